@@ -1,0 +1,187 @@
+/**
+ * The body of a chunk: consecutive frames of one session as they crossed the client side, as recorded after masking.
+ *
+ *   u8 protocol · u32 length of the index · index · the bytes of all fragments, one after the other
+ *
+ * The index has, per fragment: u8 flags (1 to client, 2 first, 4 last, 8 masked, 16 withheld) · u8 frame type (0 if the
+ * frame has none) · varint µs since the fragment before (the first: since the record's offset) · varint bytes that
+ * follow here · unless first and last and not withheld: varint total length of the frame.
+ * `withheld`: authentication; type and total length are kept, no bytes.
+ */
+import { GatetrailError } from './error.ts'
+
+export const chunkProtocols = { postgres: 1 } as const
+export type ChunkProtocol = keyof typeof chunkProtocols
+
+export const fragmentFlags = { toClient: 1, first: 2, last: 4, masked: 8, withheld: 16 } as const
+
+export type Fragment = {
+  direction: 'to_client' | 'to_target'
+  type: number
+  first: boolean
+  last: boolean
+  masked: boolean
+  withheld: boolean
+  /** µs since the record's own offset in the session. */
+  offsetMicros: number
+  /** Of the whole frame, header included. */
+  totalLength: number
+  bytes: Uint8Array
+}
+
+export type Chunk = { protocol: ChunkProtocol; fragments: Fragment[] }
+
+const chunkHeaderBytes = 5
+
+/** Collects fragments into one chunk. Reused for every chunk of a session: no allocation once it has grown. */
+export class ChunkBuilder {
+  #index = new Uint8Array(1024)
+  #indexLength = 0
+  #payload = new Uint8Array(4096)
+  #payloadLength = 0
+  #lastMicros = 0
+  readonly #protocol: number
+
+  constructor(protocol: ChunkProtocol) {
+    this.#protocol = chunkProtocols[protocol]
+  }
+
+  get empty(): boolean {
+    return this.#indexLength === 0
+  }
+
+  /** Bytes of the body if it were closed now. */
+  get length(): number {
+    return chunkHeaderBytes + this.#indexLength + this.#payloadLength
+  }
+
+  /** Adds bytes of `source` from `start` to `end`, copied. `offsetMicros` counts from the record's offset and never falls. */
+  add(
+    flags: number,
+    type: number,
+    offsetMicros: number,
+    totalLength: number,
+    source: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const length = end - start
+    if (this.#indexLength + 32 > this.#index.length)
+      this.#index = grown(this.#index, this.#indexLength + 32)
+    this.#index[this.#indexLength++] = flags
+    this.#index[this.#indexLength++] = type
+    this.#varint(Math.max(0, offsetMicros - this.#lastMicros))
+    this.#varint(length)
+    if (hasTotalLength(flags)) this.#varint(totalLength)
+    this.#lastMicros = Math.max(this.#lastMicros, offsetMicros)
+    if (length === 0) return
+    if (this.#payloadLength + length > this.#payload.length) {
+      this.#payload = grown(this.#payload, this.#payloadLength + length)
+    }
+    if (length < 64) {
+      for (let index = 0; index < length; index++)
+        this.#payload[this.#payloadLength + index] = source[start + index]!
+    } else {
+      this.#payload.set(source.subarray(start, end), this.#payloadLength)
+    }
+    this.#payloadLength += length
+  }
+
+  /** The payload collected so far, for masking in place: fragment bytes lie in it in the order they were added. */
+  payload(): Uint8Array {
+    return this.#payload.subarray(0, this.#payloadLength)
+  }
+
+  /** Writes the body at `at` and empties the builder. Returns the length written (`this.length` before the call). */
+  writeTo(target: Uint8Array, at: number): number {
+    target[at] = this.#protocol
+    target[at + 1] = this.#indexLength >>> 24
+    target[at + 2] = this.#indexLength >>> 16
+    target[at + 3] = this.#indexLength >>> 8
+    target[at + 4] = this.#indexLength
+    target.set(this.#index.subarray(0, this.#indexLength), at + chunkHeaderBytes)
+    target.set(
+      this.#payload.subarray(0, this.#payloadLength),
+      at + chunkHeaderBytes + this.#indexLength,
+    )
+    const written = this.length
+    this.#indexLength = 0
+    this.#payloadLength = 0
+    this.#lastMicros = 0
+    return written
+  }
+
+  #varint(value: number): void {
+    let rest = value
+    while (rest > 127) {
+      this.#index[this.#indexLength++] = (rest % 128) | 128
+      rest = Math.floor(rest / 128)
+    }
+    this.#index[this.#indexLength++] = rest
+  }
+}
+
+/** Reads the body of a chunk; fragment bytes are views into it. @throws GatetrailError RECORD_INVALID */
+export function decodeChunk(body: Uint8Array): Chunk {
+  const protocol = (Object.entries(chunkProtocols) as [ChunkProtocol, number][]).find(
+    ([, code]) => code === body[0],
+  )?.[0]
+  if (protocol === undefined || body.length < chunkHeaderBytes)
+    throw invalid('has an unknown protocol')
+  const indexEnd =
+    chunkHeaderBytes + new DataView(body.buffer, body.byteOffset, body.length).getUint32(1)
+  if (indexEnd > body.length) throw invalid('has an index longer than itself')
+  const fragments: Fragment[] = []
+  let at = chunkHeaderBytes
+  let payloadAt = indexEnd
+  let offsetMicros = 0
+  const varint = (): number => {
+    let value = 0
+    let scale = 1
+    for (;;) {
+      if (at >= indexEnd || scale > 2 ** 49) throw invalid('has a torn index')
+      const byte = body[at++]!
+      value += (byte & 127) * scale
+      if (byte < 128) return value
+      scale *= 128
+    }
+  }
+  while (at < indexEnd) {
+    if (at + 2 > indexEnd) throw invalid('has a torn index')
+    const flags = body[at++]!
+    const type = body[at++]!
+    offsetMicros += varint()
+    const length = varint()
+    const totalLength = hasTotalLength(flags) ? varint() : length
+    if (payloadAt + length > body.length) throw invalid('is shorter than its index says')
+    fragments.push({
+      direction: (flags & fragmentFlags.toClient) === 0 ? 'to_target' : 'to_client',
+      type,
+      first: (flags & fragmentFlags.first) !== 0,
+      last: (flags & fragmentFlags.last) !== 0,
+      masked: (flags & fragmentFlags.masked) !== 0,
+      withheld: (flags & fragmentFlags.withheld) !== 0,
+      offsetMicros,
+      totalLength,
+      bytes: body.subarray(payloadAt, payloadAt + length),
+    })
+    payloadAt += length
+  }
+  if (payloadAt !== body.length) throw invalid('is longer than its index says')
+  return { protocol, fragments }
+}
+
+function hasTotalLength(flags: number): boolean {
+  const whole = fragmentFlags.first | fragmentFlags.last
+  return (flags & whole) !== whole || (flags & fragmentFlags.withheld) !== 0
+}
+
+function grown(bytes: Uint8Array, lengthMin: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(lengthMin, bytes.length * 2))
+  larger.set(bytes)
+  return larger
+}
+
+function invalid(what: string): GatetrailError {
+  return new GatetrailError('RECORD_INVALID', `a chunk of frames ${what}`)
+}

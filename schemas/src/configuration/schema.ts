@@ -1,0 +1,259 @@
+/**
+ * The one schema of gatetrail.yaml (design §7): strict, every setting with its default, unit and sentence.
+ * docs/configuration.md is generated from it. Loaded by cli/src/configuration; parts get the parsed value.
+ */
+import { z } from 'zod'
+import { principalKinds } from '../principal.ts'
+import { GiB } from './units.ts'
+
+const name = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/,
+    'letters, digits, _ . - only, at most 63, not starting with . or -',
+  )
+const hostAndPort = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, 'host:port')
+  .refine(
+    (text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535,
+    'a port is at most 65535',
+  )
+const pointer = z
+  .string()
+  .regex(/^(\/([^~/]|~[01])*)+$/, 'a JSON Pointer such as /claim or /act/sub')
+const url = z.url({ protocol: /^https?$/ })
+
+/** A secret is named, never written into the file. */
+export const secretSchema = z
+  .union([
+    z.strictObject({ env: z.string().min(1) }),
+    z.strictObject({ file: z.string().min(1) }),
+    z.strictObject({ vault: z.string().min(1) }),
+  ])
+  .describe(
+    'Where the secret is: `env` (a variable), `file` (a path) or `vault` (a path in Vault).',
+  )
+
+const listenSchema = z.strictObject({
+  postgres: hostAndPort.default('127.0.0.1:15432').describe('PostgreSQL clients.'),
+  ssh: hostAndPort.default('127.0.0.1:12222').describe('SSH clients.'),
+  http: hostAndPort.default('127.0.0.1:18080').describe('HTTP clients.'),
+  replay: hostAndPort.default('127.0.0.1:8090').describe('The web app and its API.'),
+  operations: hostAndPort.default('127.0.0.1:8091').describe('/healthz, /readyz, /metrics.'),
+  trustedProxies: z
+    .array(z.string())
+    .default([])
+    .describe('Addresses or CIDRs from which PROXY protocol v2 is accepted.'),
+})
+
+const runMappingSchema = z.strictObject({
+  provider: z.string(),
+  id: pointer,
+  attempt: pointer.optional(),
+  workflow: pointer.optional(),
+  repository: pointer.optional(),
+  url: z.string().optional().describe('A template: {/claim} is replaced by the claim.'),
+})
+
+const principalRuleSchema = z.strictObject({
+  when: z
+    .record(pointer, z.union([z.string(), z.number(), z.boolean()]))
+    .optional()
+    .describe(
+      'JSON Pointers into the claims and the values that they must have; left out: always.',
+    ),
+  kind: z.enum(principalKinds),
+  subject: pointer.default('/sub').describe('The claim that names the principal.'),
+  run: runMappingSchema.optional(),
+})
+
+const groupsSchema = z
+  .strictObject({
+    claim: pointer.default('/groups'),
+    allow: z.array(z.string()).optional().describe('Only these groups count.'),
+    map: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('theirs: ours. Only these groups count.'),
+  })
+  .refine(
+    (groups) => (groups.allow === undefined) !== (groups.map === undefined),
+    'give either allow or map',
+  )
+
+const issuerSchema = z
+  .strictObject({
+    name: name.describe('What principals of this issuer are called by: `<name>#<subject>`.'),
+    issuer: url.describe('The `iss` of its tokens; the base of discovery.'),
+    audience: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+      .describe('The `aud` that tokens must have.'),
+    authorizedParties: z
+      .array(z.string())
+      .optional()
+      .describe('Accepted `azp`; a token with another one is refused.'),
+    jwksUri: url.optional().describe('Instead of discovery.'),
+    jwksFile: z.string().optional().describe('Instead of discovery.'),
+    algorithms: z
+      .array(
+        z.enum([
+          'RS256',
+          'RS384',
+          'RS512',
+          'PS256',
+          'PS384',
+          'PS512',
+          'ES256',
+          'ES384',
+          'ES512',
+          'EdDSA',
+        ]),
+      )
+      .min(1)
+      .default(['RS256', 'PS256', 'ES256', 'EdDSA']),
+    groups: groupsSchema.optional().describe('Left out: tokens give no groups.'),
+    principals: z
+      .array(principalRuleSchema)
+      .min(1)
+      .describe('Ordered: the first whose `when` holds; none: rejected.'),
+    oneUse: z.boolean().default(false).describe('Refuse a token whose `jti` was used before.'),
+    endAtExpiry: z.boolean().default(false).describe('End sessions when their token expires.'),
+  })
+  .refine(
+    (issuer) => issuer.jwksUri === undefined || issuer.jwksFile === undefined,
+    'give jwksUri or jwksFile, not both',
+  )
+
+const webSchema = z.strictObject({
+  publicUrl: url
+    .optional()
+    .describe('Where browsers reach the web app. Default: http:// and listen.replay.'),
+  login: z
+    .strictObject({ issuer: name, clientId: z.string(), clientSecret: secretSchema.optional() })
+    .optional()
+    .describe('Left out: only the local token opens the API.'),
+  roles: z
+    .strictObject({
+      auditor: z.array(z.string()).default([]),
+      approver: z.array(z.string()).default([]),
+      admin: z.array(z.string()).default([]),
+    })
+    .prefault({})
+    .describe('Which groups have which role.'),
+})
+
+const connectionSchema = z.strictObject({
+  name: name.describe('What clients connect to: the PostgreSQL database name.'),
+  protocol: z.enum(['postgres']),
+  address: hostAndPort,
+  database: z.string().min(1).describe('The database at the target.'),
+  tls: z
+    .enum(['disable', 'require', 'verify-full'])
+    .default('disable')
+    .describe('Towards the target.'),
+  tlsCaFile: z
+    .string()
+    .optional()
+    .describe('PEM bundle for verify-full; default: the system roots.'),
+  credential: z.strictObject({
+    user: z.string().min(1),
+    password: secretSchema.optional().describe('Left out or empty: the target trusts us.'),
+  }),
+  tags: z.array(z.string()).default([]).describe('For policies.'),
+  columns: z
+    .record(
+      z.string().regex(/^[^.]+\.[^.]+\.[^.]+$/, 'schema.relation.column'),
+      z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'a data class such as US_SSN'),
+    )
+    .default({})
+    .describe('schema.relation.column: the data class of its values.'),
+})
+
+export const configurationSchema = z
+  .strictObject({
+    dataDir: z
+      .string()
+      .min(1)
+      .default('.gatetrail')
+      .describe('Journals, keys, and in embedded mode the event store.'),
+    tenant: name.default('default'),
+    listen: listenSchema.prefault({}),
+    tls: z
+      .strictObject({ certFile: z.string(), keyFile: z.string() })
+      .optional()
+      .describe(
+        'For clients. Left out: a self-signed certificate, made at first start in dataDir.',
+      ),
+    journal: z
+      .strictObject({
+        durability: z
+          .enum(['write', 'fsync'])
+          .default('write')
+          .describe('write: survives kill -9; fsync: and power loss.'),
+        keepHours: z
+          .number()
+          .min(0)
+          .default(24)
+          .describe('How long segments are kept after ingest has them.'),
+        bytesMax: z
+          .int()
+          .min(1024 * 1024)
+          .default(4 * GiB)
+          .describe('Bytes that ingest does not have yet.'),
+        sessionBytesMax: z
+          .int()
+          .min(1024 * 1024)
+          .default(64 * GiB)
+          .describe('One session, before it is ended.'),
+      })
+      .prefault({}),
+    log: z.strictObject({}).optional().describe('Left out: the journals are the log.'),
+    store: z.strictObject({}).optional().describe('Left out: chDB in dataDir.'),
+    identity: z.strictObject({
+      issuers: z.array(issuerSchema).min(1),
+      sessionHoursMax: z.number().positive().max(168).default(12),
+    }),
+    web: webSchema.prefault({}),
+    connections: z.array(connectionSchema).min(1),
+    policies: z.array(z.string()).min(1).describe('Cedar files or globs, relative to this file.'),
+  })
+  .superRefine((configuration, context) => {
+    duplicates(configuration.connections, ['connections'], context)
+    duplicates(configuration.identity.issuers, ['identity', 'issuers'], context)
+    const login = configuration.web.login
+    if (
+      login !== undefined &&
+      !configuration.identity.issuers.some(({ name }) => name === login.issuer)
+    ) {
+      context.addIssue({
+        code: 'custom',
+        path: ['web', 'login', 'issuer'],
+        message: `no issuer is named ${login.issuer}`,
+      })
+    }
+  })
+
+function duplicates(
+  entries: readonly { name: string }[],
+  path: string[],
+  context: z.RefinementCtx,
+): void {
+  const seen = new Set<string>()
+  entries.forEach((entry, index) => {
+    if (seen.has(entry.name)) {
+      context.addIssue({
+        code: 'custom',
+        path: [...path, index, 'name'],
+        message: `${entry.name} is named twice`,
+      })
+    }
+    seen.add(entry.name)
+  })
+}
+
+export type Configuration = z.output<typeof configurationSchema>
+export type ConfigurationInput = z.input<typeof configurationSchema>
+export type ConnectionConfiguration = Configuration['connections'][number]
+export type IssuerConfiguration = Configuration['identity']['issuers'][number]
+export type Secret = z.infer<typeof secretSchema>

@@ -1,0 +1,2 @@
+/** Sizes in defaults. */
+export const GiB = 1024 ** 3

@@ -1,0 +1,21 @@
+/** Bytes that crossed without being inspected, by reason: coverage is part of every answer (design §1.5). */
+import { z } from 'zod'
+
+export const uninspectedReasons = [
+  'binary_value',
+  'unknown_lineage',
+  'copy_format',
+  'oversized_value',
+  'encoding',
+  'error_text',
+] as const
+
+export const coverageSchema = z.strictObject({
+  inspectedBytes: z.int(),
+  uninspectedBytes: z.partialRecord(z.enum(uninspectedReasons), z.int()),
+})
+
+export const coverageReported = coverageSchema
+
+export type UninspectedReason = (typeof uninspectedReasons)[number]
+export type Coverage = z.infer<typeof coverageSchema>

@@ -1,0 +1,56 @@
+/** Bodies of the events about statements. Registered in ../registry.ts. */
+import { z } from 'zod'
+import { sqlFactsSchema } from '../sql-facts.ts'
+import { touchSchema } from '../touch.ts'
+
+/** Once per session and distinct description, before the first statement that refers to it. */
+export const statementDescribed = z.strictObject({
+  description: z
+    .string()
+    .describe('Keyed hash of the statement, base64url: what statement.decided refers to.'),
+  text: z
+    .string()
+    .describe('As recorded: PII masked, numbers of repeated forms as $n; cut at 64 KiB.'),
+  textBytes: z.int().describe('Length of the whole text.'),
+  facts: sqlFactsSchema,
+})
+
+export const verdicts = ['allow', 'deny', 'hold'] as const
+
+export const statementDecided = z.strictObject({
+  description: z.string(),
+  text: z
+    .string()
+    .optional()
+    .describe('As recorded, where it differs from that of the description.'),
+  path: z.enum(['simple', 'extended', 'parse', 'function_call']),
+  verdict: z.enum(verdicts),
+  policies: z.array(z.string()).describe('Ids of the deciding policies.'),
+  policySet: z.string(),
+  code: z.string().optional().describe('Why refused: STATEMENT_DENIED, STATEMENT_TOO_LARGE, …'),
+  reason: z.string().optional().describe('What the client was told.'),
+  approvalGroups: z.array(z.string()).optional().describe('Who could approve it.'),
+})
+
+export const statementCompleted = z.strictObject({
+  statement: z.int().describe('seq of its statement.decided'),
+  startedMicros: z.int().describe('Wall clock of the decision.'),
+  durationMicros: z.int(),
+  rows: z.int().describe('Rows returned or, by the command tag, affected.'),
+  bytes: z.int().describe('Bytes of the answer as sent to the client.'),
+  command: z.string().optional().describe('The command tag.'),
+  error: z.strictObject({ sqlstate: z.string(), message: z.string() }).optional(),
+})
+
+export const piiTouched = z.strictObject({
+  statement: z.int().optional().describe('seq of the statement.decided'),
+  startedMicros: z.int().describe('Wall clock of the decision.'),
+  connection: z.string(),
+  ruleset: z.string().describe('Version of the detectors.'),
+  touches: z.array(touchSchema).min(1),
+})
+
+export type StatementCompleted = z.infer<typeof statementCompleted>
+export type StatementDecided = z.infer<typeof statementDecided>
+export type StatementDescribed = z.infer<typeof statementDescribed>
+export type Verdict = (typeof verdicts)[number]

@@ -1,0 +1,123 @@
+/**
+ * The registry of record kinds: name, number in the record header, version, body, and a sentence for docs/events.md.
+ * A number is never reused. A change of a released body gets a new version and an upcaster.
+ */
+import type { z } from 'zod'
+import { coverageReported } from './kinds/coverage.ts'
+import * as session from './kinds/session.ts'
+import * as statement from './kinds/statement.ts'
+import * as writer from './kinds/writer.ts'
+
+const kind = <const Code extends number, Body extends z.ZodType>(
+  code: Code,
+  version: number,
+  summary: string,
+  body: Body,
+) => ({ code, version, summary, body })
+
+export const eventKinds = {
+  'gatetrail.writer.started': kind(1, 1, 'A process began to write.', writer.writerStarted),
+  'gatetrail.writer.stopped': kind(
+    2,
+    1,
+    'A process closed its journal in order.',
+    writer.writerStopped,
+  ),
+  'gatetrail.writer.heartbeat': kind(
+    3,
+    1,
+    'Signed chain head over all records since the last one.',
+    writer.writerHeartbeat,
+  ),
+  'gatetrail.journal.recovered': kind(
+    4,
+    1,
+    "A dead writer's journal was cut at its torn tail.",
+    writer.journalRecovered,
+  ),
+  'gatetrail.policy.loaded': kind(5, 1, 'A policy set came into force.', writer.policyLoaded),
+  'gatetrail.policy.refused': kind(
+    6,
+    1,
+    'A policy set was refused; the one before stays.',
+    writer.policyRefused,
+  ),
+  'gatetrail.audit.read': kind(7, 1, 'Somebody looked at audit data.', writer.auditRead),
+  'gatetrail.gap.found': kind(8, 1, 'Records are missing or damaged.', writer.gapFound),
+  'gatetrail.record.redacted': kind(
+    9,
+    1,
+    'A stored payload was replaced by its masked form.',
+    writer.recordRedacted,
+  ),
+  'gatetrail.session.opened': kind(20, 1, 'A caller was let in.', session.sessionOpened),
+  'gatetrail.session.closed': kind(21, 1, 'A session ended.', session.sessionClosed),
+  'gatetrail.session.aborted': kind(
+    22,
+    1,
+    'A session was open when its writer died.',
+    session.sessionAborted,
+  ),
+  'gatetrail.session.refused': kind(23, 1, 'A caller was not let in.', session.sessionRefused),
+  'gatetrail.identity.verified': kind(24, 1, 'A token was verified.', session.identityVerified),
+  'gatetrail.identity.rejected': kind(25, 1, 'A token was refused.', session.identityRejected),
+  'gatetrail.credential.issued': kind(
+    26,
+    1,
+    "The target's credential was injected.",
+    session.credentialIssued,
+  ),
+  'gatetrail.statement.described': kind(
+    40,
+    1,
+    'What a statement will do, once per session.',
+    statement.statementDescribed,
+  ),
+  'gatetrail.statement.decided': kind(
+    41,
+    1,
+    'A statement was allowed or refused.',
+    statement.statementDecided,
+  ),
+  'gatetrail.statement.completed': kind(
+    42,
+    1,
+    'A statement was answered.',
+    statement.statementCompleted,
+  ),
+  'gatetrail.pii.touched': kind(60, 1, 'A statement touched personal data.', statement.piiTouched),
+  'gatetrail.coverage.reported': kind(
+    61,
+    1,
+    'What was inspected so far in a long session.',
+    coverageReported,
+  ),
+} as const
+
+/** Chunks of frames: a binary body, see chunk.ts. */
+export const chunkKind = { name: 'gatetrail.frames.recorded', code: 100, version: 1 } as const
+
+export type EventKind = keyof typeof eventKinds
+export type RecordKind = EventKind | typeof chunkKind.name
+export type EventBody<Kind extends EventKind> = z.infer<(typeof eventKinds)[Kind]['body']>
+
+const kindsByCode: ReadonlyMap<number, RecordKind> = new Map<number, RecordKind>([
+  ...Object.entries(eventKinds).map(([name, entry]): [number, RecordKind] => [
+    entry.code,
+    name as EventKind,
+  ]),
+  [chunkKind.code, chunkKind.name],
+])
+
+/** The kind with this number, or undefined: a record of a newer release. */
+export function recordKindOf(code: number): RecordKind | undefined {
+  return kindsByCode.get(code)
+}
+
+export function kindCodeOf(kind: RecordKind): number {
+  return kind === chunkKind.name ? chunkKind.code : eventKinds[kind].code
+}
+
+export function kindVersionOf(kind: RecordKind): number {
+  return kind === chunkKind.name ? chunkKind.version : eventKinds[kind].version
+}

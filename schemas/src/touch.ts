@@ -1,0 +1,21 @@
+/** A PII touch: this run, this place, this entity, how many values, with which outcome (design §6). Values are never stored. */
+import { z } from 'zod'
+
+export const touchOutcomes = ['masked', 'revealed', 'late', 'written', 'filtered'] as const
+export const touchLevels = ['possible', 'likely', 'certain'] as const
+
+export const touchSchema = z.strictObject({
+  place: z
+    .string()
+    .describe(
+      'schema.relation.column where known, else `result.<column name>` or `statement`, `parameter.$1`, `copy.<relation>`',
+    ),
+  entity: z.string().describe('US_SSN, EMAIL, CREDIT_CARD, or a tag of the catalogue'),
+  outcome: z.enum(touchOutcomes),
+  level: z.enum(touchLevels),
+  count: z.int().positive().describe('How many values.'),
+})
+
+export type TouchOutcome = (typeof touchOutcomes)[number]
+export type TouchLevel = (typeof touchLevels)[number]
+export type Touch = z.infer<typeof touchSchema>
