@@ -1,0 +1,145 @@
+/**
+ * Payment card numbers (ISO/IEC 7812): 13 to 19 digits in one group, or in groups with one kind of single separator
+ * (space or dash) as they are printed: the first of 4 to 6 digits, then 3 to 6, the last 1 to 6. Both the issuer's prefix with
+ * its lengths and the Luhn check digit must fit.
+ */
+import type { TouchLevel } from '@gatetrail/schemas'
+import { asciiOf, numberMayBegin, numberMayEnd } from './byte-classes.ts'
+
+const digitsMin = 13
+const digitsMax = 19
+const groupDigitsMax = 6
+const zero = asciiOf.zero
+
+/** First four digits from and to, the lengths that the issuer uses (bit n: n digits), and how sure prefix and length make us. */
+type Issuer = readonly [from: number, to: number, lengths: number, level: TouchLevel]
+
+const digits = (...counts: readonly number[]): number =>
+  counts.reduce((bits, count) => bits | (1 << count), 0)
+const from16 = digits(16, 17, 18, 19)
+
+const issuers: readonly Issuer[] = [
+  [2200, 2204, from16, 'likely'], // Mir
+  [2221, 2720, digits(16), 'certain'], // Mastercard
+  [3000, 3059, digits(14, 16, 19), 'certain'], // Diners Club
+  [3095, 3095, digits(14, 16, 19), 'certain'],
+  [3400, 3499, digits(15), 'certain'], // American Express
+  [3528, 3589, from16, 'certain'], // JCB
+  [3600, 3699, digits(14, 16, 19), 'certain'], // Diners Club
+  [3700, 3799, digits(15), 'certain'], // American Express
+  [3800, 3999, digits(14, 16, 19), 'certain'], // Diners Club
+  [4000, 4999, digits(13, 16, 19), 'certain'], // Visa
+  [5018, 5018, digits(13, 14, 15, 16, 17, 18, 19), 'likely'], // Maestro
+  [5020, 5020, digits(13, 14, 15, 16, 17, 18, 19), 'likely'],
+  [5038, 5038, digits(13, 14, 15, 16, 17, 18, 19), 'likely'],
+  [5080, 5089, digits(16), 'likely'], // RuPay
+  [5100, 5599, digits(16), 'certain'], // Mastercard
+  [5893, 5893, digits(13, 14, 15, 16, 17, 18, 19), 'likely'], // Maestro
+  [6011, 6011, from16, 'certain'], // Discover
+  [6200, 6299, from16, 'likely'], // UnionPay
+  [6304, 6304, digits(13, 14, 15, 16, 17, 18, 19), 'likely'], // Maestro
+  [6440, 6599, from16, 'certain'], // Discover
+  [6759, 6759, digits(13, 14, 15, 16, 17, 18, 19), 'likely'], // Maestro
+  [6761, 6763, digits(13, 14, 15, 16, 17, 18, 19), 'likely'],
+  [8100, 8299, digits(16), 'likely'], // RuPay, UnionPay
+  [9792, 9792, digits(16), 'likely'], // Troy
+]
+
+/** By the first four digits: the index of the issuer plus one; 0 for none. */
+const issuerByPrefix = new Uint8Array(10_000)
+issuers.forEach(([from, to], index) => issuerByPrefix.fill(index + 1, from, to + 1))
+
+/**
+ * The end of the longest card number that begins with the group of digits from `at` to `groupEnd` (four digits at least),
+ * or -1.
+ */
+export function cardEnd(
+  bytes: Uint8Array,
+  start: number,
+  at: number,
+  groupEnd: number,
+  end: number,
+): number {
+  const issuer = issuerAt(bytes, at)
+  if (issuer === undefined || !numberMayBegin(bytes, start, at)) return -1
+  const lengths = issuer[2]
+  if (groupEnd - at >= digitsMin) {
+    const fits = isLength(lengths, groupEnd - at) && numberMayEnd(bytes, groupEnd, end)
+    return fits && luhn(bytes, at, groupEnd) ? groupEnd : -1
+  }
+  return printedEnd(bytes, at, groupEnd, end, lengths)
+}
+
+/** In groups. After a space another number may follow (an expiry date), after a dash it may not: so every end of a group is tried. */
+function printedEnd(
+  bytes: Uint8Array,
+  at: number,
+  groupEnd: number,
+  end: number,
+  lengths: number,
+): number {
+  const separator = bytes[groupEnd]!
+  let found = -1
+  let count = groupEnd - at
+  let position = groupEnd
+  while (position + 1 < end && bytes[position] === separator) {
+    const group = position + 1
+    position = group
+    while (position < end && position - group <= groupDigitsMax && isDigit(bytes[position]!))
+      position++
+    const size = position - group
+    count += size
+    if (size === 0 || size > groupDigitsMax || count > digitsMax) break
+    if (
+      isLength(lengths, count) &&
+      luhn(bytes, at, position) &&
+      numberMayEnd(bytes, position, end)
+    ) {
+      found = position
+    }
+    if (size < 3) break
+  }
+  return found
+}
+
+/** How sure a number is that {@link cardEnd} found. */
+export function cardLevel(bytes: Uint8Array, at: number, end: number): TouchLevel {
+  let count = 0
+  let firstGroup = 0
+  for (let index = at; index < end; index++) {
+    if (isDigit(bytes[index]!)) count++
+    else if (firstGroup === 0) firstGroup = index - at
+  }
+  // Other lengths and groups are rare among cards and common among other numbers.
+  const usual = count >= 14 && count <= 16 && (firstGroup === 0 || firstGroup === 4)
+  return usual ? (issuerAt(bytes, at)?.[3] ?? 'likely') : 'likely'
+}
+
+function isDigit(byte: number): boolean {
+  return (byte - zero) >>> 0 < 10
+}
+
+function issuerAt(bytes: Uint8Array, at: number): Issuer | undefined {
+  const prefix =
+    bytes[at]! * 1000 + bytes[at + 1]! * 100 + bytes[at + 2]! * 10 + bytes[at + 3]! - zero * 1111
+  const index = issuerByPrefix[prefix]!
+  return index === 0 ? undefined : issuers[index - 1]
+}
+
+function isLength(lengths: number, count: number): boolean {
+  return (lengths & (1 << count)) !== 0
+}
+
+/** ISO/IEC 7812-1, annex B. Separators are passed over. */
+function luhn(bytes: Uint8Array, at: number, end: number): boolean {
+  let sum = 0
+  let doubled = false
+  for (let index = end - 1; index >= at; index--) {
+    const digit = bytes[index]! - zero
+    if (digit >>> 0 > 9) continue
+    const value = doubled ? digit * 2 : digit
+    sum += value > 9 ? value - 9 : value
+    doubled = !doubled
+  }
+  return sum % 10 === 0
+}

@@ -1,0 +1,116 @@
+/**
+ * Email addresses, from their `@` outwards: a local part of at most 64 bytes and a domain with a dot, of at most 253
+ * (RFC 5321 §4.5.3.1). Letters are ASCII or of two bytes in UTF-8 (Latin, Greek, Cyrillic, Hebrew, Arabic); scripts of three
+ * bytes are not, because there words aren't divided by spaces and text around an address would count as a part of it.
+ */
+import { asciiOf, byteClass, byteClasses } from './byte-classes.ts'
+
+const localBytesMax = 64
+const domainBytesMax = 253
+const labelBytesMax = 63
+
+const classes = byteClasses
+const { dash, dot, backslash } = asciiOf
+const { digit, hexLetter, lead, continuation, escapeLetter } = byteClass
+const name = byteClass.letter | digit
+const local = name | byteClass.localMark
+const letterU = 0x75
+
+/** What follows an `@` in file names and is no top-level domain: `icon@2x.png`. */
+const fileExtensions = new Set(
+  ['png', 'jpg', 'jpeg', 'gif', 'svg', 'webp', 'css', 'js', 'json'].map((text) =>
+    packed(new TextEncoder().encode(text), 0, text.length),
+  ),
+)
+const extensionBytesMax = 4
+
+/** Where the local part begins that ends at the `@` at `at`, or -1 if there is none. */
+export function emailStart(bytes: Uint8Array, start: number, at: number): number {
+  const floor = Math.max(start, at - localBytesMax)
+  let from = at
+  while (from > floor) {
+    const classOf = classes[bytes[from - 1]!]!
+    if ((classOf & local) !== 0) from--
+    else if (
+      (classOf & continuation) !== 0 &&
+      from - 1 > floor &&
+      (classes[bytes[from - 2]!]! & lead) !== 0
+    ) {
+      from -= 2
+    } else break
+  }
+  if (from === at) return -1
+  if (from > start && bytes[from - 1] === backslash) from = afterEscape(bytes, from, at)
+  // A dot or dash in front is punctuation of the text around.
+  while (from < at && (classes[bytes[from]!]! & (name | lead)) === 0) from++
+  return from >= at ? -1 : from
+}
+
+/** Where the domain ends that begins after the `@` at `at`, or -1 if there is none. */
+export function emailEnd(bytes: Uint8Array, at: number, end: number): number {
+  const ceiling = Math.min(end, at + 1 + domainBytesMax)
+  let found = -1
+  let labels = 0
+  let numericLabels = 0
+  let label = at + 1
+  while (label < ceiling) {
+    const labelEnd = endOfLabel(bytes, label, ceiling)
+    if (labelEnd === label || labelEnd - label > labelBytesMax) break
+    labels++
+    if (labels > 1 && isTopLevel(bytes, label, labelEnd)) found = labelEnd
+    // Two numbers in front are a version: pkg@1.2.3-rc.next
+    if (labels <= 2 && isNumeric(bytes, label, labelEnd)) numericLabels++
+    if (numericLabels === 2) return -1
+    if (labelEnd >= ceiling || bytes[labelEnd] !== dot) break
+    label = labelEnd + 1
+  }
+  return found
+}
+
+/** A label without the dashes that trail it. Empty if it begins with a dash. */
+function endOfLabel(bytes: Uint8Array, label: number, ceiling: number): number {
+  if (bytes[label] === dash) return label
+  let at = label
+  while (at < ceiling) {
+    const byte = bytes[at]!
+    const classOf = classes[byte]!
+    if ((classOf & name) !== 0 || byte === dash) at++
+    else if ((classOf & lead) !== 0 && at + 1 < ceiling && isContinuation(bytes[at + 1]!)) at += 2
+    else break
+  }
+  while (bytes[at - 1] === dash) at--
+  return at
+}
+
+/** Two letters at least, or punycode; no number, no file extension. */
+function isTopLevel(bytes: Uint8Array, label: number, labelEnd: number): boolean {
+  const length = labelEnd - label
+  if (length < 2 || (classes[bytes[label]!]! & digit) !== 0) return false
+  return length > extensionBytesMax || !fileExtensions.has(packed(bytes, label, labelEnd))
+}
+
+/** At most four bytes as one number, in lower case. */
+function packed(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0
+  for (let at = start; at < end; at++) value = (value << 8) | bytes[at]! | 0x20
+  return value
+}
+
+function isNumeric(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((classes[bytes[at]!]! & digit) === 0) return false
+  return true
+}
+
+function isContinuation(byte: number): boolean {
+  return (classes[byte]! & continuation) !== 0
+}
+
+/** The rest of an escape (`\n`, `\u00fc` of JSON) is no part of a name: masking it would leave a broken escape. */
+function afterEscape(bytes: Uint8Array, from: number, at: number): number {
+  if ((classes[bytes[from]!]! & escapeLetter) !== 0) return from + 1
+  if (bytes[from] !== letterU || from + 5 > at) return from
+  for (let index = from + 1; index < from + 5; index++) {
+    if ((classes[bytes[index]!]! & (digit | hexLetter)) === 0) return from
+  }
+  return from + 5
+}
