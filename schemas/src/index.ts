@@ -1,6 +1,8 @@
 /** @gatetrail/schemas: what all parts agree on. No I/O; Node and browser. */
 export * from './chain.ts'
 export * from './chunk.ts'
+export * from './clickhouse/migration.ts'
+export * from './clickhouse/migrations.ts'
 export * from './configuration/schema.ts'
 export * from './error.ts'
 export * as limits from './limits.ts'

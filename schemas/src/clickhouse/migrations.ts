@@ -1,0 +1,17 @@
+/** All migrations, in the order in which they are applied. New ones go to the end. */
+import { createChunks } from './chunks.ts'
+import { createEvents } from './events.ts'
+import type { Migration } from './migration.ts'
+import { createPiiTouches } from './pii-touches.ts'
+import { createRecords } from './records.ts'
+import { createSessions } from './sessions.ts'
+import { createStatements } from './statements.ts'
+
+export const migrations: readonly Migration[] = [
+  createRecords,
+  createEvents,
+  createChunks,
+  createSessions,
+  createStatements,
+  createPiiTouches,
+]
