@@ -1,6 +1,8 @@
 /** What the demo needs before anything of it runs: directory, secrets, ports and its configuration file. Milliseconds. */
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { choosePorts, secretFrom, writePrivately, type DemoPorts } from './files.ts'
 import { demoPaths, type DemoPaths } from './paths.ts'
 import { renderConfiguration, type DemoListen } from './configuration.ts'
@@ -34,4 +36,15 @@ export async function prepareDemo(
     renderConfiguration({ dataDirectory, paths, ports, listen, policies }),
   )
   return { paths, ports }
+}
+
+const policiesDirectory = fileURLToPath(new URL('../policies', import.meta.url))
+
+/** The demo's Cedar files, absolute. Listed, as the path to them may hold characters that mean something in a glob. */
+export async function demoPolicies(): Promise<string[]> {
+  const names = await readdir(policiesDirectory)
+  return names
+    .filter((name) => name.endsWith('.cedar'))
+    .toSorted()
+    .map((name) => join(policiesDirectory, name))
 }

@@ -38,12 +38,7 @@ export async function seedShop(
   }
 }
 
-export function connectAs(
-  port: number,
-  name: string,
-  user: string,
-  password: string,
-): Client {
+export function connectAs(port: number, name: string, user: string, password: string): Client {
   return new Client({
     host: '127.0.0.1',
     port,
@@ -53,7 +48,6 @@ export function connectAs(
     connectionTimeoutMillis: 10_000,
   })
 }
-
 
 async function ensureUser(admin: Client, password: string): Promise<void> {
   const { rowCount } = await admin.query('select from pg_roles where rolname = $1', [
