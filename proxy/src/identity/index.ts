@@ -1,0 +1,8 @@
+/** Who is calling: what the rest of the proxy needs of identity. */
+export {
+  createAuthenticator,
+  type Authenticator,
+  type AuthenticatorOptions,
+  type VerifiedIdentity,
+} from './authenticator.ts'
+export { IdentityError } from './identity-error.ts'
