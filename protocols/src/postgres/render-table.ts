@@ -1,0 +1,91 @@
+/**
+ * Rows → the aligned table that psql prints with its defaults (border 1, format aligned, no expanded mode, NULL as nothing):
+ * fe_utils/print.c, `print_aligned_text`. Used by session-transcript.ts. Pure.
+ */
+import { alignsRight } from './values.ts'
+import { visibleLine, visibleLines, type VisibleLine } from './visible-text.ts'
+
+export type TableColumn = { name: string; typeOid: number }
+
+/** Gives a visible piece of a cell its colour; must not change its width. */
+export type Paint = (text: string) => string
+
+export type TableCell = { text: string | undefined; paint?: Paint }
+
+/** Lines without line ends, the footer not included. Control characters of names and cells come out as escapes. */
+export function tableLines(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly TableCell[])[],
+): string[] {
+  if (columns.length === 0) return ['--']
+  const headers = columns.map((column) => visibleLines(column.name))
+  const cells = rows.map((row) => columns.map((_, index) => visibleLines(row[index]?.text ?? '')))
+  const widths = columns.map((_, index) => {
+    let width = widest(headers[index]!)
+    for (const row of cells) width = Math.max(width, widest(row[index]!))
+    return width
+  })
+  const lines = headerLines(headers, widths)
+  lines.push(widths.map((width) => '-'.repeat(width + 2)).join('+'))
+  const right = columns.map((column) => alignsRight(column.typeOid))
+  cells.forEach((row, index) => {
+    lines.push(...rowLines(row, rows[index]!, widths, right))
+  })
+  return lines
+}
+
+/** `(1 row)`, `(200 rows)` */
+export function rowCountText(rows: number): string {
+  return rows === 1 ? '(1 row)' : `(${rows} rows)`
+}
+
+export { visibleLine }
+
+function widest(lines: readonly VisibleLine[]): number {
+  let width = 0
+  for (const line of lines) width = Math.max(width, line.width)
+  return width
+}
+
+function headerLines(headers: readonly VisibleLine[][], widths: readonly number[]): string[] {
+  const height = Math.max(...headers.map((lines) => lines.length))
+  const lines: string[] = []
+  for (let at = 0; at < height; at++) {
+    const parts = headers.map((header, index) => {
+      const line = header[at]
+      const width = widths[index]!
+      if (line === undefined) return ' '.repeat(width + 2)
+      const space = width - line.width
+      const end = at + 1 < header.length ? '+' : ' '
+      return ` ${' '.repeat(space >> 1)}${line.text}${' '.repeat((space + 1) >> 1)}${end}`
+    })
+    lines.push(parts.join('|'))
+  }
+  return lines
+}
+
+function rowLines(
+  row: readonly VisibleLine[][],
+  cells: readonly TableCell[],
+  widths: readonly number[],
+  right: readonly boolean[],
+): string[] {
+  const height = Math.max(...row.map((lines) => lines.length))
+  const lines: string[] = []
+  for (let at = 0; at < height; at++) {
+    const parts = row.map((cellLines, index) => {
+      const lastColumn = index === row.length - 1
+      const line = cellLines[at]
+      const width = widths[index]!
+      if (line === undefined) return lastColumn ? ' ' : ' '.repeat(width + 2)
+      const goesOn = at + 1 < cellLines.length
+      const space = ' '.repeat(width - line.width)
+      const paint = cells[index]?.paint
+      const text = paint === undefined ? line.text : paint(line.text)
+      const padded = right[index] ? space + text : lastColumn && !goesOn ? text : text + space
+      return ` ${padded}${goesOn ? '+' : lastColumn ? '' : ' '}`
+    })
+    lines.push(parts.join('|'))
+  }
+  return lines
+}
