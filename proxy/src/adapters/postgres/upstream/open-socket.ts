@@ -1,0 +1,108 @@
+/** A socket to the target, with TLS as configured. Used for sessions, for cancel requests and by the catalogue. */
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { GatetrailError, type ConnectionConfiguration } from '@gatetrail/schemas'
+import { parseHostAndPort } from '../../../listener/address.ts'
+import { requestCodes, untypedMessage } from '../messages.ts'
+import { SocketReader } from '../socket-reader.ts'
+
+export const upstreamTimeoutMs = 10_000
+
+export type Target = Pick<ConnectionConfiguration, 'name' | 'address' | 'tls'> & {
+  /** PEM of the roots for verify-full; undefined: those of the system. */
+  certificateAuthorities: string | undefined
+}
+
+/**
+ * The socket has an 'error' listener and stands paused. `signal` ends the attempt.
+ * @throws GatetrailError UPSTREAM_UNAVAILABLE, UPSTREAM_TLS_FAILED, UPSTREAM_PROTOCOL_VIOLATION
+ */
+export async function openTargetSocket(target: Target, signal: AbortSignal): Promise<Socket> {
+  const { host, port } = parseHostAndPort(target.address)
+  const socket = connect({ host, port, noDelay: true, keepAlive: true })
+  socket.on('error', ignored)
+  const abort = (): void => {
+    socket.destroy()
+  }
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    await connected(socket, target)
+    return target.tls === 'disable' ? socket : await secured(socket, host, target)
+  } catch (error) {
+    socket.destroy()
+    throw error
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+function connected(socket: Socket, target: Target): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (cause?: NodeJS.ErrnoException): void => {
+      const why = cause?.code ?? 'timed out'
+      reject(
+        new GatetrailError(
+          'UPSTREAM_UNAVAILABLE',
+          `the target of connection "${target.name}" cannot be reached (${why})`,
+          { hint: 'Ask whoever runs it; nothing is wrong with your token.', cause },
+        ),
+      )
+    }
+    socket.once('connect', () => {
+      socket.off('error', failed)
+      resolve()
+    })
+    socket.once('error', failed)
+    socket.once('close', () => failed())
+  })
+}
+
+async function secured(socket: Socket, host: string, target: Target): Promise<TLSSocket> {
+  const reader = new SocketReader(socket, 64)
+  socket.write(untypedMessage(requestCodes.ssl))
+  const answer = await reader.read(1).catch((cause: unknown) => {
+    throw failedTls(target, 'closed the connection instead of answering SSLRequest', cause)
+  })
+  // In clear, and so anybody's: bytes that came along must not be taken for something said under TLS (CVE-2021-23222).
+  if (reader.detach().length > 0) {
+    throw new GatetrailError(
+      'UPSTREAM_PROTOCOL_VIOLATION',
+      `the target of connection "${target.name}" sent data before TLS was set up`,
+    )
+  }
+  if (answer[0] !== 0x53) throw failedTls(target, 'does not offer TLS')
+  const verify = target.tls === 'verify-full'
+  const tls = connectTls({
+    socket,
+    host,
+    rejectUnauthorized: verify,
+    minVersion: 'TLSv1.2',
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(verify && target.certificateAuthorities !== undefined
+      ? { ca: target.certificateAuthorities }
+      : {}),
+  })
+  tls.on('error', ignored)
+  await new Promise<void>((resolve, reject) => {
+    const failed = (cause?: NodeJS.ErrnoException): void => {
+      reject(failedTls(target, `failed the TLS handshake (${cause?.code ?? 'closed'})`, cause))
+    }
+    tls.once('secureConnect', () => {
+      tls.off('error', failed)
+      resolve()
+    })
+    tls.once('error', failed)
+    tls.once('close', () => failed())
+  })
+  return tls
+}
+
+function failedTls(target: Target, what: string, cause?: unknown): GatetrailError {
+  return new GatetrailError(
+    'UPSTREAM_TLS_FAILED',
+    `the target of connection "${target.name}" ${what}, and tls is ${target.tls}`,
+    { hint: 'Ask whoever runs Gatetrail to check tls and tlsCaFile of the connection.', cause },
+  )
+}
+
+function ignored(): void {}

@@ -1,0 +1,147 @@
+/** What the proxy counts, for /metrics. Labels are closed lists or configured names, never text of a caller. */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import type { Verdict } from '@gatetrail/schemas'
+
+const nanosecondsPerSecond = 1e9
+
+export type Metrics = {
+  readonly registry: Registry
+  sessionOpened(connection: string): void
+  sessionClosed(connection: string, reason: string): void
+  decided(action: 'connect' | 'execute', verdict: Verdict): void
+  rejected(reason: string): void
+  cancelRequested(outcome: 'passed_on' | 'unknown_key' | 'flood' | 'failed'): void
+  policyLoaded(accepted: boolean): void
+  catalogueUnmatched(connection: string, count: number): void
+  /** Stops what watches the event loop. */
+  close(): void
+}
+
+/** Read at every scrape. */
+export type Gauges = {
+  journalAccepting(): boolean
+  journalStatistics(): Readonly<Record<string, number>>
+  callersBeforeAuthentication(): number
+}
+
+export function createMetrics(gauges: Gauges): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry, prefix: 'gatetrail_' })
+  const counter = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+  ): Counter<Label> => new Counter({ name, help, labelNames, registers })
+
+  const sessions = new Gauge({
+    name: 'gatetrail_sessions',
+    help: 'Sessions that are open.',
+    labelNames: ['connection'],
+    registers,
+  })
+  const opened = counter('gatetrail_sessions_opened_total', 'Sessions opened.', ['connection'])
+  const closed = counter('gatetrail_sessions_closed_total', 'Sessions closed, by reason.', [
+    'connection',
+    'reason',
+  ])
+  const decisions = counter('gatetrail_decisions_total', 'Decisions of policy, by verdict.', [
+    'action',
+    'verdict',
+  ])
+  const rejections = counter('gatetrail_rejections_total', 'Callers turned away, by reason.', [
+    'reason',
+  ])
+  const cancels = counter('gatetrail_cancel_requests_total', 'Cancel requests, by outcome.', [
+    'outcome',
+  ])
+  const policies = counter('gatetrail_policy_loads_total', 'Policy sets read, by outcome.', [
+    'outcome',
+  ])
+  const unmatched = new Gauge({
+    name: 'gatetrail_catalogue_unmatched_tags',
+    help: 'Tagged columns of the configuration that the target does not have.',
+    labelNames: ['connection'],
+    registers,
+  })
+  gauge(registers, 'gatetrail_journal_accepting', '1 if new sessions can be recorded.', () =>
+    gauges.journalAccepting() ? 1 : 0,
+  )
+  gauge(
+    registers,
+    'gatetrail_callers_before_authentication',
+    'Callers that have not authenticated yet.',
+    () => gauges.callersBeforeAuthentication(),
+  )
+  const journal = new Gauge({
+    name: 'gatetrail_journal',
+    help: 'What the journal says of itself.',
+    labelNames: ['figure'],
+    registers,
+    collect() {
+      for (const [figure, value] of Object.entries(gauges.journalStatistics())) {
+        journal.set({ figure }, value)
+      }
+    },
+  })
+
+  const stalls = monitorEventLoopDelay({ resolution: 10 })
+  stalls.enable()
+  const stall = new Gauge({
+    name: 'gatetrail_event_loop_stall_seconds',
+    help: 'How late the event loop was since the last scrape.',
+    labelNames: ['quantile'],
+    registers,
+    collect() {
+      for (const quantile of [50, 99, 99.9]) {
+        const value = stalls.percentile(quantile) / nanosecondsPerSecond
+        stall.set({ quantile: String(quantile / 100) }, value)
+      }
+      stall.set({ quantile: '1' }, stalls.count === 0 ? 0 : stalls.max / nanosecondsPerSecond)
+      stalls.reset()
+    },
+  })
+
+  return {
+    registry,
+    sessionOpened(connection) {
+      opened.inc({ connection })
+      sessions.inc({ connection })
+    },
+    sessionClosed(connection, reason) {
+      closed.inc({ connection, reason })
+      sessions.dec({ connection })
+    },
+    decided(action, verdict) {
+      decisions.inc({ action, verdict })
+    },
+    rejected(reason) {
+      rejections.inc({ reason })
+    },
+    cancelRequested(outcome) {
+      cancels.inc({ outcome })
+    },
+    policyLoaded(accepted) {
+      policies.inc({ outcome: accepted ? 'loaded' : 'refused' })
+    },
+    catalogueUnmatched(connection, count) {
+      unmatched.set({ connection }, count)
+    },
+    close() {
+      stalls.disable()
+      registry.clear()
+    },
+  }
+}
+
+function gauge(registers: Registry[], name: string, help: string, read: () => number): void {
+  const made: Gauge = new Gauge({
+    name,
+    help,
+    registers,
+    collect() {
+      made.set(read())
+    },
+  })
+}
