@@ -1,0 +1,114 @@
+/**
+ * `npm run bench`: ratios against a bare relay of the same run. These machines are shared and noisy: quote the ratios.
+ * `--quick` for a look, `--only pgbench,bulk,journal,question` for a part.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { demoPaths, startPostgres } from '@gatetrail/demo'
+import { makeDatabase } from './database.ts'
+import { startGatetrail, type Gatetrail } from './gatetrail.ts'
+import { untilIngested } from './ingest-lag.ts'
+import { benchJournalAppend } from './journal-append.ts'
+import { benchPiiQuestion } from './pii-question.ts'
+import { peakMemoryMiB } from './process-figures.ts'
+import { bulkRounds, pgbenchRounds } from './rounds.ts'
+import { fixed, table } from './statistics.ts'
+import { findProgram, freePort, startBareRelay, startPgbouncer, type Target } from './targets.ts'
+
+const parts = ['pgbench', 'bulk', 'journal', 'question'] as const
+type Part = (typeof parts)[number]
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) {
+  console.log(`usage: npm run bench -- [--quick] [--only ${parts.join(',')}]`)
+} else {
+  await main(new Set(values.only?.split(',') as Part[] | undefined) ?? new Set(parts))
+}
+
+async function main(wanted: ReadonlySet<Part>): Promise<void> {
+  const chosen = wanted.size === 0 ? new Set<Part>(parts) : wanted
+  if (chosen.has('journal'))
+    console.log(`${await benchJournalAppend(values.quick ? 4_000 : 20_000)}\n`)
+  if (chosen.has('pgbench') || chosen.has('bulk')) await benchTargets(chosen)
+  if (chosen.has('question'))
+    console.log(`${await benchPiiQuestion(values.quick ? 1_000_000 : 10_000_000)}\n`)
+}
+
+async function benchTargets(chosen: ReadonlySet<Part>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'gatetrail-bench-'))
+  const paths = demoPaths(directory)
+  await mkdir(paths.directory, { recursive: true, mode: 0o700 })
+  await writeFile(paths.id, randomBytes(8).toString('hex'))
+  const password = randomBytes(16).toString('hex')
+  const postgresPort = await freePort()
+  const postgres = await startPostgres(paths, postgresPort, password)
+  const stops: (() => Promise<void>)[] = [() => postgres.close()]
+  try {
+    await makeDatabase(postgres, password, values.quick)
+    const relay = await startBareRelay(postgresPort)
+    stops.unshift(relay.stop)
+    const pgbouncer = await startPgbouncer(directory, postgresPort)
+    if (pgbouncer === undefined) console.log('pgbouncer is not installed: left out\n')
+    else stops.unshift(pgbouncer.stop)
+    const gatetrail = await startGatetrail(directory, postgresPort)
+    stops.unshift(gatetrail.stop)
+    const direct: Target = {
+      ...{ name: 'direct', port: postgresPort, user: 'bench', database: 'bench', password: '' },
+      processId: undefined,
+    }
+    const targets = [direct, ...(pgbouncer === undefined ? [] : [pgbouncer]), relay, gatetrail]
+    await measure(chosen, targets, gatetrail)
+  } finally {
+    for (const stop of stops) await stop()
+    await rm(postgres.directory, { recursive: true, force: true })
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function measure(
+  chosen: ReadonlySet<Part>,
+  targets: readonly Target[],
+  gatetrail: Gatetrail,
+): Promise<void> {
+  if (chosen.has('pgbench')) {
+    if (findProgram('pgbench') === undefined) console.log('pgbench is not installed: left out\n')
+    else {
+      const options = values.quick
+        ? { rounds: 2, seconds: 3, clients: [8] }
+        : { rounds: 5, seconds: 6, clients: [1, 8, 64] }
+      console.log(
+        `${await pgbenchRounds(targets, { ...options, modes: ['simple', 'prepared'] })}\n`,
+      )
+      console.log(`${await untilIngested(gatetrail)}\n`)
+    }
+  }
+  if (chosen.has('bulk')) {
+    const statements = [
+      { name: 'SELECT', sql: 'SELECT * FROM bench_rows' },
+      { name: 'COPY', sql: 'COPY bench_rows TO STDOUT' },
+    ]
+    console.log(`${await bulkRounds(targets, { rounds: values.quick ? 1 : 3, statements })}\n`)
+    console.log(`${await untilIngested(gatetrail)}\n`)
+  }
+  console.log(
+    table(
+      ['peak memory', 'MiB'],
+      [
+        ['gatetrail, proxy', fixed(peakMemoryMiB(gatetrail.processId ?? 0), 0)],
+        ['gatetrail, audit', fixed(peakMemoryMiB(gatetrail.auditProcessId ?? 0), 0)],
+        ...targets
+          .filter((target) => target.name === 'bare relay' || target.name === 'pgbouncer')
+          .map((target) => [target.name, fixed(peakMemoryMiB(target.processId ?? 0), 0)]),
+      ],
+    ),
+  )
+}
