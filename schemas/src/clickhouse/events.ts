@@ -18,7 +18,7 @@ export const createEvents: Migration = {
       connection LowCardinality(String) COMMENT 'where the body names one',
       statement Nullable(UInt32) COMMENT 'seq of the statement.decided that the body refers to',
       description String COMMENT 'keyed hash of the statement, where the body has one',
-      body String CODEC(ZSTD(3)) COMMENT 'JSON',
+      body String COMMENT 'JSON' CODEC(ZSTD(3)),
       stored DateTime('UTC') CODEC(Delta, ZSTD(1)),
       row_version UInt64,
       INDEX session_index session TYPE bloom_filter(0.01) GRANULARITY 1,

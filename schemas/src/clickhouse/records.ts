@@ -20,7 +20,7 @@ export const createRecords: Migration = {
       kind_code UInt16,
       version UInt8 COMMENT 'of the body',
       time DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1)),
-      offset_micros UInt64 CODEC(Delta, ZSTD(1)) COMMENT 'monotonic, since the start of the session',
+      offset_micros UInt64 COMMENT 'monotonic, since the start of the session' CODEC(Delta, ZSTD(1)),
       leaf_hash FixedString(32) COMMENT 'SHA-256(0x00 || bytes as they were written)',
       length UInt32 COMMENT 'of the bytes as they were written',
       stored DateTime('UTC') CODEC(Delta, ZSTD(1)),
