@@ -36,6 +36,25 @@ export const journal = {
   /** `durability: fsync`: output of one session that may be unsynced (design §1). */
   unsyncedOutputBytesMax: 256 * KiB,
   unsyncedOutputMsMax: 10,
+  /** Waiting in one turn of the event loop: from here on it is written before the turn ends. */
+  turnBytesMax: 1 * MiB,
+  /** Written and not yet hashed, and waiting, together: the memory of a writer. */
+  bufferBytes: 4 * MiB,
+  /** Open sessions listed in a segment header; with more, recovery reads one segment further back. */
+  openSessionsListedMax: 8_000,
+  /** How often a writer that could not write tries again, with a fresh segment. */
+  retryIntervalMs: 1_000,
+  spaceCheckIntervalMs: 2_000,
+  backlogCheckIntervalMs: 500,
+  deadWriterCheckIntervalMs: 10_000,
+  pauseMsMax: 1_000,
+  /** What a reader holds at once; more than one record of the longest kind. */
+  batchBytesMax: 4 * MiB,
+  batchRecordsMax: 20_000,
+  /** A live writer's frame that does not check is looked at again after this before it counts as damage. */
+  suspectFrameMs: 50,
+  pollIntervalMs: 25,
+  removalIntervalMs: 60_000,
 } as const
 
 export const jwks = {

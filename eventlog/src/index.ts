@@ -1,0 +1,41 @@
+/** @gatetrail/eventlog: the journal, its readers and its verification. See docs/ARCHITECTURE.md, "eventlog". */
+export { createClock, systemClock, type Clock } from './clock.ts'
+export { isLocked, lockDirectory, type DirectoryLock } from './directory-lock.ts'
+export { writeDurably } from './durable-file.ts'
+export { nodeFileSystem, type FileSystem } from './file-system.ts'
+export type { Durability, WrittenCallback } from './journal/commit-queue.ts'
+export type { Journal, JournalStats } from './journal/journal.ts'
+export { listWriters, type WriterJournal } from './list-writers.ts'
+export type { Log } from './log.ts'
+export { openJournal, type OpenJournalOptions } from './open-journal.ts'
+export {
+  leafHashInFrame,
+  leafInputOf,
+  type Damage,
+  type GapReason,
+  type JournalBatch,
+} from './reader/batch.ts'
+export {
+  openJournalReader,
+  type JournalReader,
+  type OpenJournalReaderOptions,
+} from './reader/journal-reader.ts'
+export { readJournal, type ReadJournalOptions } from './reader/read-journal.ts'
+export { removeSegments, type RemoveSegmentsOptions } from './removal.ts'
+export { createSessionStamp, type SessionStamp } from './session-stamp.ts'
+export { loadPublicKeys, loadSigningKey, type SigningKey } from './signing-key.ts'
+export { uuidVersion7 } from './uuid.ts'
+export {
+  RecordVerifier,
+  verifyRecords,
+  type VerifyOptions,
+  type VerifyRow,
+} from './verify/record-verifier.ts'
+export {
+  verifyFailureKinds,
+  type VerifiedWriter,
+  type VerifyFailure,
+  type VerifyFailureKind,
+  type VerifyReport,
+} from './verify/report.ts'
+export { verifyJournal, type VerifyJournalOptions } from './verify/verify-journal.ts'
