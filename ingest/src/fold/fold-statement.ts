@@ -1,0 +1,100 @@
+/**
+ * Folds what is said about a statement into its row: decided, completed, touched. Pure. Its version is the seq of the last
+ * record that it covers, plus 1: a higher version holds all that a lower one does.
+ */
+import type { EventBody, Touch } from '@gatetrail/schemas'
+import { principalOf, type PrincipalRow } from '../tables/principal.ts'
+import type { StatementRow } from '../tables/statements.ts'
+import type { RecordPoint } from './fold-session.ts'
+
+type Description = EventBody<'gatetrail.statement.described'>
+
+/** The row of a statement when it is decided. `description` is undefined if that record is missing. */
+export function newStatement(
+  point: RecordPoint,
+  body: EventBody<'gatetrail.statement.decided'>,
+  description: Description | undefined,
+  principal: PrincipalRow,
+): StatementRow {
+  const text = body.text ?? description?.text ?? ''
+  return {
+    tenant: point.tenant,
+    session: point.session,
+    seq: point.seq,
+    writer: point.writer,
+    time: point.timeMicros,
+    offset_micros: point.offsetMicros,
+    ...principalOf(principal),
+    description: body.description,
+    text,
+    text_bytes: description?.textBytes ?? Buffer.byteLength(text),
+    path: body.path,
+    verdict: body.verdict,
+    policies: body.policies,
+    policy_set: body.policySet,
+    code: body.code ?? '',
+    reason: body.reason ?? '',
+    approval_groups: body.approvalGroups ?? [],
+    kinds: description?.facts.kinds ?? [],
+    effects: description?.facts.effects ?? [],
+    reads: description?.facts.reads ?? [],
+    writes: description?.facts.writes ?? [],
+    complete: description?.facts.complete ?? false,
+    completed: false,
+    rows: 0,
+    bytes: 0,
+    duration_micros: 0,
+    command: '',
+    error_sqlstate: '',
+    error_message: '',
+    touches: '[]',
+    touched_values: 0,
+    entities: [],
+    stored: point.storedSeconds,
+    row_version: point.seq + 1,
+  }
+}
+
+/** False if the row covered the record already. */
+export function foldCompleted(
+  row: StatementRow,
+  seq: number,
+  body: EventBody<'gatetrail.statement.completed'>,
+): boolean {
+  if (seq < row.row_version) return false
+  row.row_version = seq + 1
+  row.completed = true
+  row.rows = body.rows
+  row.bytes = body.bytes
+  row.duration_micros = body.durationMicros
+  row.command = body.command ?? ''
+  row.error_sqlstate = body.error?.sqlstate ?? ''
+  row.error_message = body.error?.message ?? ''
+  return true
+}
+
+/** False if the row covered the record already. */
+export function foldTouched(row: StatementRow, seq: number, touches: readonly Touch[]): boolean {
+  if (seq < row.row_version) return false
+  row.row_version = seq + 1
+  row.touches = JSON.stringify(mergeTouches(JSON.parse(row.touches) as Touch[], touches))
+  row.touched_values += touches.reduce((sum, { count }) => sum + count, 0)
+  row.entities = [...new Set([...row.entities, ...touches.map(({ entity }) => entity)])].sort()
+  return true
+}
+
+/** One entry per place, entity, outcome and level, however often a long answer reports them. */
+function mergeTouches(before: readonly Touch[], added: readonly Touch[]): Touch[] {
+  const merged = new Map<string, Touch>()
+  for (const touch of [...before, ...added]) {
+    const key = JSON.stringify([touch.place, touch.entity, touch.outcome, touch.level])
+    const count = (merged.get(key)?.count ?? 0) + touch.count
+    merged.set(key, { ...touch, count })
+  }
+  return [...merged.values()]
+}
+
+/** Bytes in memory, roughly: what the cache is bounded by. */
+export function statementWeight(row: StatementRow): number {
+  return 2048 + row.text.length + row.touches.length
+}

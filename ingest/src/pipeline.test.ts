@@ -1,0 +1,306 @@
+/** The pipeline against the real engine: what any cut, repetition, loss and restart makes of the tables. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { ReadBatch, ReadRecord } from './batch.ts'
+import { createPipeline, processBatch, type Pipeline } from './pipeline.ts'
+import { rebuildDerived } from './rebuild.ts'
+import { createGapReporter } from './steps/report-gaps.ts'
+import { openEmbeddedStore } from './store/embedded-store.ts'
+import { migrate } from './store/migrate.ts'
+import { selectRows, type Store } from './store/store.ts'
+import { everyByte, startMs, SyntheticWriter, syntheticUuid } from './testing/synthetic-writer.ts'
+
+const tables = ['records', 'events', 'chunks', 'sessions', 'statements', 'pii_touches'] as const
+let directory: string
+let store: Store
+let numbers = 1
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'gatetrail-ingest-'))
+  store = await openEmbeddedStore(directory)
+  await migrate(store.write)
+})
+afterAll(async () => {
+  await store.close()
+  await rm(directory, { recursive: true, force: true })
+})
+beforeEach(async () => {
+  for (const table of [...tables, 'dead_letters'])
+    await store.write.command({ query: `TRUNCATE TABLE ${table}_rows` })
+})
+
+async function newPipeline(): Promise<Pipeline> {
+  return createPipeline({
+    store,
+    tenant: 'default',
+    gapReporter: await createGapReporter(store.write, undefined, pino({ level: 'silent' })),
+    nowMs: () => startMs,
+    signal: AbortSignal.timeout(60_000),
+    onRetry: (error) => {
+      throw error
+    },
+  })
+}
+
+function batchOf(records: ReadRecord[]): ReadBatch {
+  return { records, gaps: [], commit: async () => undefined }
+}
+
+function newWriter(): SyntheticWriter {
+  return new SyntheticWriter(numbers++)
+}
+
+/** All that can be seen, as text: two stores with the same records must not differ in it. */
+async function contents(): Promise<Record<string, string>> {
+  const seen: Record<string, string> = {}
+  for (const table of tables) {
+    const result = await store.read.query({
+      query: `SELECT * FROM ${table} ORDER BY ALL`,
+      format: 'TabSeparated',
+    })
+    seen[table] = await result.text()
+  }
+  return seen
+}
+
+async function one(query: string): Promise<Record<string, unknown>> {
+  const [row] = await selectRows(store.read, query)
+  return row ?? {}
+}
+
+async function expectDense(records: number): Promise<void> {
+  const row =
+    await one(`SELECT toUInt32(count()) AS count, toUInt32(uniqExact(session, seq)) AS distinct,
+    (SELECT toUInt32(sum(last)) FROM (SELECT max(seq) + 1 AS last FROM records GROUP BY session)) AS dense FROM records`)
+  expect(row).toEqual({ count: records, distinct: records, dense: records })
+}
+
+describe('processBatch', () => {
+  it('stores every byte of a record and of its frames as it was', async () => {
+    const writer = newWriter()
+    const session = syntheticUuid(numbers++)
+    writer.session(session, 1)
+    await processBatch(batchOf(writer.records), await newPipeline())
+
+    const rows = await selectRows(
+      store.read,
+      'SELECT base64Encode(bytes) AS bytes FROM records ORDER BY position',
+    )
+    expect(rows.map(({ bytes }) => bytes)).toEqual(
+      writer.records.map(({ bytes }) => Buffer.from(bytes).toString('base64')),
+    )
+    const frames = await selectRows(
+      store.read,
+      'SELECT hex(bytes) AS bytes, direction, type, toUInt32(offset_micros) AS offset FROM frames ORDER BY seq, fragment',
+    )
+    expect(frames).toMatchObject([
+      {
+        bytes: Buffer.from(everyByte).toString('hex').toUpperCase(),
+        direction: 'to_client',
+        type: 'D',
+      },
+      { bytes: Buffer.from('row 0').toString('hex').toUpperCase() },
+    ])
+  })
+
+  it('answers who ran which statement and touched what, without a join', async () => {
+    const writer = newWriter()
+    const session = syntheticUuid(numbers++)
+    writer.session(session, 5)
+    await processBatch(batchOf(writer.records), await newPipeline())
+
+    expect(
+      await one(`SELECT principal, run_id, run_workflow, on_behalf_of, place, entity, outcome, toUInt32(sum(count)) AS touched
+        FROM pii_touches WHERE time >= '2026-03-12' AND time < '2026-03-13' GROUP BY ALL`),
+    ).toEqual({
+      principal: 'ci#repo:acme/train',
+      run_id: '4711',
+      run_workflow: 'nightly-train',
+      on_behalf_of: ['corp#alice'],
+      place: 'public.customers.ssn',
+      entity: 'US_SSN',
+      outcome: 'masked',
+      touched: 10,
+    })
+    expect(
+      await one(`SELECT count() AS statements, any(verdict) AS verdict, min(completed) AS completed, any(command) AS command,
+        countIf(text LIKE '%Ümlaut \\'quoted\\' \\\\\\\\') AS texts, any(touches) AS touches FROM statements`),
+    ).toMatchObject({ verdict: 'allow', completed: true, command: 'SELECT 1' })
+    expect(await one('SELECT * FROM sessions')).toMatchObject({
+      session,
+      state: 'closed',
+      principal: 'ci#repo:acme/train',
+      connection: 'orders',
+      uninspected: { binary_value: expect.anything() },
+      entities: ['US_SSN'],
+    })
+  })
+
+  it('makes the same tables however the records are cut into batches, and across restarts', async () => {
+    const writer = newWriter()
+    for (let index = 0; index < 4; index++)
+      writer.session(syntheticUuid(numbers++), 6, index % 2 === 0)
+    writer.heartbeat()
+    await processBatch(batchOf(writer.records), await newPipeline())
+    const whole = await contents()
+
+    for (const table of tables) await store.write.command({ query: `TRUNCATE TABLE ${table}_rows` })
+    let pipeline = await newPipeline()
+    for (let at = 0; at < writer.records.length; at += 17) {
+      if (at % 2 === 0) pipeline = await newPipeline() // Memory is empty: all comes back from the store.
+      await processBatch(batchOf(writer.records.slice(at, at + 17)), pipeline)
+    }
+    expect(await contents()).toEqual(whole)
+    await expectDense(writer.records.length)
+  })
+
+  it('shows nothing twice when a batch is inserted again in part or as a whole', async () => {
+    const writer = newWriter()
+    writer.session(syntheticUuid(numbers++), 8)
+    await processBatch(batchOf(writer.records.slice(0, 30)), await newPipeline())
+    const before = await contents()
+    // As after a kill between insert and commit.
+    const again = await processBatch(batchOf(writer.records.slice(0, 30)), await newPipeline())
+    expect(again).toMatchObject({ duplicates: 30, gaps: [] })
+    expect(await contents()).toEqual(before)
+    // As after a kill before `records` got its rows: the derived tables have them already.
+    await store.write.command({ query: 'TRUNCATE TABLE records_rows' })
+    await processBatch(batchOf(writer.records.slice(0, 30)), await newPipeline())
+    expect(await contents()).toEqual(before)
+    await expectDense(30)
+  })
+
+  it('names missing positions and goes on', async () => {
+    const writer = newWriter()
+    writer.session(syntheticUuid(numbers++), 4)
+    writer.heartbeat()
+    const pipeline = await newPipeline()
+    const without = writer.records.filter(({ position }) => position < 7 || position > 9)
+    const { gaps } = await processBatch(batchOf(without), pipeline)
+    expect(gaps).toEqual([
+      { writer: writer.writer, fromPosition: 7, toPosition: 9, reason: 'missing_positions' },
+    ])
+    expect(pipeline.gapReporter.reported).toBe(1)
+    expect(await one('SELECT toUInt32(count()) AS count FROM records')).toEqual({
+      count: without.length,
+    })
+  })
+
+  it('finds a changed record by the next heartbeat, also across a restart', async () => {
+    for (const restart of [false, true]) {
+      const writer = newWriter()
+      writer.session(syntheticUuid(numbers++), 4)
+      writer.heartbeat()
+      writer.session(syntheticUuid(numbers++), 4)
+      writer.heartbeat()
+      const changed = writer.records[writer.records.length - 3]!
+      changed.bytes[changed.bytes.length - 2]! ^= 1
+      const pipeline = await newPipeline()
+      const half = writer.records.length - 6
+      expect(await processBatch(batchOf(writer.records.slice(0, half)), pipeline)).toMatchObject({
+        gaps: [],
+      })
+      const { gaps } = await processBatch(
+        batchOf(writer.records.slice(half)),
+        restart ? await newPipeline() : pipeline,
+      )
+      expect(gaps).toMatchObject([{ writer: writer.writer, reason: 'chain_broken' }])
+    }
+  })
+
+  it('keeps the first of two different records for one place, and puts the second aside', async () => {
+    const writer = newWriter()
+    writer.session(syntheticUuid(numbers++), 2)
+    const before = writer.records.slice(0, 10)
+    await processBatch(batchOf(before), await newPipeline())
+    const forged = before.map((record) => ({ ...record, bytes: record.bytes.slice() }))
+    forged[9]!.bytes[60]! ^= 1
+    const { gaps } = await processBatch(batchOf(forged), await newPipeline())
+    expect(gaps).toMatchObject([{ fromPosition: 9, reason: 'duplicate_differs' }])
+    expect(await one('SELECT reason FROM dead_letters')).toEqual({ reason: 'duplicate_differs' })
+    await expectDense(10)
+  })
+
+  it('keeps records of newer kinds and bodies that do not fit, and interprets neither', async () => {
+    const writer = newWriter()
+    const session = syntheticUuid(numbers++)
+    writer.raw(60_000, 1, session, Uint8Array.of(1, 2, 3))
+    writer.raw(41, 1, session, new TextEncoder().encode('{"verdict":"maybe"}'))
+    writer.raw(100, 1, session, Uint8Array.of(9))
+    writer.session(session, 1)
+    const findings = await processBatch(batchOf(writer.records), await newPipeline())
+    expect(findings).toMatchObject({ unknownKinds: 1, gaps: [] })
+    expect(findings.deadLetters.map(({ reason }) => reason)).toEqual([
+      'body_invalid',
+      'chunk_invalid',
+    ])
+    expect(await one('SELECT toUInt32(count()) AS count FROM dead_letters')).toEqual({ count: 2 })
+    expect(await one(`SELECT kind FROM records WHERE kind_code = 60000`)).toEqual({
+      kind: 'unknown:60000',
+    })
+    await expectDense(writer.records.length)
+  })
+
+  it('shows a session as aborted whether the report comes before or after its records', async () => {
+    for (const reportFirst of [false, true]) {
+      const dead = newWriter()
+      const successor = newWriter()
+      const session = syntheticUuid(numbers++)
+      dead.session(session, 2, false)
+      successor.event('gatetrail.session.aborted', successor.system, {
+        session,
+        writer: dead.writer,
+        lastSeq: 10,
+        lastTimeMicros: dead.timeMicros,
+        reason: 'crash',
+      })
+      const order = reportFirst ? [successor, dead] : [dead, successor]
+      for (const { records } of order) await processBatch(batchOf(records), await newPipeline())
+      expect(
+        await one(`SELECT state, principal, reason FROM sessions WHERE session = '${session}'`),
+      ).toEqual({
+        state: 'aborted',
+        principal: 'ci#repo:acme/train',
+        reason: 'crash',
+      })
+    }
+  })
+})
+
+describe('rebuildDerived', () => {
+  it('makes the derived tables anew, whatever was done to them', async () => {
+    const writer = newWriter()
+    for (let index = 0; index < 5; index++) writer.session(syntheticUuid(numbers++), 5)
+    await processBatch(batchOf(writer.records), await newPipeline())
+    const before = await contents()
+    await store.write.command({ query: 'TRUNCATE TABLE statements_rows' })
+    await store.write.command({
+      query: `ALTER TABLE sessions_rows UPDATE state = 'edited' WHERE 1 SETTINGS mutations_sync = 2`,
+    })
+    const progress = await rebuildDerived({ store }, () => undefined)
+    expect(progress).toEqual({
+      records: writer.records.length,
+      recordsTotal: writer.records.length,
+      sessionsKept: 0,
+    })
+    expect(await contents()).toEqual(before)
+  })
+
+  it('keeps the rows of sessions whose bytes have expired', async () => {
+    const writer = newWriter()
+    const expired = syntheticUuid(numbers++)
+    writer.session(expired, 3)
+    writer.session(syntheticUuid(numbers++), 3)
+    await processBatch(batchOf(writer.records), await newPipeline())
+    await store.write.command({
+      query: `ALTER TABLE records_rows UPDATE bytes = '' WHERE session = '${expired}' SETTINGS mutations_sync = 2`,
+    })
+    const before = await contents()
+    const progress = await rebuildDerived({ store }, () => undefined)
+    expect(progress.sessionsKept).toBe(1)
+    expect(await contents()).toEqual(before)
+  })
+})

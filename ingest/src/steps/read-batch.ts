@@ -1,0 +1,130 @@
+/**
+ * Step 1 of 7. To decode-records.ts. Collects what all writers have written since the cursors into one batch: at once when
+ * there is much, after `lingerMs` when there is little, so that a quiet system makes few small parts.
+ */
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openJournalReader, type JournalBatch, type JournalReader } from '@gatetrail/eventlog'
+import type { Logger } from 'pino'
+import type { Gap, ReadBatch, ReadRecord } from '../batch.ts'
+
+/** Where records come from: the journals of this machine; later Kafka. */
+export type RecordSource = {
+  /** The next batch; undefined if there is nothing within `waitMs`. Every record of a writer in the order of positions. */
+  next(waitMs: number): Promise<ReadBatch | undefined>
+  lag(): { lagBytes: number; lagMs: number }
+  close(): Promise<void>
+}
+
+export type JournalSourceOptions = {
+  /** `dataDir/journal` */
+  directory: string
+  /** `dataDir/ingest`: where the cursors are. */
+  positionsDirectory: string
+  keepHours: number
+  log: Logger
+}
+
+const batchRecordsMax = 50_000
+const batchBytesMax = 24 * 1024 * 1024
+const lingerMs = 250
+const lagMeasureMs = 1_000
+
+/** @throws GatetrailError DIRECTORY_IN_USE if another ingest follows these journals. */
+export async function openJournalSource(options: JournalSourceOptions): Promise<RecordSource> {
+  const { directory, positionsDirectory, keepHours, log } = options
+  const reader = await openJournalReader({ directory, positionsDirectory, keepHours, log })
+  return new JournalSource(reader, directory)
+}
+
+class JournalSource implements RecordSource {
+  readonly #reader: JournalReader
+  readonly #directory: string
+  readonly #lagTimer: NodeJS.Timeout
+  #lagBytes = 0
+  #behindSince: number | undefined
+
+  constructor(reader: JournalReader, directory: string) {
+    this.#reader = reader
+    this.#directory = directory
+    this.#lagTimer = setInterval(() => void this.#measureLag(), lagMeasureMs)
+    this.#lagTimer.unref()
+  }
+
+  async next(waitMs: number): Promise<ReadBatch | undefined> {
+    // Twice: the reader lets writers take turns, and the first look may have been the end of a round.
+    const first = (await this.#reader.next(waitMs)) ?? (await this.#reader.next(0))
+    if (first === undefined) {
+      this.#behindSince = undefined
+      return undefined
+    }
+    this.#behindSince ??= Date.now()
+    const deadline = performance.now() + (waitMs === 0 ? 0 : lingerMs)
+    const batches = [first]
+    let records = first.records.length
+    let bytes = bytesOf(first)
+    while (records < batchRecordsMax && bytes < batchBytesMax) {
+      const more = await this.#reader.next(Math.max(0, deadline - performance.now()))
+      if (more === undefined) break
+      batches.push(more)
+      records += more.records.length
+      bytes += bytesOf(more)
+    }
+    return this.#merge(batches)
+  }
+
+  lag(): { lagBytes: number; lagMs: number } {
+    const lagMs = this.#behindSince === undefined ? 0 : Date.now() - this.#behindSince
+    return { lagBytes: lagMs === 0 ? 0 : this.#lagBytes, lagMs }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#lagTimer)
+    await this.#reader.close()
+  }
+
+  #merge(batches: readonly JournalBatch[]): ReadBatch {
+    const records: ReadRecord[] = []
+    const gaps: Gap[] = []
+    const lastOfWriter = new Map<string, JournalBatch>()
+    for (const batch of batches) {
+      for (const bytes of batch.records)
+        records.push({ writer: batch.writer, position: positionOf(bytes), bytes })
+      for (const { writer, fromPosition, toPosition, segment, reason } of batch.damage)
+        gaps.push({ writer, fromPosition, toPosition, segment: String(segment), reason })
+      lastOfWriter.set(batch.writer, batch)
+    }
+    const commit = async () => {
+      for (const batch of lastOfWriter.values()) await this.#reader.commit(batch)
+    }
+    return { records, gaps, commit }
+  }
+
+  /** Bytes in segments behind the committed positions. */
+  async #measureLag(): Promise<void> {
+    let bytes = 0
+    for (const [writer, { segment, offset }] of this.#reader.positions()) {
+      const directory = join(this.#directory, writer)
+      for (const name of await readdir(directory).catch(() => [])) {
+        const number = Number.parseInt(name, 10)
+        if (!name.endsWith('.segment') || number < segment) continue
+        const size = await stat(join(directory, name)).then(
+          (file) => file.size,
+          () => 0, // Removed meanwhile: taken over.
+        )
+        bytes += number === segment ? Math.max(0, size - offset) : size
+      }
+    }
+    this.#lagBytes = bytes
+  }
+}
+
+function bytesOf({ records }: JournalBatch): number {
+  return records.reduce((sum, record) => sum + record.length, 0)
+}
+
+/** From the header (schemas/src/record.ts): positions between damage are not consecutive. */
+function positionOf(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  return view.getUint32(40) * 2 ** 32 + view.getUint32(44)
+}

@@ -1,0 +1,232 @@
+/**
+ * Step 6 of 7. From load-state.ts, to insert-rows.ts. Shapes the rows of every table out of the batch. Pure but for the fold
+ * state and the row buffers that it is given: the same records make the same rows, however they are cut into batches.
+ */
+import { principalId } from '@gatetrail/schemas'
+import type { DecodedEvent, DecodedRecord, Findings } from '../batch.ts'
+import { foldAborted, foldSession, newSession, type RecordPoint } from '../fold/fold-session.ts'
+import {
+  foldCompleted,
+  foldTouched,
+  newStatement,
+  statementWeight,
+} from '../fold/fold-statement.ts'
+import type { RowBuffers } from '../tables/buffers.ts'
+import { principalOf, unknownPrincipal } from '../tables/principal.ts'
+import { recordRowVersion } from '../tables/records.ts'
+import type { SessionRow } from '../tables/sessions.ts'
+import type { StatementRow } from '../tables/statements.ts'
+import { addChunk } from './shape-chunk.ts'
+import {
+  descriptionKey,
+  descriptionWeight,
+  opensRow,
+  statementKey,
+  type FoldState,
+} from './load-state.ts'
+
+export type Shaping = {
+  state: FoldState
+  rows: RowBuffers
+  findings: Findings
+  tenantOf(writer: string): string
+  /** False for a rebuild: `records` is what it starts from. */
+  withRecords: boolean
+}
+
+type Changed = { sessions: Set<SessionRow>; statements: Set<StatementRow> }
+
+export function shapeRows(records: readonly DecodedRecord[], shaping: Shaping): void {
+  const changed: Changed = { sessions: new Set(), statements: new Set() }
+  for (const record of records) shapeOne(record, shaping, changed)
+  for (const row of changed.statements) {
+    shaping.rows.statements.add(row)
+    shaping.state.statements.set(statementKey(row.session, row.seq), row, statementWeight(row))
+  }
+  for (const row of changed.sessions) shaping.rows.sessions.add(row)
+}
+
+function shapeOne(record: DecodedRecord, shaping: Shaping, changed: Changed): void {
+  const { header } = record
+  const point: RecordPoint = {
+    tenant: shaping.tenantOf(header.writer),
+    session: header.session,
+    writer: header.writer,
+    seq: header.seq,
+    timeMicros: header.timeMicros,
+    offsetMicros: header.offsetMicros,
+    storedSeconds: record.storedSeconds,
+  }
+  if (shaping.withRecords) addRecord(record, point, shaping)
+  switch (record.decoded.type) {
+    case 'event':
+      addEvent(record, record.decoded.event, point, shaping)
+      foldEvent(record.decoded.event, point, shaping, changed)
+      return
+    case 'chunk':
+      addChunk(record, point.tenant, shaping)
+      foldInto(sessionRow(point, shaping), point, undefined, changed)
+      return
+    case 'opaque': // Only in `records`: not interpreted.
+  }
+}
+
+function foldEvent(
+  event: DecodedEvent,
+  point: RecordPoint,
+  shaping: Shaping,
+  changed: Changed,
+): void {
+  const { state } = shaping
+  if (event.kind === 'gatetrail.session.aborted') {
+    const { session, writer, lastTimeMicros, reason } = event.body
+    const row = sessionRow({ ...point, session, writer, timeMicros: lastTimeMicros }, shaping)
+    if (foldAborted(row, lastTimeMicros, reason)) changed.sessions.add(row)
+    return
+  }
+  if (!opensRow(event.kind) && !state.sessions.has(point.session)) return
+  const session = sessionRow(point, shaping)
+  foldInto(session, point, event, changed)
+  switch (event.kind) {
+    case 'gatetrail.statement.described': {
+      const key = descriptionKey(point.session, event.body.description)
+      state.descriptions.set(key, event.body, descriptionWeight(event.body))
+      return
+    }
+    case 'gatetrail.statement.decided': {
+      const key = statementKey(point.session, point.seq)
+      // Loaded, with a higher version, if this batch is read a second time.
+      if (state.statements.has(key)) return
+      const described = state.descriptions.get(
+        descriptionKey(point.session, event.body.description),
+      )
+      const row = newStatement(point, event.body, described, session)
+      state.statements.set(key, row, statementWeight(row))
+      changed.statements.add(row)
+      return
+    }
+    case 'gatetrail.statement.completed': {
+      const row = state.statements.get(statementKey(point.session, event.body.statement))
+      if (row !== undefined && foldCompleted(row, point.seq, event.body))
+        changed.statements.add(row)
+      return
+    }
+    case 'gatetrail.pii.touched':
+      addTouches(event.body, point, session, shaping)
+      touchStatement(event.body, point, state, changed)
+      return
+    default: // The other kinds have no rows of their own.
+  }
+}
+
+function foldInto(
+  session: SessionRow,
+  point: RecordPoint,
+  event: DecodedEvent | undefined,
+  changed: Changed,
+): void {
+  if (foldSession(session, point, event)) changed.sessions.add(session)
+}
+
+function sessionRow(
+  point: Omit<RecordPoint, 'seq' | 'offsetMicros'>,
+  shaping: Shaping,
+): SessionRow {
+  const known = shaping.state.sessions.get(point.session)
+  if (known !== undefined) return known
+  const made = newSession(point)
+  shaping.state.sessions.set(point.session, made)
+  return made
+}
+
+type Touched = Extract<DecodedEvent, { kind: 'gatetrail.pii.touched' }>['body']
+
+function touchStatement(
+  body: Touched,
+  point: RecordPoint,
+  state: FoldState,
+  changed: Changed,
+): void {
+  if (body.statement === undefined) return
+  const row = state.statements.get(statementKey(point.session, body.statement))
+  if (row !== undefined && foldTouched(row, point.seq, body.touches)) changed.statements.add(row)
+}
+
+function addTouches(
+  body: Touched,
+  point: RecordPoint,
+  session: SessionRow,
+  { rows }: Shaping,
+): void {
+  const principal = session.principal === '' ? unknownPrincipal : principalOf(session)
+  body.touches.forEach((touch, ordinal) =>
+    rows.piiTouches.add({
+      tenant: point.tenant,
+      session: point.session,
+      seq: point.seq,
+      ordinal,
+      statement: body.statement,
+      time: body.startedMicros,
+      offset_micros: point.offsetMicros,
+      ...principal,
+      connection: body.connection,
+      place: touch.place,
+      entity: touch.entity,
+      outcome: touch.outcome,
+      level: touch.level,
+      count: touch.count,
+      ruleset: body.ruleset,
+      row_version: 1,
+    }),
+  )
+}
+
+function addRecord(record: DecodedRecord, point: RecordPoint, shaping: Shaping): void {
+  const { header } = record
+  shaping.rows.records.add({
+    tenant: point.tenant,
+    session: header.session,
+    seq: header.seq,
+    writer: header.writer,
+    position: header.position,
+    kind: header.kind ?? `unknown:${header.kindCode}`,
+    kind_code: header.kindCode,
+    version: header.version,
+    time: header.timeMicros,
+    offset_micros: header.offsetMicros,
+    leaf_hash: record.leaf,
+    length: record.bytes.length,
+    stored: record.storedSeconds,
+    bytes: record.bytes,
+    row_version: recordRowVersion,
+  })
+}
+
+function addEvent(
+  record: DecodedRecord,
+  event: DecodedEvent,
+  point: RecordPoint,
+  { rows }: Shaping,
+): void {
+  const { header } = record
+  const body: Record<string, unknown> = event.body
+  const principal = 'principal' in event.body ? event.body.principal : undefined
+  rows.events.add({
+    tenant: point.tenant,
+    session: header.session,
+    seq: header.seq,
+    writer: header.writer,
+    position: header.position,
+    kind: event.kind,
+    version: header.version,
+    time: header.timeMicros,
+    offset_micros: header.offsetMicros,
+    principal: principal === undefined ? '' : principalId(principal),
+    connection: typeof body['connection'] === 'string' ? body['connection'] : '',
+    statement: typeof body['statement'] === 'number' ? body['statement'] : undefined,
+    description: typeof body['description'] === 'string' ? body['description'] : '',
+    body: record.body,
+    stored: record.storedSeconds,
+    row_version: recordRowVersion,
+  })
+}

@@ -1,0 +1,56 @@
+/** Rows of `sessions`: what fold-session.ts keeps in memory, in the shape in which it is stored and loaded. */
+import {
+  arrayOf,
+  bool,
+  counts,
+  nullable,
+  seconds,
+  text,
+  time,
+  uint32,
+  uint64,
+  uuid,
+  type Row,
+} from '../store/columns.ts'
+import { defineTable } from '../store/table.ts'
+import { principalColumns } from './principal.ts'
+
+export const sessionsTable = defineTable('sessions_rows', {
+  tenant: text,
+  session: uuid,
+  writer: uuid,
+  state: text,
+  time,
+  ended: nullable(time),
+  ...principalColumns,
+  groups: arrayOf(text),
+  protocol: text,
+  client_address: text,
+  client_tls: bool,
+  requested_user: text,
+  application_name: text,
+  policy_set: text,
+  policies: arrayOf(text),
+  target_user: text,
+  target_address: text,
+  reason: text,
+  error: text,
+  message: text,
+  duration_micros: uint64,
+  statements: uint64,
+  denied: uint64,
+  rows: uint64,
+  bytes_from_client: uint64,
+  bytes_to_client: uint64,
+  inspected_bytes: uint64,
+  uninspected_bytes: uint64,
+  uninspected: counts,
+  touched_values: uint64,
+  entities: arrayOf(text),
+  last_seq: uint32,
+  last_time: time,
+  stored: seconds,
+  row_version: uint64,
+})
+
+export type SessionRow = Row<typeof sessionsTable.columns>
