@@ -1,0 +1,223 @@
+/** A validated set of policies, and the decisions by it: allow, deny, hold. Synchronous. Default: deny. */
+import { createHash } from 'node:crypto'
+import {
+  preparsePolicySet,
+  statefulIsAuthorized,
+  type Context,
+  type EntityJson,
+  type TypeAndId,
+} from '@cedar-policy/cedar-wasm/nodejs'
+import { assert, type Principal, type SqlFacts, type Verdict } from '@gatetrail/schemas'
+import {
+  connectionEntities,
+  connectionUid,
+  momentContext,
+  principalEntities,
+  principalUid,
+  type Moment,
+  type PolicyConnection,
+} from './entities.ts'
+import { actions, type Action } from './reads-moment.ts'
+
+export type Policy = {
+  /** `@id`, else `<file name without extension>.<n>`, n from 1. */
+  id: string
+  file: string
+  text: string
+  effect: 'permit' | 'forbid'
+  annotations: Readonly<Record<string, string>>
+  /** The actions for which its answer depends on time or address. */
+  momentary: readonly Action[]
+}
+
+export type Decision = {
+  verdict: Verdict
+  /** Ids of the deciding policies. */
+  policies: readonly string[]
+  /** On deny and hold: a sentence for the caller. */
+  reason?: string
+  /** On hold: each of these groups must approve. */
+  approvalGroups?: readonly string[]
+}
+
+export type PolicySet = {
+  /** SHA-256 over the sorted ids and texts, hex. */
+  readonly hash: string
+  readonly policies: readonly Policy[]
+  /** What Cedar finds odd but valid, such as a condition that never holds. */
+  readonly warnings: readonly string[]
+  /** Whether decisions hold for longer than the moment: no policy of the action reads time or clientAddress. */
+  readonly cacheable: Readonly<Record<Action, boolean>>
+  connect(principal: Principal, connection: PolicyConnection, moment: Moment): Decision
+  execute(
+    principal: Principal,
+    connection: PolicyConnection,
+    sql: SqlFacts,
+    moment: Moment,
+  ): Decision
+  /** Deny means masked. `column` is schema.relation.column, where it is known. */
+  reveal(
+    principal: Principal,
+    connection: PolicyConnection,
+    dataClass: string,
+    column: string | undefined,
+    moment: Moment,
+  ): Decision
+  /** Frees the parsed set; it then denies everything. */
+  release(): void
+}
+
+type Request = {
+  principal: TypeAndId
+  action: TypeAndId
+  resource: TypeAndId
+  context: Context
+  entities: EntityJson[]
+}
+type Answer = { allowed: boolean; deciding: string[]; failed: boolean }
+
+const nothingAllows = 'no policy allows it'
+
+/** Names below which Cedar keeps parsed sets; a released one is used again, as Cedar forgets none. */
+const freeSlots: string[] = []
+let slots = 0
+
+/** Makes a set of policies that have been validated. */
+export function createPolicySet(
+  policies: readonly Policy[],
+  warnings: readonly string[],
+): PolicySet {
+  const slot = freeSlots.pop() ?? `policies-${++slots}`
+  const staticPolicies = Object.fromEntries(policies.map(({ id, text }) => [id, text]))
+  const parsed = preparsePolicySet(slot, { staticPolicies })
+  assert(parsed.type === 'success', 'a validated policy set parses')
+  const byId = new Map(policies.map((policy) => [policy.id, policy]))
+  let released = false
+
+  function ask(request: Request): Answer {
+    if (released) return { allowed: false, deciding: [], failed: true }
+    const answer = statefulIsAuthorized({
+      ...request,
+      preparsedPolicySetId: slot,
+      validateRequest: false,
+    })
+    if (answer.type === 'failure') return { allowed: false, deciding: [], failed: true }
+    const { decision, diagnostics } = answer.response
+    // Cedar skips a forbid that errors: any error is a deny, whatever the verdict.
+    const failing = diagnostics.errors.map((error) => error.policyId)
+    if (failing.length > 0) return { allowed: false, deciding: failing.sort(), failed: true }
+    return { allowed: decision === 'allow', deciding: diagnostics.reason.sort(), failed: false }
+  }
+
+  function decide(request: Request, approved?: Request): Decision {
+    const answer = ask(request)
+    if (answer.failed) return denied(answer, 'the policies could not be evaluated')
+    if (answer.allowed) return { verdict: 'allow', policies: answer.deciding }
+    const ifApproved = approved === undefined ? undefined : ask(approved)
+    if (ifApproved?.failed === true) return denied(answer, 'the policies could not be evaluated')
+    if (ifApproved === undefined) return denied(answer, reasonOf(answer))
+    const groups = approvalGroupsOf(answer)
+    if (ifApproved.allowed && groups !== undefined) {
+      return {
+        verdict: 'hold',
+        policies: answer.deciding,
+        reason: reasonOf(answer),
+        approvalGroups: groups,
+      }
+    }
+    // What approval could not lift is the reason to show; if it lifts everything but may not be asked for, what stands now.
+    return denied(answer, reasonOf(ifApproved.allowed ? answer : ifApproved))
+  }
+
+  function reasonOf({ deciding }: Answer): string {
+    if (deciding.length === 0) return nothingAllows
+    const reasons = deciding.map(
+      (id) => byId.get(id)?.annotations['reason'] ?? `policy ${id} forbids it`,
+    )
+    return [...new Set(reasons)].join('; ')
+  }
+
+  /** Who must approve, or undefined if some deciding policy doesn't ask for approval. */
+  function approvalGroupsOf({ deciding }: Answer): string[] | undefined {
+    const groups = new Set<string>()
+    for (const id of deciding) {
+      const asked = (byId.get(id)?.annotations['approval'] ?? '')
+        .split(',')
+        .map((name) => name.trim())
+      const named = asked.filter((name) => name !== '')
+      if (named.length === 0) return undefined
+      for (const name of named) groups.add(name)
+    }
+    return groups.size === 0 ? undefined : [...groups]
+  }
+
+  return {
+    hash: hashOf(policies),
+    policies,
+    warnings,
+    cacheable: cacheableActions(policies),
+    connect(principal, connection, moment) {
+      return decide({
+        ...requestOn(principal, connection, 'connect'),
+        context: momentContext(moment),
+      })
+    },
+    execute(principal, connection, sql, moment) {
+      const base = requestOn(principal, connection, 'execute')
+      const context = { ...momentContext(moment), sql }
+      return decide(
+        { ...base, context: { ...context, approved: false } },
+        { ...base, context: { ...context, approved: true } },
+      )
+    },
+    reveal(principal, connection, dataClass, column, moment) {
+      const resource = { type: 'DataClass', id: dataClass }
+      const base = requestOn(principal, connection, 'reveal')
+      const context: Context = {
+        ...momentContext(moment),
+        connection: { __entity: connectionUid(connection) },
+      }
+      if (column !== undefined) context['column'] = column
+      const entities = [...base.entities, { uid: resource, attrs: {}, parents: [] }]
+      return decide({ ...base, resource, entities, context })
+    },
+    release() {
+      if (released) return
+      released = true
+      preparsePolicySet(slot, { staticPolicies: {} })
+      freeSlots.push(slot)
+    },
+  }
+}
+
+function requestOn(
+  principal: Principal,
+  connection: PolicyConnection,
+  action: Action,
+): Omit<Request, 'context'> {
+  return {
+    principal: principalUid(principal),
+    action: { type: 'Action', id: action },
+    resource: connectionUid(connection),
+    entities: [...principalEntities(principal), ...connectionEntities(connection)],
+  }
+}
+
+function denied({ deciding }: Answer, reason: string): Decision {
+  return { verdict: 'deny', policies: deciding, reason }
+}
+
+function cacheableActions(policies: readonly Policy[]): Record<Action, boolean> {
+  const cacheable = { connect: true, execute: true, reveal: true }
+  for (const action of actions) {
+    cacheable[action] = !policies.some((policy) => policy.momentary.includes(action))
+  }
+  return cacheable
+}
+
+function hashOf(policies: readonly Policy[]): string {
+  const hash = createHash('sha256')
+  const sorted = [...policies].sort((a, b) => (a.id < b.id ? -1 : 1))
+  hash.update(JSON.stringify(sorted.map(({ id, text }) => [id, text])))
+  return hash.digest('hex')
+}
