@@ -38,7 +38,7 @@ identity:
       groups:
         claim: /groups
         # Any other group that a token names is recorded and grants nothing.
-        allow: [ml-training, backup, reports, dba, auditors, platform]
+        allow: [ml-training, backup, reports, fraud-desk, dba, auditors, platform]
       principals: # the first rule whose "when" holds
         - when: { /account: job }
           kind: ci_job
@@ -51,6 +51,7 @@ identity:
             url: "https://ci.example.com/{/repository}/runs/{/run_id}"
         - when: { /account: agent }
           kind: agent
+          subject: /act/sub # RFC 8693: the token's subject is the person on whose behalf the actor works
           run: { provider: demo-agents, id: /run_id, workflow: /workflow }
         - when: { /account: service }
           kind: service_account

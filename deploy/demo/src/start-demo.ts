@@ -1,6 +1,5 @@
 /** The demo role: PostgreSQL and the issuer at the same time, then the shop; the story when it is asked for. */
 import { readFile } from 'node:fs/promises'
-import { startIssuer } from './issuer/issuer.ts'
 import { startPostgres } from './postgres/server.ts'
 import type { PreparedDemo } from './prepare.ts'
 import { seedShop } from './shop/seed.ts'
@@ -31,6 +30,8 @@ export async function startDemo(
 ): Promise<Demo> {
   const superuserPassword = await readFile(paths.superuserPassword, 'utf8')
   const applicationPassword = await readFile(paths.applicationPassword, 'utf8')
+  // Loaded here: oidc-provider is large, and `gatetrail token` needs only the rest of this package.
+  const { startIssuer } = await import('./issuer/issuer.ts')
   const issuer = await startIssuer(paths, ports.issuer, redirectUris)
   try {
     const postgres = await startPostgres(paths, ports.postgres, superuserPassword)

@@ -41,13 +41,17 @@ export const accounts: readonly Account[] = [
     run_id: runId,
   })),
   workload('report-agent', 'Agent that writes reports on behalf of dana.reyes', (runId) => ({
-    sub: 'report-agent',
+    // RFC 8693 §4.1: the subject is the person, the actor is the agent.
+    sub: 'dana.reyes',
+    act: { sub: 'report-agent' },
     account: 'agent',
     groups: ['reports'],
     workflow: 'weekly-report',
     run_id: runId,
-    act: { sub: 'dana.reyes' },
   })),
+  person('fraud-analyst', 'Finn Castillo (fraud desk: may see social security numbers)', [
+    'fraud-desk',
+  ]),
   person('auditor', 'Alex Auditor (may see the audit trail)', ['auditors']),
   person('dba', 'Dee Becker (database administrator)', ['dba', 'platform']),
 ]
