@@ -74,14 +74,20 @@ export function backendKeyData(processId: number, secret: Uint8Array): Buffer {
   return message(messageTypes.backendKeyData, uint32(processId), secret)
 }
 
-/** Offers minor version 0 of protocol 3 and names the protocol options that we do not know. */
+/** Offers protocol 3.0 (the whole number, as the server does) and names the protocol options that we do not know. */
 export function negotiateProtocolVersion(unknownOptions: readonly string[]): Buffer {
   return message(
     messageTypes.negotiateProtocolVersion,
-    uint32(requestCodes.startup30 & 0xffff),
+    uint32(requestCodes.startup30),
     uint32(unknownOptions.length),
     ...unknownOptions.map(cString),
   )
+}
+
+/** Name and value of a ParameterStatus message, as the target said them. */
+export function parameterOf(status: Buffer): [name: string, value: string] {
+  const [name = '', value = ''] = status.toString('utf8', 5).split('\0')
+  return [name, value]
 }
 
 export type ErrorFields = {

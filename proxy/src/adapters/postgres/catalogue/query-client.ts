@@ -61,6 +61,7 @@ export function createQueryClient(connection: TargetConnection, name: string): Q
         break
     }
   }).catch((error: unknown) => fail('the connection broke', error))
+  socket.resume()
 
   return {
     query(text, parameters) {

@@ -4,6 +4,9 @@ import { isLoopback } from '../../../listener/address.ts'
 import { authenticationCleartextPassword, messageTypes } from '../messages.ts'
 import type { Door } from './door.ts'
 
+/** A larger length is no token that grew, but no password message at all. */
+const tooLargeButTokenMax = limits.beforeAuthentication.postgresBytesMax
+
 /**
  * Asks, and reads exactly one PasswordMessage. Refused before the question is asked where the answer would cross a
  * network in clear.
@@ -24,7 +27,7 @@ export async function receiveToken(door: Door): Promise<{ token: string; message
   }
   // A password is text and its NUL.
   const length = (await door.reader.peek(5)).readUInt32BE(1)
-  if (length > 4 + limits.token.bytesMax + 1 && length <= 0x7fffffff) {
+  if (length > 4 + limits.token.bytesMax + 1 && length <= tooLargeButTokenMax) {
     throw new GatetrailError(
       'TOKEN_TOO_LARGE',
       `a token has at most ${limits.token.bytesMax} bytes`,

@@ -10,7 +10,7 @@ const withBody = (body: string): Buffer =>
 test('parameters are read as they were written, whatever is in them but NUL', () => {
   const text = fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
-    .filter((value) => !value.includes('\0') && value.isWellFormed())
+    .filter((value) => !value.includes('\0') && Buffer.from(value).toString() === value)
   fc.assert(
     fc.property(fc.uniqueArray(fc.tuple(text, text), { selector: ([name]) => name }), (entries) => {
       const packet = parseStartupPacket(startupMessage(new Map(entries)))

@@ -34,14 +34,15 @@ export async function startTestPostgres(accessRules: readonly string[]): Promise
   if (postgresBinaries === undefined) throw new Error('no PostgreSQL on this machine')
   const binaries = postgresBinaries
   const directory = await mkdtemp(join(tmpdir(), 'gatetrail-test-postgres-'))
-  const identity = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+  const nobody = { uid: 65_534, gid: 65_534 }
+  const asRoot = process.getuid?.() === 0
   const own = async (path: string): Promise<void> => {
-    if ('uid' in identity) await chown(path, identity.uid, identity.gid)
+    if (asRoot) await chown(path, nobody.uid, nobody.gid)
   }
   await own(directory)
   const database = join(directory, 'database')
   const environment = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' }
-  const options = { ...identity, cwd: directory, env: environment }
+  const options = { ...(asRoot ? nobody : {}), cwd: directory, env: environment }
   await run(
     join(binaries, 'initdb'),
     ['-D', database, '-U', 'postgres', '-A', 'trust', '-N', '-E', 'UTF8', '--locale=C'],

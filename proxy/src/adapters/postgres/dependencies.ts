@@ -1,0 +1,38 @@
+/** What all PostgreSQL sessions of this process share. Made by start-proxy.ts. */
+import type { SecureContext } from 'node:tls'
+import type { Clock, Journal, SessionStamp } from '@gatetrail/eventlog'
+import type { Logger } from 'pino'
+import type { Authenticator } from '../../identity/index.ts'
+import type { Rejections } from '../../listener/rejections.ts'
+import type { Metrics } from '../../operations/metrics.ts'
+import type { PolicyStore } from '../../policy/index.ts'
+import type { LiveSessions } from './cancel/live-sessions.ts'
+import type { CancelLimit } from './cancel/request-limit.ts'
+import type { PostgresConnection } from './connection.ts'
+import type { FactsCache } from './facts/index.ts'
+import type { Door } from './front-door/door.ts'
+import type { Relay, RelayContext } from './relay/context.ts'
+import type { Sessions } from './sessions.ts'
+
+export type PostgresDependencies = {
+  connections: ReadonlyMap<string, PostgresConnection>
+  authenticator: Pick<Authenticator, 'verify'>
+  policies: Pick<PolicyStore, 'current'>
+  journal: Journal
+  clock: Clock
+  tls: SecureContext
+  live: LiveSessions
+  cancelLimit: CancelLimit
+  rejections: Rejections
+  metrics: Metrics
+  log: Logger
+  facts: Pick<FactsCache, 'describe' | 'describeBytes'>
+  fingerprintKey: Uint8Array
+  sessionHoursMax: number
+  startRelay(context: RelayContext<SessionStamp>): Relay
+  /** Callers that have no relay yet. */
+  beforeRelay: { add(door: Door): () => void }
+  /** Sessions that have one. */
+  sessions: Sessions
+  shuttingDown(): boolean
+}

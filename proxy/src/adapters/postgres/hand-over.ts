@@ -1,0 +1,100 @@
+/** Step 7 of a session: the client hears that it is in, and the relay takes both sockets. From record-opening.ts. */
+import type { SessionStamp } from '@gatetrail/eventlog'
+import type { VerifiedIdentity } from '../../identity/index.ts'
+import { createDecisions } from '../../policy/index.ts'
+import type { LiveSession } from './cancel/live-sessions.ts'
+import type { PostgresConnection } from './connection.ts'
+import { policyConnection } from './decide-connect.ts'
+import type { PostgresDependencies } from './dependencies.ts'
+import type { Door } from './front-door/door.ts'
+import { parameterOf } from './messages.ts'
+import type { Relay, SessionPolicies } from './relay/context.ts'
+import type { TargetConnection } from './upstream/connect.ts'
+
+export type OpenedSession = {
+  door: Door
+  answer: readonly Buffer[]
+  stamp: SessionStamp
+  identity: VerifiedIdentity
+  connection: PostgresConnection
+  target: TargetConnection
+  live: LiveSession
+}
+
+const millisecondsPerHour = 3_600_000
+
+/** Synchronous: between the last look at the sockets and the relay nothing can happen to them. */
+export function handOver(session: OpenedSession, dependencies: PostgresDependencies): Relay {
+  const { door, answer, stamp, identity, connection, target, live } = session
+  const { journal, metrics, log, sessions, facts, fingerprintKey } = dependencies
+  const { name } = connection.configuration
+  let leave: () => void = () => undefined
+  let ended = false
+  door.write(Buffer.concat(answer))
+  const relay = dependencies.startRelay({
+    client: door.socket,
+    clientHead: door.reader.detach(),
+    upstream: target.socket,
+    upstreamHead: target.head,
+    parameters: new Map(target.parameterStatus.map(parameterOf)),
+    stamp,
+    journal,
+    connection: connection.configuration,
+    policies: sessionPolicies(session, dependencies),
+    facts,
+    catalogue: connection.catalogue,
+    fingerprintKey,
+    maxSessionMs: maxSessionMs(identity, dependencies.sessionHoursMax, Date.now()),
+    cancelTarget() {
+      void live.cancel()
+    },
+    log: log.child({ session: stamp.id, connection: name }),
+    onEnd(reason, error) {
+      ended = true
+      dependencies.live.leave(live)
+      leave()
+      metrics.sessionClosed(name, reason)
+      log.info({ session: stamp.id, connection: name, reason, code: error?.code }, 'session closed')
+    },
+  })
+  metrics.sessionOpened(name)
+  log.info({ session: stamp.id, connection: name }, 'session opened')
+  if (!ended) leave = sessions.add(relay)
+  return relay
+}
+
+/** The policies in force at each moment, for this caller: a reload counts from the next statement on. */
+function sessionPolicies(
+  { identity, connection, door }: OpenedSession,
+  { policies, metrics }: PostgresDependencies,
+): SessionPolicies {
+  const decisions = createDecisions({
+    policies,
+    principal: identity.principal,
+    connection: policyConnection(connection),
+    clientAddress: door.address,
+    now: () => new Date(),
+  })
+  return {
+    get setHash() {
+      return decisions.policySet().hash
+    },
+    get timeDependent() {
+      return !decisions.policySet().cacheable.reveal
+    },
+    decide(description) {
+      const decision = decisions.execute(description)
+      metrics.decided('execute', decision.verdict)
+      return decision
+    },
+    reveal: (dataClass, column) => decisions.reveal(dataClass, column).verdict === 'allow',
+  }
+}
+
+/** `exp` gates the opening; it ends a session only where the issuer is configured so (design §4). */
+function maxSessionMs(identity: VerifiedIdentity, sessionHoursMax: number, nowMs: number): number {
+  const longest = sessionHoursMax * millisecondsPerHour
+  return identity.endAtExpiry
+    ? Math.max(0, Math.min(longest, identity.expiresAt * 1000 - nowMs))
+    : longest
+}

@@ -1,0 +1,184 @@
+/**
+ * The life of one PostgreSQL connection, from accept to the relay. The table of contents of this folder: every step is a
+ * file, and each may end it with an error that the client gets to read and the trail keeps.
+ *
+ *   1 front-door/receive-startup   TLS, start-up or cancel            5 open-target        the target, with its credential
+ *   2 front-door/receive-token     the token                          6 record-opening     on record before "you are in"
+ *   3 identity                     who is it                          7 relay              frames both ways
+ *   4 decide-connect               may it open this connection
+ */
+import type { Socket } from 'node:net'
+import { createSessionStamp } from '@gatetrail/eventlog'
+import { GatetrailError, isGatetrailError, limits, type EventBody } from '@gatetrail/schemas'
+import type { Place } from '../../listener/admission.ts'
+import { answerCancel } from './answer-cancel.ts'
+import { cancelAtTarget } from './cancel/cancel-target.ts'
+import { decideConnect } from './decide-connect.ts'
+import type { PostgresConnection } from './connection.ts'
+import type { PostgresDependencies } from './dependencies.ts'
+import { Door } from './front-door/door.ts'
+import { receiveStartup } from './front-door/receive-startup.ts'
+import { receiveToken } from './front-door/receive-token.ts'
+import { readStartupRequest, type StartupRequest } from './front-door/startup-request.ts'
+import { handOver } from './hand-over.ts'
+import { openTarget } from './open-target.ts'
+import { openingEvents } from './opening-events.ts'
+import { recordOpening, recordUnused, welcome } from './record-opening.ts'
+import { PeerClosed } from './socket-reader.ts'
+import { turnAway, type KnownOfCaller } from './turn-away.ts'
+import type { TargetConnection } from './upstream/connect.ts'
+
+/** Serves one socket until it has a relay or is turned away. Never rejects. */
+export async function serveCaller(
+  socket: Socket,
+  address: string,
+  place: Place,
+  dependencies: PostgresDependencies,
+): Promise<void> {
+  const door = new Door(socket, address)
+  const known: KnownOfCaller = {}
+  const stop = dependencies.beforeRelay.add(door)
+  const deadline = setTimeout(() => {
+    door.expire(
+      new GatetrailError('AUTHENTICATION_TIMEOUT', 'the caller did not authenticate in time', {
+        hint: `A token is waited for ${limits.beforeAuthentication.timeoutMs / 1000} s.`,
+      }),
+    )
+  }, limits.beforeAuthentication.timeoutMs)
+  const authenticated = (): void => {
+    clearTimeout(deadline)
+    place.release()
+  }
+  try {
+    const opening = await receiveStartup(door, dependencies.tls)
+    if (opening.type === 'cancel') {
+      // It holds its place until it is answered: a flood of requests is bounded like any caller.
+      await answerCancel(opening, address, dependencies)
+      door.end()
+      return
+    }
+    const request = readStartupRequest(opening)
+    refuseIfClosed(dependencies)
+    if (request.negotiation !== undefined) door.write(request.negotiation)
+    await openSession(door, request, known, authenticated, dependencies)
+  } catch (error) {
+    turnAway(door, error, known, dependencies)
+  } finally {
+    stop()
+    authenticated()
+  }
+}
+
+async function openSession(
+  door: Door,
+  request: StartupRequest,
+  known: KnownOfCaller,
+  authenticated: () => void,
+  dependencies: PostgresDependencies,
+): Promise<void> {
+  const { token, messageBytes } = await receiveToken(door)
+  known.tokenSent = true
+  const identity = await dependencies.authenticator.verify(token, Date.now())
+  known.principal = identity.principal
+  authenticated()
+
+  const connection = dependencies.connections.get(request.connectionName)
+  if (connection === undefined) {
+    throw new GatetrailError('CONNECTION_UNKNOWN', 'no connection has this name', {
+      hint: 'The database name of the client chooses the connection.',
+    })
+  }
+  known.connection = connection.configuration.name
+  const policySet = dependencies.policies.current().hash
+  const policies = decideConnect(door.address, identity, connection, known, dependencies)
+
+  const target = await openTarget(door, connection, request, dependencies)
+  try {
+    refuseIfClosed(dependencies)
+    const live = dependencies.live.enter(target.connection.processId, () =>
+      cancelQuietly(connection, target.connection, dependencies),
+    )
+    try {
+      const stamp = createSessionStamp(dependencies.clock)
+      const answer = welcome(target.connection, live.secret)
+      const events = openingEvents(door, request, identity, connection, target, {
+        policySet,
+        policies,
+      })
+      const record = { ...events, request, passwordMessageBytes: messageBytes }
+      try {
+        await recordOpening(dependencies.journal, stamp, record, answer)
+        refuseIfGone(door, target.connection)
+      } catch (error) {
+        recordUnused(dependencies.journal, stamp, ...reasonOf(error))
+        throw error
+      }
+      // Only now: a session that is not on record must not exist for its client.
+      handOver(
+        { door, answer, stamp, identity, connection, target: target.connection, live },
+        dependencies,
+      )
+    } catch (error) {
+      dependencies.live.leave(live)
+      throw error
+    }
+  } catch (error) {
+    target.connection.socket.destroy()
+    throw error
+  }
+}
+
+async function cancelQuietly(
+  connection: PostgresConnection,
+  target: TargetConnection,
+  { metrics, log }: PostgresDependencies,
+): Promise<void> {
+  try {
+    await cancelAtTarget(connection.target, target.processId, target.secret)
+  } catch (error) {
+    metrics.cancelRequested('failed')
+    log.warn(
+      { connection: connection.configuration.name, code: isGatetrailError(error) && error.code },
+      'cancel request not passed on',
+    )
+  }
+}
+
+function refuseIfClosed({ journal, shuttingDown }: PostgresDependencies): void {
+  if (shuttingDown()) {
+    throw new GatetrailError('SHUTTING_DOWN', 'Gatetrail is shutting down', {
+      hint: 'Connect again in a moment.',
+    })
+  }
+  if (!journal.accepting) {
+    throw new GatetrailError('JOURNAL_UNWRITABLE', 'no new session can be put on record now', {
+      hint: 'Whoever runs Gatetrail must give its dataDir space.',
+    })
+  }
+}
+
+/** A peer that left while the opening was written has no session to hand over. */
+function refuseIfGone(door: Door, target: TargetConnection): void {
+  if (door.reader.ended !== undefined) throw door.reader.ended
+  if (target.socket.destroyed) {
+    throw new GatetrailError('UPSTREAM_UNAVAILABLE', 'the target closed the connection')
+  }
+}
+
+function reasonOf(
+  error: unknown,
+): [EventBody<'gatetrail.session.closed'>['reason'], GatetrailError | undefined] {
+  if (error instanceof PeerClosed) return ['client_vanished', undefined]
+  if (!isGatetrailError(error)) return ['internal_error', undefined]
+  switch (error.code) {
+    case 'UPSTREAM_UNAVAILABLE':
+      return ['target_closed', error]
+    case 'JOURNAL_UNWRITABLE':
+    case 'JOURNAL_FULL':
+      return ['journal_unwritable', error]
+    case 'SHUTTING_DOWN':
+      return ['shutdown', error]
+    default:
+      return ['protocol_violation', error]
+  }
+}

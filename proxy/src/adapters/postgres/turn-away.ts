@@ -1,0 +1,65 @@
+/** How a caller that does not get in is told so, counted, and put on record. */
+import { GatetrailError, isGatetrailError, type Principal } from '@gatetrail/schemas'
+import { fatalResponse } from './client-errors.ts'
+import type { PostgresDependencies } from './dependencies.ts'
+import type { Door } from './front-door/door.ts'
+import { PeerClosed } from './socket-reader.ts'
+
+/** What had been found out about the caller when it failed. */
+export type KnownOfCaller = {
+  tokenSent?: boolean
+  principal?: Principal
+  connection?: string
+  policies?: string[]
+}
+
+export function turnAway(
+  door: Door,
+  error: unknown,
+  known: KnownOfCaller,
+  { rejections, metrics, log }: Pick<PostgresDependencies, 'rejections' | 'metrics' | 'log'>,
+): void {
+  if (error instanceof PeerClosed) {
+    // psql does so by habit: it asks its user for the password, and comes again with it.
+    metrics.rejected('CLIENT_CLOSED')
+    door.destroy()
+    return
+  }
+  const reason = isGatetrailError(error) ? error : internal(error, log)
+  metrics.rejected(reason.code)
+  log.info(
+    { address: door.address, code: reason.code, connection: known.connection },
+    'caller turned away',
+  )
+  door.end(fatalResponse(reason))
+  // A stranger that never said a valid word gets no line in the journal (design §8).
+  if (!door.validMessageSeen) return
+  const identityRejected = known.principal === undefined && known.tokenSent === true
+  rejections.count({
+    kind:
+      identityRejected || reason.code.startsWith('TOKEN_')
+        ? 'gatetrail.identity.rejected'
+        : 'gatetrail.session.refused',
+    reason: reason.code,
+    message: reason.message,
+    clientAddress: door.address,
+    ...(known.connection === undefined ? {} : { connection: known.connection }),
+    ...(known.principal === undefined ? {} : { principal: known.principal }),
+    ...(known.policies === undefined ? {} : { policies: known.policies }),
+    ...issuerOf(error),
+  })
+}
+
+function issuerOf(error: unknown): { issuer?: string } {
+  if (error instanceof Error && 'issuer' in error && typeof error.issuer === 'string') {
+    return { issuer: error.issuer }
+  }
+  return {}
+}
+
+function internal(error: unknown, log: PostgresDependencies['log']): GatetrailError {
+  log.error({ err: error }, 'a bug ended a session before it was open')
+  return new GatetrailError('PROTOCOL_VIOLATION', 'an internal error ended the session', {
+    hint: 'The log of Gatetrail tells more.',
+  })
+}

@@ -1,0 +1,17 @@
+/** @gatetrail/proxy: the listeners, sessions and policies of the data path. See docs/ARCHITECTURE.md, "proxy". */
+export { startProxy, type Proxy, type ProxyOptions } from './start-proxy.ts'
+export { resolveSecret, type SecretSources } from './credentials/resolve-secret.ts'
+export type { Operations } from './operations/operations-server.ts'
+export {
+  createPolicyStore,
+  loadPolicySet,
+  PolicyInvalidError,
+  type PolicyFile,
+  type PolicySet,
+} from './policy/index.ts'
+export {
+  createAuthenticator,
+  type Authenticator,
+  type AuthenticatorOptions,
+  type VerifiedIdentity,
+} from './identity/index.ts'
