@@ -1,0 +1,162 @@
+/**
+ * Masks what the client sent, in the copy that goes on record; what goes to the target stays as it is. Where a statement
+ * names tagged columns, its constants are masked whole: they may be values of them. Pure but for its scratch buffer.
+ */
+import { findSpans, maskSpan, maskWhole } from '@gatetrail/detect'
+import { CopyTextFields, type BindMessage } from '@gatetrail/protocols'
+import type { TouchOutcome } from '@gatetrail/schemas'
+import { eachLiteral } from './sql-literals.ts'
+import type { TouchCounts } from './touch-counts.ts'
+
+/** Of a piece of COPY data that may go on in the next one, this much is masked at the cut. */
+const cutBytes = 64
+const minimumBytes = 64 * 1024
+/** Longer than a value needs to be, so that one large frame is not kept for ever. */
+const keptBytesMax = 1024 * 1024
+
+/** A copy to mask in: shared by all sessions, and good only until the next call. */
+let scratch = Buffer.allocUnsafe(minimumBytes)
+
+export function scratchCopy(bytes: Buffer, start: number, end: number): Buffer {
+  const length = end - start
+  if (length > scratch.length) {
+    if (length > keptBytesMax) return Buffer.from(bytes.subarray(start, end))
+    scratch = Buffer.allocUnsafe(Math.max(length, scratch.length * 2))
+  }
+  bytes.copy(scratch, 0, start, end)
+  return scratch
+}
+
+/**
+ * Masks a statement's text. Returns the masked copy, offset 0 at `frameStart`, or undefined if nothing had to be masked.
+ * `constants`: the statement names tagged columns.
+ */
+export function maskedStatement(
+  bytes: Buffer,
+  frameStart: number,
+  frameEnd: number,
+  textStart: number,
+  textEnd: number,
+  constants: boolean,
+  outcome: TouchOutcome,
+  touches: TouchCounts,
+): Buffer | undefined {
+  const spans = findSpans(bytes, textStart, textEnd)
+  for (const span of spans) touches.add('statement', span.entity, outcome, span.level, 1)
+  if (spans.length === 0 && !constants) return undefined
+  const copy = scratchCopy(bytes, frameStart, frameEnd)
+  for (const { start, end } of spans)
+    maskSpan(copy, { start: start - frameStart, end: end - frameStart })
+  if (constants) {
+    eachLiteral(copy, textStart - frameStart, textEnd - frameStart, (start, end) => {
+      maskWhole(copy, start, end)
+    })
+  }
+  return copy
+}
+
+/** Masks the parameters of a Bind. Undefined if nothing had to be masked. */
+export function maskedParameters(
+  bytes: Buffer,
+  frameStart: number,
+  frameEnd: number,
+  bind: BindMessage,
+  whole: boolean,
+  outcome: TouchOutcome,
+  touches: TouchCounts,
+): Buffer | undefined {
+  let copy: Buffer | undefined
+  for (let index = 0; index < bind.parameterCount; index++) {
+    const start = bind.ranges[2 * index]!
+    const end = bind.ranges[2 * index + 1]!
+    if (start === -1 || start === end) continue
+    const spans = findSpans(bytes, start, end)
+    for (const span of spans) {
+      touches.add(`parameter.$${index + 1}`, span.entity, outcome, span.level, 1)
+    }
+    if (spans.length === 0 && !whole) continue
+    copy ??= scratchCopy(bytes, frameStart, frameEnd)
+    if (!whole) {
+      for (const span of spans) {
+        maskSpan(copy, { start: span.start - frameStart, end: span.end - frameStart })
+      }
+    } else if (bind.formats[index] === 0) maskWhole(copy, start - frameStart, end - frameStart)
+    else copy.fill(0, start - frameStart, end - frameStart)
+  }
+  return copy
+}
+
+/** The data of one COPY … FROM STDIN, as recorded. Frames of the client don't end where rows do. */
+export class CopyInRecord {
+  readonly #fields: CopyTextFields | undefined
+  /** By position: its place and class if it is tagged. */
+  readonly #columns: readonly ({ place: string; dataClass: string } | undefined)[]
+  readonly #maskAll: boolean
+  readonly #place: string
+  readonly #touches: TouchCounts
+  #cut = false
+
+  /** `maskAll`: the relation has tagged columns and the format is none in which they are known. */
+  constructor(
+    columns: readonly ({ place: string; dataClass: string } | undefined)[],
+    delimiter: number,
+    maskAll: boolean,
+    place: string,
+    touches: TouchCounts,
+  ) {
+    this.#columns = columns
+    this.#fields = columns.length > 0 && !maskAll ? new CopyTextFields(delimiter) : undefined
+    this.#maskAll = maskAll
+    this.#place = place
+    this.#touches = touches
+  }
+
+  /** The masked copy of `start` to `end`, or undefined if nothing had to be masked. */
+  apply(bytes: Buffer, start: number, end: number): Buffer | undefined {
+    const copy = Buffer.from(bytes.subarray(start, end))
+    let changed = false
+    if (this.#maskAll) {
+      maskWhole(copy, 0, copy.length)
+      return copy
+    }
+    this.#fields?.each(copy, 0, copy.length, (column, fieldStart, fieldEnd, first) => {
+      const tag = this.#columns[column]
+      if (tag === undefined || fieldStart === fieldEnd) return
+      maskWhole(copy, fieldStart, fieldEnd)
+      changed = true
+      if (first) this.#touches.add(tag.place, tag.dataClass, 'written', 'certain', 1)
+    })
+    for (const span of findSpans(copy, 0, copy.length)) {
+      maskSpan(copy, span)
+      changed = true
+      this.#touches.add(this.#place, span.entity, 'written', span.level, 1)
+    }
+    if (this.#cut) {
+      maskWhole(copy, 0, firstBreak(copy))
+      changed = true
+    }
+    this.#cut = copy.length > 0 && copy[copy.length - 1] !== newline
+    if (this.#cut) {
+      maskWhole(copy, lastBreak(copy), copy.length)
+      changed = true
+    }
+    return changed ? copy : undefined
+  }
+}
+
+const newline = 0x0a
+const tab = 0x09
+
+function firstBreak(bytes: Buffer): number {
+  const max = Math.min(bytes.length, cutBytes)
+  for (let at = 0; at < max; at++) if (bytes[at] === tab || bytes[at] === newline) return at
+  return max
+}
+
+function lastBreak(bytes: Buffer): number {
+  const min = Math.max(0, bytes.length - cutBytes)
+  for (let at = bytes.length; at > min; at--) {
+    if (bytes[at - 1] === tab || bytes[at - 1] === newline) return at
+  }
+  return min
+}

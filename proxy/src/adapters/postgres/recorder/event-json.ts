@@ -1,0 +1,71 @@
+/** The bodies of the events that a session writes most, built by hand: zod and JSON.stringify of objects cost too much here. */
+import { maskText } from '@gatetrail/detect'
+import { limits, type SqlFacts, type Touch, type Verdict } from '@gatetrail/schemas'
+import type { StatementRun } from './statement-run.ts'
+
+export type DecidedPath = 'simple' | 'extended' | 'parse' | 'function_call'
+
+export type DecidedEvent = {
+  description: string
+  path: DecidedPath
+  verdict: Verdict
+  policies: readonly string[]
+  policySet: string
+  code?: string
+  reason?: string
+  approvalGroups?: readonly string[]
+}
+
+export function describedJson(
+  description: string,
+  text: string,
+  textBytes: number,
+  facts: SqlFacts,
+): string {
+  return JSON.stringify({ description, text: cutText(text), textBytes, facts })
+}
+
+/** All of a statement.decided but its text: the same for every repetition of a statement. Ends without the brace. */
+export function decidedJsonOpen(event: DecidedEvent): string {
+  return JSON.stringify(event).slice(0, -1)
+}
+
+export function completedJson(run: StatementRun, durationMicros: number): string {
+  let json = `{"statement":${run.seq},"startedMicros":${run.startedMicros},"durationMicros":${durationMicros},"rows":${run.rows},"bytes":${run.bytes}`
+  if (run.command !== '') json += `,"command":${JSON.stringify(run.command)}`
+  if (run.sqlstate !== '') {
+    const message = cutText(run.message)
+    json += `,"error":${JSON.stringify({ sqlstate: run.sqlstate, message })}`
+  }
+  return `${json}}`
+}
+
+export function touchedJson(
+  run: StatementRun,
+  connection: string,
+  ruleset: string,
+  touches: readonly Touch[],
+): string {
+  return JSON.stringify({
+    statement: run.seq,
+    startedMicros: run.startedMicros,
+    connection,
+    ruleset,
+    touches,
+  })
+}
+
+/** At most 64 KiB of UTF-8, never half a character. */
+export function cutText(text: string): string {
+  const { eventTextBytesMax } = limits
+  if (text.length * 3 <= eventTextBytesMax) return text
+  const bytes = Buffer.from(text)
+  if (bytes.length <= eventTextBytesMax) return text
+  let end = eventTextBytesMax
+  while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--
+  return bytes.toString('utf8', 0, end)
+}
+
+export function maskedText(text: string): string {
+  return maskText(text).text
+}

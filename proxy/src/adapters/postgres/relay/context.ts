@@ -1,0 +1,73 @@
+/** What the relay of one session is given by the front door, and what it gives back. */
+import type { Duplex } from 'node:stream'
+import type { ConnectionConfiguration, EventBody, GatetrailError } from '@gatetrail/schemas'
+import type { Logger } from 'pino'
+import type { Snapshot } from '../catalogue/snapshot.ts'
+import type { FactsCache, StatementDescription } from '../facts/index.ts'
+import type { RecordSink, SessionClock } from '../recorder/record-sink.ts'
+
+export type Verdict = 'allow' | 'deny' | 'hold'
+
+export type Decision = {
+  readonly verdict: Verdict
+  /** Ids of the deciding policies. */
+  readonly policies: readonly string[]
+  readonly reason?: string
+  readonly approvalGroups?: readonly string[]
+}
+
+/** The policies as they are now, for this principal on this connection. Asked again at each statement. */
+export type SessionPolicies = {
+  readonly setHash: string
+  /** The same object for the same question, as long as the answer stands: what is made of it is cached with it. */
+  decide(description: StatementDescription): Decision
+  reveal(dataClass: string, column: string | undefined): boolean
+  /** What `reveal` says depends on more than the set: it is asked again for every result. */
+  readonly timeDependent?: boolean
+}
+
+export type CatalogueSource = { current(): Snapshot; refresh(): Promise<Snapshot> }
+
+export type CloseReason = EventBody<'gatetrail.session.closed'>['reason']
+
+export type RelayContext<Stamp extends SessionClock = SessionClock> = {
+  /** Past authentication: what comes next are ordinary messages. */
+  client: Duplex
+  /** Bytes of the client that were already read. */
+  clientHead?: Uint8Array
+  /** Its first ReadyForQuery is consumed. */
+  upstream: Duplex
+  upstreamHead?: Uint8Array
+  /** ParameterStatus as the target said them at the start. */
+  parameters?: ReadonlyMap<string, string>
+  stamp: Stamp
+  journal: RecordSink<Stamp>
+  connection: Pick<ConnectionConfiguration, 'name' | 'columns'>
+  policies: SessionPolicies
+  facts: Pick<FactsCache, 'describe' | 'describeBytes'>
+  catalogue: CatalogueSource
+  /** Key of the HMAC by which a statement refers to its description. */
+  fingerprintKey: Uint8Array
+  /** The session ends after this; left out: never. */
+  maxSessionMs?: number
+  /** Called when the client is gone while the target still works for it. */
+  cancelTarget?(): void
+  log: Logger
+  /** Called once, when session.closed is appended; the sockets are closed by the relay. */
+  onEnd(reason: CloseReason, error?: GatetrailError): void
+}
+
+export type RelayStats = {
+  statements: number
+  rows: number
+  bytesFromClient: number
+  bytesToClient: number
+}
+
+export type Relay = {
+  /** Ends the session with a message to the client. */
+  terminate(reason: 'shutdown' | 'expired'): void
+  readonly stats: RelayStats
+  /** Resolves when session.closed is on record and both sockets are closed or closing. */
+  readonly ended: Promise<CloseReason>
+}

@@ -1,0 +1,126 @@
+/**
+ * The one place where a statement is allowed or refused: every road (simple, Parse, Execute, FunctionCall) comes through
+ * here. Puts the decision on record and returns the run of the statement, and the refusal if it is one.
+ */
+import { copyHint, copyRefusal } from '../masking/copy-rules.ts'
+import type { DecidedEvent, DecidedPath } from '../recorder/event-json.ts'
+import { cutText } from '../recorder/event-json.ts'
+import type { StatementRun } from '../recorder/statement-run.ts'
+import type { Decision } from './context.ts'
+import { deniedByPolicy, uninspectable, type Refusal } from './refusals.ts'
+import type { SessionState } from './session-state.ts'
+import type { StatementForm } from './statement-form.ts'
+
+const backslash = 0x5c
+
+/** Why the statement is refused; undefined: it is allowed. Nothing is recorded. */
+export function refusalOf(
+  state: SessionState,
+  form: StatementForm,
+  decision: Decision,
+): Refusal | undefined {
+  if (decision.verdict !== 'allow') return deniedByPolicy(decision, state.context.policies.setHash)
+  if (form.description.copy === undefined) return undefined
+  const { snapshot } = state
+  const reach = form.reach(snapshot)
+  for (const copy of form.copies('out')) {
+    const why = copyRefusal(copy, snapshot, reach)
+    if (why !== undefined) return uninspectable(why, copyHint)
+  }
+  return undefined
+}
+
+/** Text in which we may see other strings than the target does. */
+export function refusalOfText(
+  state: SessionState,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): Refusal | undefined {
+  if (state.backslashesEscape && includesIn(bytes, backslash, start, end)) {
+    return uninspectable(
+      'a statement with a backslash cannot be inspected while standard_conforming_strings is off',
+      'SET standard_conforming_strings = on.',
+    )
+  }
+  if (!state.encodingUnsafe) return undefined
+  for (let at = start; at < end; at++) {
+    if (bytes[at]! > 127) {
+      return uninspectable(
+        'a statement in this client_encoding cannot be inspected',
+        'SET client_encoding = UTF8.',
+      )
+    }
+  }
+  return undefined
+}
+
+/**
+ * Records the decision. `text`: of this statement, already masked, if it is not the one that was described.
+ * The order is the security property: described, decided, and only then anything is forwarded (start-relay.ts seals first).
+ */
+export function recordDecision(
+  state: SessionState,
+  form: StatementForm,
+  decision: Decision,
+  path: DecidedPath,
+  refusal: Refusal | undefined,
+  text: string | undefined,
+): StatementRun {
+  const { recorder } = state
+  const { setHash } = state.context.policies
+  if (!form.described) {
+    form.described = true
+    recorder.described(form.describedJson(form.reach(state.snapshot).constants))
+  }
+  const cached = refusal === undefined ? form.decidedJsonCached(decision, path, setHash) : undefined
+  const open =
+    cached ?? form.decidedJson(decision, decidedEvent(form, decision, path, setHash, refusal))
+  const run = recorder.decided(
+    text === undefined ? `${open}}` : `${open},"text":${JSON.stringify(cutText(text))}}`,
+  )
+  if (refusal !== undefined) run.failed(refusal.fields.sqlstate, refusal.fields.message)
+  return run
+}
+
+function decidedEvent(
+  form: StatementForm,
+  decision: Decision,
+  path: DecidedPath,
+  policySet: string,
+  refusal: Refusal | undefined,
+): DecidedEvent {
+  const event: DecidedEvent = {
+    description: form.hash,
+    path,
+    // A hold is refused in this release, and so is what can't be inspected although policy allows it.
+    verdict: refusal === undefined ? 'allow' : 'deny',
+    policies: decision.policies,
+    policySet,
+  }
+  if (refusal === undefined) return event
+  event.code = refusal.code
+  event.reason = refusal.fields.message
+  if (refusal.approvalGroups !== undefined) event.approvalGroups = refusal.approvalGroups
+  return event
+}
+
+/** The text for the event, from the masked copy of the frame (`undefined`: nothing was masked in it). */
+export function eventText(
+  form: StatementForm,
+  bytes: Buffer,
+  frameStart: number,
+  copy: Buffer | undefined,
+  textStart: number,
+  textEnd: number,
+): string | undefined {
+  if (!form.templated) return undefined
+  return copy === undefined
+    ? bytes.toString('utf8', textStart, textEnd)
+    : copy.toString('utf8', textStart - frameStart, textEnd - frameStart)
+}
+
+function includesIn(bytes: Buffer, byte: number, start: number, end: number): boolean {
+  const found = bytes.indexOf(byte, start)
+  return found !== -1 && found < end
+}

@@ -1,0 +1,103 @@
+/** What a client is told when a statement is refused, and the messages that are sent to fail in its place. Pure. */
+import { parseMessage, queryMessage, type ErrorResponseFields } from '@gatetrail/protocols'
+import type { ErrorCode } from '@gatetrail/schemas'
+import type { Decision } from './context.ts'
+
+const insufficientPrivilege = '42501'
+const notSupported = '0A000'
+const limitExceeded = '54000'
+
+/** No grammar of PostgreSQL takes this: the target answers with a syntax error, where and as it answers errors. */
+const poisonText = 'gatetrail refused this statement'
+const poisonName = 'gatetrail_refused'
+
+export const poisonQuery = Buffer.from(queryMessage(poisonText))
+
+/** Nothing is created by it, under any name. */
+export const poisonParse = Buffer.from(parseMessage(poisonName, poisonText))
+
+export type Refusal = {
+  code: ErrorCode
+  fields: ErrorResponseFields
+  approvalGroups?: readonly string[]
+}
+
+export function deniedByPolicy(decision: Decision, policySet: string): Refusal {
+  const { policies, reason, approvalGroups } = decision
+  const detail =
+    policies.length === 0
+      ? `no policy allows it (policy set ${policySet.slice(0, 12)})`
+      : `policies: ${policies.join(', ')} (policy set ${policySet.slice(0, 12)})`
+  if (decision.verdict === 'hold') {
+    const groups = approvalGroups ?? []
+    return {
+      code: 'STATEMENT_DENIED',
+      approvalGroups: groups,
+      fields: {
+        severity: 'ERROR',
+        sqlstate: insufficientPrivilege,
+        message: `this statement needs the approval of ${groups.join(' and ')}${reason === undefined ? '' : `: ${reason}`}`,
+        detail,
+        hint: 'Approvals are not available in this release: ask a member of the group to run it.',
+      },
+    }
+  }
+  return {
+    code: 'STATEMENT_DENIED',
+    fields: {
+      severity: 'ERROR',
+      sqlstate: insufficientPrivilege,
+      message: `policy does not allow this statement: ${reason ?? 'no policy allows it'}`,
+      detail,
+      hint: 'Ask those who keep the policies of this connection.',
+    },
+  }
+}
+
+export function uninspectable(why: string, hint: string): Refusal {
+  return {
+    code: 'UNINSPECTABLE_REFUSED',
+    fields: { severity: 'ERROR', sqlstate: notSupported, message: why, hint },
+  }
+}
+
+export function unsupported(what: string, hint: string): Refusal {
+  return {
+    code: 'FEATURE_UNSUPPORTED',
+    fields: {
+      severity: 'ERROR',
+      sqlstate: notSupported,
+      message: `${what} is not supported`,
+      hint,
+    },
+  }
+}
+
+export function tooLarge(what: string, bytes: number, bytesMax: number): Refusal {
+  return {
+    code: 'STATEMENT_TOO_LARGE',
+    fields: {
+      severity: 'ERROR',
+      sqlstate: limitExceeded,
+      message: `${what} of ${bytes} bytes is larger than the limit of ${bytesMax}`,
+      hint: 'Send large values as parameters or with COPY.',
+    },
+  }
+}
+
+export function tooMany(what: string, countMax: number): Refusal {
+  return {
+    code: 'STATEMENT_DENIED',
+    fields: {
+      severity: 'ERROR',
+      sqlstate: limitExceeded,
+      message: `a session may have at most ${countMax} ${what}`,
+      hint: 'Close those that are not used any more.',
+    },
+  }
+}
+
+/** How the end of a session is said to its client. */
+export function farewell(sqlstate: string, message: string): ErrorResponseFields {
+  return { severity: 'FATAL', sqlstate, message }
+}

@@ -1,0 +1,139 @@
+/** What the two legs of a relay share: the recorder, what waits to be forwarded, and what the target still owes. */
+import {
+  errorResponseMessage,
+  readyForQueryMessage,
+  type ErrorResponseFields,
+} from '@gatetrail/protocols'
+import type { Snapshot } from '../catalogue/snapshot.ts'
+import type { CopyInRecord } from '../masking/client-record.ts'
+import { CoverageCounts } from '../masking/coverage-counts.ts'
+import type { SessionClock } from '../recorder/record-sink.ts'
+import { recordFlags, SessionRecorder } from '../recorder/session-recorder.ts'
+import type { StatementRun } from '../recorder/statement-run.ts'
+import type { RelayContext } from './context.ts'
+import { NameTable } from './names.ts'
+import type { Outbox } from './outbox.ts'
+import type { Portal, Prepared } from './prepared.ts'
+import { ReplyQueue, type Reply } from './replies.ts'
+import { StatementForms } from './statement-form.ts'
+
+export class SessionState<Stamp extends SessionClock = SessionClock> {
+  readonly context: RelayContext<Stamp>
+  readonly recorder: SessionRecorder<Stamp>
+  readonly forms: StatementForms
+  readonly replies = new ReplyQueue()
+  readonly statements = new NameTable<Prepared>()
+  readonly portals = new NameTable<Portal>()
+  readonly coverage = new CoverageCounts()
+  readonly toClient: Outbox
+  readonly toTarget: Outbox
+  /** As of the last ReadyForQuery: I, T or E. */
+  transaction = letterOf('I')
+  /** Counts simple queries and Syncs that were sent. */
+  batch = 0
+  /** Messages of the extended protocol were sent since the last Sync. */
+  batchOpen = false
+  /** The target skips everything up to the next Sync. */
+  targetSkips = false
+  /** A COPY … FROM STDIN that the target has begun. */
+  copyIn: CopyInRecord | undefined
+  /** Statements of the open transaction changed what the catalogue says, where only the transaction sees it. */
+  catalogueUncertain = false
+  /** The catalogue must be read again before the next result is described. */
+  catalogueStale = false
+  /** Tables of this transaction that the catalogue was asked for in vain. */
+  readonly unknownTables = new Set<number>()
+  /** The connection has tagged columns. */
+  readonly tagged: boolean
+  /** Statement runs whose portal is suspended. */
+  readonly suspended = new Set<Portal>()
+  /** The client's messages wait until everything is answered. */
+  draining = false
+  bytesFromClient = 0
+  bytesToClient = 0
+  /** `standard_conforming_strings` is off: a backslash may end a string where we see none. */
+  backslashesEscape = false
+  /** The client's encoding has ASCII bytes inside characters. */
+  encodingUnsafe = false
+  encodingIsUtf8 = true
+
+  constructor(context: RelayContext<Stamp>, toClient: Outbox, toTarget: Outbox) {
+    this.context = context
+    this.recorder = new SessionRecorder(context.journal, context.stamp, context.connection.name)
+    this.forms = new StatementForms(context.fingerprintKey)
+    this.tagged = Object.keys(context.connection.columns).length > 0
+    this.toClient = toClient
+    this.toTarget = toTarget
+    for (const [name, value] of context.parameters ?? []) this.parameterChanged(name, value)
+  }
+
+  get snapshot(): Snapshot {
+    return this.context.catalogue.current()
+  }
+
+  /** Nothing is going on at the target: no answer outstanding, no batch and no transaction open. */
+  get idle(): boolean {
+    this.replies.forgetCopyEnds()
+    return this.replies.empty && !this.batchOpen && this.transaction === idleStatus
+  }
+
+  /** Says something of our own to the client. */
+  answer(message: Uint8Array): void {
+    const bytes = Buffer.from(message.buffer, message.byteOffset, message.length)
+    this.recorder.frame(recordFlags.toClient, bytes[0]!, bytes, 0, bytes.length)
+    this.bytesToClient += bytes.length
+    this.toClient.add(bytes, 0, bytes.length)
+  }
+
+  answerError(fields: ErrorResponseFields): void {
+    this.answer(errorResponseMessage(fields))
+  }
+
+  answerReady(): void {
+    this.answer(readyForQueryMessage('I'))
+  }
+
+  parameterChanged(name: string, value: string): void {
+    if (name === 'standard_conforming_strings') this.backslashesEscape = value === 'off'
+    if (name !== 'client_encoding') return
+    this.encodingUnsafe = unsafeEncodings.has(value.toUpperCase())
+    this.encodingIsUtf8 = value.toUpperCase() === 'UTF8'
+  }
+
+  /** The statement is over with an error that the target never said. */
+  abandon(run: StatementRun, sqlstate: string, message: string): void {
+    run.failed(sqlstate, message)
+    this.recorder.finish(run, undefined)
+  }
+
+  /** A message was skipped by the target: what it would have defined doesn't come to be. */
+  dropReply(entry: Reply): void {
+    if (entry.kind === 'parse' || (entry.kind === 'close' && entry.prepared !== undefined)) {
+      if (entry.prepared !== undefined) this.statements.drop(entry.prepared)
+    } else if (entry.kind === 'bind' || entry.kind === 'close') {
+      if (entry.portal !== undefined) this.portals.drop(entry.portal)
+    }
+    if (entry.run !== undefined && !entry.run.finished) {
+      this.abandon(entry.run, skippedSqlstate, 'skipped: an earlier message of the batch failed')
+    }
+  }
+}
+
+/** transaction: the statement was not executed since an earlier one failed (in_failed_sql_transaction). */
+const skippedSqlstate = '25P02'
+const idleStatus = letterOf('I')
+
+/** Client-only encodings of PostgreSQL ("Character Set Support", table 24.3 "Server?" no), and those whose later bytes may be ASCII. */
+const unsafeEncodings = new Set([
+  'BIG5',
+  'GB18030',
+  'GBK',
+  'JOHAB',
+  'SJIS',
+  'SHIFT_JIS_2004',
+  'UHC',
+])
+
+export function letterOf(letter: string): number {
+  return letter.charCodeAt(0)
+}

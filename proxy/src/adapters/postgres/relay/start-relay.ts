@@ -1,0 +1,286 @@
+/**
+ * The relay of one PostgreSQL session, after the front door has let the client in: client-leg.ts reads what the client
+ * sends, target-leg.ts what the target answers. Here stands the order that makes the audit write-ahead: taken in, put on
+ * record, and only then forwarded; and here a session ends, once.
+ */
+import { describeEnd, type SessionEnd } from './session-end.ts'
+import { terminateMessage } from '@gatetrail/protocols'
+import { type GatetrailError, limits } from '@gatetrail/schemas'
+import type { SessionClock } from '../recorder/record-sink.ts'
+import { ClientLeg } from './client-leg.ts'
+import type { CloseReason, Relay, RelayContext, RelayStats } from './context.ts'
+import { Flow, pauseReasons } from './flow.ts'
+import { Outbox } from './outbox.ts'
+import { farewell } from './refusals.ts'
+import { SessionState } from './session-state.ts'
+import { TargetLeg } from './target-leg.ts'
+
+/** Waiting to be written to one side; the other side is not read then. With an incomplete frame: below the limit of a session. */
+const waitingBytesMax = limits.session.bufferedBytesMax / 4
+const waitingBytesLow = waitingBytesMax / 4
+const lingerMs = 1_000
+
+export function startRelay<Stamp extends SessionClock>(context: RelayContext<Stamp>): Relay {
+  return new SessionRelay(context)
+}
+
+class SessionRelay<Stamp extends SessionClock> implements Relay {
+  readonly ended: Promise<CloseReason>
+  readonly #context: RelayContext<Stamp>
+  readonly #state: SessionState<Stamp>
+  readonly #client: ClientLeg
+  readonly #target: TargetLeg
+  readonly #clientFlow: Flow
+  readonly #targetFlow: Flow
+  readonly #releaseToClient: (error: GatetrailError | undefined) => void
+  readonly #releaseToTarget: (error: GatetrailError | undefined) => void
+  #resolveEnded: (reason: CloseReason) => void = () => {}
+  #ending = false
+  #journalPause: NodeJS.Timeout | undefined
+  #expiry: NodeJS.Timeout | undefined
+  /** The target is gone, and what it sent before still waits. */
+  #targetEnded = false
+
+  constructor(context: RelayContext<Stamp>) {
+    this.#context = context
+    const { client, upstream } = context
+    this.#state = new SessionState(context, new Outbox(client), new Outbox(upstream))
+    this.#client = new ClientLeg(this.#state)
+    this.#target = new TargetLeg(this.#state, (error) => this.#catalogueRefreshed(error))
+    this.#clientFlow = new Flow(client)
+    this.#targetFlow = new Flow(upstream)
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve
+    })
+    this.#releaseToClient = (error) => {
+      if (error !== undefined) return this.#fail(error)
+      const { toClient } = this.#state
+      toClient.release()
+      if (toClient.pendingBytes === 0) this.#target.forwarded()
+      if (toClient.waitingBytes <= waitingBytesLow) this.#targetFlow.resume(pauseReasons.full)
+    }
+    this.#releaseToTarget = (error) => {
+      if (error !== undefined) return this.#fail(error)
+      const { toTarget } = this.#state
+      toTarget.release()
+      if (toTarget.pendingBytes === 0) this.#client.forwarded()
+      if (toTarget.waitingBytes <= waitingBytesLow) this.#clientFlow.resume(pauseReasons.full)
+    }
+    this.#listen()
+    if (context.maxSessionMs !== undefined) {
+      this.#expiry = setTimeout(() => this.terminate('expired'), context.maxSessionMs)
+      this.#expiry.unref()
+    }
+    if (context.upstreamHead !== undefined) this.#fromTarget(bufferOf(context.upstreamHead))
+    if (context.clientHead !== undefined) this.#fromClient(bufferOf(context.clientHead))
+  }
+
+  get stats(): RelayStats {
+    const { recorder, bytesFromClient, bytesToClient } = this.#state
+    return { statements: recorder.statements, rows: recorder.rows, bytesFromClient, bytesToClient }
+  }
+
+  terminate(reason: 'shutdown' | 'expired'): void {
+    this.#end(describeEnd(reason))
+  }
+
+  #listen(): void {
+    const { client, upstream } = this.#context
+    client.on('data', (bytes: Buffer) => this.#fromClient(bytes))
+    upstream.on('data', (bytes: Buffer) => this.#fromTarget(bytes))
+    client.on('drain', () => this.#targetFlow.resume(pauseReasons.full))
+    upstream.on('drain', () => this.#clientFlow.resume(pauseReasons.full))
+    const clientGone = (): void => this.#end(describeEnd('client_vanished'))
+    client.on('end', clientGone)
+    client.on('error', clientGone)
+    client.on('close', clientGone)
+    const targetGone = (): void => {
+      if (this.#target.splitter.held) this.#targetEnded = true
+      else this.#end(describeEnd('target_closed', this.#target.fatal))
+    }
+    upstream.on('end', targetGone)
+    upstream.on('error', targetGone)
+    upstream.on('close', targetGone)
+    client.resume()
+    upstream.resume()
+  }
+
+  #fromClient(bytes: Buffer): void {
+    if (this.#ending) return
+    try {
+      this.#client.splitter.push(bytes)
+      this.#settle()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fromTarget(bytes: Buffer): void {
+    if (this.#ending) return
+    try {
+      this.#target.splitter.push(bytes)
+      // What waited for these answers goes on; it may have to wait for its own.
+      while (this.#state.draining && this.#state.replies.empty) this.#client.goOn()
+      this.#settle()
+    } catch (error) {
+      this.#fail(error, 'target')
+    }
+  }
+
+  #catalogueRefreshed(error: unknown): void {
+    if (this.#ending) return
+    if (error !== undefined) return this.#fail(error, 'target')
+    try {
+      this.#target.goOn()
+      while (this.#state.draining && this.#state.replies.empty) this.#client.goOn()
+      this.#settle()
+    } catch (caught) {
+      this.#fail(caught, 'target')
+    }
+    if (this.#targetEnded && !this.#target.splitter.held) {
+      this.#end(describeEnd('target_closed', this.#target.fatal))
+    }
+  }
+
+  /**
+   * The end of each piece of input. The order is the promise of the audit: first everything that was taken in is appended
+   * to the journal, then the journal is asked to say when it is there, and only its answer writes to a socket.
+   */
+  #settle(): void {
+    const { recorder, toClient, toTarget } = this.#state
+    const { journal, stamp } = this.#context
+    recorder.seal()
+    if (toTarget.seal()) journal.afterWrite(stamp, 'command', this.#releaseToTarget)
+    if (toClient.seal()) journal.afterWrite(stamp, 'output', this.#releaseToClient)
+    if (this.#client.terminated) {
+      this.#end(describeEnd('client_closed'))
+      return
+    }
+    if (toTarget.waitingBytes > waitingBytesMax) this.#clientFlow.pause(pauseReasons.full)
+    if (toClient.waitingBytes > waitingBytesMax) this.#targetFlow.pause(pauseReasons.full)
+    hold(this.#clientFlow, this.#client.splitter.held)
+    hold(this.#targetFlow, this.#target.splitter.held)
+    const pauseMs = journal.pauseMs(stamp)
+    if (pauseMs > 0 && this.#journalPause === undefined) this.#pauseForJournal(pauseMs)
+  }
+
+  #pauseForJournal(pauseMs: number): void {
+    this.#clientFlow.pause(pauseReasons.journal)
+    this.#targetFlow.pause(pauseReasons.journal)
+    this.#journalPause = setTimeout(() => {
+      this.#journalPause = undefined
+      this.#clientFlow.resume(pauseReasons.journal)
+      this.#targetFlow.resume(pauseReasons.journal)
+    }, pauseMs)
+  }
+
+  #fail(error: unknown, side: 'client' | 'target' = 'client'): void {
+    const end = describeEnd(error, side)
+    if (end.reason === 'internal_error') {
+      this.#context.log.error({ err: error, session: this.#context.stamp.id }, 'a session failed')
+    }
+    this.#end(end)
+  }
+
+  #end(end: SessionEnd): void {
+    if (this.#ending) return
+    this.#ending = true
+    clearTimeout(this.#expiry)
+    clearTimeout(this.#journalPause)
+    this.#clientFlow.pause(pauseReasons.ended)
+    this.#targetFlow.pause(pauseReasons.ended)
+    this.#target.forwarded()
+    this.#client.forwarded()
+    const { journal, stamp, client } = this.#context
+    const { toTarget } = this.#state
+    if (!this.#state.replies.empty && end.reason !== 'target_closed') this.#context.cancelTarget?.()
+    try {
+      if (end.reason === 'journal_unwritable') throw end.error
+      if (end.reason !== 'client_closed') toTarget.clear()
+      this.#appendEnd(end)
+      journal.afterWrite(stamp, 'command', (error) => this.#closeTarget(end, error))
+      journal.afterWrite(stamp, 'output', (error) => this.#closeClient(end, error))
+    } catch {
+      // Nothing can be put on record any more: nothing more is forwarded, and the client hears why.
+      this.#state.toClient.clear()
+      toTarget.clear()
+      if (client.writable && !this.#target.inFrame) client.end(end.lastWords)
+      this.#closeTarget(end, undefined)
+      this.#finish(end)
+    }
+    this.#context.onEnd(end.reason, end.error)
+  }
+
+  /** What is left of the record: statements that got no answer, our last words, and the end itself. */
+  #appendEnd(end: SessionEnd): void {
+    const state = this.#state
+    const { recorder, toClient } = state
+    for (const { run } of state.replies.all()) {
+      if (run !== undefined && !run.finished) state.abandon(run, end.sqlstate, end.message)
+    }
+    for (const { run } of state.suspended) if (run !== undefined) recorder.finish(run, undefined)
+    const speaks =
+      end.lastWords !== undefined && !this.#target.inFrame && this.#context.client.writable
+    if (speaks) state.answerError(farewell(end.sqlstate, end.message))
+    recorder.seal()
+    toClient.seal()
+    recorder.closed(
+      JSON.stringify({
+        reason: end.reason,
+        error: end.error?.code,
+        message: end.error?.message,
+        durationMicros: Math.round(this.#context.stamp.offsetMicros()),
+        statements: recorder.statements,
+        rows: recorder.rows,
+        bytesFromClient: state.bytesFromClient,
+        bytesToClient: state.bytesToClient,
+        coverage: state.coverage.report(),
+      }),
+    )
+  }
+
+  #closeTarget(end: SessionEnd, error: GatetrailError | undefined): void {
+    const { upstream } = this.#context
+    const { toTarget } = this.#state
+    if (error === undefined) while (toTarget.pendingBytes > 0) toTarget.release()
+    // After Terminate the target closes by itself. To one that works for a client that is gone, this is the fastest way out.
+    const polite = error === undefined && end.reason !== 'client_closed' && !this.#client.terminated
+    if (polite && upstream.writable && this.#state.replies.empty) upstream.end(terminateMessage())
+    else upstream.end()
+    linger(upstream)
+  }
+
+  #closeClient(end: SessionEnd, error: GatetrailError | undefined): void {
+    const { client } = this.#context
+    const { toClient } = this.#state
+    if (error === undefined) while (toClient.pendingBytes > 0) toClient.release()
+    client.end()
+    linger(client)
+    this.#finish(end)
+  }
+
+  #finish(end: SessionEnd): void {
+    linger(this.#context.client)
+    this.#resolveEnded(end.reason)
+  }
+}
+
+function hold(flow: Flow, held: boolean): void {
+  if (held) flow.pause(pauseReasons.held)
+  else flow.resume(pauseReasons.held)
+}
+
+/** A silent peer cannot keep a socket open. What it still sends is thrown away. */
+function linger(socket: RelayContext['client']): void {
+  if (socket.destroyed) return
+  socket.removeAllListeners('data')
+  socket.on('data', () => {})
+  socket.resume()
+  const timer = setTimeout(() => socket.destroy(), lingerMs)
+  timer.unref()
+  socket.once('close', () => clearTimeout(timer))
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes)
+}

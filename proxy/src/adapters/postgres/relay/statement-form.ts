@@ -1,0 +1,205 @@
+/**
+ * All that a session keeps of one distinct statement, so that a repetition costs as little as can be: what it may reach,
+ * how it was decided, and what its result looked like. From the description (facts/); one per session and description.
+ */
+import { createHmac } from 'node:crypto'
+import type { ColumnDescription } from '@gatetrail/protocols'
+import type { TouchOutcome } from '@gatetrail/schemas'
+import type { TouchCounts } from '../masking/touch-counts.ts'
+import type { Snapshot } from '../catalogue/snapshot.ts'
+import type { CopyDescription, StatementDescription } from '../facts/index.ts'
+import { makeTemplate, template } from '../facts/template.ts'
+import { eachLiteral } from '../masking/sql-literals.ts'
+import { findSpans, maskSpan, maskWhole } from '@gatetrail/detect'
+import { bareName, tagReachOf, type TagReach } from '../masking/reach.ts'
+import type { RowPlan } from '../masking/row-plan.ts'
+import { decidedJsonOpen, describedJson, type DecidedEvent } from '../recorder/event-json.ts'
+import type { Decision } from './context.ts'
+
+const settingsWithBarrier = new Set([
+  'standard_conforming_strings',
+  'client_encoding',
+  'names',
+  'all',
+])
+
+export class StatementForm {
+  readonly description: StatementDescription
+  /** Keyed hash, base64url. */
+  readonly hash: string
+  /** As seen first, or its template with $n for numbers. Needed once. */
+  #text: string
+  /** Other texts share this description: each statement says its own. */
+  readonly templated: boolean
+  readonly changesSchema: boolean
+  /** What the client sends with it is written, or else only compared. */
+  readonly outcome: TouchOutcome
+  /** Later statements may mean something else: nothing follows before it is answered. */
+  readonly barrier: boolean
+  /** It may give another meaning to a name of a prepared statement. */
+  readonly prepares: boolean
+  described = false
+  /** The last result's description, byte for byte, and its columns. */
+  rowDescription: Buffer | undefined
+  rowColumns: readonly ColumnDescription[] | undefined
+  plan: CachedPlan | undefined
+  #reach: TagReach | undefined
+  #reachSnapshot: Snapshot | undefined
+  #decision: Decision | undefined
+  #decisionKey = ''
+  #decisionJson = ''
+
+  constructor(
+    description: StatementDescription,
+    text: string,
+    templated: boolean,
+    key: Uint8Array,
+  ) {
+    this.description = description
+    this.#text = text
+    this.templated = templated
+    this.hash = hashOf(description, text, key)
+    const { facts } = description
+    this.changesSchema = facts.effects.includes('schema') || !facts.complete
+    this.outcome = facts.writes.length > 0 ? 'written' : 'filtered'
+    this.barrier =
+      description.settings.some(({ name }) => settingsWithBarrier.has(name)) ||
+      facts.kinds.includes('discard')
+    this.prepares = facts.kinds.includes('prepare') || facts.kinds.includes('do')
+  }
+
+  reach(snapshot: Snapshot): TagReach {
+    if (this.#reach === undefined || this.#reachSnapshot !== snapshot) {
+      this.#reach = tagReachOf(this.description, snapshot)
+      this.#reachSnapshot = snapshot
+    }
+    return this.#reach
+  }
+
+  /** Its COPYs in this direction, in order. */
+  copies(direction: 'in' | 'out'): CopyDescription[] {
+    return this.description.parts.flatMap(({ copy }) =>
+      copy !== undefined && copy.direction === direction && !copy.toProgramOrFile ? [copy] : [],
+    )
+  }
+
+  /** The event for a decision, without its text: made once as long as the decision stands. */
+  decidedJson(decision: Decision, event: DecidedEvent): string {
+    const key = `${event.path} ${event.policySet} ${event.code ?? ''}`
+    if (this.#decision !== decision || this.#decisionKey !== key) {
+      this.#decision = decision
+      this.#decisionKey = key
+      this.#decisionJson = decidedJsonOpen(event)
+    }
+    return this.#decisionJson
+  }
+
+  /** The cached event if nothing changed, else undefined. The hot path. */
+  decidedJsonCached(decision: Decision, path: string, policySet: string): string | undefined {
+    return this.#decision === decision && this.#decisionKey === `${path} ${policySet} `
+      ? this.#decisionJson
+      : undefined
+  }
+
+  describedJson(constantsMasked: boolean): string {
+    const bytes = Buffer.from(this.#text)
+    this.#text = ''
+    const textBytes = bytes.length
+    for (const span of findSpans(bytes, 0, bytes.length)) maskSpan(bytes, span)
+    if (constantsMasked) {
+      eachLiteral(bytes, 0, bytes.length, (start, end) => maskWhole(bytes, start, end))
+    }
+    const text = bytes.toString('utf8', 0, bytes.length)
+    return describedJson(this.hash, text, textBytes, this.description.facts)
+  }
+
+  /** Tagged columns that a statement of this form touches by naming them, beyond what its rows show. */
+  addStaticTouches(reach: TagReach, touches: TouchCounts): void {
+    if (reach.columns.length === 0 && reach.written.length === 0) return
+    const { filters, writes, kinds } = this.description.facts
+    const filtered = new Set(filters.map(lastTwo))
+    const written = new Set(writes.map(bareName))
+    for (const { place, dataClass } of reach.columns) {
+      const relation = bareName(place.slice(0, place.lastIndexOf('.')))
+      if (filtered.has(lastTwo(place))) touches.add(place, dataClass, 'filtered', 'certain', 1)
+      else if (written.has(relation)) touches.add(place, dataClass, 'written', 'certain', 1)
+    }
+    if (!kinds.includes('insert') && !kinds.includes('merge')) return
+    for (const { place, dataClass } of reach.written) {
+      touches.add(place, dataClass, 'written', 'certain', 1)
+    }
+  }
+}
+
+export type CachedPlan = {
+  columns: readonly ColumnDescription[]
+  formats: readonly number[] | undefined
+  snapshot: Snapshot
+  setHash: string
+  uncertain: boolean
+  plan: RowPlan
+}
+
+/** relation.column */
+function lastTwo(place: string): string {
+  return place.split('.').slice(-2).join('.')
+}
+
+const hashes = new WeakMap<StatementDescription, string>()
+
+function hashOf(description: StatementDescription, text: string, key: Uint8Array): string {
+  const known = hashes.get(description)
+  if (known !== undefined) return known
+  const hash = createHmac('sha256', key).update(text).digest('base64url')
+  hashes.set(description, hash)
+  return hash
+}
+
+/** A text with $1, $2, … for its numbers, if it is of the kind that the facts cache keeps by template; else undefined. */
+export function templateText(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (!makeTemplate(bytes, start, end) || template.integers === 0) return undefined
+  let text = ''
+  let number = 0
+  for (let at = 0; at < template.length; at++) {
+    const byte = template.bytes[at]!
+    text += byte === 0 ? `$${++number}` : String.fromCharCode(byte)
+  }
+  return text
+}
+
+/** More distinct statements than this, and the oldest form is made again when it comes back. */
+const formsMax = 128
+/** Longer texts hardly ever come twice. */
+const formTextMax = 16 * 1024
+
+export class StatementForms {
+  readonly #forms = new Map<StatementDescription, StatementForm>()
+  readonly #key: Uint8Array
+  #last: StatementForm | undefined
+
+  constructor(fingerprintKey: Uint8Array) {
+    this.#key = fingerprintKey
+  }
+
+  of(
+    description: StatementDescription,
+    bytes: Buffer,
+    textStart: number,
+    textEnd: number,
+  ): StatementForm {
+    if (this.#last?.description === description) return this.#last
+    let form = this.#forms.get(description)
+    if (form === undefined) {
+      const templated = description.literalSensitive
+        ? undefined
+        : templateText(bytes, textStart, textEnd)
+      const text = templated ?? bytes.toString('utf8', textStart, textEnd)
+      form = new StatementForm(description, text, templated !== undefined, this.#key)
+      if (text.length > formTextMax) return form
+      if (this.#forms.size >= formsMax) this.#forms.delete(this.#forms.keys().next().value!)
+      this.#forms.set(description, form)
+    }
+    this.#last = form
+    return form
+  }
+}
