@@ -76,6 +76,7 @@ type Request = {
 }
 type Answer = { allowed: boolean; deciding: string[]; failed: boolean }
 
+const unanswered: Answer = { allowed: false, deciding: [], failed: true }
 const nothingAllows = 'no policy allows it'
 
 /** Names below which Cedar keeps parsed sets; a released one is used again, as Cedar forgets none. */
@@ -95,13 +96,18 @@ export function createPolicySet(
   let released = false
 
   function ask(request: Request): Answer {
-    if (released) return { allowed: false, deciding: [], failed: true }
-    const answer = statefulIsAuthorized({
-      ...request,
-      preparsedPolicySetId: slot,
-      validateRequest: false,
-    })
-    if (answer.type === 'failure') return { allowed: false, deciding: [], failed: true }
+    if (released) return unanswered
+    let answer
+    try {
+      answer = statefulIsAuthorized({
+        ...request,
+        preparsedPolicySetId: slot,
+        validateRequest: false,
+      })
+    } catch {
+      return unanswered // A request that Cedar's WebAssembly can't take: a deny like any error.
+    }
+    if (answer.type === 'failure') return unanswered
     const { decision, diagnostics } = answer.response
     // Cedar skips a forbid that errors: any error is a deny, whatever the verdict.
     const failing = diagnostics.errors.map((error) => error.policyId)

@@ -71,8 +71,12 @@ export async function createPolicyStore(options: PolicyStoreOptions): Promise<Po
       before.release()
       return { kind: 'loaded', set }
     } catch (error) {
-      if (!isGatetrailError(error)) throw error
-      return { kind: 'refused', error }
+      if (isGatetrailError(error)) return { kind: 'refused', error }
+      const message = 'the policies could not be loaded'
+      return {
+        kind: 'refused',
+        error: new GatetrailError('POLICY_INVALID', message, { cause: error }),
+      }
     }
   }
 

@@ -1,0 +1,155 @@
+/**
+ * From the text of a statement to what it will do: the facts that policies decide on (design §5) and what masking needs
+ * to know. Where the text doesn't tell, the answer errs on the side of more. Synchronous once `loadParser` has resolved.
+ */
+import type { SqlFacts } from '@gatetrail/schemas'
+import { Collector, TooComplexError } from './collector.ts'
+import type { CopyDescription } from './copy.ts'
+import { parseStatements, type ParseError } from './parser.ts'
+import { endsReadOnly, type Setting } from './settings.ts'
+import { walkStatement, type Outputs, type StatementPart } from './walk-statements.ts'
+
+/**
+ * Frozen by convention: one object serves every statement with the same template, in all sessions.
+ *
+ * - `columns` has every column that is read, in predicates too; `filters` those in WHERE, ON, USING, HAVING, FILTER and
+ *   all below them. GROUP BY and ORDER BY are not filters.
+ * - `writes` also has the tables that a definition changes or drops (effect `schema`, not `write`).
+ * - FOR UPDATE and FOR SHARE count as `read`: they lock rows, and change none.
+ */
+export type StatementDescription = {
+  /** Small, unique in this process: a key for decisions. */
+  id: number
+  facts: SqlFacts
+  /** How many statements the text has. */
+  statements: number
+  parts: StatementPart[]
+  parseError?: ParseError
+  /** Of the parts together: copy_in before copy_out before rows before none. */
+  outputs: Outputs
+  /** Of the first COPY. */
+  copy?: CopyDescription
+  /** Every name used as a column, as PostgreSQL folds it (lower case unless quoted). */
+  referencedNames: ReadonlySet<string>
+  /** `top_level_only`: the stars stand directly in the select list of the answer, whose columns carry their table. */
+  hasStar: 'none' | 'top_level_only' | 'nested'
+  /** `schema.relation`: all that the text names. */
+  relations: string[]
+  /** A row is used as a whole, or columns under names that the text doesn't show: any column may stand in any value. */
+  usesWholeRow: boolean
+  /** Reads planner samples, other sessions' statements or large objects: values of any column may be among them. */
+  readsSampledValues: boolean
+  /** The description depends on a number in the text: not to be shared by template. */
+  literalSensitive: boolean
+  /** SET, RESET, set_config, transaction modes, in order. */
+  settings: Setting[]
+  /** A read-only transaction or session may be writable after this. */
+  setsReadOnlyOff: boolean
+}
+
+/** All texts that can't be read are alike to a policy, so they share an id and with it the decision. */
+export const undescribedId = 0
+let lastId = undescribedId
+
+/** Describes a text, which may hold several statements. Never throws for a text: what can't be read is incomplete. */
+export function describeStatement(sql: string): StatementDescription {
+  const outcome = parseStatements(sql)
+  if (outcome.kind === 'failed') return undescribed(outcome.error)
+  const collector = new Collector()
+  const scope = { sources: [], ctes: undefined, outer: undefined }
+  const parts: StatementPart[] = []
+  try {
+    for (const statement of outcome.statements) {
+      parts.push(walkStatement(statement, { facts: collector, scope, filtering: false }))
+    }
+  } catch (error) {
+    if (!(error instanceof TooComplexError) && !(error instanceof RangeError)) throw error
+    return undescribed({ message: 'the statement is too complex to inspect' })
+  }
+  if (parts.length === 0) {
+    // Nothing but white space and comments: the target answers EmptyQueryResponse.
+    collector.kinds.add('empty')
+    collector.effects.add('session')
+  }
+  return descriptionOf(collector, parts)
+}
+
+/** Whether a value that comes from no table column (an expression) may hold data of the column with this name. */
+export function mayHoldColumn(description: StatementDescription, column: string): boolean {
+  return (
+    !description.facts.complete ||
+    description.usesWholeRow ||
+    description.readsSampledValues ||
+    description.hasStar === 'nested' ||
+    description.referencedNames.has(column)
+  )
+}
+
+function descriptionOf(collector: Collector, parts: StatementPart[]): StatementDescription {
+  const copy = parts.find((part) => part.copy !== undefined)?.copy
+  const description: StatementDescription = {
+    id: ++lastId,
+    facts: {
+      kinds: sorted(collector.kinds),
+      effects: sorted(collector.effects),
+      reads: sorted(collector.reads),
+      writes: sorted(collector.writes),
+      columns: sorted(collector.columns),
+      filters: sorted(collector.filters),
+      functions: sorted(collector.functions),
+      complete: collector.complete && collector.effects.size > 0,
+    },
+    statements: parts.length,
+    parts,
+    outputs: outputsOf(parts),
+    referencedNames: collector.referencedNames,
+    hasStar: collector.nestedStar ? 'nested' : collector.topLevelStar ? 'top_level_only' : 'none',
+    relations: sorted(collector.relations),
+    usesWholeRow: collector.usesWholeRow,
+    readsSampledValues: collector.sampledValues,
+    literalSensitive: collector.literalSensitive,
+    settings: collector.settings,
+    setsReadOnlyOff: endsReadOnly(collector.settings),
+  }
+  if (copy !== undefined) description.copy = copy
+  return description
+}
+
+function undescribed(parseError: ParseError): StatementDescription {
+  return {
+    id: undescribedId,
+    facts: {
+      kinds: ['unknown'],
+      effects: [],
+      reads: [],
+      writes: [],
+      columns: [],
+      filters: [],
+      functions: [],
+      complete: false,
+    },
+    statements: 0,
+    parts: [],
+    parseError,
+    outputs: 'none',
+    referencedNames: new Set(),
+    hasStar: 'nested',
+    relations: [],
+    usesWholeRow: true,
+    readsSampledValues: true,
+    literalSensitive: true,
+    settings: [],
+    setsReadOnlyOff: true,
+  }
+}
+
+function outputsOf(parts: readonly StatementPart[]): Outputs {
+  for (const outputs of ['copy_in', 'copy_out', 'rows'] as const) {
+    if (parts.some((part) => part.outputs === outputs)) return outputs
+  }
+  return 'none'
+}
+
+function sorted<Value extends string>(values: ReadonlySet<Value>): Value[] {
+  return [...values].sort()
+}

@@ -1,0 +1,143 @@
+/** SET, RESET and set_config: which setting gets which value, and whether later statements still mean what they say. Pure. */
+import type { SqlEffect } from '@gatetrail/schemas'
+import { constantOf, flagOf, listOf, ofType, textOf, type Node } from './node.ts'
+
+export type Setting = {
+  /** Lower case; `all` for RESET ALL. */
+  name: string
+  /** Undefined: back to its default, or not a constant. */
+  value?: string
+  /** Only until the end of the transaction. */
+  local: boolean
+}
+
+export type SettingFacts = { settings: Setting[]; effects: readonly SqlEffect[]; complete: boolean }
+
+/** Who one is, or what only a superuser may loosen: like SET ROLE, they are `schema`. */
+const privileged = new Set([
+  'role',
+  'session_authorization',
+  'session_replication_role',
+  'allow_system_table_mods',
+  'dynamic_library_path',
+  'extension_control_path',
+  'local_preload_libraries',
+  'session_preload_libraries',
+  'lo_compat_privileges',
+])
+
+/** Encodings in which every byte below 0x80 is the ASCII character, wherever it stands: the text is read as the server reads it. */
+const asciiSafeEncoding =
+  /^(utf-?8|unicode|sql_ascii|latin-?\d+|iso[-_]?8859[-_]?\d+|win(dows)?-?\d+|koi8[ru]?)$/i
+
+export function settingsOfStatement(node: Node): SettingFacts {
+  const name = textOf(node, 'name').toLowerCase()
+  const local = flagOf(node, 'is_local')
+  switch (textOf(node, 'kind')) {
+    case 'VAR_SET_VALUE': {
+      const values = listOf(node, 'args').map(constantOf)
+      return assign(name, values, local)
+    }
+    case 'VAR_SET_MULTI':
+      return setMultiple(node, name, local)
+    case 'VAR_SET_DEFAULT':
+    case 'VAR_RESET':
+      return { settings: [{ name, local }], effects: effectsOf(name), complete: true }
+    case 'VAR_RESET_ALL':
+      return { settings: [{ name: 'all', local }], effects: ['session'], complete: true }
+    default:
+      return { settings: [{ name, local }], effects: effectsOf(name), complete: false }
+  }
+}
+
+/** set_config(name, value, is_local): incomplete unless the name and value are constants. */
+export function settingsOfCall(functionArguments: readonly unknown[]): SettingFacts {
+  const name = constantOf(functionArguments[0])?.toLowerCase()
+  if (name === undefined) return { settings: [], effects: ['session', 'schema'], complete: false }
+  const value = constantOf(functionArguments[1])
+  const values = name === 'search_path' ? value?.split(',').map(unquoted) : [value]
+  return assign(name, values ?? [undefined], constantOf(functionArguments[2]) !== 'false')
+}
+
+/** BEGIN, START TRANSACTION, SET TRANSACTION, SET SESSION CHARACTERISTICS: the transaction's modes. */
+export function settingsOfModes(modes: readonly unknown[], prefix: string): Setting[] {
+  return modes.flatMap((mode) => {
+    const element = ofType(mode, 'DefElem')
+    if (element === undefined) return []
+    const value = constantOf(element['arg'])
+    const name = prefix + textOf(element, 'defname')
+    return [value === undefined ? { name, local: true } : { name, value, local: true }]
+  })
+}
+
+/** Whether these settings may end a read-only transaction or make later ones writable. */
+export function endsReadOnly(settings: readonly Setting[]): boolean {
+  return settings.some(
+    ({ name, value }) =>
+      name === 'all' ||
+      ((name === 'transaction_read_only' || name === 'default_transaction_read_only') &&
+        !(value !== undefined && /^(1|on|true|yes|y|t)$/i.test(value))),
+  )
+}
+
+function setMultiple(node: Node, name: string, local: boolean): SettingFacts {
+  if (name === 'transaction snapshot') {
+    return {
+      settings: [{ name: 'transaction_snapshot', local }],
+      effects: ['session'],
+      complete: true,
+    }
+  }
+  const prefix = name === 'session characteristics' ? 'default_' : ''
+  return {
+    settings: settingsOfModes(listOf(node, 'args'), prefix),
+    effects: ['session'],
+    complete: true,
+  }
+}
+
+function assign(
+  name: string,
+  values: readonly (string | undefined)[],
+  local: boolean,
+): SettingFacts {
+  const known = values.filter((value) => value !== undefined)
+  const value = known.length === values.length ? known.join(', ') : undefined
+  return {
+    settings: [value === undefined ? { name, local } : { name, value, local }],
+    effects: effectsOf(name),
+    complete: value !== undefined && keepsMeaning(name, known),
+  }
+}
+
+/** Whether the next statements still mean what their text says: strings, encodings, and the schema of unqualified names. */
+function keepsMeaning(name: string, values: readonly string[]): boolean {
+  const value = values[0] ?? ''
+  switch (name) {
+    case 'standard_conforming_strings':
+      return /^(on|true|yes|1|t|y)$/i.test(value)
+    case 'client_encoding':
+      return asciiSafeEncoding.test(value.trim())
+    case 'search_path':
+      return values.every(
+        (schema, index) =>
+          schema === '' ||
+          schema === 'public' ||
+          schema === '$user' ||
+          (schema === 'pg_catalog' && index === 0),
+      )
+    default:
+      return true
+  }
+}
+
+function effectsOf(name: string): readonly SqlEffect[] {
+  return privileged.has(name) ? ['schema'] : ['session']
+}
+
+function unquoted(schema: string): string {
+  const trimmed = schema.trim()
+  return trimmed.startsWith('"') && trimmed.endsWith('"') && trimmed.length > 1
+    ? trimmed.slice(1, -1).replaceAll('""', '"')
+    : trimmed.toLowerCase()
+}
