@@ -4,7 +4,13 @@
  */
 import { join } from 'node:path'
 import { systemClock, type Journal } from '@gatetrail/eventlog'
-import { dataFiles, GatetrailError, isGatetrailError, type Configuration } from '@gatetrail/schemas'
+import {
+  dataFiles,
+  GatetrailError,
+  isGatetrailError,
+  limits,
+  type Configuration,
+} from '@gatetrail/schemas'
 import type { Logger } from 'pino'
 import { createLiveSessions } from './adapters/postgres/cancel/live-sessions.ts'
 import { createCancelLimit } from './adapters/postgres/cancel/request-limit.ts'
@@ -60,6 +66,7 @@ export async function startProxy(
 ): Promise<Proxy> {
   const { configurationDirectory, journal, log } = options
   const dataDirectory = options.dataDirectory ?? configuration.dataDir
+  refuseUnsupported(configuration)
   const undo: (() => void | Promise<void>)[] = []
   const closeAll = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step()
@@ -127,6 +134,7 @@ export async function startProxy(
         startRelay,
         fingerprintKey: await loadFingerprintKey(join(dataDirectory, dataFiles.keys)),
         sessionHoursMax: configuration.identity.sessionHoursMax,
+        authenticationTimeoutMs: limits.beforeAuthentication.timeoutMs,
         sessions,
         shuttingDown: () => shuttingDown,
       },
@@ -178,6 +186,17 @@ export async function startProxy(
   } catch (error) {
     await closeAll()
     throw error
+  }
+}
+
+/** A setting that would be ignored is an error: an operator would rely on it. */
+function refuseUnsupported({ listen }: Configuration): void {
+  if (listen.trustedProxies.length > 0) {
+    throw new GatetrailError(
+      'CONFIG_INVALID',
+      'listen.trustedProxies: PROXY protocol is not supported yet',
+      { hint: 'Leave it out: callers are then known by the address of the balancer.' },
+    )
   }
 }
 

@@ -4,6 +4,8 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import type { Verdict } from '@gatetrail/schemas'
 
 const nanosecondsPerSecond = 1e9
+const stallResolutionMs = 20
+const stallQuantiles = { '0.5': 50, '0.99': 99, '0.999': 99.9, '1': 100 }
 
 export type Metrics = {
   readonly registry: Registry
@@ -83,22 +85,7 @@ export function createMetrics(gauges: Gauges): Metrics {
     },
   })
 
-  const stalls = monitorEventLoopDelay({ resolution: 10 })
-  stalls.enable()
-  const stall = new Gauge({
-    name: 'gatetrail_event_loop_stall_seconds',
-    help: 'How late the event loop was since the last scrape.',
-    labelNames: ['quantile'],
-    registers,
-    collect() {
-      for (const quantile of [50, 99, 99.9]) {
-        const value = stalls.percentile(quantile) / nanosecondsPerSecond
-        stall.set({ quantile: String(quantile / 100) }, value)
-      }
-      stall.set({ quantile: '1' }, stalls.count === 0 ? 0 : stalls.max / nanosecondsPerSecond)
-      stalls.reset()
-    },
-  })
+  const stalls = watchEventLoop(registers)
 
   return {
     registry,
@@ -126,8 +113,32 @@ export function createMetrics(gauges: Gauges): Metrics {
       unmatched.set({ connection }, count)
     },
     close() {
-      stalls.disable()
+      stalls.stop()
       registry.clear()
+    },
+  }
+}
+
+function watchEventLoop(registers: Registry[]): { stop(): void } {
+  const delays = monitorEventLoopDelay({ resolution: stallResolutionMs })
+  delays.enable()
+  const stall: Gauge<'quantile'> = new Gauge({
+    name: 'gatetrail_event_loop_stall_seconds',
+    help: 'How late the event loop was since the last scrape.',
+    labelNames: ['quantile'],
+    registers,
+    collect() {
+      for (const [quantile, percentile] of Object.entries(stallQuantiles)) {
+        // Measured is the time between two ticks of a timer: what is more than its interval is the stall.
+        const seconds = delays.percentile(percentile) / nanosecondsPerSecond
+        stall.set({ quantile }, Math.max(0, seconds - stallResolutionMs / 1000))
+      }
+      delays.reset()
+    },
+  })
+  return {
+    stop() {
+      delays.disable()
     },
   }
 }

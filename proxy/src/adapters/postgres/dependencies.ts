@@ -29,6 +29,8 @@ export type PostgresDependencies = {
   facts: Pick<FactsCache, 'describe' | 'describeBytes'>
   fingerprintKey: Uint8Array
   sessionHoursMax: number
+  /** How long a caller may take until its token is there. */
+  authenticationTimeoutMs: number
   startRelay(context: RelayContext<SessionStamp>): Relay
   /** Callers that have no relay yet. */
   beforeRelay: { add(door: Door): () => void }

@@ -72,6 +72,7 @@ beforeAll(async () => {
     startRelay: unused,
     fingerprintKey: new Uint8Array(32),
     sessionHoursMax: 12,
+    authenticationTimeoutMs: 700,
     beforeRelay: { add: () => () => undefined },
     sessions: createSessions(),
     shuttingDown: () => false,
@@ -303,6 +304,19 @@ test('more bytes than are taken before authentication end the connection', async
   client.send(Buffer.from('p'), uint32(16_000), Buffer.alloc(70_000, 65))
   await client.untilClosed()
   expect(rejections).toMatchObject([{ reason: 'FRAME_TOO_LARGE' }])
+})
+
+test.each<[string, (client: RawClient) => void]>([
+  ['says nothing', () => undefined],
+  ['stops in the middle of a packet', (client) => client.send(uint32(100))],
+  ['stops before the TLS handshake', (client) => client.send(sslRequest)],
+  ['stops before the password', (client) => client.startup({ user: 'a' })],
+])('a caller that %s is not waited for longer than the limit', async (_, say) => {
+  const client = await open()
+  say(client)
+  const startedAt = performance.now()
+  await client.untilClosed()
+  expect(performance.now() - startedAt).toBeLessThan(3_000)
 })
 
 test('a cancel request reaches only the session of its key; a wrong one has no effect and is counted', async () => {

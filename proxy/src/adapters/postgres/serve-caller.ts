@@ -9,7 +9,7 @@
  */
 import type { Socket } from 'node:net'
 import { createSessionStamp } from '@gatetrail/eventlog'
-import { GatetrailError, isGatetrailError, limits, type EventBody } from '@gatetrail/schemas'
+import { GatetrailError, isGatetrailError, type EventBody } from '@gatetrail/schemas'
 import type { Place } from '../../listener/admission.ts'
 import { answerCancel } from './answer-cancel.ts'
 import { cancelAtTarget } from './cancel/cancel-target.ts'
@@ -37,14 +37,15 @@ export async function serveCaller(
 ): Promise<void> {
   const door = new Door(socket, address)
   const known: KnownOfCaller = {}
+  const { authenticationTimeoutMs } = dependencies
   const stop = dependencies.beforeRelay.add(door)
   const deadline = setTimeout(() => {
     door.expire(
       new GatetrailError('AUTHENTICATION_TIMEOUT', 'the caller did not authenticate in time', {
-        hint: `A token is waited for ${limits.beforeAuthentication.timeoutMs / 1000} s.`,
+        hint: `A token is waited for ${authenticationTimeoutMs / 1000} s.`,
       }),
     )
-  }, limits.beforeAuthentication.timeoutMs)
+  }, authenticationTimeoutMs)
   const authenticated = (): void => {
     clearTimeout(deadline)
     place.release()

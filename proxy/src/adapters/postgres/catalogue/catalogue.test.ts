@@ -116,7 +116,7 @@ describe.skipIf(postgresBinaries === undefined)('the catalogue of a real Postgre
   test('is loaded once for all who wait, and again when it is older than 60 s', async () => {
     opened = 0
     const catalogue = catalogueOf(columns)
-    await Promise.all([catalogue.ready(), catalogue.ready(), catalogue.refresh()])
+    await Promise.all([catalogue.ready(), catalogue.ready(), catalogue.ready()])
     expect(opened).toBe(1)
     nowMs += 59_000
     await catalogue.ready()
@@ -124,6 +124,15 @@ describe.skipIf(postgresBinaries === undefined)('the catalogue of a real Postgre
     nowMs += 2_000
     await catalogue.ready()
     expect(opened).toBe(2)
+  })
+
+  test('a refresh sees what is there when it is asked for, also while an older load is under way', async () => {
+    const catalogue = catalogueOf(columns)
+    const older = catalogue.refresh()
+    await server.execute('create table brand_new (id int)')
+    const [, newer, same] = await Promise.all([older, catalogue.refresh(), catalogue.refresh()])
+    expect(names(newer, newer.relations.keys())).toContain('public.brand_new')
+    expect(same).toBe(newer)
   })
 
   test('without tags nothing is asked of the target until somebody wants it', async () => {

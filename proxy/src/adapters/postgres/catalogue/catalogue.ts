@@ -15,7 +15,7 @@ const retryAfterMs = 5_000
 export type Catalogue = {
   /** The newest snapshot; older than 60 s, a new one is on its way. */
   current(): Snapshot
-  /** A new snapshot. @throws GatetrailError UPSTREAM_*, CREDENTIAL_UNAVAILABLE */
+  /** A snapshot of the target as it is now or later. @throws GatetrailError UPSTREAM_*, CREDENTIAL_UNAVAILABLE */
   refresh(): Promise<Snapshot>
   /** Before a session opens: resolves when masking knows the tagged columns. @throws as `refresh` */
   ready(): Promise<void>
@@ -47,8 +47,9 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   let loadedAt: number | undefined
   let failedAt: number | undefined
   let loading: Promise<Snapshot> | undefined
+  let following: Promise<Snapshot> | undefined
 
-  const load = async (): Promise<Snapshot> => {
+  const readTarget = async (): Promise<Snapshot> => {
     const startedAt = now()
     try {
       const target = await options.open(settings)
@@ -69,11 +70,24 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     }
   }
 
-  const refresh = (): Promise<Snapshot> => {
-    loading ??= load().finally(() => {
+  /** Joins the load that is under way, if any. */
+  const load = (): Promise<Snapshot> => {
+    loading ??= readTarget().finally(() => {
       loading = undefined
     })
     return loading
+  }
+
+  /** A load that is under way may have looked before what the caller asks for was there: another one follows it. */
+  const refresh = (): Promise<Snapshot> => {
+    if (loading === undefined) return load()
+    following ??= loading
+      .catch(() => undefined)
+      .then(() => {
+        following = undefined
+        return load()
+      })
+    return following
   }
 
   const stale = (): boolean => loadedAt === undefined || now() - loadedAt > ageMsMax
@@ -83,7 +97,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     current() {
       const waits = failedAt !== undefined && now() - failedAt < retryAfterMs
       if (tagged && loading === undefined && !waits && stale()) {
-        refresh().catch((error: GatetrailError) => {
+        load().catch((error: GatetrailError) => {
           // The last snapshot goes on: what it doesn't know, the relay asks for by itself, and refuses if it can't.
           log.warn({ connection: connection.name, code: error.code }, 'catalogue not renewed')
         })
@@ -92,7 +106,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     },
     async ready() {
       // Without tags there is nothing that masking must know beforehand.
-      if (tagged && stale()) await refresh()
+      if (tagged && stale()) await load()
     },
   }
 }

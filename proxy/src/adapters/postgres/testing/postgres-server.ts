@@ -41,7 +41,7 @@ export async function startTestPostgres(accessRules: readonly string[]): Promise
   }
   await own(directory)
   const database = join(directory, 'database')
-  const environment = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' }
+  const environment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' }
   const options = { ...(asRoot ? nobody : {}), cwd: directory, env: environment }
   await run(
     join(binaries, 'initdb'),
