@@ -47,6 +47,8 @@ export type OpenJournalOptions = {
   clock?: Clock
   fileSystem?: FileSystem
   heartbeatIntervalMs?: number
+  /** A segment is left for the next one when it has reached this. */
+  segmentBytesMax?: number
 }
 
 const bytesMaxDefault = 4 * 1024 * limits.MiB
@@ -70,6 +72,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal>
       durability: options.durability,
       bytesMax: options.bytesMax ?? bytesMaxDefault,
       sessionBytesMax: options.sessionBytesMax ?? sessionBytesMaxDefault,
+      segmentBytesMax: options.segmentBytesMax ?? limits.journal.segmentBytesMax,
       tenant: options.tenant,
       version: options.version,
       clock: options.clock ?? systemClock,

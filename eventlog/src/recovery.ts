@@ -123,7 +123,7 @@ async function examine(directory: string, writer: string): Promise<Findings> {
 
 /** The last segment whose header is whole and lists what was open when it began. */
 async function lastListedSegment(directory: string): Promise<SegmentHeader | undefined> {
-  for (const segment of (await listSegments(directory)).reverse()) {
+  for (const segment of (await listSegments(directory)).toReversed()) {
     const header = await readSegmentHeader(path.join(directory, segmentFileName(segment)))
     if (header?.openSessions != null && header.segment === segment) return header
   }

@@ -6,7 +6,6 @@
  * file lives until it is closed.
  */
 import { rm, stat } from 'node:fs/promises'
-import path from 'node:path'
 import { limits, type ReaderPosition } from '@gatetrail/schemas'
 import { isMissing } from './durable-file.ts'
 import { nodeFileSystem, type FileSystem } from './file-system.ts'

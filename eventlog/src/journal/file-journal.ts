@@ -42,6 +42,7 @@ export type FileJournalOptions = {
   durability: Durability
   bytesMax: number
   sessionBytesMax: number
+  segmentBytesMax: number
   tenant: string
   version: string
   clock: Clock
@@ -66,7 +67,10 @@ export class FileJournal implements Pick<Journal, Exclude<keyof Journal, 'close'
   #failures = 0
   #lastError: string | undefined
   #retryTimer: NodeJS.Timeout | undefined
+  /** Takes no records any more. */
   #closed = false
+  /** Writes nothing any more. */
+  #finished = false
   #syncedThrough = -1
   #writtenThrough = -1
   readonly #gapsToReport: { from: number; to: number; segment: string }[] = []
@@ -82,6 +86,7 @@ export class FileJournal implements Pick<Journal, Exclude<keyof Journal, 'close'
       options.fileSystem,
       options.directory,
       options.durability === 'fsync',
+      options.segmentBytesMax,
       (segment, firstPosition) => this.#segmentHeader(segment, firstPosition),
     )
     this.#queue = new CommitQueue(
@@ -156,8 +161,9 @@ export class FileJournal implements Pick<Journal, Exclude<keyof Journal, 'close'
     return this.#failure !== undefined
   }
 
+  /** Of the last record that is in a segment. */
   get lastPosition(): number {
-    return this.#position - 1
+    return this.#writtenThrough
   }
 
   get openSessions(): number {
@@ -195,14 +201,15 @@ export class FileJournal implements Pick<Journal, Exclude<keyof Journal, 'close'
     return this.#chain.seal()
   }
 
-  /** Writes what waits, makes it durable and takes no more records. */
+  /** Takes no more records, writes what waits and makes it durable. */
   async finish(): Promise<void> {
+    this.#closed = true
     if (this.#failure !== undefined) this.#retry()
     await new Promise<void>((resolve) => {
       this.afterWrite(this.system, 'command', () => resolve())
     })
     clearTimeout(this.#retryTimer)
-    this.#closed = true
+    this.#finished = true
     if (this.#failure === undefined && this.#options.durability === 'write') {
       await new Promise<void>((resolve) => {
         this.#files.sync((error) => {
@@ -222,10 +229,11 @@ export class FileJournal implements Pick<Journal, Exclude<keyof Journal, 'close'
 
   readonly #endTurn = (): void => {
     this.#turnScheduled = false
-    if (this.#failure === undefined) this.#writeWaiting()
+    if (this.#failure === undefined && !this.#finished) this.#writeWaiting()
     // First the callbacks: bytes wait for them. The hashes are for the next heartbeat.
-    if (this.#failure === undefined) this.#queue.written()
-    else if (!this.#queue.isEmpty) this.#queue.fail(this.#failure)
+    const failure = this.#finished ? closedError() : this.#failure
+    if (failure === undefined) this.#queue.written()
+    else if (!this.#queue.isEmpty) this.#queue.fail(failure)
     const buffer = this.#buffer
     if (buffer.written - buffer.hashed > hashEagerlyBytes)
       this.#chain.hash(buffer, buffer.written, hashSliceBytes)
@@ -356,8 +364,8 @@ export class FileJournal implements Pick<Journal, Exclude<keyof Journal, 'close'
   }
 
   #recovered(): void {
-    if (this.#closed) return
     this.#failure = undefined
+    if (this.#closed) return
     this.#options.log.warn({ segment: this.#files.segment }, 'the journal can be written again')
     for (const { from, to, segment } of this.#gapsToReport.splice(0)) {
       this.appendSystem('gatetrail.gap.found', {

@@ -3,7 +3,7 @@
  * written again: after a failed fsync nobody knows which of its pages are on disk, and asking again answers "yes".
  */
 import path from 'node:path'
-import { GatetrailError, limits, type SegmentHeader } from '@gatetrail/schemas'
+import { GatetrailError, type SegmentHeader } from '@gatetrail/schemas'
 import type { FileSystem } from '../file-system.ts'
 import { encodeSegmentHeader, segmentFileName } from '../segment.ts'
 
@@ -20,6 +20,7 @@ export class SegmentFiles {
   readonly #directory: string
   readonly #header: (segment: number, firstPosition: number) => SegmentHeader
   readonly #durable: boolean
+  readonly #segmentBytesMax: number
   #current: OpenFile | undefined
   /** Rolled, with bytes that no fsync has covered yet. Only in `fsync`. */
   #unsynced: OpenFile[] = []
@@ -34,8 +35,10 @@ export class SegmentFiles {
     fileSystem: FileSystem,
     directory: string,
     durable: boolean,
+    segmentBytesMax: number,
     header: (segment: number, firstPosition: number) => SegmentHeader,
   ) {
+    this.#segmentBytesMax = segmentBytesMax
     this.#fileSystem = fileSystem
     this.#directory = directory
     this.#durable = durable
@@ -47,7 +50,7 @@ export class SegmentFiles {
   }
 
   get isFull(): boolean {
-    return this.#offset >= limits.journal.segmentBytesMax
+    return this.#offset >= this.#segmentBytesMax
   }
 
   /** Begins the next segment. Numbers are never used twice, so that a reader never sees a file change under its name. */

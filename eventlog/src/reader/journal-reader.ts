@@ -17,6 +17,9 @@ import { removeSegments } from '../removal.ts'
 import type { JournalBatch } from './batch.ts'
 import { WriterFollower } from './writer-follower.ts'
 
+/** How soon `batches` notices that its signal has aborted. */
+const batchWaitMs = 500
+
 export type OpenJournalReaderOptions = {
   /** `dataDir/journal` */
   directory: string
@@ -122,8 +125,9 @@ class FollowingReader implements JournalReader {
   }
 
   async *batches(signal?: AbortSignal): AsyncGenerator<JournalBatch, void, void> {
-    while (!this.#closed && signal?.aborted !== true) {
-      const batch = await this.next(limits.journal.spaceCheckIntervalMs)
+    for (;;) {
+      if (this.#closed || signal?.aborted === true) return
+      const batch = await this.next(batchWaitMs)
       if (batch !== undefined) yield batch
     }
   }

@@ -48,9 +48,13 @@ type WriterState = {
   nextPosition: number
   records: number
   expired: number
-  /** Next seq by session id (as 16 characters); a closed session is dropped. */
+  /** Next seq by session id (as 16 characters). */
   sessions: Map<string, number>
+  /** The same of closed sessions, of which only the latest are kept. */
+  closedSessions: Map<string, number>
 }
+
+const closedSessionsMax = 100_000
 
 const codes = {
   heartbeat: kindCodeOf('gatetrail.writer.heartbeat'),
@@ -175,6 +179,7 @@ export class RecordVerifier {
         records: 0,
         expired: 0,
         sessions: new Map(),
+        closedSessions: new Map(),
       }
       this.#writers.set(writer, state)
     }
@@ -244,11 +249,11 @@ export class RecordVerifier {
   ): void {
     const key = sessionKey(bytes.subarray(4, 20))
     this.#followSeq(state, writer, key, seq, position)
-    if (kindCode === codes.closed) state.sessions.delete(key)
+    if (kindCode === codes.closed) closeSession(state, key)
   }
 
   #followSeq(state: WriterState, writer: string, key: string, seq: number, position: number): void {
-    const next = state.sessions.get(key)
+    const next = state.sessions.get(key) ?? state.closedSessions.get(key)
     state.sessions.set(key, seq + 1)
     const expected = next ?? (state.firstPosition === 0 ? 0 : seq)
     if (seq === expected) return
@@ -394,6 +399,17 @@ function where(
     ...(position === undefined ? {} : { position }),
     ...(session === undefined ? {} : { session }),
     ...(seq === undefined ? {} : { seq }),
+  }
+}
+
+function closeSession(state: WriterState, key: string): void {
+  const { sessions, closedSessions } = state
+  closedSessions.set(key, sessions.get(key) ?? 0)
+  sessions.delete(key)
+  if (closedSessions.size <= closedSessionsMax) return
+  for (const oldest of closedSessions.keys()) {
+    closedSessions.delete(oldest)
+    break
   }
 }
 
