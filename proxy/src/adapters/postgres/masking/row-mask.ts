@@ -52,7 +52,7 @@ export class RowMask {
       }
       const valueEnd = at + length
       if (valueEnd > frameEnd) throw tornRow()
-      switch (actions[column]) {
+      switch (actions[column]!) {
         case pass:
           break
         case detect:

@@ -191,7 +191,7 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
     this.#targetFlow.pause(pauseReasons.ended)
     this.#target.forwarded()
     this.#client.forwarded()
-    const { journal, stamp, client } = this.#context
+    const { journal, stamp } = this.#context
     const { toTarget } = this.#state
     if (!this.#state.replies.empty && end.reason !== 'target_closed') this.#context.cancelTarget?.()
     try {
@@ -201,14 +201,31 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
       journal.afterWrite(stamp, 'command', (error) => this.#closeTarget(end, error))
       journal.afterWrite(stamp, 'output', (error) => this.#closeClient(end, error))
     } catch {
-      // Nothing can be put on record any more: nothing more is forwarded, and the client hears why.
-      this.#state.toClient.clear()
-      toTarget.clear()
-      if (client.writable && !this.#target.inFrame) client.end(end.lastWords)
-      this.#closeTarget(end, undefined)
-      this.#finish(end)
+      this.#endUnrecorded(end)
     }
     this.#context.onEnd(end.reason, end.error)
+  }
+
+  /** Nothing more can be put on record: nothing more is forwarded, and the client hears why. */
+  #endUnrecorded(end: SessionEnd): void {
+    const { client } = this.#context
+    this.#state.toClient.clear()
+    this.#state.toTarget.clear()
+    try {
+      // The journal keeps room for this one, and writes it when it can again.
+      this.#state.recorder.closed(this.#closedJson(end))
+    } catch {
+      this.#context.log.error(
+        { session: this.#context.stamp.id },
+        'the end of a session is not on record',
+      )
+    }
+    if (client.writable) {
+      if (end.lastWords === undefined || this.#target.inFrame) client.end()
+      else client.end(end.lastWords)
+    }
+    this.#closeTarget(end, undefined)
+    this.#finish(end)
   }
 
   /** What is left of the record: statements that got no answer, our last words, and the end itself. */
@@ -224,19 +241,22 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
     if (speaks) state.answerError(farewell(end.sqlstate, end.message))
     recorder.seal()
     toClient.seal()
-    recorder.closed(
-      JSON.stringify({
-        reason: end.reason,
-        error: end.error?.code,
-        message: end.error?.message,
-        durationMicros: Math.round(this.#context.stamp.offsetMicros()),
-        statements: recorder.statements,
-        rows: recorder.rows,
-        bytesFromClient: state.bytesFromClient,
-        bytesToClient: state.bytesToClient,
-        coverage: state.coverage.report(),
-      }),
-    )
+    recorder.closed(this.#closedJson(end))
+  }
+
+  #closedJson(end: SessionEnd): string {
+    const { recorder, bytesFromClient, bytesToClient, coverage } = this.#state
+    return JSON.stringify({
+      reason: end.reason,
+      error: end.error?.code,
+      message: end.error?.message,
+      durationMicros: Math.round(this.#context.stamp.offsetMicros()),
+      statements: recorder.statements,
+      rows: recorder.rows,
+      bytesFromClient,
+      bytesToClient,
+      coverage: coverage.report(),
+    })
   }
 
   #closeTarget(end: SessionEnd, error: GatetrailError | undefined): void {
