@@ -286,6 +286,13 @@ const golden: readonly Golden[] = [
   ['create temp table t (id int)', 'create_table', 'd'],
   ['alter table t add b int', 'alter_table', 'd', { writes: 'public.t' }],
   ['alter table t rename a to b', 'alter_table', 'd'],
+  ['alter table t replica identity full', 'alter_table', 'd'],
+  ['create function f() returns int return 1', 'create_function', 'd'],
+  [
+    'create function f() returns int begin atomic select a from t; end',
+    'create_function select',
+    'rd',
+  ],
   ['drop table a.b, c cascade', 'drop_table', 'd', { writes: 'a.b public.c' }],
   ['drop view v', 'drop_view', 'd'],
   ['drop schema s cascade', 'drop_schema', 'd'],

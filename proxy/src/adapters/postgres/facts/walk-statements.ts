@@ -235,7 +235,7 @@ function walkDefinition(value: unknown, context: Context, changes: boolean): voi
       for (const key in value) walkDefinition(value[key], context, changes)
     } else if (found.type === 'RangeVar') {
       noteTable(found.node, context, changes)
-    } else if (found.type in statementKinds || found.type.endsWith('Stmt')) {
+    } else if (found.type.endsWith('Stmt') && !partsOfDefinitions.has(found.type)) {
       walkStatement(value, context, false)
     } else if (isExpression(found.type)) {
       walkOperand(value, context)
@@ -244,6 +244,9 @@ function walkDefinition(value: unknown, context: Context, changes: boolean): voi
     }
   })
 }
+
+/** Called statements by the grammar, but they only stand in ALTER TABLE and in the body of CREATE FUNCTION. */
+const partsOfDefinitions = new Set(['ReplicaIdentityStmt', 'ReturnStmt'])
 
 function noteTable(rangeVar: Node, { facts }: Context, changes: boolean): void {
   const relation = mention(facts, rangeVar)
