@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 
-export const filesMax = 1000
+const filesMax = 1000
 const depthMax = 8
 
 export type FoundFiles = {

@@ -48,7 +48,7 @@ export type StatementDescription = {
 }
 
 /** All texts that can't be read are alike to a policy, so they share an id and with it the decision. */
-export const undescribedId = 0
+const undescribedId = 0
 let lastId = undescribedId
 
 /** Describes a text, which may hold several statements. Never throws for a text: what can't be read is incomplete. */
