@@ -6,7 +6,7 @@
 import { limits } from '@gatetrail/schemas'
 import type { SessionStamp } from '../session-stamp.ts'
 
-type Account = { owedBytes: number; atMs: number }
+type Account = { owedBytes: number; settledAtMs: number; recordedAtMs: number }
 
 /** The room that remains is given out over this long. */
 const roomSpreadSeconds = 10
@@ -20,7 +20,7 @@ export class FairShare {
   readonly #bytesMax: number
   readonly #accounts = new Map<SessionStamp, Account>()
   #backlogBytes = 0
-  #shareBytesPerSecond = Infinity
+  #drainedBytesPerSecond = 0
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax
@@ -42,18 +42,16 @@ export class FairShare {
   /** The backlog as measured, and how fast readers take it over. */
   update(backlogBytes: number, drainedBytesPerSecond: number, nowMs: number): void {
     this.#backlogBytes = backlogBytes
+    this.#drainedBytesPerSecond = drainedBytesPerSecond
     if (!this.isActive) {
       this.#accounts.clear()
-      this.#shareBytesPerSecond = Infinity
       return
     }
     for (const [stamp, account] of this.#accounts) {
       this.#settle(account, nowMs)
-      if (account.owedBytes === 0 && nowMs - account.atMs > activeMs) this.#accounts.delete(stamp)
+      if (account.owedBytes === 0 && nowMs - account.recordedAtMs > activeMs)
+        this.#accounts.delete(stamp)
     }
-    const room = Math.max(0, this.#bytesMax - backlogBytes)
-    const inflow = Math.max(inflowMin, drainedBytesPerSecond + room / roomSpreadSeconds)
-    this.#shareBytesPerSecond = inflow / Math.max(1, this.#accounts.size)
   }
 
   /** Between two measurements the backlog grows by what is appended. */
@@ -64,12 +62,12 @@ export class FairShare {
   record(stamp: SessionStamp, bytes: number, nowMs: number): void {
     let account = this.#accounts.get(stamp)
     if (account === undefined) {
-      account = { owedBytes: 0, atMs: nowMs }
+      account = { owedBytes: 0, settledAtMs: nowMs, recordedAtMs: nowMs }
       this.#accounts.set(stamp, account)
     }
     this.#settle(account, nowMs)
     account.owedBytes += bytes
-    account.atMs = nowMs
+    account.recordedAtMs = nowMs
   }
 
   /** How long this session should not be read from, ms. */
@@ -79,15 +77,20 @@ export class FairShare {
     const account = this.#accounts.get(stamp)
     if (account === undefined) return 0
     this.#settle(account, nowMs)
-    const share = this.#shareBytesPerSecond
+    const share = this.#shareBytesPerSecond()
     if (account.owedBytes <= share * burstSeconds) return 0
     return Math.min(limits.journal.pauseMsMax, Math.ceil((account.owedBytes / share) * 1000))
   }
 
+  #shareBytesPerSecond(): number {
+    const room = Math.max(0, this.#bytesMax - this.#backlogBytes)
+    const inflow = Math.max(inflowMin, this.#drainedBytesPerSecond + room / roomSpreadSeconds)
+    return inflow / Math.max(1, this.#accounts.size)
+  }
+
   #settle(account: Account, nowMs: number): void {
-    if (account.owedBytes === 0) return
-    const paid = (this.#shareBytesPerSecond * (nowMs - account.atMs)) / 1000
+    const paid = (this.#shareBytesPerSecond() * (nowMs - account.settledAtMs)) / 1000
     account.owedBytes = Math.max(0, account.owedBytes - paid)
-    account.atMs = nowMs
+    account.settledAtMs = nowMs
   }
 }
