@@ -82,21 +82,16 @@ async function chapter(
   }
 }
 
-const refusalSchema = z.object({
-  code: z.literal('42501'),
-  message: z.string(),
-  detail: z.string().optional(),
-})
+const refusalSchema = z.object({ code: z.literal('42501'), message: z.string() })
 
-/** What Gatetrail says to a statement that it must refuse. */
+/** Why Gatetrail refuses a statement that it must refuse. */
 async function refusalOf(client: Client, sql: string): Promise<string> {
   try {
     await client.query(sql)
   } catch (error) {
     const refusal = refusalSchema.safeParse(error)
     if (!refusal.success) throw error
-    const { message, detail } = refusal.data
-    return detail === undefined ? message : `${message} (${detail})`
+    return refusal.data.message.replace('policy does not allow this statement: ', '')
   }
   throw new Error('the statement was let through')
 }

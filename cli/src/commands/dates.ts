@@ -1,0 +1,34 @@
+/** Dates and times of the command line. Pure but for the clock, which is an argument. */
+import { GatetrailError } from '@gatetrail/schemas'
+
+/** `today`, `yesterday`, or YYYY-MM-DD; today in `timeZone`. @throws GatetrailError USAGE */
+export function dayOf(text: string, timeZone: string, now: Date): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return text
+  const shift = { today: 0, yesterday: -86_400_000 }[text]
+  if (shift === undefined) {
+    throw new GatetrailError('USAGE', `"${text}" is no day: give YYYY-MM-DD, today or yesterday`)
+  }
+  try {
+    return new Intl.DateTimeFormat('en-CA', { timeZone }).format(new Date(now.getTime() + shift))
+  } catch (cause) {
+    throw new GatetrailError('USAGE', `"${timeZone}" is no time zone`, {
+      hint: 'Give a name of the IANA database, such as Europe/Berlin, or UTC.',
+      cause,
+    })
+  }
+}
+
+const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** `90s`, `15m`, `2h`, `7d` ago, `today`, or an ISO 8601 date or time. @throws GatetrailError USAGE */
+export function instantOf(text: string, now: Date): string {
+  const ago = /^(\d{1,6})([smhd])$/.exec(text)
+  if (ago !== null) {
+    const unit = units[(ago[2] ?? 's') as keyof typeof units]
+    return new Date(now.getTime() - Number(ago[1]) * unit).toISOString()
+  }
+  if (text === 'today' || text === 'yesterday') return `${dayOf(text, 'UTC', now)}T00:00:00.000Z`
+  const parsed = /^\d{4}-\d{2}-\d{2}/.test(text) ? new Date(text) : undefined
+  if (parsed !== undefined && !Number.isNaN(parsed.getTime())) return parsed.toISOString()
+  throw new GatetrailError('USAGE', `"${text}" is no time: give 2h, 7d, today, or an ISO 8601 time`)
+}

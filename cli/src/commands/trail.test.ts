@@ -1,0 +1,617 @@
+/**
+ * The commands that ask questions, through a real replay server over real journals, ingest and chDB: what was recorded is
+ * found, paged, rendered; and whatever is changed behind the platform's back is found by verify.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  createSessionStamp,
+  openJournal,
+  type Journal,
+  type SessionStamp,
+} from '@gatetrail/eventlog'
+import { openEmbeddedStore, startIngest, type Ingest, type Store } from '@gatetrail/ingest'
+import { startReplay, type ReplayServer } from '@gatetrail/replay-server'
+import {
+  ChunkBuilder,
+  configurationSchema,
+  fragmentFlags,
+  isGatetrailError,
+  type Principal,
+} from '@gatetrail/schemas'
+import { Command } from 'commander'
+import picocolors from 'picocolors'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import golden from '../../../protocols/golden/psql-sessions.json' with { type: 'json' }
+import { registerAudit } from './audit.ts'
+import type { CommandContext } from './context.ts'
+import { registerIngest } from './ingest.ts'
+import { registerSessions } from './sessions.ts'
+import { registerStatements } from './statements.ts'
+import { registerVerify } from './verify.ts'
+
+const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
+const localToken = 'local-token-of-the-test'
+const principal: Principal = {
+  kind: 'ci_job',
+  issuer: 'ci',
+  subject: 'repo:acme/train',
+  groups: ['ml-training'],
+  run: {
+    provider: 'github',
+    id: '4711',
+    attempt: '1',
+    workflow: 'nightly-train',
+    url: 'https://ci.example.com/4711',
+  },
+  onBehalfOf: [{ subject: 'alice' }],
+}
+
+let directory: string
+let journal: Journal
+let audit: Journal
+let store: Store
+let ingest: Ingest
+let replay: ReplayServer
+let session: SessionStamp
+const seqs: number[] = []
+const manyRows = 1_000
+
+const configurationOf = (dataDir: string) =>
+  configurationSchema.parse({
+    dataDir,
+    listen: { replay: '127.0.0.1:0' },
+    identity: { issuers: [{ name: 'ci', issuer: 'https://ci.example.com', audience: 'gatetrail', principals: [{ kind: 'ci_job' }] }] },
+    connections: [{ name: 'orders', protocol: 'postgres', address: '127.0.0.1:5432', database: 'orders', credential: { user: 'app' } }],
+    policies: ['*.cedar'],
+  }) // prettier-ignore
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'gatetrail-trail-'))
+  journal = await open('proxy')
+  session = recordSession(journal)
+  await written(journal, session)
+  await startPlatform()
+})
+
+afterAll(async () => {
+  await stopPlatform()
+  await journal?.close('shutdown')
+  await rm(directory, { recursive: true, force: true })
+})
+
+function open(role: 'proxy' | 'audit'): Promise<Journal> {
+  return openJournal({
+    directory: join(directory, 'journal'),
+    keysDirectory: join(directory, 'keys'),
+    role,
+    version: '0.1.0',
+    tenant: 'default',
+    durability: 'write',
+    bytesMax: 2 ** 30,
+    sessionBytesMax: 2 ** 30,
+    positionsDirectory: join(directory, 'ingest'),
+    heartbeatIntervalMs: 200,
+  })
+}
+
+async function startPlatform(): Promise<void> {
+  audit = await open('audit')
+  store = await openEmbeddedStore(join(directory, 'chdb'))
+  const configuration = configurationOf(directory)
+  ingest = await startIngest({ configuration, store, journal: audit, log })
+  replay = await startReplay({
+    configuration,
+    read: store.read,
+    journal: audit,
+    journalDirectory: join(directory, 'journal'),
+    keysDirectory: join(directory, 'keys'),
+    ingest,
+    localToken,
+    authenticator: { verify: () => Promise.reject(new Error('no tokens here')) },
+    log,
+  })
+  await ingest.idle()
+}
+
+async function stopPlatform(): Promise<void> {
+  await replay?.close()
+  await ingest?.close()
+  await store?.close()
+  await audit?.close('shutdown')
+}
+
+/** One session as a proxy records it: what psql did in the golden captures, a refusal, and a thousand rows. */
+function recordSession(writer: Journal): SessionStamp {
+  const stamp = createSessionStamp()
+  const add = (kind: Parameters<Journal['append']>[0], body: object): number =>
+    writer.append(kind, stamp, JSON.stringify(body))
+  add('gatetrail.session.opened', {
+    principal, connection: 'orders', protocol: 'postgres', clientAddress: '127.0.0.1:5000', clientTls: false,
+    requestedUser: 'postgres', policySet: 'aa', policies: ['allow'],
+  }) // prettier-ignore
+  add('gatetrail.identity.verified', {
+    issuer: 'ci',
+    subject: principal.subject,
+    tokenIdSeenBefore: false,
+    expiresAt: 1,
+    claims: { '/sub': principal.subject },
+  })
+  const chunk = new ChunkBuilder('postgres')
+  const frames = (lines: readonly string[]): void => {
+    for (const line of lines) {
+      const bytes = Buffer.from(line.slice(1), 'hex')
+      const flags =
+        fragmentFlags.first |
+        fragmentFlags.last |
+        (line.startsWith('<') ? fragmentFlags.toClient : 0)
+      chunk.add(flags, bytes[0] ?? 0, stamp.offsetMicros(), bytes.length, bytes, 0, bytes.length)
+      if (chunk.length > 4_000) writer.append('gatetrail.frames.recorded', stamp, chunk)
+    }
+    if (!chunk.empty) writer.append('gatetrail.frames.recorded', stamp, chunk)
+  }
+  const statement = (
+    text: string,
+    capture: readonly string[],
+    verdict: 'allow' | 'deny',
+    rows: number,
+  ): void => {
+    const facts = {
+      kinds: ['select'],
+      effects: ['read'],
+      reads: ['public.people'],
+      writes: [],
+      columns: [],
+      filters: [],
+      functions: [],
+      complete: true,
+    }
+    add('gatetrail.statement.described', {
+      description: `d${seqs.length}`,
+      text,
+      textBytes: text.length,
+      facts,
+    })
+    const from = capture.findIndex((line) => line.startsWith('>51'))
+    frames(capture.slice(0, from + 1))
+    const seq = add('gatetrail.statement.decided', {
+      description: `d${seqs.length}`,
+      path: 'simple',
+      verdict,
+      policies: ['p'],
+      policySet: 'aa',
+      ...(verdict === 'deny' && { code: 'STATEMENT_DENIED', reason: 'not allowed' }),
+    })
+    seqs.push(seq)
+    frames(capture.slice(from + 1).filter((line) => !line.startsWith('>58')))
+    const startedMicros = Date.now() * 1000
+    add('gatetrail.statement.completed', {
+      statement: seq,
+      startedMicros,
+      durationMicros: 5,
+      rows,
+      bytes: 9,
+    })
+    if (seqs.length === 2) {
+      add('gatetrail.pii.touched', {
+        statement: seq, startedMicros, connection: 'orders', ruleset: '1',
+        touches: [
+          { place: 'public.people.name', entity: 'NAME', outcome: 'masked', level: 'certain', count: 3 },
+          { place: 'public.people.ssn', entity: 'US_SSN', outcome: 'revealed', level: 'certain', count: 2 },
+        ],
+      }) // prettier-ignore
+    }
+  }
+  for (const { name, sql, frames: capture } of golden)
+    statement(sql, capture, name === 'error-hint' ? 'deny' : 'allow', 3)
+  statement('select n', rowsCapture(manyRows), 'allow', manyRows)
+  add('gatetrail.session.closed', {
+    reason: 'client_closed', durationMicros: 1, statements: seqs.length, rows: 3, bytesFromClient: 1, bytesToClient: 1,
+    coverage: { inspectedBytes: 900, uninspectedBytes: { binary_value: 100 } },
+  }) // prettier-ignore
+  return stamp
+}
+
+function rowsCapture(rows: number): string[] {
+  const frame = (type: string, body: Buffer): string => {
+    const header = Buffer.alloc(5)
+    header.write(type, 0, 'latin1')
+    header.writeUInt32BE(body.length + 4, 1)
+    return Buffer.concat([header, body]).toString('hex')
+  }
+  const text = (value: string): Buffer => Buffer.from(`${value}\0`)
+  const column = Buffer.concat([
+    Buffer.from([0, 1]),
+    text('n'),
+    Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 23, 0, 4, 255, 255, 255, 255, 0, 0]),
+  ])
+  const lines = [`>${frame('Q', text('select n'))}`, `<${frame('T', column)}`]
+  for (let index = 0; index < rows; index++) {
+    const value = Buffer.from(String(index))
+    lines.push(`<${frame('D', Buffer.concat([Buffer.from([0, 1, 0, 0, 0, value.length]), value]))}`)
+  }
+  lines.push(`<${frame('C', text(`SELECT ${rows}`))}`, `<${frame('Z', Buffer.from('I'))}`)
+  return lines
+}
+
+function written(writer: Journal, stamp: SessionStamp): Promise<void> {
+  return new Promise((resolve, reject) => {
+    writer.afterWrite(stamp, 'command', (error) =>
+      error === undefined ? resolve() : reject(error),
+    )
+  })
+}
+
+async function run(...words: string[]): Promise<{ lines: string[]; error: unknown }> {
+  const lines: string[] = []
+  const context: CommandContext = {
+    environment: { GATETRAIL_URL: `http://${replay.address}`, GATETRAIL_TOKEN: localToken },
+    workingDirectory: directory,
+    print: (line) => void lines.push(line),
+    note: () => undefined,
+    colors: picocolors.createColors(false),
+  }
+  const program = new Command().exitOverride()
+  for (const register of [
+    registerAudit,
+    registerIngest,
+    registerSessions,
+    registerStatements,
+    registerVerify,
+  ])
+    register(program, context)
+  try {
+    await program.parseAsync(words, { from: 'user' })
+    return { lines, error: undefined }
+  } catch (error) {
+    return { lines, error }
+  }
+}
+
+async function runJson(...words: string[]): Promise<Record<string, unknown>[]> {
+  const { lines, error } = await run(...words, '--json')
+  if (error !== undefined) throw error
+  return lines.map((line): Record<string, unknown> => JSON.parse(line))
+}
+
+async function get(path: string): Promise<Record<string, unknown>> {
+  const response = await fetch(`http://${replay.address}${path}`, {
+    headers: { authorization: `Bearer ${localToken}` },
+  })
+  return { status: response.status, ...(await response.json()) }
+}
+
+describe('questions', () => {
+  it('name the run that touched personal data, with what it touched and where to look', async () => {
+    const runs = await runJson('audit', 'pii', '--on', 'today')
+    expect(runs).toMatchObject([
+      {
+        run: { provider: 'github', id: '4711', workflow: 'nightly-train', url: 'https://ci.example.com/4711' },
+        principal: { id: 'ci#repo:acme/train', groups: ['ml-training'] },
+        onBehalfOf: ['alice'],
+        connections: ['orders'],
+        values: 5, masked: 3, revealed: 2, uninspectedBytes: 100,
+        columns: [{ place: 'public.people.name', count: 3 }, { place: 'public.people.ssn', outcome: 'revealed' }],
+        sessions: [{ session: session.id, statements: [{ seq: seqs[1], values: 5 }] }],
+      },
+    ]) // prettier-ignore
+    const { lines } = await run('audit', 'pii', '--on', 'today')
+    expect(lines.join('\n')).toMatch(
+      /nightly-train · github 4711[^]*on behalf of alice[^]*2 {2}revealed {2}US_SSN/,
+    )
+    expect((await run('audit', 'pii', '--on', '2001-01-01')).lines[0]).toContain('No run touched')
+    const calendar = await get(`/api/calendar?year=${new Date().getUTCFullYear()}`)
+    expect(calendar['days']).toMatchObject([{ runs: 1, values: 5, masked: 3, revealed: 2 }])
+  })
+
+  it('list every statement once, whatever the size of the page', async () => {
+    const statements = await runJson('statements')
+    expect(statements.map(({ seq }) => seq)).toEqual(seqs)
+    expect(statements[1]).toMatchObject({
+      session: session.id, connection: 'orders', statement: golden[1]?.sql, verdict: 'allow', policies: ['p'], rows: 3, error: null,
+      principal: { subject: 'repo:acme/train' }, run: { id: '4711' }, touches: [{ entity: 'NAME' }, { entity: 'US_SSN' }],
+    }) // prettier-ignore
+    const paged: unknown[] = []
+    let cursor = ''
+    do {
+      const page = await get(`/api/statements?limit=4${cursor}`)
+      paged.push(...(page['statements'] as { seq: number }[]).map(({ seq }) => seq))
+      cursor = page['nextCursor'] === null ? '' : `&cursor=${String(page['nextCursor'])}`
+    } while (cursor !== '')
+    expect(paged).toEqual(seqs)
+    expect(
+      await runJson(
+        'statements',
+        '--since',
+        '2001-01-01',
+        '--session',
+        session.id,
+        '--verdict',
+        'deny',
+      ),
+    ).toHaveLength(1)
+    expect(await runJson('statements', '--since', '2199-01-01')).toEqual([])
+  })
+
+  it('list the session, with the claims that opened it', async () => {
+    expect(await runJson('sessions')).toMatchObject([
+      {
+        session: session.id,
+        state: 'closed',
+        statements: seqs.length,
+        denied: 1,
+        uninspected: { binary_value: 100 },
+      },
+    ])
+    expect(await get(`/api/sessions/${session.id}`)).toMatchObject({
+      claims: { '/sub': principal.subject },
+    })
+    expect(await get('/api/sessions/01900000-0000-7000-8000-000000000000')).toMatchObject({
+      status: 404,
+      error: { code: 'NOT_FOUND' },
+    })
+    expect((await get(`/api/sessions?connection=nothing`))['sessions']).toEqual([])
+  })
+
+  it('replay each statement as psql showed it', async () => {
+    for (const [index, { sql, output, name }] of golden.entries()) {
+      const page = await get(`/api/sessions/${session.id}/replay/${seqs[index]}?colors=false`)
+      const text = String(page['text'])
+      expect(text).toContain(`orders=> ${sql.split('\n')[0]}`)
+      if (!name.startsWith('copy') && !output.includes('\t')) {
+        expect(
+          text.replaceAll('\r\n', '\n').replace(/^-- Refused by Gatetrail.*\n/m, ''),
+        ).toContain(output)
+      }
+      expect(text.includes('Refused by Gatetrail')).toBe(name === 'error-hint')
+    }
+    const timeline = await get(`/api/sessions/${session.id}/replay`)
+    expect(timeline['statements']).toHaveLength(seqs.length)
+  })
+
+  it('replay any page of many rows', async () => {
+    for (const page of [0, 3, 4]) {
+      const answer = await get(
+        `/api/sessions/${session.id}/replay/${seqs.at(-1)}?page=${page}&colors=false`,
+      )
+      expect(answer).toMatchObject({ page, pages: 5, rows: manyRows, complete: page === 4 })
+      const shown = [...String(answer['text']).matchAll(/^ +(\d+)\r$/gm)].map((match) =>
+        Number(match[1]),
+      )
+      expect(shown).toEqual(Array.from({ length: 200 }, (_, index) => page * 200 + index))
+    }
+    expect(await get(`/api/sessions/${session.id}/replay/${seqs.at(-1)}?page=5`)).toMatchObject({
+      status: 404,
+    })
+  })
+
+  it('give the raw frames, page by page', async () => {
+    const first = await get(`/api/sessions/${session.id}/frames?limit=3`)
+    expect(first['frames']).toHaveLength(3)
+    const { from, fragment } = first['next'] as { from: number; fragment: number }
+    const second = await get(
+      `/api/sessions/${session.id}/frames?limit=3&from=${from}&fragment=${fragment}`,
+    )
+    expect((second['frames'] as unknown[])[0]).toMatchObject({ seq: from, fragment })
+  })
+
+  it('are themselves on record before they are answered', async () => {
+    await get('/api/pii?on=2020-02-02')
+    await ingest.idle()
+    const result = await store.read.query({
+      query: "SELECT body FROM events WHERE kind = 'gatetrail.audit.read'",
+      format: 'JSONEachRow',
+    })
+    const bodies = (await result.json<{ body: string }>()).map(({ body }): unknown =>
+      JSON.parse(body),
+    )
+    expect(bodies).toContainEqual({
+      who: 'local',
+      role: 'admin',
+      question: 'pii',
+      parameters: { on: '2020-02-02', tz: 'UTC', group: 'run' },
+      rows: 0,
+    })
+  })
+
+  it('that make no sense are refused with a sentence', async () => {
+    expect(await get('/api/pii?on=2026-02-30')).toMatchObject({
+      status: 400,
+      error: { code: 'REQUEST_INVALID' },
+    })
+    expect(await get('/api/pii?on=2026-02-28&tz=Nowhere')).toMatchObject({ status: 400 })
+    expect(await get('/api/statements?cursor=nonsense')).toMatchObject({ status: 400 })
+    expect(await get("/api/sessions/x'--")).toMatchObject({ status: 400 })
+    const { error } = await run('audit', 'pii', '--on', 'someday')
+    expect(isGatetrailError(error) && error.code).toBe('USAGE')
+  })
+
+  it('survive a rebuild of all tables', async () => {
+    const { lines, error } = await run('ingest', 'rebuild')
+    expect(error).toBeUndefined()
+    expect(lines.join()).toContain('derived anew')
+    expect(await runJson('statements')).toHaveLength(seqs.length)
+  })
+})
+
+describe('verify', () => {
+  const verify = async (...words: string[]) => {
+    await ingest.idle()
+    const { lines, error } = await run('verify', ...words, '--json')
+    const parsed = lines.map((line): Record<string, unknown> => JSON.parse(line))
+    return { failures: parsed.slice(0, -1), summary: parsed.at(-1), error }
+  }
+  /** Changes the base table as an attacker would, checks, and puts everything back. */
+  const tampered = async (
+    change: string,
+    check: (found: Awaited<ReturnType<typeof verify>>) => void | Promise<void>,
+  ) => {
+    await ingest.idle()
+    await store.write.command({ query: 'CREATE TABLE kept AS records_rows' })
+    await store.write.command({ query: 'INSERT INTO kept SELECT * FROM records_rows FINAL' })
+    try {
+      await store.write.command({ query: `${change} SETTINGS mutations_sync = 2` })
+      const found = await verify()
+      expect(isGatetrailError(found.error) && found.error.code).toBe('VERIFY_FAILED')
+      await check(found)
+    } finally {
+      await store.write.command({ query: 'EXCHANGE TABLES kept AND records_rows' })
+      // What came in meanwhile stays.
+      await store.write.command({
+        query:
+          'INSERT INTO records_rows SELECT * FROM kept WHERE (session, seq) NOT IN (SELECT session, seq FROM records_rows)',
+      })
+      await store.write.command({ query: 'DROP TABLE kept SYNC' })
+    }
+  }
+  const at = (seq: number | undefined) => `session = '${session.id}' AND seq = ${seq}`
+
+  it('finds nothing in an intact trail', async () => {
+    const { failures, summary, error } = await verify()
+    expect(failures).toEqual([])
+    expect(summary).toMatchObject({ ok: true, state: 'intact', failures: 0 })
+    expect(error).toBeUndefined()
+    expect((await run('verify', session.id)).lines[0]).toMatch(/^intact: \d+ records in the store/)
+    expect((await run('verify', '--since', '1h')).error).toBeUndefined()
+    expect(
+      isGatetrailError((await run('verify', '01900000-0000-7000-8000-000000000000')).error),
+    ).toBe(true)
+  })
+
+  it('names session, seq and kind of a row that was edited', async () => {
+    const seq = seqs[3]
+    await tampered(
+      `ALTER TABLE records_rows UPDATE bytes = replaceOne(bytes, 'allow', 'allov') WHERE ${at(seq)}`,
+      ({ failures }) => {
+        expect(failures).toContainEqual(
+          expect.objectContaining({
+            where: 'store',
+            kind: 'record_edited',
+            session: session.id,
+            seq,
+            recordKind: 'gatetrail.statement.decided',
+          }),
+        )
+      },
+    )
+  })
+
+  it('finds a row that was edited together with its leaf hash', async () => {
+    const seq = seqs[3]
+    await tampered(
+      `ALTER TABLE records_rows UPDATE bytes = replaceOne(bytes, 'allow', 'allov'), leaf_hash = SHA256(concat(char(0), replaceOne(bytes, 'allow', 'allov'))) WHERE ${at(seq)}`,
+      ({ failures }) => {
+        expect(failures).toContainEqual(
+          expect.objectContaining({ kind: 'copies_differ', session: session.id, seq }),
+        )
+        expect(failures).toContainEqual(
+          expect.objectContaining({ where: 'store', kind: 'chain_broken' }),
+        )
+      },
+    )
+  })
+
+  it('finds a row that was deleted, and one that is gone although a later one hides it', async () => {
+    const seq = seqs[5]
+    await tampered(`ALTER TABLE records_rows DELETE WHERE ${at(seq)}`, ({ failures }) => {
+      expect(failures).toContainEqual(
+        expect.objectContaining({
+          kind: 'missing_in_store',
+          session: session.id,
+          seq,
+          recordKind: 'gatetrail.statement.decided',
+        }),
+      )
+      expect(failures).toContainEqual(
+        expect.objectContaining({ where: 'store', kind: 'records_missing' }),
+      )
+    })
+  })
+
+  it('finds two rows that were swapped', async () => {
+    const [one, other] = [seqs[5], seqs[6]]
+    const bytesOf = (seq: number | undefined) => `(SELECT bytes FROM kept WHERE ${at(seq)})`
+    await tampered(
+      `ALTER TABLE records_rows UPDATE bytes = if(seq = ${one}, ${bytesOf(other)}, ${bytesOf(one)}) WHERE session = '${session.id}' AND seq IN (${one}, ${other})`,
+      ({ failures }) => {
+        for (const seq of [one, other]) {
+          expect(failures).toContainEqual(
+            expect.objectContaining({ kind: 'record_misplaced', session: session.id, seq }),
+          )
+        }
+      },
+    )
+  })
+
+  it('finds a tail that was cut, and a session that was removed', async () => {
+    const last = session.nextSeq - 1
+    await tampered(`ALTER TABLE records_rows DELETE WHERE ${at(last)}`, ({ failures }) => {
+      expect(failures).toContainEqual(
+        expect.objectContaining({ kind: 'missing_in_store', session: session.id, seq: last }),
+      )
+    })
+    await tampered(
+      `ALTER TABLE records_rows DELETE WHERE session = '${session.id}'`,
+      ({ failures }) => {
+        const named = failures.filter(
+          ({ kind, session: id }) => kind === 'missing_in_store' && id === session.id,
+        )
+        expect(named).toHaveLength(session.nextSeq)
+      },
+    )
+  })
+
+  it('finds bytes that were wiped as if they had expired', async () => {
+    await tampered(`ALTER TABLE records_rows UPDATE bytes = '' WHERE ${at(4)}`, ({ failures }) => {
+      expect(failures).toContainEqual(
+        expect.objectContaining({ kind: 'bytes_missing', session: session.id, seq: 4 }),
+      )
+    })
+  })
+
+  it('says "intact, content expired" where bytes have expired and their leaf hashes are there', async () => {
+    await ingest.idle()
+    await store.write.command({ query: 'CREATE TABLE kept AS records_rows' })
+    await store.write.command({ query: 'INSERT INTO kept SELECT * FROM records_rows FINAL' })
+    await store.write.command({
+      query: `ALTER TABLE records_rows UPDATE bytes = '', stored = now() - INTERVAL 1200 DAY WHERE session = '${session.id}' SETTINGS mutations_sync = 2`,
+    })
+    try {
+      const { summary, failures } = await verify()
+      expect(failures).toEqual([])
+      expect(summary).toMatchObject({ state: 'intact_content_expired', expired: session.nextSeq })
+    } finally {
+      await store.write.command({ query: 'EXCHANGE TABLES kept AND records_rows' })
+      await store.write.command({
+        query:
+          'INSERT INTO records_rows SELECT * FROM kept WHERE (session, seq) NOT IN (SELECT session, seq FROM records_rows)',
+      })
+      await store.write.command({ query: 'DROP TABLE kept SYNC' })
+    }
+  })
+
+  it('finds a derived row that says something else than its record', async () => {
+    await store.write.command({
+      query: `ALTER TABLE statements_rows UPDATE text = 'select nothing' WHERE ${at(seqs[2])} SETTINGS mutations_sync = 2`,
+    })
+    const { failures } = await verify()
+    expect(failures).toContainEqual(
+      expect.objectContaining({
+        where: 'derived',
+        kind: 'derived_differs',
+        session: session.id,
+        seq: seqs[2],
+      }),
+    )
+    await store.write.command({
+      query: `ALTER TABLE pii_touches_rows DELETE WHERE session = '${session.id}' SETTINGS mutations_sync = 2`,
+    })
+    expect((await verify()).failures).toContainEqual(
+      expect.objectContaining({ kind: 'derived_count_differs', session: session.id }),
+    )
+    await run('ingest', 'rebuild')
+    expect((await verify()).failures).toEqual([])
+  })
+})

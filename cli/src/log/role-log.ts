@@ -1,0 +1,20 @@
+/** The log of one role: pino's JSON lines in `dataDir/log/<role>.log`. People get their lines from the supervisor. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { dataFiles } from '@gatetrail/schemas'
+import { pino, type Logger } from 'pino'
+import { openRotatingFile } from './rotating-file.ts'
+
+export function openRoleLog(dataDirectory: string, role: string): Logger {
+  return pino(
+    { base: { role, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
+    openRotatingFile(logFile(dataDirectory, role)),
+  )
+}
+
+/** Where a role logs. Makes the directory. */
+export function logFile(dataDirectory: string, name: string): string {
+  const directory = join(dataDirectory, dataFiles.log)
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  return join(directory, `${name}.log`)
+}

@@ -1,0 +1,134 @@
+/**
+ * What every role does the same: take its start from the supervisor, tell when it is ready, answer probes, and end in order
+ * on request, on SIGTERM, and when the supervisor is gone (its IPC channel closes, also by kill -9).
+ */
+import type { Configuration } from '@gatetrail/schemas'
+import type { Logger } from 'pino'
+import { loadConfiguration } from '../configuration/load.ts'
+import { openRoleLog } from '../log/role-log.ts'
+import {
+  failureOf,
+  toRoleSchema,
+  type FromRole,
+  type RoleName,
+  type RoleStart,
+  type RoleStatus,
+  type ToRole,
+} from '../supervisor/messages.ts'
+
+export type RunningRole = {
+  /** Shown by the supervisor: addresses and such. */
+  details: Record<string, string>
+  status(): RoleStatus | Promise<RoleStatus>
+  reload?(): Promise<void>
+  play?(proxy: string, tell: (line: string) => void): Promise<void>
+  close(): Promise<void>
+}
+
+export type RoleContext = {
+  configuration: Configuration
+  configurationFile: string
+  start: RoleStart
+  log: Logger
+  environment: NodeJS.ProcessEnv
+  /** One line for people, on the supervisor's terminal. */
+  note(line: string): void
+  /** Ends this role so that the supervisor starts it anew. */
+  fail(error: unknown): void
+}
+
+/** Without a supervisor nobody would kill a role that hangs while it ends. */
+const closeMsMax = 9_000
+
+export function runRole(
+  name: RoleName,
+  start: (context: RoleContext) => Promise<RunningRole>,
+): void {
+  let log: Logger | undefined
+  let running: RunningRole | undefined
+  let closing = false
+
+  const send = (message: FromRole) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => undefined)
+  }
+  const end = (code: number) => {
+    if (closing) return
+    closing = true
+    setTimeout(() => process.exit(code || 1), closeMsMax).unref()
+    Promise.resolve(running?.close()).then(
+      () => process.exit(code),
+      (error: unknown) => {
+        log?.error({ error: failureOf(error) }, 'did not close in order')
+        process.exit(code || 1)
+      },
+    )
+  }
+  const fail = (error: unknown) => {
+    log?.fatal({ error: failureOf(error), stack: stackOf(error) }, 'the role ends')
+    send({ type: 'failed', failure: failureOf(error) })
+    end(1)
+  }
+
+  // The terminal sends Ctrl-C to the whole group: the order in which roles end is the supervisor's.
+  process.on('SIGINT', () => undefined)
+  process.on('SIGHUP', () => undefined)
+  process.on('SIGTERM', () => end(0))
+  process.on('disconnect', () => end(0))
+  process.on('uncaughtException', fail)
+  process.on('unhandledRejection', fail)
+
+  const begin = async (roleStart: RoleStart) => {
+    log = openRoleLog(roleStart.dataDirectory, name)
+    const loaded = await loadConfiguration(roleStart.configurationFile, process.cwd())
+    running = await start({
+      configuration: { ...loaded.configuration, dataDir: roleStart.dataDirectory },
+      configurationFile: loaded.file,
+      start: roleStart,
+      log,
+      environment: process.env,
+      note: (line) => send({ type: 'note', line }),
+      fail,
+    })
+    if (closing) await running.close()
+    else send({ type: 'ready', details: running.details })
+  }
+  const handle = async (message: ToRole) => {
+    switch (message.type) {
+      case 'start':
+        await begin(message.start)
+        return
+      case 'stop':
+        end(0)
+        return
+      case 'probe':
+        if (running !== undefined) {
+          send({ type: 'status', id: message.id, status: await running.status() })
+        }
+        return
+      case 'reload':
+        await running?.reload?.()
+        return
+      case 'story':
+        try {
+          await running?.play?.(message.proxy, (line) => send({ type: 'told', line }))
+          send({ type: 'story-ended' })
+        } catch (error) {
+          log?.error({ error: failureOf(error) }, 'the story stopped')
+          send({ type: 'story-ended', failure: failureOf(error) })
+        }
+        return
+    }
+  }
+  process.on('message', (raw) => {
+    const parsed = toRoleSchema.safeParse(raw)
+    if (parsed.success) handle(parsed.data).catch(fail)
+  })
+  if (!process.connected) {
+    process.stderr.write(`this is the ${name} role of gatetrail up and is started by it\n`)
+    process.exitCode = 2
+  }
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined
+}

@@ -1,0 +1,93 @@
+/** The operations port of `up`: /healthz, /readyz and /metrics of all roles, which answer over IPC. */
+import { createServer, type ServerResponse } from 'node:http'
+import { GatetrailError } from '@gatetrail/schemas'
+import { mergeMetrics } from './merge-metrics.ts'
+import { splitAddress } from './ports.ts'
+import type { RoleProcess } from './role-process.ts'
+
+export type Operations = { close(): Promise<void> }
+
+/** @throws PORT_TAKEN */
+export async function startOperations(
+  address: string,
+  roles: readonly RoleProcess[],
+): Promise<Operations> {
+  const server = createServer((request, response) => {
+    answer(request.url ?? '/', response, roles).catch((error: unknown) => {
+      response.destroy(error instanceof Error ? error : undefined)
+    })
+  })
+  // Whoever asks sends a few lines; nobody keeps a connection here.
+  server.requestTimeout = 5_000
+  server.maxConnections = 64
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => {
+      const message = `the operations port ${address} was taken meanwhile`
+      reject(new GatetrailError('PORT_TAKEN', message, { hint: 'start again', cause }))
+    })
+    server.listen(splitAddress(address), () => resolve())
+  })
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+async function answer(
+  url: string,
+  response: ServerResponse,
+  roles: readonly RoleProcess[],
+): Promise<void> {
+  switch (url.split('?')[0]) {
+    case '/healthz': {
+      // Alive: the supervisor answers. A role that is being started again is its work, not its death.
+      const states = Object.fromEntries(roles.map(({ name, state }) => [name, state]))
+      send(response, 200, JSON.stringify({ status: 'ok', roles: states }))
+      return
+    }
+    case '/readyz': {
+      const statuses = await Promise.all(
+        roles.map(async (role) => ({ role, status: await role.probe() })),
+      )
+      const ready = statuses.every(({ status }) => status?.ready === true)
+      const shown = Object.fromEntries(
+        statuses.map(({ role, status }) => [
+          role.name,
+          status === undefined
+            ? { ready: false, notes: [`the process is ${role.state}`] }
+            : { ready: status.ready, notes: status.notes },
+        ]),
+      )
+      send(response, ready ? 200 : 503, JSON.stringify({ ready, roles: shown }))
+      return
+    }
+    case '/metrics': {
+      const pages: Record<string, string> = {}
+      for (const role of roles) {
+        const status = await role.probe()
+        if (status !== undefined) pages[role.name] = status.metrics
+      }
+      send(response, 200, mergeMetrics(pages), 'text/plain; version=0.0.4; charset=utf-8')
+      return
+    }
+    default:
+      send(response, 404, JSON.stringify({ error: { code: 'NOT_FOUND' } }))
+  }
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  body: string,
+  type: string = 'application/json',
+): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'cache-control': 'no-store',
+    connection: 'close',
+  })
+  response.end(body)
+}
