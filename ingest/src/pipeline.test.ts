@@ -2,10 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { migrations, singleTarget } from '@gatetrail/schemas'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { ReadBatch, ReadRecord } from './batch.ts'
-import { createPipeline, processBatch, type Pipeline } from './pipeline.ts'
+import type { Findings, ReadBatch, ReadRecord } from './batch.ts'
+import { createPipeline, shapeBatch, storeBatch, trimMemory, type Pipeline } from './pipeline.ts'
 import { rebuildDerived } from './rebuild.ts'
 import { createGapReporter } from './steps/report-gaps.ts'
 import { openEmbeddedStore } from './store/embedded-store.ts'
@@ -45,6 +46,13 @@ async function newPipeline(): Promise<Pipeline> {
   })
 }
 
+async function processBatch(read: ReadBatch, pipeline: Pipeline): Promise<Findings> {
+  const shaped = await shapeBatch(read, pipeline)
+  await storeBatch(shaped, pipeline)
+  trimMemory(pipeline)
+  return shaped.findings
+}
+
 function batchOf(records: ReadRecord[]): ReadBatch {
   return { records, gaps: [], commit: async () => undefined }
 }
@@ -78,7 +86,7 @@ async function expectDense(records: number): Promise<void> {
   expect(row).toEqual({ count: records, distinct: records, dense: records })
 }
 
-describe('processBatch', () => {
+describe('a batch', () => {
   it('stores every byte of a record and of its frames as it was', async () => {
     const writer = newWriter()
     const session = syntheticUuid(numbers++)
@@ -302,5 +310,21 @@ describe('rebuildDerived', () => {
     const progress = await rebuildDerived({ store }, () => undefined)
     expect(progress.sessionsKept).toBe(1)
     expect(await contents()).toEqual(before)
+  })
+})
+
+describe('migrate', () => {
+  it('applies nothing twice', async () => {
+    expect(await migrate(store.write)).toEqual([])
+  })
+
+  it('refuses a store that a newer release has changed, and a migration that was edited', async () => {
+    const older = migrations.slice(0, -1)
+    const edited = migrations.map((migration) => ({ ...migration, statements: () => ['SELECT 1'] }))
+    for (const wanted of [older, edited]) {
+      await expect(migrate(store.write, singleTarget(), wanted)).rejects.toMatchObject({
+        code: 'STORE_MIGRATION_FAILED',
+      })
+    }
   })
 })

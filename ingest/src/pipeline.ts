@@ -14,16 +14,23 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isGatetrailError } from '@gatetrail/schemas'
-import { noFindings, type Findings, type ReadBatch } from './batch.ts'
+import { noFindings, type DecodedRecord, type Findings, type ReadBatch } from './batch.ts'
 import { BoundedCache } from './fold/bounded-cache.ts'
 import { checkChain, type WriterState } from './steps/check-chain.ts'
 import { decodeRecords } from './steps/decode-records.ts'
 import { dropDuplicates, type Seen } from './steps/drop-duplicates.ts'
 import { addDeadLetters, insertRows } from './steps/insert-rows.ts'
-import { createFoldState, loadState, trimFoldState, type FoldState } from './steps/load-state.ts'
+import {
+  beginFold,
+  createFoldState,
+  loadState,
+  trimFoldState,
+  type FoldState,
+} from './steps/load-state.ts'
 import { loadWriters } from './steps/load-writers.ts'
 import type { GapReporter } from './steps/report-gaps.ts'
-import { shapeRows } from './steps/shape-rows.ts'
+import { inSlices } from './slices.ts'
+import { createShaping, shapeRows } from './steps/shape-rows.ts'
 import type { Store } from './store/store.ts'
 import { clearRows, createRowBuffers, type RowBuffers } from './tables/buffers.ts'
 
@@ -34,7 +41,8 @@ export type Pipeline = {
   writers: Map<string, WriterState>
   seen: Seen
   state: FoldState
-  rows: RowBuffers
+  /** Two sets that take turns: while one is inserted, the next batch fills the other. */
+  rows: [RowBuffers, RowBuffers]
   nowMs: () => number
   /** Ends the waiting for a store that does not answer. */
   signal: AbortSignal
@@ -55,36 +63,65 @@ export function createPipeline(
       nextSeqs: new BoundedCache(sessionSeqsKeptMax),
     },
     state: createFoldState(),
-    rows: createRowBuffers(),
+    rows: [createRowBuffers(), createRowBuffers()],
   }
 }
 
+/** A batch whose rows are made, and wait to be inserted. */
+export type ShapedBatch = { read: ReadBatch; rows: RowBuffers; findings: Findings }
+
 /**
- * Takes one batch all the way. Returns what it found besides the records.
- * @throws the reason of `signal` when it is aborted while the store does not answer: nothing is committed then.
+ * Steps 2 to 6. May run while the batch before is being inserted: what it builds on is in memory until then.
+ * @throws the reason of `signal` when it is aborted while the store does not answer.
  */
-export async function processBatch(read: ReadBatch, pipeline: Pipeline): Promise<Findings> {
-  const { store, writers, seen, state, rows } = pipeline
+export async function shapeBatch(read: ReadBatch, pipeline: Pipeline): Promise<ShapedBatch> {
+  const { store, writers, seen, state } = pipeline
   const tenantOf = (writer: string) => writers.get(writer)?.tenant ?? pipeline.tenant
   const findings = noFindings()
   findings.gaps.push(...read.gaps)
+  beginFold(state)
+  seen.nextSeqs.nextGeneration()
   const storedSeconds = Math.floor(pipeline.nowMs() / 1000)
-  const decoded = decodeRecords(read.records, storedSeconds, findings)
+  const decoded: DecodedRecord[] = []
+  await inSlices(read.records, (slice) =>
+    decoded.push(...decodeRecords(slice, storedSeconds, findings)),
+  )
   await untilAnswered(pipeline, () =>
     loadWriters(store.write, decoded, writers, seen, pipeline.tenant),
   )
-  checkChain(decoded, writers, findings)
-  const fresh = dropDuplicates(decoded, seen, findings)
+  const fresh: DecodedRecord[] = []
+  await inSlices(decoded, (slice) => {
+    checkChain(slice, writers, findings)
+    fresh.push(...dropDuplicates(slice, seen, findings))
+  })
   await untilAnswered(pipeline, () => loadState(store.write, fresh, state))
-  shapeRows(fresh, { state, rows, findings, tenantOf, withRecords: true })
+  const rows = pipeline.rows[0]
+  pipeline.rows = [pipeline.rows[1], rows]
+  const shaping = createShaping({ state, rows, findings, tenantOf, withRecords: true })
+  await inSlices(fresh, (slice) => shapeRows(slice, shaping))
+  await inSlices([...shaping.changed.statements], (slice) =>
+    slice.forEach((row) => rows.statements.add(row)),
+  )
+  for (const row of shaping.changed.sessions) rows.sessions.add(row)
   addDeadLetters(findings.deadLetters, rows, tenantOf, pipeline.nowMs() * 1000)
-  await untilAnswered(pipeline, () => insertRows(store, rows))
+  return { read, rows, findings }
+}
+
+/** Step 7 and after. Batches come here one after the other, in the order in which they were shaped. */
+export async function storeBatch(
+  { read, rows, findings }: ShapedBatch,
+  pipeline: Pipeline,
+): Promise<void> {
+  await untilAnswered(pipeline, () => insertRows(pipeline.store, rows))
   clearRows(rows)
   await pipeline.gapReporter.report(findings.gaps)
   await read.commit() // Last: what is not committed is read again, and makes the same rows.
+}
+
+/** Forgets what is in the store; the batch that was shaped last may not be. */
+export function trimMemory({ state, seen }: Pipeline): void {
   trimFoldState(state)
   seen.nextSeqs.trim()
-  return findings
 }
 
 const retryMsMin = 200

@@ -7,8 +7,9 @@ import { noFindings, type DecodedRecord } from './batch.ts'
 import type { Pipeline } from './pipeline.ts'
 import { decodeBody } from './steps/decode-records.ts'
 import { insertRows } from './steps/insert-rows.ts'
-import { createFoldState, loadState, trimFoldState } from './steps/load-state.ts'
-import { shapeRows } from './steps/shape-rows.ts'
+import { beginFold, createFoldState, loadState, trimFoldState } from './steps/load-state.ts'
+import { inSlices } from './slices.ts'
+import { createShaping, shapeRows } from './steps/shape-rows.ts'
 import { literal, literals, runCommand, selectRows, type Store } from './store/store.ts'
 import { clearRows, createRowBuffers } from './tables/buffers.ts'
 
@@ -75,10 +76,17 @@ async function fill(
   const rows = createRowBuffers(suffix)
   for (const condition of pages(intact)) {
     const page = await readPage(store, condition)
+    beginFold(state)
     await loadState(store.write, page.records, state)
     const tenantOf = (writer: string) => page.tenants.get(writer) ?? ''
     // What did not decode is in dead_letters since it came.
-    shapeRows(page.records, { state, rows, findings: noFindings(), tenantOf, withRecords: false })
+    const findings = noFindings()
+    const shaping = createShaping({ state, rows, findings, tenantOf, withRecords: false })
+    await inSlices(page.records, (slice) => shapeRows(slice, shaping))
+    await inSlices([...shaping.changed.statements], (slice) =>
+      slice.forEach((row) => rows.statements.add(row)),
+    )
+    for (const row of shaping.changed.sessions) rows.sessions.add(row)
     await insertRows(store, rows)
     clearRows(rows)
     trimFoldState(state)

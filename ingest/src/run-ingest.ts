@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino'
 import type { Findings } from './batch.ts'
-import { processBatch, type Pipeline } from './pipeline.ts'
+import { shapeBatch, storeBatch, trimMemory, type Pipeline, type ShapedBatch } from './pipeline.ts'
 import { rebuildDerived, type RebuildProgress } from './rebuild.ts'
 import { lostTails } from './steps/check-chain.ts'
 import type { RecordSource } from './steps/read-batch.ts'
@@ -43,6 +43,17 @@ export type Ingest = {
 
 const waitMs = 250
 
+/** Waits for both even if one fails: neither may go on behind our back. */
+async function bothOrThrow<First, Second>(
+  first: Promise<First>,
+  second: Promise<Second>,
+): Promise<[First, Second]> {
+  const [one, two] = await Promise.allSettled([first, second])
+  if (one.status === 'rejected') throw one.reason
+  if (two.status === 'rejected') throw two.reason
+  return [one.value, two.value]
+}
+
 export function runIngest(
   source: RecordSource,
   pipeline: Pipeline,
@@ -60,20 +71,38 @@ export function runIngest(
     onRetry(error, attempt)
   }
 
+  /** While a batch is inserted, which is the engine's work, the next is read and shaped, which is ours. */
   async function loop(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const asked = waiting
-      waiting = []
-      const read = await source.next(asked.length > 0 ? 0 : waitMs)
-      if (read === undefined) {
-        await pipeline.gapReporter.report(lostTails(pipeline.writers.values()))
-        for (const { resolve } of asked) resolve()
-        continue
-      }
-      waiting.push(...asked) // Not idle yet.
-      const findings = await inTurn(() => processBatch(read, pipeline))
-      count(findings, read.records.length)
+    let shaped: ShapedBatch | undefined
+    while (!stopping.signal.aborted || shaped !== undefined) {
+      const ready: ShapedBatch | undefined = shaped
+      const asked = ready === undefined ? waiting : []
+      if (ready === undefined) waiting = []
+      const wait = asked.length > 0 || waiting.length > 0 ? 0 : waitMs
+      const [next] = await inTurn(() => bothOrThrow(readAndShape(wait), store(ready)))
+      shaped = next
+      trimMemory(pipeline)
+      if (ready !== undefined || next !== undefined)
+        waiting.push(...asked) // Not idle yet.
+      else await settle(asked)
     }
+  }
+
+  async function readAndShape(wait: number): Promise<ShapedBatch | undefined> {
+    if (stopping.signal.aborted) return undefined
+    const read = await source.next(wait)
+    return read === undefined ? undefined : shapeBatch(read, pipeline)
+  }
+
+  async function store(shaped: ShapedBatch | undefined): Promise<void> {
+    if (shaped === undefined) return
+    await storeBatch(shaped, pipeline)
+    count(shaped.findings, shaped.read.records.length)
+  }
+
+  async function settle(asked: typeof waiting): Promise<void> {
+    await pipeline.gapReporter.report(lostTails(pipeline.writers.values()))
+    for (const { resolve } of asked) resolve()
   }
 
   function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {

@@ -1,9 +1,14 @@
-/** A cache of what was used last. It may exceed its bound during a batch, so that a batch finds all that it loaded. */
+/**
+ * A cache that forgets what was used longest ago, by generation: a generation is a batch. Within a batch it only grows, so
+ * that the batch finds all that it loaded and made; between batches `trim` brings it down to its bound.
+ */
+type Entry<Value> = { value: Value; weight: number; generation: number }
+
 export class BoundedCache<Key, Value> {
-  readonly #entries = new Map<Key, Value>()
-  readonly #weights = new Map<Key, number>()
-  #weight = 0
+  readonly #entries = new Map<Key, Entry<Value>>()
   readonly #weightMax: number
+  #weight = 0
+  #generation = 0
 
   constructor(weightMax: number) {
     this.#weightMax = weightMax
@@ -19,37 +24,43 @@ export class BoundedCache<Key, Value> {
   }
 
   get(key: Key): Value | undefined {
-    const value = this.#entries.get(key)
-    if (value === undefined) return undefined
-    this.#entries.delete(key)
-    this.#entries.set(key, value)
-    return value
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return undefined
+    entry.generation = this.#generation
+    return entry.value
   }
 
   set(key: Key, value: Value, weight = 1): void {
-    this.delete(key)
-    this.#entries.set(key, value)
-    this.#weights.set(key, weight)
-    this.#weight += weight
+    const entry = this.#entries.get(key)
+    if (entry === undefined) {
+      this.#entries.set(key, { value, weight, generation: this.#generation })
+      this.#weight += weight
+      return
+    }
+    this.#weight += weight - entry.weight
+    entry.value = value
+    entry.weight = weight
+    entry.generation = this.#generation
   }
 
-  delete(key: Key): void {
-    if (!this.#entries.delete(key)) return
-    this.#weight -= this.#weights.get(key) ?? 0
-    this.#weights.delete(key)
+  /** What is used from now on is of a new generation. */
+  nextGeneration(): void {
+    this.#generation++
   }
 
-  /** Forgets what was used longest ago, down to the bound. Call it between batches. */
+  /** Down to the bound, without what the current generation used: that may not be in the store yet. */
   trim(): void {
-    for (const key of this.#entries.keys()) {
-      if (this.#weight <= this.#weightMax) return
-      this.delete(key)
+    if (this.#weight <= this.#weightMax) return
+    const old = [...this.#entries]
+      .filter(([, { generation }]) => generation < this.#generation)
+      .sort(([, a], [, b]) => a.generation - b.generation)
+    for (const [key, { weight }] of old) {
+      if (this.#weight <= this.#weightMax * keptFraction) return
+      this.#entries.delete(key)
+      this.#weight -= weight
     }
   }
-
-  clear(): void {
-    this.#entries.clear()
-    this.#weights.clear()
-    this.#weight = 0
-  }
 }
+
+/** Below the bound, so that not every batch has to look for what to forget. */
+const keptFraction = 0.75

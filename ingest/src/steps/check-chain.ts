@@ -42,7 +42,7 @@ export function newWriter(writer: string, tenant: string): WriterState {
     publicKey: undefined,
     nextPosition: 0,
     positionPromised: -1,
-    leaves: new Uint8Array(1024 * hashBytes),
+    leaves: new Uint8Array(64 * hashBytes),
     leavesFrom: 0,
     leavesCount: 0,
     previousHead: emptyHead,

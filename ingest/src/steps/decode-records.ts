@@ -22,6 +22,18 @@ export const sha256: Sha256 = (parts) => {
   return digest.digest()
 }
 
+const stringsKeptMax = 10_000
+const stringsKept = new Map<string, string>()
+
+/** Equal ids become one string: looked up in many maps, and hashed once. */
+function sameString(id: string): string {
+  const kept = stringsKept.get(id)
+  if (kept !== undefined) return kept
+  if (stringsKept.size >= stringsKeptMax) stringsKept.clear()
+  stringsKept.set(id, id)
+  return id
+}
+
 /** Where the byte before the record is the leaf prefix, as in a journal's frame, it is hashed where it lies. */
 function leafOf(bytes: Uint8Array): Uint8Array {
   const whole = new Uint8Array(bytes.buffer)
@@ -64,6 +76,8 @@ function decodeOne(
     findings.deadLetters.push({ ...record, reason: 'record_invalid', message })
     return undefined
   }
+  header.session = sameString(header.session)
+  header.writer = sameString(header.writer)
   return {
     header,
     body,

@@ -30,8 +30,10 @@ function isNew(record: DecodedRecord, seen: Seen, findings: Findings): boolean {
     return false
   }
   seen.nextPositions.set(writer, position + 1)
-  const storedLeaf = seen.stored.get(writer)?.get(position)
+  const stored = seen.stored.get(writer)
+  const storedLeaf = stored?.get(position)
   if (storedLeaf !== undefined) {
+    stored?.delete(position)
     findings.duplicates++
     if (storedLeaf !== leafText(record)) refuse(record, findings)
     return false

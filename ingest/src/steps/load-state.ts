@@ -37,6 +37,14 @@ export function createFoldState(tableSuffix = ''): FoldState {
   }
 }
 
+/** Before a batch: what it uses is not forgotten until it is in the store. */
+export function beginFold(state: FoldState): void {
+  state.sessions.nextGeneration()
+  state.statements.nextGeneration()
+  state.descriptions.nextGeneration()
+}
+
+/** When all but the current batch is in the store. */
 export function trimFoldState(state: FoldState): void {
   state.sessions.trim()
   state.statements.trim()

@@ -25,8 +25,8 @@ export type JournalSourceOptions = {
   log: Logger
 }
 
-const batchRecordsMax = 50_000
-const batchBytesMax = 24 * 1024 * 1024
+const batchRecordsMax = 25_000
+const batchBytesMax = 12 * 1024 * 1024
 const lingerMs = 250
 const lagMeasureMs = 1_000
 
@@ -42,7 +42,8 @@ class JournalSource implements RecordSource {
   readonly #directory: string
   readonly #lagTimer: NodeJS.Timeout
   #lagBytes = 0
-  #behindSince: number | undefined
+  /** When the oldest record of each batch was written that was handed out and not committed, ms since 1970. */
+  readonly #inHand: number[] = []
 
   constructor(reader: JournalReader, directory: string) {
     this.#reader = reader
@@ -54,11 +55,7 @@ class JournalSource implements RecordSource {
   async next(waitMs: number): Promise<ReadBatch | undefined> {
     // Twice: the reader lets writers take turns, and the first look may have been the end of a round.
     const first = (await this.#reader.next(waitMs)) ?? (await this.#reader.next(0))
-    if (first === undefined) {
-      this.#behindSince = undefined
-      return undefined
-    }
-    this.#behindSince ??= Date.now()
+    if (first === undefined) return undefined
     const deadline = performance.now() + (waitMs === 0 ? 0 : lingerMs)
     const batches = [first]
     let records = first.records.length
@@ -74,8 +71,9 @@ class JournalSource implements RecordSource {
   }
 
   lag(): { lagBytes: number; lagMs: number } {
-    const lagMs = this.#behindSince === undefined ? 0 : Date.now() - this.#behindSince
-    return { lagBytes: lagMs === 0 ? 0 : this.#lagBytes, lagMs }
+    const oldestMs = this.#inHand[0]
+    if (oldestMs === undefined && this.#reader.caughtUp) return { lagBytes: 0, lagMs: 0 }
+    return { lagBytes: this.#lagBytes, lagMs: Math.max(0, Date.now() - (oldestMs ?? Date.now())) }
   }
 
   async close(): Promise<void> {
@@ -94,8 +92,10 @@ class JournalSource implements RecordSource {
         gaps.push({ writer, fromPosition, toPosition, segment: String(segment), reason })
       lastOfWriter.set(batch.writer, batch)
     }
+    this.#inHand.push(oldestMsOf(batches))
     const commit = async () => {
       for (const batch of lastOfWriter.values()) await this.#reader.commit(batch)
+      this.#inHand.shift()
     }
     return { records, gaps, commit }
   }
@@ -123,8 +123,24 @@ function bytesOf({ records }: JournalBatch): number {
   return records.reduce((sum, record) => sum + record.length, 0)
 }
 
+/** Records of a writer are in the order of time, but for steps of its clock. */
+function oldestMsOf(batches: readonly JournalBatch[]): number {
+  const times = batches.flatMap(({ records }) =>
+    records[0] === undefined ? [] : [timeMsOf(records[0])],
+  )
+  return Math.min(Date.now(), ...times)
+}
+
 /** From the header (schemas/src/record.ts): positions between damage are not consecutive. */
 function positionOf(bytes: Uint8Array): number {
+  return uint64At(bytes, 40)
+}
+
+function timeMsOf(bytes: Uint8Array): number {
+  return uint64At(bytes, 48) / 1000
+}
+
+function uint64At(bytes: Uint8Array, at: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  return view.getUint32(40) * 2 ** 32 + view.getUint32(44)
+  return view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4)
 }

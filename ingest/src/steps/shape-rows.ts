@@ -32,21 +32,19 @@ export type Shaping = {
   tenantOf(writer: string): string
   /** False for a rebuild: `records` is what it starts from. */
   withRecords: boolean
+  /** Rows that this batch changed: their last version is stored, once. */
+  changed: { sessions: Set<SessionRow>; statements: Set<StatementRow> }
 }
 
-type Changed = { sessions: Set<SessionRow>; statements: Set<StatementRow> }
+export function createShaping(parts: Omit<Shaping, 'changed'>): Shaping {
+  return { ...parts, changed: { sessions: new Set(), statements: new Set() } }
+}
 
 export function shapeRows(records: readonly DecodedRecord[], shaping: Shaping): void {
-  const changed: Changed = { sessions: new Set(), statements: new Set() }
-  for (const record of records) shapeOne(record, shaping, changed)
-  for (const row of changed.statements) {
-    shaping.rows.statements.add(row)
-    shaping.state.statements.set(statementKey(row.session, row.seq), row, statementWeight(row))
-  }
-  for (const row of changed.sessions) shaping.rows.sessions.add(row)
+  for (const record of records) shapeOne(record, shaping)
 }
 
-function shapeOne(record: DecodedRecord, shaping: Shaping, changed: Changed): void {
+function shapeOne(record: DecodedRecord, shaping: Shaping): void {
   const { header } = record
   const point: RecordPoint = {
     tenant: shaping.tenantOf(header.writer),
@@ -61,23 +59,18 @@ function shapeOne(record: DecodedRecord, shaping: Shaping, changed: Changed): vo
   switch (record.decoded.type) {
     case 'event':
       addEvent(record, record.decoded.event, point, shaping)
-      foldEvent(record.decoded.event, point, shaping, changed)
+      foldEvent(record.decoded.event, point, shaping)
       return
     case 'chunk':
       addChunk(record, point.tenant, shaping)
-      foldInto(sessionRow(point, shaping), point, undefined, changed)
+      foldInto(sessionRow(point, shaping), point, undefined, shaping)
       return
     case 'opaque': // Only in `records`: not interpreted.
   }
 }
 
-function foldEvent(
-  event: DecodedEvent,
-  point: RecordPoint,
-  shaping: Shaping,
-  changed: Changed,
-): void {
-  const { state } = shaping
+function foldEvent(event: DecodedEvent, point: RecordPoint, shaping: Shaping): void {
+  const { state, changed } = shaping
   if (event.kind === 'gatetrail.session.aborted') {
     const { session, writer, lastTimeMicros, reason } = event.body
     const row = sessionRow({ ...point, session, writer, timeMicros: lastTimeMicros }, shaping)
@@ -86,7 +79,7 @@ function foldEvent(
   }
   if (!opensRow(event.kind) && !state.sessions.has(point.session)) return
   const session = sessionRow(point, shaping)
-  foldInto(session, point, event, changed)
+  foldInto(session, point, event, shaping)
   switch (event.kind) {
     case 'gatetrail.statement.described': {
       const key = descriptionKey(point.session, event.body.description)
@@ -113,7 +106,7 @@ function foldEvent(
     }
     case 'gatetrail.pii.touched':
       addTouches(event.body, point, session, shaping)
-      touchStatement(event.body, point, state, changed)
+      touchStatement(event.body, point, shaping)
       return
     default: // The other kinds have no rows of their own.
   }
@@ -123,7 +116,7 @@ function foldInto(
   session: SessionRow,
   point: RecordPoint,
   event: DecodedEvent | undefined,
-  changed: Changed,
+  { changed }: Shaping,
 ): void {
   if (foldSession(session, point, event)) changed.sessions.add(session)
 }
@@ -141,12 +134,7 @@ function sessionRow(
 
 type Touched = Extract<DecodedEvent, { kind: 'gatetrail.pii.touched' }>['body']
 
-function touchStatement(
-  body: Touched,
-  point: RecordPoint,
-  state: FoldState,
-  changed: Changed,
-): void {
+function touchStatement(body: Touched, point: RecordPoint, { state, changed }: Shaping): void {
   if (body.statement === undefined) return
   const row = state.statements.get(statementKey(point.session, body.statement))
   if (row !== undefined && foldTouched(row, point.seq, body.touches)) changed.statements.add(row)

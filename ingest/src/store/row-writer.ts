@@ -6,7 +6,8 @@ const initialBytes = 64 * 1024
 
 /** A growing buffer of values, one after the other. Reused: `clear` keeps the memory. */
 export class RowWriter {
-  #buffer: Buffer = Buffer.allocUnsafe(initialBytes)
+  #buffer: Buffer = Buffer.allocUnsafeSlow(initialBytes)
+  #view: DataView = viewOf(this.#buffer)
   #length = 0
 
   get length(): number {
@@ -29,19 +30,22 @@ export class RowWriter {
 
   uint16(value: number): void {
     this.#reserve(2)
-    this.#length = this.#buffer.writeUInt16LE(value, this.#length)
+    this.#view.setUint16(this.#length, value, true)
+    this.#length += 2
   }
 
   uint32(value: number): void {
     this.#reserve(4)
-    this.#length = this.#buffer.writeUInt32LE(value, this.#length)
+    this.#view.setUint32(this.#length, value, true)
+    this.#length += 4
   }
 
   /** Up to 2^53: an integer that a number holds exactly. */
   uint64(value: number): void {
     this.#reserve(8)
-    this.#length = this.#buffer.writeUInt32LE(value % twoTo32, this.#length)
-    this.#length = this.#buffer.writeUInt32LE(Math.floor(value / twoTo32), this.#length)
+    this.#view.setUint32(this.#length, value % twoTo32, true)
+    this.#view.setUint32(this.#length + 4, Math.floor(value / twoTo32), true)
+    this.#length += 8
   }
 
   varint(value: number): void {
@@ -68,18 +72,26 @@ export class RowWriter {
   }
 
   text(value: string): void {
-    if (value.length === 0) return this.uint8(0)
-    const lengthMax = value.length * 3
-    if (lengthMax < 128) {
-      this.#reserve(lengthMax + 1)
-      const written = this.#buffer.write(value, this.#length + 1)
-      this.#buffer[this.#length] = written
-      this.#length += written + 1
-      return
-    }
+    const length = value.length
+    if (length <= shortTextMax && this.#shortAscii(value, length)) return
     this.varint(Buffer.byteLength(value))
-    this.#reserve(lengthMax)
+    this.#reserve(length * 3)
     this.#length += this.#buffer.write(value, this.#length)
+  }
+
+  /** Most texts are short and ASCII: faster than a call out of JavaScript. False: nothing was written. */
+  #shortAscii(value: string, length: number): boolean {
+    this.#reserve(length + 1)
+    const buffer = this.#buffer
+    const start = this.#length + 1
+    for (let index = 0; index < length; index++) {
+      const code = value.charCodeAt(index)
+      if (code > 127) return false
+      buffer[start + index] = code
+    }
+    buffer[start - 1] = length
+    this.#length = start + length
+    return true
   }
 
   /** A UUID from its 16 bytes in the order of its text: ClickHouse keeps it as two little-endian halves. */
@@ -95,10 +107,17 @@ export class RowWriter {
   #reserve(count: number): void {
     const lengthMin = this.#length + count
     if (lengthMin <= this.#buffer.length) return
-    const larger = Buffer.allocUnsafe(Math.max(lengthMin, this.#buffer.length * 2))
+    const larger = Buffer.allocUnsafeSlow(Math.max(lengthMin, this.#buffer.length * 2))
     this.#buffer.copy(larger, 0, 0, this.#length)
     this.#buffer = larger
+    this.#view = viewOf(larger)
   }
 }
 
 const twoTo32 = 2 ** 32
+/** Under 128, so that the length is one byte. */
+const shortTextMax = 96
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length)
+}

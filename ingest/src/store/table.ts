@@ -24,18 +24,21 @@ export class RowBuffer<C extends Columns> implements RowBatch {
   readonly names: readonly string[]
   rows = 0
   readonly #writer = new RowWriter()
-  readonly #columns: readonly (readonly [string, Column<unknown>])[]
+  readonly #columns: readonly Column<unknown>[]
 
   constructor(table: Table<C>, tableSuffix = '') {
     this.table = table.name + tableSuffix
     this.names = Object.keys(table.columns)
-    this.#columns = Object.entries(table.columns)
-    this.structure = this.#columns.map(([name, { type }]) => `${name} ${type}`).join(', ')
+    this.#columns = Object.values(table.columns)
+    this.structure = Object.entries<Column<unknown>>(table.columns)
+      .map(([name, { type }]) => `${name} ${type}`)
+      .join(', ')
   }
 
   add(row: Row<C>): void {
     const values: Readonly<Record<string, unknown>> = row
-    for (const [name, column] of this.#columns) column.write(this.#writer, values[name])
+    for (let index = 0; index < this.#columns.length; index++)
+      this.#columns[index]!.write(this.#writer, values[this.names[index]!])
     this.rows++
   }
 
