@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { systemClock } from '@gatetrail/eventlog'
+import { systemClock, type JournalStats } from '@gatetrail/eventlog'
 import { GatetrailError } from '@gatetrail/schemas'
 import { plainAddress } from '../../listener/address.ts'
 import type { Rejection } from '../../listener/rejections.ts'
@@ -22,6 +22,20 @@ let server: Server
 let port = 0
 let rejections: Rejection[] = []
 let clientAddress: string | undefined
+let journalState: 'well' | 'full' | 'failed' = 'well'
+const idleJournal: JournalStats = {
+  records: 0,
+  bytesWritten: 0,
+  writeCalls: 0,
+  backlogBytes: 0,
+  waitingBytes: 0,
+  segment: 1,
+  openSessions: 0,
+  spaceLow: false,
+  failed: false,
+  failures: 0,
+  lastError: undefined,
+}
 const clients: RawClient[] = []
 const live = createLiveSessions()
 const sslRequest = untypedMessage(requestCodes.ssl)
@@ -49,12 +63,14 @@ beforeAll(async () => {
       get system() {
         return unused()
       },
-      accepting: true,
+      get accepting() {
+        return journalState === 'well'
+      },
       append: unused,
       appendSystem: unused,
       afterWrite: unused,
       pauseMs: () => 0,
-      stats: unused,
+      stats: () => ({ ...idleJournal, failed: journalState === 'failed' }),
       close: () => Promise.resolve(),
     },
     clock: systemClock,
@@ -90,6 +106,7 @@ afterEach(() => {
   for (const client of clients.splice(0)) client.destroy()
   rejections = []
   clientAddress = undefined
+  journalState = 'well'
 })
 afterAll(() => {
   server.close()
@@ -305,6 +322,18 @@ test('more bytes than are taken before authentication end the connection', async
   await client.untilClosed()
   expect(rejections).toMatchObject([{ reason: 'FRAME_TOO_LARGE' }])
 })
+
+test.each([
+  ['full', '53100', 'JOURNAL_FULL'],
+  ['failed', '58030', 'JOURNAL_UNWRITABLE'],
+] as const)(
+  'with a journal that is %s nobody is let in, and is told why',
+  async (state, sqlstate, code) => {
+    journalState = state
+    const client = (await open()).startup({ user: 'job', database: 'orders' })
+    expect(await client.refusal()).toMatchObject({ C: sqlstate, D: code })
+  },
+)
 
 test.each<[string, (client: RawClient) => void]>([
   ['says nothing', () => undefined],

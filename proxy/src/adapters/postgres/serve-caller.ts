@@ -152,9 +152,12 @@ function refuseIfClosed({ journal, shuttingDown }: PostgresDependencies): void {
     })
   }
   if (!journal.accepting) {
-    throw new GatetrailError('JOURNAL_UNWRITABLE', 'no new session can be put on record now', {
-      hint: 'Whoever runs Gatetrail must give its dataDir space.',
-    })
+    const failed = journal.stats().failed
+    throw new GatetrailError(
+      failed ? 'JOURNAL_UNWRITABLE' : 'JOURNAL_FULL',
+      failed ? 'no session can be put on record now' : 'there is no space to record a new session',
+      { hint: 'Whoever runs Gatetrail must look after its dataDir.' },
+    )
   }
 }
 

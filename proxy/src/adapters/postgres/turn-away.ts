@@ -1,4 +1,5 @@
 /** How a caller that does not get in is told so, counted, and put on record. */
+import { maskText } from '@gatetrail/detect'
 import { GatetrailError, isGatetrailError, type Principal } from '@gatetrail/schemas'
 import { fatalResponse } from './client-errors.ts'
 import type { PostgresDependencies } from './dependencies.ts'
@@ -41,7 +42,8 @@ export function turnAway(
         ? 'gatetrail.identity.rejected'
         : 'gatetrail.session.refused',
     reason: reason.code,
-    message: reason.message,
+    // It may repeat what a caller or a target said.
+    message: maskText(reason.message).text,
     clientAddress: door.address,
     ...(known.connection === undefined ? {} : { connection: known.connection }),
     ...(known.principal === undefined ? {} : { principal: known.principal }),
