@@ -5,9 +5,10 @@ import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { dataFiles } from '@gatetrail/schemas'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { childrenOf } from './process-figures.ts'
-import { ended, freePort, untilAnswers, type Target } from './targets.ts'
+import { ended, freePort, type Target } from './targets.ts'
 
 export type Gatetrail = Target & {
   readonly replayUrl: string
@@ -16,7 +17,13 @@ export type Gatetrail = Target & {
   stop(): Promise<void>
 }
 
+const startMsMax = 30_000
 const command = fileURLToPath(new URL('../../cli/bin/gatetrail.js', import.meta.url))
+
+/** Where its event store is, below the directory given to `startGatetrail`. */
+export function storeDirectory(directory: string): string {
+  return join(directory, 'gatetrail', 'data', dataFiles.store)
+}
 
 export async function startGatetrail(directory: string, postgresPort: number): Promise<Gatetrail> {
   const place = join(directory, 'gatetrail')
@@ -66,8 +73,9 @@ policies: [bench.cedar]
     database: 'bench',
     password: token,
   } as const
+  const replayUrl = `http://127.0.0.1:${replayPort}`
   try {
-    await untilAnswers(target)
+    await untilHealthy(replayUrl)
   } catch (error) {
     await ended(child)
     throw new Error(
@@ -75,7 +83,6 @@ policies: [bench.cedar]
       { cause: error },
     )
   }
-  await sleep(500)
   const role = (name: string): number | undefined =>
     childrenOf(child.pid ?? 0).find((entry) => entry.command.includes(join('roles', `${name}.js`)))
       ?.processId
@@ -83,7 +90,7 @@ policies: [bench.cedar]
     ...target,
     processId: role('proxy'),
     auditProcessId: role('audit'),
-    replayUrl: `http://127.0.0.1:${replayPort}`,
+    replayUrl,
     localToken: (await readFile(join(dataDir, 'local-token'), 'utf8')).trim(),
     stop: () => ended(child),
   }
@@ -101,4 +108,14 @@ async function writeIdentity(place: string): Promise<string> {
     .setIssuedAt()
     .setExpirationTime('6h')
     .sign(privateKey)
+}
+
+async function untilHealthy(url: string): Promise<void> {
+  const deadline = performance.now() + startMsMax
+  for (;;) {
+    const answer = await fetch(`${url}/healthz`).catch(() => undefined)
+    if (answer?.ok === true) return
+    if (performance.now() > deadline) throw new Error(`${url}/healthz does not answer`)
+    await sleep(100)
+  }
 }

@@ -16,7 +16,14 @@ import { benchPiiQuestion } from './pii-question.ts'
 import { peakMemoryMiB } from './process-figures.ts'
 import { bulkRounds, pgbenchRounds } from './rounds.ts'
 import { fixed, table } from './statistics.ts'
-import { findProgram, freePort, startBareRelay, startPgbouncer, type Target } from './targets.ts'
+import {
+  findProgram,
+  freePort,
+  startBareRelay,
+  startPgbouncer,
+  untilAnswers,
+  type Target,
+} from './targets.ts'
 
 const parts = ['pgbench', 'bulk', 'journal', 'question'] as const
 type Part = (typeof parts)[number]
@@ -31,11 +38,13 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(`usage: npm run bench -- [--quick] [--only ${parts.join(',')}]`)
 } else {
-  await main(new Set(values.only?.split(',') as Part[] | undefined) ?? new Set(parts))
+  await main(values.only?.split(',') ?? parts)
 }
 
-async function main(wanted: ReadonlySet<Part>): Promise<void> {
-  const chosen = wanted.size === 0 ? new Set<Part>(parts) : wanted
+async function main(wanted: readonly string[]): Promise<void> {
+  const unknown = wanted.find((name) => !parts.some((part) => part === name))
+  if (unknown !== undefined) throw new Error(`no part is named ${unknown}: ${parts.join(', ')}`)
+  const chosen = new Set(parts.filter((part) => wanted.includes(part)))
   if (chosen.has('journal'))
     console.log(`${await benchJournalAppend(values.quick ? 4_000 : 20_000)}\n`)
   if (chosen.has('pgbench') || chosen.has('bulk')) await benchTargets(chosen)
@@ -61,6 +70,7 @@ async function benchTargets(chosen: ReadonlySet<Part>): Promise<void> {
     else stops.unshift(pgbouncer.stop)
     const gatetrail = await startGatetrail(directory, postgresPort)
     stops.unshift(gatetrail.stop)
+    await untilAnswers(gatetrail)
     const direct: Target = {
       ...{ name: 'direct', port: postgresPort, user: 'bench', database: 'bench', password: '' },
       processId: undefined,
