@@ -3,9 +3,14 @@ import { GatetrailError } from '@gatetrail/schemas'
 import { Command, CommanderError } from 'commander'
 import picocolors from 'picocolors'
 import type { CommandContext } from './commands/context.ts'
+import { registerAudit } from './commands/audit.ts'
+import { registerIngest } from './commands/ingest.ts'
 import { registerPolicy } from './commands/policy.ts'
+import { registerSessions } from './commands/sessions.ts'
+import { registerStatements } from './commands/statements.ts'
 import { registerToken } from './commands/token.ts'
 import { registerUp } from './commands/up.ts'
+import { registerVerify } from './commands/verify.ts'
 import { describeError, errorAsJson } from './errors.ts'
 import { version } from './version.ts'
 
@@ -31,9 +36,18 @@ const program = new Command('gatetrail')
   .version(version)
   .showHelpAfterError('(gatetrail --help, or gatetrail <command> --help)')
   .exitOverride()
-registerUp(program, context)
-registerToken(program, context)
-registerPolicy(program, context)
+for (const register of [
+  registerUp,
+  registerToken,
+  registerAudit,
+  registerSessions,
+  registerStatements,
+  registerVerify,
+  registerIngest,
+  registerPolicy,
+]) {
+  register(program, context)
+}
 
 try {
   await program.parseAsync()

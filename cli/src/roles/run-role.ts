@@ -55,8 +55,12 @@ export function runRole(
     if (closing) return
     closing = true
     setTimeout(() => process.exit(code || 1), closeMsMax).unref()
+    const startedAtMs = performance.now()
     Promise.resolve(running?.close()).then(
-      () => process.exit(code),
+      () => {
+        log?.info({ ms: Math.round(performance.now() - startedAtMs) }, 'closed')
+        process.exit(code)
+      },
       (error: unknown) => {
         log?.error({ error: failureOf(error) }, 'did not close in order')
         process.exit(code || 1)

@@ -2,8 +2,7 @@
  * `gatetrail up` from its first check to its last line: data directory, (demo:) configuration, roles, story, banner, and
  * the orderly end. The proxy ends first, so that the audit process takes in the last records of its sessions.
  */
-import { writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { prepareDemo, demoPolicies, type PreparedDemo } from '@gatetrail/demo'
 import { lockDirectory } from '@gatetrail/eventlog'
 import { type Configuration } from '@gatetrail/schemas'
@@ -98,7 +97,6 @@ export async function superviseUntilStopped(
     )
     const outcome = await Promise.race([readyAll, stopped.then(() => undefined)])
     if (outcome === undefined) return
-    await writeAddresses(dataDirectory, configuration)
     if (demo !== undefined && request.story) {
       const ended = new Promise<FromRole & { type: 'story-ended' }>((resolve, reject) => {
         storyEnded = resolve
@@ -185,16 +183,6 @@ function redirectUris(configuration: Configuration): string[] {
 }
 
 const callbackPath = '/api/login/callback'
-
-/** For commands that run beside us: which ports this `up` has. */
-async function writeAddresses(directory: string, configuration: Configuration): Promise<void> {
-  const { postgres, replay, operations } = configuration.listen
-  await writeFile(
-    join(directory, 'addresses.json'),
-    JSON.stringify({ postgres, replay, operations }),
-    { mode: 0o600 },
-  )
-}
 
 function seconds(sinceMs: number): string {
   return `(${((performance.now() - sinceMs) / 1000).toFixed(1)} s)`
