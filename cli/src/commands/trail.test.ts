@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   createSessionStamp,
+  loadSigningKey,
   openJournal,
   type Journal,
   type SessionStamp,
@@ -82,10 +83,10 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-function open(role: 'proxy' | 'audit'): Promise<Journal> {
+async function open(role: 'proxy' | 'audit'): Promise<Journal> {
   return openJournal({
     directory: join(directory, 'journal'),
-    keysDirectory: join(directory, 'keys'),
+    signingKey: await loadSigningKey(join(directory, 'keys')),
     role,
     version: '0.1.0',
     tenant: 'default',
@@ -280,7 +281,8 @@ async function get(path: string): Promise<Record<string, unknown>> {
   const response = await fetch(`http://${replay.address}${path}`, {
     headers: { authorization: `Bearer ${localToken}` },
   })
-  return { status: response.status, ...(await response.json()) }
+  const body: Record<string, unknown> = JSON.parse(await response.text())
+  return { status: response.status, ...body }
 }
 
 describe('questions', () => {
@@ -470,6 +472,7 @@ describe('verify', () => {
 
   it('finds nothing in an intact trail', async () => {
     const { failures, summary, error } = await verify()
+    if (error !== undefined) throw error
     expect(failures).toEqual([])
     expect(summary).toMatchObject({ ok: true, state: 'intact', failures: 0 })
     expect(error).toBeUndefined()

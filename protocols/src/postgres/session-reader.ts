@@ -73,9 +73,11 @@ export class SessionReader {
     this.#sink = sink
   }
 
-  /** Whether a statement of this name is known: for readers that begin in the middle of a session. */
-  knows(statementName: string): boolean {
-    return this.#prepared.has(statementName)
+  /** Forgets what is unanswered and keeps what is prepared: between frames that only prepare and where a replay begins. */
+  settle(): void {
+    this.#pending = []
+    this.#undecided = []
+    this.#decisions = []
   }
 
   decision(decision: RecordedDecision): void {

@@ -83,6 +83,11 @@ export class StatementTranscript implements SessionSink {
     return this.#complete || this.#rows > this.#endRow
   }
 
+  /** How far it has come: for who wants to jump over rows of earlier pages. */
+  get progress(): { rows: number; found: boolean } {
+    return { rows: this.#rows, found: this.#step !== undefined }
+  }
+
   /** Tells that this many rows of the statement were left out before the next one fed. */
   skipRows(count: number): void {
     this.#rows += count

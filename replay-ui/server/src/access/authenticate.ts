@@ -1,0 +1,91 @@
+/** A request → who asks: bearer token of an issuer, the local token, or the cookie of a signed-in browser. */
+import { timingSafeEqual } from 'node:crypto'
+import { GatetrailError, principalId } from '@gatetrail/schemas'
+import type { FastifyRequest } from 'fastify'
+import { failedTokensMax } from '../limits.ts'
+import type { ReplayOptions } from '../options.ts'
+import { csrfHeader, type Origins } from './origin.ts'
+import { RateLimit } from './rate-limit.ts'
+import { rolesOf, type Caller } from './roles.ts'
+import { hashOf, type WebSessions } from './web-sessions.ts'
+
+export class Authentication {
+  readonly #options: ReplayOptions
+  readonly #sessions: WebSessions
+  readonly #origins: Origins
+  readonly #failures = new RateLimit(failedTokensMax)
+  readonly #localHash: Buffer
+  readonly #nowMs: () => number
+
+  constructor(options: ReplayOptions, sessions: WebSessions, origins: Origins) {
+    this.#options = options
+    this.#sessions = sessions
+    this.#origins = origins
+    this.#localHash = Buffer.from(hashOf(options.localToken))
+    this.#nowMs = options.nowMs ?? Date.now
+  }
+
+  /** @throws GatetrailError API_UNAUTHENTICATED, API_FORBIDDEN, TOKEN_*, ISSUER_*, PRINCIPAL_UNMATCHED */
+  async caller(request: FastifyRequest): Promise<Caller> {
+    const header = request.headers.authorization
+    if (header !== undefined) return this.#byToken(header, request.ip)
+    const id = request.cookies[cookieName(this.#origins)]
+    const caller = id === undefined ? undefined : this.#sessions.find(id, this.#nowMs())
+    if (caller === undefined) throw signInFirst()
+    if (request.method !== 'GET' && request.method !== 'HEAD') this.#checkOrigin(request)
+    return caller
+  }
+
+  /** A state change with a cookie: our own page must have sent it. @throws GatetrailError API_FORBIDDEN */
+  #checkOrigin(request: FastifyRequest): void {
+    const { origin, host } = request.headers
+    if (this.#origins.allowsOrigin(origin, host) && request.headers[csrfHeader] !== undefined)
+      return
+    throw new GatetrailError('API_FORBIDDEN', 'the request does not come from our own page', {
+      hint: `Send the header ${csrfHeader} from the page's own origin, or use a bearer token.`,
+    })
+  }
+
+  async #byToken(header: string, address: string): Promise<Caller> {
+    const nowMs = this.#nowMs()
+    if (this.#failures.exhausted(address, nowMs)) {
+      throw new GatetrailError('API_UNAUTHENTICATED', 'too many failed tokens from this address', {
+        hint: 'Wait a minute.',
+      })
+    }
+    const token = /^Bearer ([\x21-\x7e]+)$/i.exec(header)?.[1]
+    if (token === undefined) throw signInFirst()
+    if (timingSafeEqual(Buffer.from(hashOf(token)), this.#localHash)) {
+      return { name: 'local', principal: undefined, roles: ['admin'], way: 'local' }
+    }
+    try {
+      const { principal } = await this.#options.authenticator.verify(token, nowMs)
+      return callerOf(principal, this.#options, 'bearer')
+    } catch (error) {
+      this.#failures.take(address, nowMs)
+      throw error
+    }
+  }
+}
+
+export function callerOf(
+  principal: NonNullable<Caller['principal']>,
+  options: ReplayOptions,
+  way: Caller['way'],
+): Caller {
+  const callerRoles = rolesOf(principal.groups, options.configuration)
+  return { name: principalId(principal), principal, roles: callerRoles, way }
+}
+
+/** `__Host-` binds the cookie to this host and to HTTPS (RFC 6265bis §4.1.3.2). */
+export function cookieName(origins: Origins, purpose = 'session'): string {
+  return origins.publicUrl.protocol === 'https:'
+    ? `__Host-gatetrail-${purpose}`
+    : `gatetrail-${purpose}`
+}
+
+export function signInFirst(): GatetrailError {
+  return new GatetrailError('API_UNAUTHENTICATED', 'sign in first', {
+    hint: 'Sign in with the web app, or send a token: Authorization: Bearer …',
+  })
+}

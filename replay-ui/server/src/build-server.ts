@@ -1,0 +1,138 @@
+/**
+ * The HTTP server: what every request passes, in order, then the routes. A route without `access` is open to nobody; that is
+ * the default.
+ */
+import cookie from '@fastify/cookie'
+import swagger from '@fastify/swagger'
+import { GatetrailError } from '@gatetrail/schemas'
+import fastify, { type FastifyReply } from 'fastify'
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod'
+import { Authentication } from './access/authenticate.ts'
+import { Login } from './access/login.ts'
+import { originsOf } from './access/origin.ts'
+import { roleFor } from './access/roles.ts'
+import { WebSessions } from './access/web-sessions.ts'
+import { registerErrors } from './errors.ts'
+import { bodyBytesMax, connectionsMax, requestTimeoutMs } from './limits.ts'
+import type { ReplayOptions } from './options.ts'
+import { registerAnswers } from './routes/answers.ts'
+import type { App, RouteContext } from './routes/context.ts'
+import { registerLogin } from './routes/login.ts'
+import { registerPlatform } from './routes/platform.ts'
+import { registerSessions } from './routes/sessions.ts'
+import { registerWeb } from './routes/web.ts'
+import { Questions } from './store/question.ts'
+
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  // xterm.js sets the size of its cells in a style element.
+  "style-src 'self' 'unsafe-inline'",
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** Ready for `listen` or `inject`. */
+export async function buildServer(options: ReplayOptions): Promise<App> {
+  const { configuration } = options
+  const app: App = fastify({
+    loggerInstance: options.log,
+    disableRequestLogging: true,
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestTimeoutMs,
+    trustProxy: false,
+    routerOptions: { maxParamLength: 200 },
+    forceCloseConnections: true,
+  }).withTypeProvider<ZodTypeProvider>()
+  app.server.maxConnections = connectionsMax
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  registerErrors(app)
+  await app.register(cookie)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Gatetrail', description: 'Questions to the audit trail.', version: '0.1.0' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+  })
+
+  const origins = originsOf(configuration)
+  const sessions = new WebSessions()
+  const authentication = new Authentication(options, sessions, origins)
+  app.decorateRequest('caller', undefined)
+  app.decorateRequest('role', undefined)
+  app.addHook('onRequest', async (request, reply) => {
+    setHeaders(reply, origins.publicUrl.protocol === 'https:')
+    const isProbe = request.url === '/healthz' || request.url === '/readyz'
+    if (!isProbe && !origins.allowsHost(request.headers.host)) {
+      throw new GatetrailError('REQUEST_INVALID', 'the Host header is not a name of this server', {
+        hint: 'Set web.publicUrl to the address that browsers use.',
+      })
+    }
+    if (request.is404) return
+    const { access } = request.routeOptions.config
+    if (access === 'open') return
+    const caller = await authentication.caller(request)
+    request.caller = caller
+    if (access === 'signed_in') return
+    const role = access === undefined ? undefined : roleFor(caller, access)
+    if (role === undefined) {
+      throw new GatetrailError('API_FORBIDDEN', `${caller.name} has no role that allows this`, {
+        hint: 'Roles come from groups: see web.roles in gatetrail.yaml.',
+      })
+    }
+    request.role = role
+  })
+
+  const context: RouteContext = {
+    options,
+    questions: new Questions(options.read, configuration.tenant),
+  }
+  const login =
+    configuration.web.login === undefined
+      ? undefined
+      : new Login(configuration, options.loginClientSecret, origins.publicUrl)
+  // In a plugin of their own: swagger sees routes that are registered after it has loaded.
+  await app.register(async (plugin) => {
+    const scope = plugin.withTypeProvider<ZodTypeProvider>()
+    registerLogin(scope, context, { login, sessions, origins })
+    registerAnswers(scope, context)
+    registerSessions(scope, context)
+    registerPlatform(scope, context)
+  })
+  app.get('/api/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, () =>
+    app.swagger(),
+  )
+  app.get('/healthz', { config: { access: 'open' }, schema: { hide: true } }, () => ({ ok: true }))
+  app.get('/readyz', { config: { access: 'open' }, schema: { hide: true } }, () => ({ ok: true }))
+  await registerWeb(app, options.webRoot)
+  await app.ready()
+  return app
+}
+
+function setHeaders(reply: FastifyReply, https: boolean): void {
+  void reply.headers({
+    'content-security-policy': contentSecurityPolicy,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy':
+      'camera=(), geolocation=(), microphone=(), clipboard-read=(), clipboard-write=()',
+    'cache-control': 'no-store',
+    ...(https && { 'strict-transport-security': 'max-age=31536000' }),
+  })
+}

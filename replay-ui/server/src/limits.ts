@@ -1,0 +1,38 @@
+/** Every bound of the replay server, in one place. */
+export const pageRowsMax = 10_000
+export const pageRowsDefault = 1_000
+export const replayRowsPerPage = 200
+export const framesPageMax = 1_000
+export const runsMax = 10_000
+export const columnsMax = 100_000
+export const gapsMax = 1_000
+/** Moments to jump to that an answer carries per session of a run. */
+export const momentsPerSessionMax = 50
+export const sessionsPerRunMax = 200
+
+export const queryTimeoutMs = 30_000
+/** Questions that wait for the store; more are refused. */
+export const queriesWaitingMax = 64
+
+export const bodyBytesMax = 64 * 1024
+export const requestTimeoutMs = 30_000
+export const connectionsMax = 500
+
+export const webSessionsMax = 10_000
+export const webSessionMs = 8 * 3_600_000
+export const loginsPendingMax = 1_000
+export const loginMs = 600_000
+/** Per address and minute. */
+export const loginAttemptsMax = 30
+export const failedTokensMax = 60
+export const rateWindowMs = 60_000
+export const rateAddressesMax = 10_000
+
+/** Chunks read at once for a replay. */
+export const chunksPerRead = 64
+/** Bytes of frames that one page of a replay may read. */
+export const replayBytesMax = 64 * 1024 * 1024
+
+/** Records of one read while verifying. */
+export const verifyRecordsPerRead = 5_000
+export const verifyFailuresMax = 10_000

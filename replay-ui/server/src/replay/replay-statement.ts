@@ -1,0 +1,173 @@
+/**
+ * One page of one statement as a person at psql would have seen it. Reads from the quiet point before the statement to the
+ * end of the page, jumps over rows of earlier pages, and keeps one page in memory. The rendering is protocols/.
+ */
+import { FrameAssembler, SessionReader, StatementTranscript } from '@gatetrail/protocols'
+import { decodeChunk, decodeEventBody, isChunk, type StoredRecord } from '@gatetrail/schemas'
+import { z } from 'zod'
+import { replayBytesMax, replayRowsPerPage } from '../limits.ts'
+import { ofSession, type Questions } from '../store/question.ts'
+import { GatetrailError } from '@gatetrail/schemas'
+import { findStart, rowsToSkip } from './find-start.ts'
+import { readPreparations, readRecords } from './read-records.ts'
+
+const statementRow = z.object({
+  connection: z.string(),
+  text: z.string(),
+  verdict: z.string(),
+  policies: z.array(z.string()),
+  code: z.string(),
+  rows: z.int(),
+  completed: z.boolean(),
+})
+type Statement = z.infer<typeof statementRow>
+
+export type StatementPage = {
+  page: number
+  pages: number
+  rows: number
+  rowsPerPage: number
+  maskedCells: number
+  complete: boolean
+  text: string
+}
+
+/** @throws GatetrailError NOT_FOUND if there is no such statement, or no such page */
+export async function replayStatement(
+  questions: Questions,
+  session: string,
+  seq: number,
+  page: number,
+  colors: boolean,
+): Promise<StatementPage> {
+  const statement = await questions.row(
+    `SELECT connection, text, verdict, policies, code, rows, completed FROM statements WHERE ${ofSession} AND seq = {seq:UInt32}`,
+    { session, seq },
+    statementRow,
+  )
+  if (statement === undefined) {
+    throw new GatetrailError('NOT_FOUND', `session ${session} has no statement ${seq}`, {
+      hint: 'The seq is that of its decision: see the statements of the session.',
+    })
+  }
+  const replay = new Replay(questions, session, { seq, page, colors, statement })
+  const transcript = await replay.run()
+  const rows = transcript.complete
+    ? transcript.rows
+    : Math.max(transcript.rows, statement.completed ? statement.rows : 0)
+  const pages = Math.max(1, Math.ceil(rows / replayRowsPerPage), transcript.complete ? 1 : page + 1)
+  if (page >= pages && page > 0) {
+    throw new GatetrailError('NOT_FOUND', `the statement has ${pages} pages`, {
+      hint: 'Pages count from 0.',
+    })
+  }
+  const { maskedCells, complete, text } = transcript
+  return { page, pages, rows, rowsPerPage: replayRowsPerPage, maskedCells, complete, text }
+}
+
+class Replay {
+  readonly #questions: Questions
+  readonly #session: string
+  readonly #seq: number
+  readonly #firstRow: number
+  readonly #transcript: StatementTranscript
+  readonly #reader: SessionReader
+  #frames = new FrameAssembler()
+  #bytes = 0
+
+  constructor(
+    questions: Questions,
+    session: string,
+    wanted: { seq: number; page: number; colors: boolean; statement: Statement },
+  ) {
+    this.#questions = questions
+    this.#session = session
+    this.#seq = wanted.seq
+    this.#firstRow = wanted.page * replayRowsPerPage
+    this.#transcript = new StatementTranscript({
+      seq: wanted.seq,
+      prompt: wanted.statement.connection,
+      recordedText: wanted.statement.text,
+      refusal: refusalOf(wanted.statement),
+      page: wanted.page,
+      rowsPerPage: replayRowsPerPage,
+      colors: wanted.colors,
+    })
+    this.#reader = new SessionReader(this.#transcript)
+  }
+
+  async run(): Promise<ReturnType<StatementTranscript['transcript']>> {
+    const start = await findStart(this.#questions, this.#session, this.#seq)
+    let from = start
+    let prepared = start === 0
+    while (!this.#transcript.enough && this.#bytes < replayBytesMax) {
+      const records = await readRecords(this.#questions, this.#session, from, undefined)
+      if (records.length === 0) break
+      if (!prepared) {
+        prepared = true
+        if (usesPrepared(records)) await this.#prepare(start)
+      }
+      from = await this.#feed(records)
+    }
+    return this.#transcript.transcript()
+  }
+
+  async #prepare(beforeSeq: number): Promise<void> {
+    for (const frame of await readPreparations(this.#questions, this.#session, beforeSeq)) {
+      this.#reader.frame(frame)
+    }
+    this.#reader.settle()
+  }
+
+  /** Returns where to read on. */
+  async #feed(records: readonly StoredRecord[]): Promise<number> {
+    for (const record of records) {
+      const { seq } = record.header
+      this.#bytes += record.bytes.length
+      if (!isChunk(record.header)) {
+        const { path } = decodeEventBody('gatetrail.statement.decided', record.body)
+        this.#reader.decision({ seq, path })
+        continue
+      }
+      for (const fragment of decodeChunk(record.body).fragments) {
+        const frame = this.#frames.add(fragment)
+        if (frame !== undefined) this.#reader.frame(frame)
+      }
+      if (this.#transcript.enough) return seq + 1
+      const skipped = await this.#skip(seq)
+      if (skipped !== undefined) return skipped
+    }
+    return (records.at(-1)?.header.seq ?? 0) + 1
+  }
+
+  async #skip(after: number): Promise<number | undefined> {
+    const { rows, found } = this.#transcript.progress
+    const rowsMax = this.#firstRow - rows
+    if (!found || rowsMax < replayRowsPerPage) return undefined
+    const skip = await rowsToSkip(this.#questions, this.#session, after, rowsMax)
+    if (skip === undefined) return undefined
+    this.#transcript.skipRows(skip.rows)
+    this.#frames = new FrameAssembler()
+    return skip.seq + 1
+  }
+}
+
+const bindType = 0x42
+
+function usesPrepared(records: readonly StoredRecord[]): boolean {
+  return records.some(
+    (record) =>
+      isChunk(record.header) &&
+      decodeChunk(record.body).fragments.some(
+        ({ direction, type }) => direction === 'to_target' && type === bindType,
+      ),
+  )
+}
+
+function refusalOf(statement: Statement): string | undefined {
+  if (statement.verdict === 'allow') return undefined
+  const policies =
+    statement.policies.length > 0 ? statement.policies.join(', ') : 'no policy allows it'
+  const code = statement.code === '' ? statement.verdict : statement.code
+  return `Refused by Gatetrail (${code}; ${policies}): the target never saw it.`
+}

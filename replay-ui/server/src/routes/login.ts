@@ -1,0 +1,112 @@
+/** Signing in and out. The pages are the web app's; here are the redirects and the cookie. */
+import { GatetrailError } from '@gatetrail/schemas'
+import { z } from 'zod'
+import { callerOf, cookieName } from '../access/authenticate.ts'
+import { callbackPath, safeReturnTo, type Login } from '../access/login.ts'
+import type { Origins } from '../access/origin.ts'
+import { RateLimit } from '../access/rate-limit.ts'
+import type { WebSessions } from '../access/web-sessions.ts'
+import { loginAttemptsMax, loginMs, webSessionMs } from '../limits.ts'
+import { errors, type App, type RouteContext } from './context.ts'
+
+type LoginParts = { login: Login | undefined; sessions: WebSessions; origins: Origins }
+
+export function registerLogin(app: App, context: RouteContext, parts: LoginParts): void {
+  const { login, sessions, origins } = parts
+  const { options } = context
+  const nowMs = options.nowMs ?? Date.now
+  const limit = new RateLimit(loginAttemptsMax)
+  const secure = origins.publicUrl.protocol === 'https:'
+  const cookie = { httpOnly: true, secure, sameSite: 'lax', path: '/' } as const
+  const pendingCookie = cookieName(origins, 'login')
+  const sessionCookie = cookieName(origins)
+
+  app.route({
+    method: 'GET',
+    url: '/api/login/methods',
+    config: { access: 'open' },
+    schema: {
+      summary: 'How one can sign in',
+      response: { 200: z.object({ issuer: z.string().nullable() }) },
+    },
+    handler: () => ({ issuer: login?.issuerName ?? null }),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/login',
+    config: { access: 'open' },
+    schema: {
+      summary: 'Begins the sign-in: a redirect to the issuer',
+      querystring: z.object({ returnTo: z.string().max(2_000).optional() }),
+    },
+    handler: async (request, reply) => {
+      if (!limit.take(request.ip, nowMs())) throw tooMany()
+      const begun = await configured(login).begin(safeReturnTo(request.query.returnTo), nowMs())
+      return reply
+        .setCookie(pendingCookie, begun.cookie, { ...cookie, maxAge: loginMs / 1000 })
+        .redirect(begun.url)
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: callbackPath,
+    config: { access: 'open' },
+    schema: { summary: 'Where the issuer sends the browser back to' },
+    handler: async (request, reply) => {
+      if (!limit.take(request.ip, nowMs())) throw tooMany()
+      void reply.clearCookie(pendingCookie, cookie)
+      try {
+        const query = new URL(request.url, origins.publicUrl).search
+        const done = await configured(login).complete(
+          query,
+          request.cookies[pendingCookie],
+          nowMs(),
+        )
+        // A new id with the new rights: what was in the browser before opens nothing.
+        const before = request.cookies[sessionCookie]
+        if (before !== undefined) sessions.close(before)
+        const id = sessions.open(callerOf(done.principal, options, 'session'), nowMs())
+        return await reply
+          .setCookie(sessionCookie, id, { ...cookie, maxAge: webSessionMs / 1000 })
+          .redirect(done.returnTo)
+      } catch (error) {
+        if (!(error instanceof GatetrailError)) throw error
+        request.log.warn({ code: error.code, err: error.cause }, 'a sign-in failed')
+        return reply.redirect(
+          `/?signin=${error.code === 'ISSUER_UNAVAILABLE' ? 'unavailable' : 'failed'}`,
+        )
+      }
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/logout',
+    config: { access: 'signed_in' },
+    schema: {
+      summary: 'Ends the session of this browser',
+      response: { 200: z.object({ ok: z.boolean() }), ...errors },
+    },
+    handler: async (request, reply) => {
+      const id = request.cookies[sessionCookie]
+      if (id !== undefined) sessions.close(id)
+      void reply.clearCookie(sessionCookie, cookie)
+      return { ok: true }
+    },
+  })
+}
+
+function configured(login: Login | undefined): Login {
+  if (login !== undefined) return login
+  throw new GatetrailError('NOT_FOUND', 'no sign-in is configured', {
+    hint: 'Set web.login in gatetrail.yaml, or use a token.',
+  })
+}
+
+function tooMany(): GatetrailError {
+  return new GatetrailError('API_UNAUTHENTICATED', 'too many sign-ins from this address', {
+    hint: 'Wait a minute.',
+  })
+}

@@ -1,0 +1,78 @@
+/**
+ * Questions to the store: parameterised, bounded in time and in how many wait. Values reach ClickHouse only as
+ * query parameters, never as text of the query.
+ */
+import type { ClickHouseClient } from '@clickhouse/client'
+import { GatetrailError } from '@gatetrail/schemas'
+import type { z } from 'zod'
+import { queriesWaitingMax, queryTimeoutMs } from '../limits.ts'
+
+export type Parameters = Readonly<Record<string, string | number | readonly string[] | readonly number[]>>
+
+export class Questions {
+  readonly #client: ClickHouseClient
+  readonly #tenant: string
+  #waiting = 0
+
+  constructor(client: ClickHouseClient, tenant: string) {
+    this.#client = client
+    this.#tenant = tenant
+  }
+
+  /**
+   * All rows of a query, each checked. `{tenant:String}` is always given.
+   * @throws GatetrailError STORE_UNAVAILABLE
+   */
+  async rows<Row>(query: string, parameters: Parameters, row: z.ZodType<Row>): Promise<Row[]> {
+    if (this.#waiting >= queriesWaitingMax) {
+      throw new GatetrailError('STORE_UNAVAILABLE', 'too many questions are waiting', {
+        hint: 'Ask again in a moment.',
+      })
+    }
+    this.#waiting++
+    try {
+      const answer = await this.#client.query({
+        query,
+        format: 'JSONEachRow',
+        query_params: { tenant: this.#tenant, ...parameters },
+        clickhouse_settings: {
+          max_execution_time: queryTimeoutMs / 1000,
+          output_format_json_quote_64bit_integers: 0,
+          output_format_json_named_tuples_as_objects: 1,
+        },
+      })
+      const rows = await answer.json<unknown>()
+      return rows.map((value) => row.parse(value))
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message.slice(0, 200) : 'unknown error'
+      throw new GatetrailError('STORE_UNAVAILABLE', `the event store did not answer: ${message}`, {
+        hint: 'Try again; if it lasts, look at the log of the audit process.',
+        cause,
+      })
+    } finally {
+      this.#waiting--
+    }
+  }
+
+  async row<Row>(
+    query: string,
+    parameters: Parameters,
+    row: z.ZodType<Row>,
+  ): Promise<Row | undefined> {
+    return (await this.rows(query, parameters, row))[0]
+  }
+}
+
+/** For a session: its key in the primary index, so that only its granules are read. */
+export const ofSession = `tenant = {tenant:String} AND UUIDv7ToDateTime(session, 'UTC') = UUIDv7ToDateTime({session:UUID}, 'UTC')
+  AND session = {session:UUID}`
+
+/** DateTime64 as ClickHouse prints it → ISO 8601 in UTC, microseconds kept. */
+export function isoTime(text: string): string {
+  return `${text.replace(' ', 'T')}Z`
+}
+
+/** ISO 8601 → what `{name:DateTime64(6, 'UTC')}` takes. */
+export function storeTime(date: Date): string {
+  return date.toISOString().replace('T', ' ').replace('Z', '')
+}

@@ -1,0 +1,260 @@
+/** Lists of sessions, and one session with the claims that it was opened with. */
+import { GatetrailError, touchSchema } from '@gatetrail/schemas'
+import { z } from 'zod'
+import type { SessionAnswer, TimelineStatement } from '../shapes.ts'
+import { decodeCursor, encodeCursor } from './cursor.ts'
+import { orNull, principalColumns, principalOf, principalRow, runOf } from './principal-rows.ts'
+import { isoTime, ofSession, storeTime, type Questions } from './question.ts'
+
+const sessionColumns = `toString(session) AS session_id, toString(writer) AS writer_id, state, toString(time) AS at,
+  if(isNull(ended), '', toString(ended)) AS ended_at, toString(last_time) AS last_at, ${principalColumns}, groups, protocol,
+  client_address, client_tls, requested_user, application_name, policy_set, policies, target_user, target_address, reason,
+  error, message, duration_micros, statements, denied, rows, bytes_from_client, bytes_to_client, inspected_bytes,
+  uninspected_bytes, uninspected, touched_values, entities`
+
+const sessionRow = z.object({
+  ...principalRow,
+  connection: z.string(),
+  session_id: z.string(),
+  writer_id: z.string(),
+  state: z.string(),
+  at: z.string(),
+  ended_at: z.string(),
+  last_at: z.string(),
+  groups: z.array(z.string()),
+  protocol: z.string(),
+  client_address: z.string(),
+  client_tls: z.boolean(),
+  requested_user: z.string(),
+  application_name: z.string(),
+  policy_set: z.string(),
+  policies: z.array(z.string()),
+  target_user: z.string(),
+  target_address: z.string(),
+  reason: z.string(),
+  error: z.string(),
+  message: z.string(),
+  duration_micros: z.int(),
+  statements: z.int(),
+  denied: z.int(),
+  rows: z.int(),
+  bytes_from_client: z.int(),
+  bytes_to_client: z.int(),
+  inspected_bytes: z.int(),
+  uninspected_bytes: z.int(),
+  uninspected: z.record(z.string(), z.int()),
+  touched_values: z.int(),
+  entities: z.array(z.string()),
+})
+
+export type SessionFilter = {
+  from?: Date | undefined
+  to?: Date | undefined
+  connection?: string | undefined
+  principal?: string | undefined
+  cursor?: string | undefined
+  limit: number
+}
+
+const position = z.tuple([z.string(), z.string()])
+
+/** Newest first. */
+export async function listSessions(
+  questions: Questions,
+  filter: SessionFilter,
+): Promise<{ sessions: SessionAnswer[]; nextCursor: string | null }> {
+  const conditions = ['tenant = {tenant:String}']
+  const parameters: Record<string, string | number> = { limit: filter.limit + 1 }
+  const add = (name: string, condition: string, value: string | undefined): void => {
+    if (value === undefined) return
+    conditions.push(condition)
+    parameters[name] = value
+  }
+  // A session counts for every moment that it lived.
+  add('from', `last_time >= {from:DateTime64(6, 'UTC')}`, filter.from && storeTime(filter.from))
+  add('to', `time < {to:DateTime64(6, 'UTC')}`, filter.to && storeTime(filter.to))
+  add('connection', 'connection = {connection:String}', filter.connection)
+  add(
+    'principal',
+    '(principal = {principal:String} OR subject = {principal:String})',
+    filter.principal,
+  )
+  if (filter.cursor !== undefined) {
+    const [time, session] = decodeCursor(filter.cursor, position)
+    conditions.push(`(time, session) < ({cursorTime:DateTime64(6, 'UTC')}, {cursorSession:UUID})`)
+    parameters['cursorTime'] = time
+    parameters['cursorSession'] = session
+  }
+  const rows = await questions.rows(
+    `SELECT ${sessionColumns} FROM sessions WHERE ${conditions.join(' AND ')}
+    ORDER BY time DESC, session DESC LIMIT {limit:UInt32}`,
+    parameters,
+    sessionRow,
+  )
+  const page = rows.slice(0, filter.limit)
+  const last = page.at(-1)
+  const more = rows.length > filter.limit && last !== undefined
+  return {
+    sessions: page.map(sessionOf),
+    nextCursor: more ? encodeCursor([last.at, last.session_id]) : null,
+  }
+}
+
+const identityRow = z.object({ body: z.string() })
+const identityBody = z.looseObject({
+  claims: z.record(z.string(), z.unknown()).optional(),
+  tokenId: z.string().optional(),
+  expiresAt: z.int().optional(),
+})
+
+/** @throws GatetrailError NOT_FOUND */
+export async function findSession(questions: Questions, session: string) {
+  const row = await questions.row(
+    `SELECT ${sessionColumns} FROM sessions WHERE ${ofSession}`,
+    { session },
+    sessionRow,
+  )
+  if (row === undefined) throw noSession(session)
+  const identity = await questions.row(
+    `SELECT body FROM events WHERE ${ofSession} AND kind = 'gatetrail.identity.verified' ORDER BY seq LIMIT 1`,
+    { session },
+    identityRow,
+  )
+  const { claims, tokenId, expiresAt } =
+    identity === undefined ? {} : identityBody.parse(JSON.parse(identity.body))
+  return {
+    ...sessionOf(row),
+    claims: claims ?? null,
+    tokenId: tokenId ?? null,
+    expiresAt: expiresAt ?? null,
+    policySet: row.policy_set,
+    writer: row.writer_id,
+  }
+}
+
+export function noSession(session: string): GatetrailError {
+  return new GatetrailError('NOT_FOUND', `no session ${session} is in the store`, {
+    hint: 'A session appears about a second after its first record; old ones expire.',
+  })
+}
+
+const timelineRow = z.object({
+  seq: z.int(),
+  time: z.string(),
+  offset_micros: z.int(),
+  text: z.string(),
+  text_cut: z.int(),
+  path: z.string(),
+  verdict: z.string(),
+  policies: z.array(z.string()),
+  policy_set: z.string(),
+  code: z.string(),
+  reason: z.string(),
+  approval_groups: z.array(z.string()),
+  kinds: z.array(z.string()),
+  effects: z.array(z.string()),
+  reads: z.array(z.string()),
+  writes: z.array(z.string()),
+  complete: z.boolean(),
+  completed: z.boolean(),
+  rows: z.int(),
+  bytes: z.int(),
+  duration_micros: z.int(),
+  command: z.string(),
+  error_sqlstate: z.string(),
+  error_message: z.string(),
+  touches: z.string(),
+})
+
+const timelineTextCharacters = 2_000
+
+/** The statements of a session from `fromSeq` on. */
+export async function timelineOf(
+  questions: Questions,
+  session: string,
+  fromSeq: number,
+  limit: number,
+): Promise<TimelineStatement[]> {
+  const rows = await questions.rows(
+    `SELECT seq, toString(time) AS time, offset_micros, substringUTF8(statements.text, 1, ${timelineTextCharacters}) AS text,
+      lengthUTF8(statements.text) > ${timelineTextCharacters} AS text_cut, path, verdict, policies, policy_set, code, reason,
+      approval_groups, kinds, effects, reads, writes, complete, completed, rows, bytes, duration_micros, command,
+      error_sqlstate, error_message, touches
+    FROM statements WHERE ${ofSession} AND seq >= {fromSeq:UInt32} ORDER BY seq LIMIT {limit:UInt32}`,
+    { session, fromSeq, limit },
+    timelineRow,
+  )
+  return rows.map((row) => ({
+    seq: row.seq,
+    time: isoTime(row.time),
+    offsetMicros: row.offset_micros,
+    text: row.text,
+    textCut: row.text_cut === 1,
+    path: row.path,
+    verdict: row.verdict,
+    policies: row.policies,
+    policySet: row.policy_set,
+    code: orNull(row.code),
+    reason: orNull(row.reason),
+    approvalGroups: row.approval_groups,
+    kinds: row.kinds,
+    effects: row.effects,
+    reads: row.reads,
+    writes: row.writes,
+    complete: row.complete,
+    completed: row.completed,
+    rows: row.rows,
+    bytes: row.bytes,
+    durationMicros: row.duration_micros,
+    command: orNull(row.command),
+    error: errorOf(row),
+    touches: touchesOf(row.touches),
+  }))
+}
+
+export function errorOf(row: { error_sqlstate: string; error_message: string }) {
+  if (row.error_sqlstate === '' && row.error_message === '') return null
+  return { sqlstate: row.error_sqlstate, message: row.error_message }
+}
+
+const touches = z.array(touchSchema)
+
+export function touchesOf(text: string): z.infer<typeof touches> {
+  return text === '' ? [] : touches.parse(JSON.parse(text))
+}
+
+function sessionOf(row: z.infer<typeof sessionRow>): SessionAnswer {
+  return {
+    session: row.session_id,
+    state: row.state,
+    time: isoTime(row.at),
+    ended: row.ended_at === '' ? null : isoTime(row.ended_at),
+    lastTime: isoTime(row.last_at),
+    principal: principalOf(row, row.groups),
+    onBehalfOf: row.on_behalf_of,
+    run: runOf(row),
+    connection: row.connection,
+    protocol: row.protocol,
+    clientAddress: row.client_address,
+    clientTls: row.client_tls,
+    requestedUser: row.requested_user,
+    applicationName: row.application_name,
+    policies: row.policies,
+    targetUser: row.target_user,
+    targetAddress: row.target_address,
+    reason: row.reason,
+    error: orNull(row.error),
+    message: orNull(row.message),
+    durationMicros: row.duration_micros,
+    statements: row.statements,
+    denied: row.denied,
+    rows: row.rows,
+    bytesFromClient: row.bytes_from_client,
+    bytesToClient: row.bytes_to_client,
+    inspectedBytes: row.inspected_bytes,
+    uninspectedBytes: row.uninspected_bytes,
+    uninspected: row.uninspected,
+    touchedValues: row.touched_values,
+    entities: row.entities,
+  }
+}

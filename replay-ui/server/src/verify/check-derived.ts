@@ -1,0 +1,231 @@
+/**
+ * Derived rows against the records that they come from: text and verdict of statements, touches, and how many there are of
+ * each in a session. Fed with the records of one writer in order.
+ */
+import {
+  chunkKind,
+  decodeEventBody,
+  decodeRecord,
+  isGatetrailError,
+  type Touch,
+} from '@gatetrail/schemas'
+import { z } from 'zod'
+import { ofSession, type Questions } from '../store/question.ts'
+import type { Failure } from './failure.ts'
+import type { StoreRecord } from './store-records.ts'
+
+const descriptionsMax = 200_000
+
+type Expected =
+  | { kind: 'statement'; session: string; seq: number; text: string | undefined; verdict: string }
+  | { kind: 'touches'; session: string; seq: number; touches: Touch[] }
+
+const statementRow = z.object({
+  session_id: z.string(),
+  seq: z.int(),
+  text: z.string(),
+  verdict: z.string(),
+})
+const touchRow = z.object({
+  session_id: z.string(),
+  seq: z.int(),
+  place: z.string(),
+  entity: z.string(),
+  outcome: z.string(),
+  level: z.string(),
+  touched: z.int(),
+})
+
+export class DerivedCheck {
+  readonly #questions: Questions
+  readonly #fail: (failure: Failure) => void
+  readonly #descriptions = new Map<string, string>()
+
+  constructor(questions: Questions, fail: (failure: Failure) => void) {
+    this.#questions = questions
+    this.#fail = fail
+  }
+
+  async check(records: readonly StoreRecord[]): Promise<void> {
+    const expected = records.flatMap((record) => this.#expect(record))
+    await this.#checkStatements(expected.filter((one) => one.kind === 'statement'))
+    await this.#checkTouches(expected.filter((one) => one.kind === 'touches'))
+  }
+
+  #expect(stored: StoreRecord): Expected[] {
+    const { session, seq, kind, bytes } = stored
+    if (kind === chunkKind.name || bytes.length === 0) return []
+    try {
+      const { body, header } = decodeRecord(bytes)
+      switch (header.kind) {
+        case 'gatetrail.statement.described': {
+          const { description, text } = decodeEventBody(header.kind, body)
+          this.#describe(`${session}/${description}`, text)
+          return []
+        }
+        case 'gatetrail.statement.decided': {
+          const { text, description, verdict } = decodeEventBody(header.kind, body)
+          const shown = text ?? this.#descriptions.get(`${session}/${description}`)
+          return [{ kind: 'statement', session, seq, text: shown, verdict }]
+        }
+        case 'gatetrail.pii.touched':
+          return [
+            { kind: 'touches', session, seq, touches: decodeEventBody(header.kind, body).touches },
+          ]
+        default:
+          return []
+      }
+    } catch (error) {
+      if (isGatetrailError(error)) return [] // The record verifier names it.
+      throw error
+    }
+  }
+
+  #describe(key: string, text: string): void {
+    this.#descriptions.set(key, text)
+    if (this.#descriptions.size <= descriptionsMax) return
+    const oldest = this.#descriptions.keys().next().value
+    if (oldest !== undefined) this.#descriptions.delete(oldest)
+  }
+
+  async #checkStatements(
+    expected: readonly Extract<Expected, { kind: 'statement' }>[],
+  ): Promise<void> {
+    if (expected.length === 0) return
+    const rows = await this.#questions.rows(
+      `SELECT toString(session) AS session_id, seq, text, verdict FROM statements WHERE ${among}`,
+      keysOf(expected),
+      statementRow,
+    )
+    const found = new Map(rows.map((row) => [`${row.session_id}/${row.seq}`, row]))
+    for (const { session, seq, text, verdict } of expected) {
+      const row = found.get(`${session}/${seq}`)
+      const differs =
+        row === undefined
+          ? 'the statement of this record is not among the statements'
+          : row.verdict !== verdict
+            ? `the statements say ${row.verdict}, the record says ${verdict}`
+            : text !== undefined && row.text !== text
+              ? 'the text among the statements is not that of the record'
+              : undefined
+      if (differs !== undefined) this.#differs(session, seq, 'gatetrail.statement.decided', differs)
+    }
+  }
+
+  async #checkTouches(expected: readonly Extract<Expected, { kind: 'touches' }>[]): Promise<void> {
+    if (expected.length === 0) return
+    const rows = await this.#questions.rows(
+      `SELECT toString(session) AS session_id, seq, place, entity, outcome, level, count AS touched
+      FROM pii_touches WHERE ${among} ORDER BY session, seq, ordinal`,
+      keysOf(expected),
+      touchRow,
+    )
+    const found = new Map<string, string[]>()
+    for (const row of rows) {
+      const key = `${row.session_id}/${row.seq}`
+      const list = found.get(key) ?? []
+      list.push(describeTouch({ ...row, count: row.touched }))
+      found.set(key, list)
+    }
+    for (const { session, seq, touches } of expected) {
+      const stored = (found.get(`${session}/${seq}`) ?? []).sort().join('\n')
+      const recorded = touches.map(describeTouch).sort().join('\n')
+      if (stored === recorded) continue
+      this.#differs(
+        session,
+        seq,
+        'gatetrail.pii.touched',
+        'the touches in the answers are not those of the record',
+      )
+    }
+  }
+
+  #differs(session: string, seq: number, recordKind: string, reason: string): void {
+    this.#fail({ where: 'derived', kind: 'derived_differs', session, seq, recordKind, reason })
+  }
+}
+
+const among = `tenant = {tenant:String} AND session IN {sessions:Array(UUID)} AND seq IN {seqs:Array(UInt32)}`
+
+function keysOf(expected: readonly Expected[]) {
+  return {
+    sessions: [...new Set(expected.map(({ session }) => session))],
+    seqs: [...new Set(expected.map(({ seq }) => seq))],
+  }
+}
+
+function describeTouch(touch: {
+  place: string
+  entity: string
+  outcome: string
+  level: string
+  count: number
+}): string {
+  const { place, entity, outcome, level, count } = touch
+  return JSON.stringify([place, entity, outcome, level, count])
+}
+
+const sessionRow = z.object({ session_id: z.string() })
+const recordedRow = z.object({ recorded: z.int(), last: z.int() })
+const derivedRow = z.object({ derived: z.int() })
+
+const tables = [
+  ['statements', "kind = 'gatetrail.statement.decided'"],
+  ['events', `kind_code != ${chunkKind.code} AND NOT startsWith(kind, 'unknown:')`],
+  ['chunks', `kind_code = ${chunkKind.code}`],
+  ['pii_touches', "kind = 'gatetrail.pii.touched'"],
+] as const
+
+const suspectsMax = 200
+
+/** Sessions in which records and rows are not equally many. */
+export async function checkCounts(
+  questions: Questions,
+  fail: (failure: Failure) => void,
+): Promise<void> {
+  for (const [table, condition] of tables) {
+    const suspects = await questions.rows(
+      `SELECT toString(session) AS session_id FROM (
+        SELECT session, count() AS recorded, 0 AS derived FROM records
+          WHERE tenant = {tenant:String} AND ${condition} GROUP BY session
+        UNION ALL
+        SELECT session, 0 AS recorded, uniqExact(seq) AS derived FROM ${table} WHERE tenant = {tenant:String} GROUP BY session
+      ) GROUP BY session HAVING sum(recorded) != sum(derived) ORDER BY session LIMIT ${suspectsMax}`,
+      {},
+      sessionRow,
+    )
+    for (const { session_id } of suspects)
+      await checkCount(questions, table, condition, session_id, fail)
+  }
+}
+
+/** Once more, alone, and only up to what is in `records`: ingest may have been between the two tables. */
+async function checkCount(
+  questions: Questions,
+  table: string,
+  condition: string,
+  session: string,
+  fail: (failure: Failure) => void,
+): Promise<void> {
+  const records = await questions.row(
+    `SELECT countIf(${condition}) AS recorded, toInt64(max(seq)) AS last FROM records WHERE ${ofSession}`,
+    { session },
+    recordedRow,
+  )
+  // Derived rows are stored before their records: read after them, none may be missing.
+  const rows = await questions.row(
+    `SELECT uniqExact(seq) AS derived FROM ${table} WHERE tenant = {tenant:String} AND session = {session:UUID}
+      AND seq <= {last:Int64}`,
+    { session, last: records?.last ?? 0 },
+    derivedRow,
+  )
+  const recorded = records?.recorded ?? 0
+  const derived = rows?.derived ?? 0
+  if (recorded === derived) return
+  fail({
+    where: 'derived',
+    kind: 'derived_count_differs',
+    session,
+    reason: `${recorded} records of this session belong into ${table}, which has ${derived}`,
+  })
+}

@@ -1,0 +1,307 @@
+/**
+ * `gatetrail verify`: everything derived anew from bytes, on journal and store, and both against each other.
+ *
+ *   1 journal   bytes, chain, signatures, tails            eventlog's verifyJournal
+ *   2 store     the same from `records`, column by column  eventlog's RecordVerifier
+ *   3 copies    journal against store                      compare-copies.ts
+ *   4 derived   rows against records                       check-derived.ts
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { listWriters, loadPublicKeys, RecordVerifier, verifyJournal } from '@gatetrail/eventlog'
+import { GatetrailError, readerPositionSchema, retentionDaysDefault } from '@gatetrail/schemas'
+import { z } from 'zod'
+import { verifyFailuresMax } from '../limits.ts'
+import type { Questions } from '../store/question.ts'
+import { checkCounts, DerivedCheck } from './check-derived.ts'
+import { compareCopies } from './compare-copies.ts'
+import type { Failure, Summary } from './failure.ts'
+import { storeRecords } from './store-records.ts'
+
+export type VerifyRequest = {
+  questions: Questions
+  journalDirectory: string
+  keysDirectory: string
+  positionsDirectory: string
+  keepHours: number
+  /** Only what concerns this session. */
+  session?: string | undefined
+  /** Only writers that wrote since then. */
+  since?: Date | undefined
+  nowMs: number
+  onFailure(failure: Failure): void
+}
+
+type Writer = {
+  writer: string
+  inJournal: boolean
+  committed: number
+  lastTimeMs: number | undefined
+  inStore: number
+}
+
+const writerRow = z.object({ writer_id: z.string(), records: z.int(), last_ms: z.int() })
+
+/** @throws GatetrailError NOT_FOUND for a session that neither journal nor store knows */
+export async function verifyTrail(request: VerifyRequest): Promise<Summary> {
+  const publicKeys = await trustedKeys(request.keysDirectory)
+  const writers = await writersOf(request)
+  const sink = new FailureSink(request)
+  const summary: Summary = {
+    ok: true, state: 'intact', failures: 0, journalRecords: 0, storeRecords: 0, expired: 0,
+    writers: writers.length, sessions: 0, unsignedRecords: 0,
+  } // prettier-ignore
+  const derived = new DerivedCheck(request.questions, sink.add)
+  for (const writer of writers) {
+    await checkJournal(request, writer, publicKeys, sink, summary)
+    await checkStore(request, writer, publicKeys, sink, derived, summary)
+    await compareCopies({
+      writer: writer.writer,
+      journalDirectory: request.journalDirectory,
+      records: storeRecords(request.questions, writer.writer, retentionDaysDefault.records, false),
+      committed: writer.committed,
+      journalPresent: writer.inJournal,
+      fail: sink.add,
+    })
+  }
+  await checkDuplicates(request.questions, sink)
+  await checkCounts(request.questions, sink.add)
+  if (request.session !== undefined && sink.added === 0)
+    await requireSession(request, request.session)
+  summary.sessions = await countSessions(request.questions)
+  summary.failures = sink.added
+  summary.ok = sink.added === 0
+  summary.state = !summary.ok ? 'failed' : summary.expired > 0 ? 'intact_content_expired' : 'intact'
+  return summary
+}
+
+/** Passes on what was asked for, each once. */
+class FailureSink {
+  readonly #request: VerifyRequest
+  readonly #seen = new Set<string>()
+  added = 0
+
+  constructor(request: VerifyRequest) {
+    this.#request = request
+  }
+
+  readonly add = (failure: Failure): void => {
+    const { session } = this.#request
+    // A failure without a session (a cut tail, a broken link) may concern any of them.
+    if (session !== undefined && failure.session !== undefined && failure.session !== session)
+      return
+    const key = JSON.stringify([
+      failure.where,
+      failure.kind,
+      failure.writer,
+      failure.position,
+      failure.session,
+      failure.seq,
+    ])
+    if (this.#seen.has(key)) return
+    if (this.#seen.size < verifyFailuresMax) {
+      this.#seen.add(key)
+      this.#request.onFailure(failure)
+    }
+    this.added++
+  }
+}
+
+async function trustedKeys(keysDirectory: string): Promise<string[]> {
+  try {
+    return await loadPublicKeys(keysDirectory)
+  } catch (cause) {
+    throw new GatetrailError(
+      'VERIFY_FAILED',
+      `no public key of a writer can be read in ${keysDirectory}`,
+      {
+        hint: 'Signatures cannot be checked without it.',
+        cause,
+      },
+    )
+  }
+}
+
+async function writersOf(request: VerifyRequest): Promise<Writer[]> {
+  const { questions, journalDirectory, positionsDirectory, since } = request
+  const stored = await questions.rows(
+    `SELECT toString(writer) AS writer_id, count() AS records, toInt64(toUnixTimestamp64Milli(max(time))) AS last_ms
+    FROM records WHERE tenant = {tenant:String} GROUP BY writer`,
+    {},
+    writerRow,
+  )
+  const inStore = new Map(stored.map((row) => [row.writer_id, row]))
+  const inJournal = new Set(
+    (await listWriters(journalDirectory))
+      .filter(({ segments }) => segments.length > 0)
+      .map(({ writer }) => writer),
+  )
+  const names = [...new Set([...inStore.keys(), ...inJournal])].sort()
+  const writers: Writer[] = []
+  for (const writer of names) {
+    const row = inStore.get(writer)
+    // A writer that only the journal has is new, or was removed from the store: it is looked at in any case.
+    if (since !== undefined && row !== undefined && row.last_ms < since.getTime()) continue
+    writers.push({
+      writer,
+      inJournal: inJournal.has(writer),
+      committed: await committedPosition(positionsDirectory, writer),
+      lastTimeMs: row?.last_ms,
+      inStore: row?.records ?? 0,
+    })
+  }
+  return writers
+}
+
+/** All records of the writer before this position are in the store, by ingest's own word. */
+async function committedPosition(directory: string, writer: string): Promise<number> {
+  try {
+    const text = await readFile(join(directory, `${writer}.json`), 'utf8')
+    return readerPositionSchema.parse(JSON.parse(text)).nextPosition
+  } catch {
+    return 0 // None yet, or none any more once the journal is removed: then the store speaks for itself.
+  }
+}
+
+async function checkJournal(
+  request: VerifyRequest,
+  writer: Writer,
+  publicKeys: string[],
+  sink: FailureSink,
+  summary: Summary,
+): Promise<void> {
+  if (!writer.inJournal) {
+    const { lastTimeMs, writer: name } = writer
+    if (lastTimeMs !== undefined && request.nowMs - lastTimeMs < request.keepHours * 3_600_000) {
+      sink.add({
+        where: 'journal',
+        kind: 'journal_removed',
+        writer: name,
+        reason: `the journal of this writer is gone, though it wrote within the last ${request.keepHours} hours`,
+      })
+    }
+    return
+  }
+  const { positionsDirectory, journalDirectory } = request
+  const report = await verifyJournal(journalDirectory, {
+    writer: writer.writer,
+    publicKeys,
+    positionsDirectory,
+  })
+  for (const failure of report.failures) sink.add({ where: 'journal', ...failure })
+  summary.journalRecords += report.records
+  for (const { lastPosition, signedThrough } of report.writers) {
+    summary.unsignedRecords += lastPosition - signedThrough
+  }
+}
+
+async function checkStore(
+  request: VerifyRequest,
+  writer: Writer,
+  publicKeys: string[],
+  sink: FailureSink,
+  derived: DerivedCheck,
+  summary: Summary,
+): Promise<void> {
+  const { writer: name, committed } = writer
+  const verifier = new RecordVerifier({
+    publicKeys,
+    ...(committed > 0 && { expectedLastPositions: new Map([[name, committed - 1]]) }),
+  })
+  for await (const records of storeRecords(
+    request.questions,
+    name,
+    retentionDaysDefault.records,
+    true,
+  )) {
+    for (const record of records) {
+      const { position, session, seq, kind, leafHash, bytes, expired } = record
+      const gone = bytes.length === 0
+      if (gone && !expired) {
+        const reason = 'the bytes of this record are gone though they have not expired'
+        sink.add({
+          where: 'store',
+          kind: 'bytes_missing',
+          writer: name,
+          position,
+          session,
+          seq,
+          recordKind: kind,
+          reason,
+        })
+      }
+      if (gone) summary.expired++
+      verifier.add({
+        writer: name,
+        position,
+        session,
+        seq,
+        leafHash,
+        bytes: gone ? undefined : bytes,
+      })
+    }
+    await derived.check(records)
+  }
+  const report = verifier.finish()
+  for (const failure of report.failures) sink.add({ where: 'store', ...failure })
+  summary.storeRecords += report.records
+}
+
+const duplicateRow = z.object({ session_id: z.string(), seq: z.int(), copies: z.int() })
+const densityRow = z.object({ session_id: z.string(), records: z.int(), last: z.int() })
+
+/** `count() = uniqExact(session, seq) = sum of max(seq) + 1` (design §3). */
+async function checkDuplicates(questions: Questions, sink: FailureSink): Promise<void> {
+  const duplicates = await questions.rows(
+    `SELECT toString(session) AS session_id, seq, count() AS copies FROM records WHERE tenant = {tenant:String}
+    GROUP BY session, seq HAVING copies > 1 ORDER BY session, seq LIMIT 1000`,
+    {},
+    duplicateRow,
+  )
+  for (const { session_id: session, seq, copies } of duplicates) {
+    sink.add({
+      where: 'store',
+      kind: 'duplicate',
+      session,
+      seq,
+      reason: `this record is in the store ${copies} times`,
+    })
+  }
+  const sparse = await questions.rows(
+    `SELECT toString(session) AS session_id, uniqExact(seq) AS records, toInt64(max(seq)) AS last FROM records
+    WHERE tenant = {tenant:String} GROUP BY session HAVING records != last + 1 ORDER BY session LIMIT 1000`,
+    {},
+    densityRow,
+  )
+  for (const { session_id: session, records, last } of sparse) {
+    sink.add({
+      where: 'store',
+      kind: 'session_records_missing',
+      session,
+      reason: `the session has ${records} records in the store and its last seq is ${last}`,
+    })
+  }
+}
+
+const countRow = z.object({ sessions: z.int() })
+
+async function countSessions(questions: Questions): Promise<number> {
+  const row = await questions.row(
+    'SELECT uniqExact(session) AS sessions FROM records WHERE tenant = {tenant:String}',
+    {},
+    countRow,
+  )
+  return row?.sessions ?? 0
+}
+
+async function requireSession(request: VerifyRequest, session: string): Promise<void> {
+  const row = await request.questions.row(
+    'SELECT count() AS sessions FROM records WHERE tenant = {tenant:String} AND session = {session:UUID}',
+    { session },
+    countRow,
+  )
+  if ((row?.sessions ?? 0) > 0) return
+  throw new GatetrailError('NOT_FOUND', `no session ${session} is on record`, {
+    hint: 'A session appears about a second after its first record.',
+  })
+}
