@@ -273,6 +273,16 @@ describe.skipIf(postgresBinaries === undefined || psql === undefined)('the proxy
     expect(refused.output).toContain('"role"')
   })
 
+  test('a search_path at start-up is no road past the policies', async () => {
+    const environment = { PGOPTIONS: '-c search_path=hidden,public' }
+    const read = await runPsql('select name from customers where id = 1', { environment })
+    expect(read.output).toContain('no policy allows it')
+    const usual = { PGOPTIONS: '-c search_path=public' }
+    expect(
+      (await runPsql('select name from customers where id = 1', { environment: usual })).output,
+    ).toBe('Ann\n')
+  })
+
   test('drivers with the extended protocol work, and see the pid of the target', async () => {
     const client = new pg.Client({
       host: '127.0.0.1',

@@ -9,6 +9,7 @@ import type { PostgresDependencies } from './dependencies.ts'
 import type { Door } from './front-door/door.ts'
 import { parameterOf } from './messages.ts'
 import type { Relay, SessionPolicies } from './relay/context.ts'
+import { factsViewOf } from './startup-search-path.ts'
 import type { TargetConnection } from './upstream/connect.ts'
 
 export type OpenedSession = {
@@ -19,6 +20,8 @@ export type OpenedSession = {
   connection: PostgresConnection
   target: TargetConnection
   live: LiveSession
+  /** What the client set at start-up. */
+  settings: ReadonlyMap<string, string>
 }
 
 const millisecondsPerHour = 3_600_000
@@ -65,7 +68,7 @@ export function handOver(session: OpenedSession, dependencies: PostgresDependenc
 
 /** The policies in force at each moment, for this caller: a reload counts from the next statement on. */
 function sessionPolicies(
-  { identity, connection, door }: OpenedSession,
+  { identity, connection, door, settings }: OpenedSession,
   { policies, metrics }: PostgresDependencies,
 ): SessionPolicies {
   const decisions = createDecisions({
@@ -75,6 +78,7 @@ function sessionPolicies(
     clientAddress: door.address,
     now: () => new Date(),
   })
+  const view = factsViewOf(settings.get('search_path'))
   return {
     get setHash() {
       return decisions.policySet().hash
@@ -83,7 +87,10 @@ function sessionPolicies(
       return !decisions.policySet().cacheable.reveal
     },
     decide(description) {
-      const decision = decisions.execute(description)
+      // By the statement's own id: within one session the view of its facts is always the same.
+      const decision = decisions.execute(
+        view === undefined ? description : { id: description.id, facts: view(description.facts) },
+      )
       metrics.decided('execute', decision.verdict)
       return decision
     },

@@ -116,7 +116,16 @@ async function openSession(
       }
       // Only now: a session that is not on record must not exist for its client.
       handOver(
-        { door, answer, stamp, identity, connection, target: target.connection, live },
+        {
+          door,
+          answer,
+          stamp,
+          identity,
+          connection,
+          target: target.connection,
+          live,
+          settings: request.settings,
+        },
         dependencies,
       )
     } catch (error) {
