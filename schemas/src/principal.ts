@@ -7,21 +7,21 @@ export const principalKinds = ['ci_job', 'agent', 'service_account', 'human', 'l
 export const runSchema = z.strictObject({
   provider: z.string().describe('Who ran it: github, gitlab, kubernetes, …'),
   id: z.string().describe("The run's id at its provider."),
-  attempt: z.string().optional(),
+  attempt: z.string().optional().describe('Of the run.'),
   workflow: z.string().optional().describe('The workflow, pipeline or job name.'),
-  repository: z.string().optional(),
+  repository: z.string().optional().describe('What it was run from.'),
   url: z.string().optional().describe('Where a person can look at the run.'),
 })
 
 export const delegatorSchema = z.strictObject({
-  subject: z.string(),
-  issuer: z.string().optional(),
+  subject: z.string().describe('Who delegated.'),
+  issuer: z.string().optional().describe('Whose subject that is.'),
 })
 
 export const principalSchema = z.strictObject({
-  kind: z.enum(principalKinds),
+  kind: z.enum(principalKinds).describe('What it is.'),
   issuer: z.string().describe('The configured name of the issuer, not its address.'),
-  subject: z.string(),
+  subject: z.string().describe('As the issuer names it.'),
   groups: z
     .array(z.string())
     .describe('The groups that count, after the allow-list or map of the issuer.'),
@@ -29,7 +29,7 @@ export const principalSchema = z.strictObject({
     .array(z.string())
     .optional()
     .describe('Groups the token named that grant nothing.'),
-  run: runSchema.optional(),
+  run: runSchema.optional().describe('The run that it acts for.'),
   onBehalfOf: z
     .array(delegatorSchema)
     .optional()

@@ -7,7 +7,7 @@ const set = z.array(z.string()).describe('A set: sorted, without duplicates.')
 
 export const sqlFactsSchema = z.strictObject({
   kinds: set.describe('Every statement kind at any depth: select, delete, drop_table, …'),
-  effects: z.array(z.enum(sqlEffects)),
+  effects: z.array(z.enum(sqlEffects)).describe('A set: what it does.'),
   reads: set.describe('schema.relation'),
   writes: set.describe('schema.relation'),
   columns: set.describe('Read: schema.relation.column; schema.relation.* where the text says *'),

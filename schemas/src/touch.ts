@@ -11,8 +11,12 @@ export const touchSchema = z.strictObject({
       'schema.relation.column where known, else `result.<column name>` or `statement`, `parameter.$1`, `copy.<relation>`',
     ),
   entity: z.string().describe('US_SSN, EMAIL, CREDIT_CARD, or a tag of the catalogue'),
-  outcome: z.enum(touchOutcomes),
-  level: z.enum(touchLevels),
+  outcome: z
+    .enum(touchOutcomes)
+    .describe(
+      'masked: nobody saw it; revealed: policy allowed it; late: found after it passed; written: sent by the client; filtered: used in a predicate',
+    ),
+  level: z.enum(touchLevels).describe('How sure the detector is.'),
   count: z.int().positive().describe('How many values.'),
 })
 

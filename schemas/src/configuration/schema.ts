@@ -14,7 +14,7 @@ const name = z
   )
 const hostAndPort = z
   .string()
-  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, 'host:port')
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, { error: 'host:port', abort: true })
   .refine(
     (text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535,
     'a port is at most 65535',
@@ -23,6 +23,11 @@ const pointer = z
   .string()
   .regex(/^(\/([^~/]|~[01])*)+$/, 'a JSON Pointer such as /claim or /act/sub')
 const url = z.url({ protocol: /^https?$/ })
+
+/** What is wrong with a key of a map: zod alone says only that it is. */
+function keyError(sentence: string): { error: (issue: { code: string }) => string | undefined } {
+  return { error: ({ code }) => (code === 'invalid_key' ? sentence : undefined) }
+}
 
 /** A secret is named, never written into the file. */
 export const secretSchema = z
@@ -48,29 +53,33 @@ const listenSchema = z.strictObject({
 })
 
 const runMappingSchema = z.strictObject({
-  provider: z.string(),
-  id: pointer,
-  attempt: pointer.optional(),
-  workflow: pointer.optional(),
-  repository: pointer.optional(),
+  provider: z.string().describe('Who ran it, as events call it: github, gitlab, kubernetes, …'),
+  id: pointer.describe("The claim with the run's id."),
+  attempt: pointer.optional().describe('The claim with the attempt.'),
+  workflow: pointer.optional().describe('The claim with the workflow, pipeline or job name.'),
+  repository: pointer.optional().describe('The claim with the repository.'),
   url: z.string().optional().describe('A template: {/claim} is replaced by the claim.'),
 })
 
 const principalRuleSchema = z.strictObject({
   when: z
-    .record(pointer, z.union([z.string(), z.number(), z.boolean()]))
+    .record(
+      pointer,
+      z.union([z.string(), z.number(), z.boolean()]),
+      keyError('a claim is named by a JSON Pointer such as /repository'),
+    )
     .optional()
     .describe(
       'JSON Pointers into the claims and the values that they must have; left out: always.',
     ),
-  kind: z.enum(principalKinds),
+  kind: z.enum(principalKinds).describe('What such a principal is.'),
   subject: pointer.default('/sub').describe('The claim that names the principal.'),
   run: runMappingSchema.optional(),
 })
 
 const groupsSchema = z
   .strictObject({
-    claim: pointer.default('/groups'),
+    claim: pointer.default('/groups').describe('The claim that lists groups.'),
     allow: z.array(z.string()).optional().describe('Only these groups count.'),
     map: z
       .record(z.string(), z.string())
@@ -111,7 +120,8 @@ const issuerSchema = z
         ]),
       )
       .min(1)
-      .default(['RS256', 'PS256', 'ES256', 'EdDSA']),
+      .default(['RS256', 'PS256', 'ES256', 'EdDSA'])
+      .describe('Signature algorithms that its tokens may use.'),
     groups: groupsSchema.optional().describe('Left out: tokens give no groups.'),
     principals: z
       .array(principalRuleSchema)
@@ -130,14 +140,18 @@ const webSchema = z.strictObject({
     .optional()
     .describe('Where browsers reach the web app. Default: http:// and listen.replay.'),
   login: z
-    .strictObject({ issuer: name, clientId: z.string(), clientSecret: secretSchema.optional() })
+    .strictObject({
+      issuer: name.describe('The name of the issuer that people sign in with.'),
+      clientId: z.string().describe('Of the web app at that issuer.'),
+      clientSecret: secretSchema.optional(),
+    })
     .optional()
     .describe('Left out: only the local token opens the API.'),
   roles: z
     .strictObject({
-      auditor: z.array(z.string()).default([]),
-      approver: z.array(z.string()).default([]),
-      admin: z.array(z.string()).default([]),
+      auditor: z.array(z.string()).default([]).describe('Groups that may read the trail.'),
+      approver: z.array(z.string()).default([]).describe('Groups that may approve.'),
+      admin: z.array(z.string()).default([]).describe('Groups that may administer.'),
     })
     .prefault({})
     .describe('Which groups have which role.'),
@@ -145,8 +159,8 @@ const webSchema = z.strictObject({
 
 const connectionSchema = z.strictObject({
   name: name.describe('What clients connect to: the PostgreSQL database name.'),
-  protocol: z.enum(['postgres']),
-  address: hostAndPort,
+  protocol: z.enum(['postgres']).describe('What is spoken on it.'),
+  address: hostAndPort.describe('Of the target, host:port.'),
   database: z.string().min(1).describe('The database at the target.'),
   tls: z
     .enum(['disable', 'require', 'verify-full'])
@@ -157,7 +171,7 @@ const connectionSchema = z.strictObject({
     .optional()
     .describe('PEM bundle for verify-full; default: the system roots.'),
   credential: z.strictObject({
-    user: z.string().min(1),
+    user: z.string().min(1).describe('The user at the target, injected for every caller.'),
     password: secretSchema.optional().describe('Left out or empty: the target trusts us.'),
   }),
   tags: z.array(z.string()).default([]).describe('For policies.'),
@@ -165,6 +179,7 @@ const connectionSchema = z.strictObject({
     .record(
       z.string().regex(/^[^.]+\.[^.]+\.[^.]+$/, 'schema.relation.column'),
       z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'a data class such as US_SSN'),
+      keyError('a column is named schema.relation.column'),
     )
     .default({})
     .describe('schema.relation.column: the data class of its values.'),
@@ -177,10 +192,13 @@ export const configurationSchema = z
       .min(1)
       .default('.gatetrail')
       .describe('Journals, keys, and in embedded mode the event store.'),
-    tenant: name.default('default'),
+    tenant: name.default('default').describe('Leads every key of the event store.'),
     listen: listenSchema.prefault({}),
     tls: z
-      .strictObject({ certFile: z.string(), keyFile: z.string() })
+      .strictObject({
+        certFile: z.string().describe('PEM, the certificate and its chain.'),
+        keyFile: z.string().describe('PEM, its private key.'),
+      })
       .optional()
       .describe(
         'For clients. Left out: a self-signed certificate, made at first start in dataDir.',
@@ -200,19 +218,26 @@ export const configurationSchema = z
           .int()
           .min(1024 * 1024)
           .default(4 * GiB)
-          .describe('Bytes that ingest does not have yet.'),
+          .describe(
+            'Bytes that ingest does not have yet: from half of it on large sessions are slowed.',
+          ),
         sessionBytesMax: z
           .int()
           .min(1024 * 1024)
           .default(64 * GiB)
-          .describe('One session, before it is ended.'),
+          .describe('Bytes that one session may record before it is ended.'),
       })
       .prefault({}),
     log: z.strictObject({}).optional().describe('Left out: the journals are the log.'),
     store: z.strictObject({}).optional().describe('Left out: chDB in dataDir.'),
     identity: z.strictObject({
       issuers: z.array(issuerSchema).min(1),
-      sessionHoursMax: z.number().positive().max(168).default(12),
+      sessionHoursMax: z
+        .number()
+        .positive()
+        .max(168)
+        .default(12)
+        .describe('How long a session may live, in hours.'),
     }),
     web: webSchema.prefault({}),
     connections: z.array(connectionSchema).min(1),

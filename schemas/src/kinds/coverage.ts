@@ -11,8 +11,10 @@ export const uninspectedReasons = [
 ] as const
 
 export const coverageSchema = z.strictObject({
-  inspectedBytes: z.int(),
-  uninspectedBytes: z.partialRecord(z.enum(uninspectedReasons), z.int()),
+  inspectedBytes: z.int().describe('Bytes that detectors or tags have looked at.'),
+  uninspectedBytes: z
+    .partialRecord(z.enum(uninspectedReasons), z.int())
+    .describe(`By reason: ${uninspectedReasons.join(', ')}.`),
 })
 
 export const coverageReported = coverageSchema

@@ -12,21 +12,23 @@ export const statementDescribed = z.strictObject({
     .string()
     .describe('As recorded: PII masked, numbers of repeated forms as $n; cut at 64 KiB.'),
   textBytes: z.int().describe('Length of the whole text.'),
-  facts: sqlFactsSchema,
+  facts: sqlFactsSchema.describe('What it will do, as policies see it.'),
 })
 
 export const verdicts = ['allow', 'deny', 'hold'] as const
 
 export const statementDecided = z.strictObject({
-  description: z.string(),
+  description: z.string().describe('Of its statement.described.'),
   text: z
     .string()
     .optional()
     .describe('As recorded, where it differs from that of the description.'),
-  path: z.enum(['simple', 'extended', 'parse', 'function_call']),
-  verdict: z.enum(verdicts),
+  path: z
+    .enum(['simple', 'extended', 'parse', 'function_call'])
+    .describe('By which messages of the protocol it came.'),
+  verdict: z.enum(verdicts).describe('What was decided.'),
   policies: z.array(z.string()).describe('Ids of the deciding policies.'),
-  policySet: z.string(),
+  policySet: z.string().describe('Hash of the policy set, hex.'),
   code: z.string().optional().describe('Why refused: STATEMENT_DENIED, STATEMENT_TOO_LARGE, …'),
   reason: z.string().optional().describe('What the client was told.'),
   approvalGroups: z.array(z.string()).optional().describe('Who could approve it.'),
@@ -35,19 +37,25 @@ export const statementDecided = z.strictObject({
 export const statementCompleted = z.strictObject({
   statement: z.int().describe('seq of its statement.decided'),
   startedMicros: z.int().describe('Wall clock of the decision.'),
-  durationMicros: z.int(),
+  durationMicros: z.int().describe('From the decision to the end of the answer.'),
   rows: z.int().describe('Rows returned or, by the command tag, affected.'),
   bytes: z.int().describe('Bytes of the answer as sent to the client.'),
   command: z.string().optional().describe('The command tag.'),
-  error: z.strictObject({ sqlstate: z.string(), message: z.string() }).optional(),
+  error: z
+    .strictObject({
+      sqlstate: z.string().describe('Five characters.'),
+      message: z.string().describe('As recorded, after masking.'),
+    })
+    .optional()
+    .describe('As the target answered.'),
 })
 
 export const piiTouched = z.strictObject({
   statement: z.int().optional().describe('seq of the statement.decided'),
   startedMicros: z.int().describe('Wall clock of the decision.'),
-  connection: z.string(),
+  connection: z.string().describe('The configured name.'),
   ruleset: z.string().describe('Version of the detectors.'),
-  touches: z.array(touchSchema).min(1),
+  touches: z.array(touchSchema).min(1).describe('One per place, entity and outcome.'),
 })
 
 export type StatementCompleted = z.infer<typeof statementCompleted>

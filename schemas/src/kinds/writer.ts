@@ -2,20 +2,20 @@
 import { z } from 'zod'
 
 export const writerStarted = z.strictObject({
-  version: z.string(),
-  role: z.enum(['proxy', 'audit', 'replay', 'ingest']),
-  host: z.string(),
-  processId: z.int(),
-  tenant: z.string(),
-  durability: z.enum(['write', 'fsync']),
+  version: z.string().describe('Of the product.'),
+  role: z.enum(['proxy', 'audit', 'replay', 'ingest']).describe('What the process is there for.'),
+  host: z.string().describe('The name of its machine.'),
+  processId: z.int().describe('Of the process, on that machine.'),
+  tenant: z.string().describe('As configured.'),
+  durability: z.enum(['write', 'fsync']).describe('What its journal promises.'),
   publicKey: z
     .string()
     .describe("Ed25519 public key of the writer's heartbeats, base64url of the raw 32 bytes."),
 })
 
 export const writerStopped = z.strictObject({
-  reason: z.enum(['shutdown', 'error']),
-  message: z.string().optional(),
+  reason: z.enum(['shutdown', 'error']).describe('Asked to, or because it could not go on.'),
+  message: z.string().optional().describe('What went wrong.'),
 })
 
 /**
@@ -23,8 +23,10 @@ export const writerStopped = z.strictObject({
  * record of the writer since the heartbeat before, that heartbeat included, and not itself. See ../chain.ts.
  */
 export const writerHeartbeat = z.strictObject({
-  fromPosition: z.int(),
-  toPosition: z.int().describe('One less than fromPosition when nothing is covered.'),
+  fromPosition: z.int().describe('First record that the head covers.'),
+  toPosition: z
+    .int()
+    .describe('Last record that it covers; one less than fromPosition when nothing is covered.'),
   previousHead: z.string().describe('hex'),
   head: z.string().describe('hex'),
   signature: z.string().describe('Ed25519 over heartbeatMessage(…), base64url.'),
@@ -33,7 +35,7 @@ export const writerHeartbeat = z.strictObject({
 
 export const journalRecovered = z.strictObject({
   writer: z.string().describe('The dead writer whose journal this is.'),
-  segment: z.string(),
+  segment: z.string().describe('File name of its last segment.'),
   bytesCut: z.int().describe('The torn tail: written in part, so never forwarded.'),
   lastPosition: z.int().describe('-1 for an empty journal.'),
   openSessions: z.int().describe('Reported as aborted after this.'),
@@ -41,43 +43,58 @@ export const journalRecovered = z.strictObject({
 
 export const policyLoaded = z.strictObject({
   policySet: z.string().describe('Hash over ids and texts, hex.'),
-  policies: z.array(z.strictObject({ id: z.string(), file: z.string() })),
+  policies: z
+    .array(
+      z.strictObject({
+        id: z.string().describe('As decisions name it.'),
+        file: z.string().describe('Where it stands.'),
+      }),
+    )
+    .describe('All policies of the set.'),
 })
 
 export const policyRefused = z.strictObject({
-  file: z.string(),
-  line: z.int().optional(),
-  column: z.int().optional(),
-  message: z.string(),
+  file: z.string().describe('The file with the error.'),
+  line: z.int().optional().describe('From 1.'),
+  column: z.int().optional().describe('From 1.'),
+  message: z.string().describe('What is wrong with it.'),
 })
 
 export const auditRead = z.strictObject({
   who: z.string().describe('issuer#subject, or `local` for the local token.'),
-  role: z.string(),
+  role: z.string().describe('With which role it was allowed.'),
   question: z.string().describe('The API operation.'),
-  parameters: z.record(z.string(), z.string()),
-  rows: z.int(),
+  parameters: z.record(z.string(), z.string()).describe('What was asked for.'),
+  rows: z.int().describe('How many were shown.'),
 })
 
 export const gapFound = z.strictObject({
-  writer: z.string(),
-  fromPosition: z.int(),
-  toPosition: z.int().describe('-1: unknown'),
-  segment: z.string().optional(),
-  reason: z.enum([
-    'missing_positions',
-    'corrupt_record',
-    'missing_segment',
-    'chain_broken',
-    'lost_tail',
-    'duplicate_differs',
-  ]),
+  writer: z.string().describe('Whose records they are.'),
+  fromPosition: z.int().describe('First position concerned.'),
+  toPosition: z
+    .int()
+    .describe(
+      'Last position concerned; one less than fromPosition: bytes, but no position; -1: unknown.',
+    ),
+  segment: z.string().optional().describe('Where in the journal.'),
+  reason: z
+    .enum([
+      'missing_positions',
+      'corrupt_record',
+      'missing_segment',
+      'chain_broken',
+      'lost_tail',
+      'duplicate_differs',
+    ])
+    .describe(
+      'lost_tail: also after a failed fsync, for what may not be on disk although it can be read.',
+    ),
 })
 
 export const recordRedacted = z.strictObject({
-  session: z.string(),
-  seq: z.int(),
-  entity: z.string(),
-  count: z.int(),
+  session: z.string().describe('Of the record.'),
+  seq: z.int().describe('Of the record.'),
+  entity: z.string().describe('What was found in it.'),
+  count: z.int().describe('How many values.'),
   leafHash: z.string().describe('Of the record as it was; it stays in the chain.'),
 })
