@@ -71,7 +71,7 @@ test('kill -9 ten times: no acknowledged record is lost, every open session is a
   const opened: string[] = []
   let kills = 0
   for (let round = 0; round < 10; round++) {
-    const { ids, open } = await runAndKill(round === 9 ? 'fsync' : 'write', randomInt(5, 150))
+    const { ids, open } = await runAndKill(round === 9 ? 'fsync' : 'write', randomInt(5, 60))
     acknowledged.push(...ids)
     opened.push(...open)
     kills++
