@@ -1,5 +1,4 @@
 /** The bodies of the events that a session writes most, built by hand: zod and JSON.stringify of objects cost too much here. */
-import { maskText } from '@gatetrail/detect'
 import { limits, type SqlFacts, type Touch, type Verdict } from '@gatetrail/schemas'
 import type { StatementRun } from './statement-run.ts'
 
@@ -64,8 +63,4 @@ export function cutText(text: string): string {
   let end = eventTextBytesMax
   while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--
   return bytes.toString('utf8', 0, end)
-}
-
-export function maskedText(text: string): string {
-  return maskText(text).text
 }

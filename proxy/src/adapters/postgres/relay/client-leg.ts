@@ -47,8 +47,10 @@ export class ClientLeg implements FrameTarget<Buffer> {
   readonly splitter: FrameSplitter<Buffer>
   readonly #state: SessionState
   readonly #bind = new BindMessage()
-  /** Messages are dropped up to the next Sync: after a refusal of ours (and the Sync is ours), or an error of the target. */
+  /** Messages are dropped up to the next Sync, which we answer ourselves. */
   #refusedBatch = false
+  /** A message was sent to fail: the target will skip everything up to the next Sync, so nothing of it is sent. */
+  #failingBatch = false
   #deferred: Deferred | undefined
   #oversized: Refusal | undefined
   /** Of bytes from the pool, given back when all is forwarded. */
@@ -150,7 +152,7 @@ export class ClientLeg implements FrameTarget<Buffer> {
 
   #skips(type: number): boolean {
     return (
-      (this.#refusedBatch || this.#state.targetSkips) &&
+      (this.#refusedBatch || this.#failingBatch || this.#state.targetSkips) &&
       type !== types.sync &&
       type !== types.terminate
     )
@@ -438,6 +440,7 @@ export class ClientLeg implements FrameTarget<Buffer> {
       state.answerReady()
       return
     }
+    this.#failingBatch = false
     const entry = reply('sync', state.batch)
     state.replies.push(entry)
     state.batch++
@@ -600,7 +603,10 @@ export class ClientLeg implements FrameTarget<Buffer> {
       return
     }
     if (protocol === 'simple') state.batch++
-    else state.batchOpen = true
+    else {
+      state.batchOpen = true
+      this.#failingBatch = true
+    }
     const entry = reply(protocol === 'simple' ? 'query' : 'parse', state.batch)
     entry.refusal = refusal.fields
     entry.run = run

@@ -22,8 +22,4 @@ export class Flow {
     this.#reasons &= ~reason
     if (this.#reasons === 0) this.#socket.resume()
   }
-
-  isPausedFor(reason: number): boolean {
-    return (this.#reasons & reason) !== 0
-  }
 }

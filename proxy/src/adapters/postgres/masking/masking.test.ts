@@ -1,0 +1,157 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { copyRefusal } from './copy-rules.ts'
+import { CopyInRecord } from './client-record.ts'
+import { CoverageCounts } from './coverage-counts.ts'
+import { maskErrorText } from './error-text.ts'
+import { maskValue } from './mask-value.ts'
+import { RowMask } from './row-mask.ts'
+import { planRow } from './row-plan.ts'
+import { RowStream } from './row-stream.ts'
+import { eachLiteral } from './sql-literals.ts'
+import { TouchCounts } from './touch-counts.ts'
+import { emptySnapshot } from '../catalogue/snapshot.ts'
+import { snapshot } from '../relay/testing/memory-session.ts'
+import { dataRow, error } from '../relay/testing/messages.ts'
+
+const ssn = '123-45-6789'
+
+describe('constants of a statement', () => {
+  const masked = (sql: string): string => {
+    const bytes = Buffer.from(sql)
+    eachLiteral(bytes, 0, bytes.length, (start, end) => bytes.fill('*', start, end))
+    return bytes.toString()
+  }
+  it.each([
+    ["select 'a' || 'b''c'", "select '*' || '****'"],
+    ["select E'it\\'s' , x'1F'", "select E'*****' , x'**'"],
+    ["select 'a\\' , x", "select '**' , x"],
+    ['select "a \'name\'", b', 'select "a \'name\'", b'],
+    ['select $$a$b$$, $t$x$$y$t$, $1', 'select $$***$$, $t$****$t$, $1'],
+    ['select 12345, t1234567, 1234', 'select *****, t1234567, 1234'],
+    ["select 1 -- it's\n, 'x'", "select 1 --*****\n, '*'"],
+    ["/* a /* 'b' */ c */ select 'd'", "/*****************/ select '*'"],
+    ["select 'never closed", "select '************"],
+  ])('of %s are found as PostgreSQL finds them', (sql, expected) => {
+    expect(masked(sql)).toBe(expected)
+  })
+})
+
+describe('a row', () => {
+  const input = {
+    columns: [
+      { name: 'text', tableOid: 20_001, attribute: 1, typeOid: 25, format: 0 },
+      { name: 'ssn', tableOid: 20_000, attribute: 3, typeOid: 25, format: 0 },
+      { name: 'id', tableOid: 20_000, attribute: 1, typeOid: 23, format: 0 },
+    ],
+    formats: undefined,
+    snapshot,
+    reaches: false,
+    catalogueUncertain: false,
+    reveal: () => false,
+  }
+  const words = fc.constantFrom(
+    'ssn 123-45-6789',
+    'ada@example.com',
+    'word',
+    'é',
+    ' ',
+    '4111111111111111',
+  )
+  const text = fc.array(words, { maxLength: 400 }).map((parts) => parts.join(' '))
+
+  it('masked in pieces is the row masked as a whole', () => {
+    fc.assert(
+      fc.property(
+        fc.tuple(text, text),
+        fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 8 }),
+        ([first, second], sizes) => {
+          const plan = planRow(input)
+          const whole = dataRow(first, second, '7')
+          const pieces = Buffer.from(whole)
+          const touches = new TouchCounts()
+          new RowMask(new CoverageCounts()).apply(plan, touches, whole, 0, whole.length)
+          const streamTouches = new TouchCounts()
+          const stream = new RowStream(plan, streamTouches, new CoverageCounts())
+          const shown: Buffer[] = []
+          for (let at = 0, index = 0; at < pieces.length; index++) {
+            const end = at + sizes[index % sizes.length]!
+            shown.push(Buffer.from(stream.push(Buffer.from(pieces.subarray(at, end))).shown))
+            at = end
+          }
+          expect(Buffer.concat(shown).equals(whole)).toBe(true)
+          expect(streamTouches.entries).toEqual(touches.entries)
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  it.each([
+    ['text', 'a-b', '*-*'],
+    ['json', '{"a":1}', '"*****"'],
+    ['json', '7', '0'],
+    ['array_text', '{a,"b\\"c,",NULL}', '{*,"*****",****}'],
+  ] as const)('keeps the shape of %s: %s', (shape, value, expected) => {
+    const bytes = Buffer.from(value)
+    maskValue(shape, bytes, 0, bytes.length)
+    expect(bytes.toString()).toBe(expected)
+  })
+})
+
+describe('an error of the target', () => {
+  const told = (sqlstate: string, text: string, detail: string, reaches: boolean): string => {
+    const bytes = error(sqlstate, text, detail)
+    maskErrorText(bytes, 0, bytes.length, reaches, undefined)
+    return bytes.toString()
+  }
+  it('says no value of a statement that could reach tagged data', () => {
+    const bytes = told('23505', 'duplicate "Smith" found', 'Key (name)=(Smith) exists.', true)
+    expect(bytes).not.toContain('Smith')
+    expect(told('22P02', 'bad input: «Smith»', '', true)).not.toContain('Smith')
+    expect(told('P0001', 'Smith was raised', '', true)).not.toContain('Smith')
+  })
+  it('names columns and positions as before', () => {
+    expect(told('42703', 'column "smith" does not exist', '', true)).toContain('"smith"')
+  })
+  it('is inspected in any case', () => {
+    expect(told('23505', `duplicate ${ssn}`, `Key (${ssn})`, false)).not.toContain('6789')
+  })
+})
+
+describe('COPY', () => {
+  const reach = {
+    reaches: true,
+    mentions: true,
+    columns: [],
+    written: [],
+    constants: true,
+  }
+  const copy = {
+    relation: 'public.people',
+    query: false,
+    direction: 'out',
+    format: 'text',
+    unknownOption: false,
+    toProgramOrFile: false,
+  } as const
+  it('of a tagged relation passes as text only', () => {
+    expect(copyRefusal(copy, snapshot, reach)).toBeUndefined()
+    expect(copyRefusal({ ...copy, format: 'csv' }, snapshot, reach)).toMatch(/csv/)
+    expect(copyRefusal({ ...copy, format: 'binary' }, snapshot, reach)).toMatch(/binary/)
+    expect(copyRefusal({ ...copy, nullText: 'x' }, snapshot, reach)).toMatch(/options/)
+    expect(copyRefusal({ ...copy, format: 'csv' }, emptySnapshot(), reach)).toBeUndefined()
+  })
+
+  it('data cut anywhere never shows a value on record', () => {
+    const data = Buffer.from(`1\t${ssn}\tada@example.com\n2\tcard 4111 1111 1111 1111\tx\n`)
+    for (let cut = 1; cut < data.length; cut++) {
+      const record = new CopyInRecord([], 0x09, false, 'copy.x', new TouchCounts())
+      const pieces = [data.subarray(0, cut), data.subarray(cut)].map(
+        (piece) => record.apply(piece, 0, piece.length) ?? piece,
+      )
+      const text = Buffer.concat(pieces).toString()
+      for (const secret of ['45-678', 'ada@ex', '1 1111 1111 1']) expect(text).not.toContain(secret)
+    }
+  })
+})
