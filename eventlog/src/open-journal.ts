@@ -3,7 +3,7 @@
  * lives; recovers dead writers beside it; then keeps heartbeats, the look at free space and at the backlog going.
  */
 import { sign } from 'node:crypto'
-import { mkdir, realpath } from 'node:fs/promises'
+import { mkdir, realpath, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import {
@@ -64,8 +64,9 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal>
   const { lock, directory } = await makeWriterDirectory(options.directory, writer)
   const fileSystem = options.fileSystem ?? nodeFileSystem
   const log = options.log ?? silentLog
+  let journal: FileJournal | undefined
   try {
-    const journal = new FileJournal({
+    journal = new FileJournal({
       writer,
       writerBytes,
       directory,
@@ -92,6 +93,8 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal>
     await opened.start()
     return opened.asJournal()
   } catch (error) {
+    // A directory in which nothing was ever written need not be recovered by anybody.
+    if (journal === undefined) await rm(directory, { recursive: true, force: true })
     await lock.release()
     if (error instanceof GatetrailError) throw error
     throw unwritable(directory, error)
@@ -108,6 +111,7 @@ async function makeWriterDirectory(
     const directory = path.join(await realpath(journalDirectory), writer)
     const lock = await lockRealPath(directory)
     await mkdir(directory, { mode: 0o700 })
+    nodeFileSystem.syncDirectory(path.dirname(directory)) // Its name, too, must survive a power loss.
     return { lock, directory }
   } catch (cause) {
     if (cause instanceof GatetrailError) throw cause

@@ -25,23 +25,24 @@ export async function verifyJournal(
   const raise = (writer: string, position: number): void => {
     expected.set(writer, Math.max(position, expected.get(writer) ?? -1))
   }
-  const takenOver = new Map<string, number>()
+  const takenOver = async (writer: string): Promise<number> => {
+    if (options.positionsDirectory === undefined) return 0
+    return (await readPosition(options.positionsDirectory, writer))?.nextPosition ?? 0
+  }
   const writers = (await listWriters(directory)).filter(
     ({ writer }) => options.writer === undefined || options.writer === writer,
   )
   for (const { writer, finished } of writers) {
     if (finished !== undefined) raise(writer, finished.lastPosition)
-    if (options.positionsDirectory === undefined) continue
-    const position = await readPosition(options.positionsDirectory, writer)
-    if (position === undefined) continue
-    takenOver.set(writer, position.nextPosition)
-    raise(writer, position.nextPosition - 1)
+    raise(writer, (await takenOver(writer)) - 1)
   }
   const verifier = new RecordVerifier({ ...options, expectedLastPositions: expected })
   for (const { writer } of writers) {
     let isFirst = true
     for await (const batch of readJournal(directory, { writer })) {
-      if (isFirst) reportMissingFront(verifier, writer, batch.firstPosition, takenOver.get(writer))
+      // Asked after the first record was found: what is gone from before it had been taken over by then.
+      if (isFirst && batch.firstPosition > 0)
+        reportMissingFront(verifier, writer, batch.firstPosition, await takenOver(writer))
       isFirst = false
       addBatch(verifier, batch.records, batch.damage, writer)
     }
@@ -80,9 +81,9 @@ function reportMissingFront(
   verifier: RecordVerifier,
   writer: string,
   firstPosition: number,
-  takenOver: number | undefined,
+  takenOver: number,
 ): void {
-  if (firstPosition === 0 || (takenOver ?? 0) >= firstPosition) return
+  if (takenOver >= firstPosition) return
   verifier.skip(
     {
       kind: 'records_missing',
