@@ -20,6 +20,11 @@ const pages = [
     module: 'schemas/dist/reference/configuration-reference.js',
     render: 'renderConfigurationReference',
   },
+  {
+    file: 'docs/openapi.json',
+    module: 'replay-ui/server/dist/openapi.js',
+    render: 'renderOpenApi',
+  },
 ]
 
 const check = process.argv.includes('--check')

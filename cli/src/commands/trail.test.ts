@@ -320,7 +320,8 @@ describe('questions', () => {
     do {
       const page = await get(`/api/statements?limit=4${cursor}`)
       paged.push(...(page['statements'] as { seq: number }[]).map(({ seq }) => seq))
-      cursor = page['nextCursor'] === null ? '' : `&cursor=${String(page['nextCursor'])}`
+      const next = page['nextCursor']
+      cursor = typeof next === 'string' ? `&cursor=${next}` : ''
     } while (cursor !== '')
     expect(paged).toEqual(seqs)
     expect(

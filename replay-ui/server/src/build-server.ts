@@ -5,7 +5,7 @@
 import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
 import { GatetrailError } from '@gatetrail/schemas'
-import fastify, { type FastifyReply } from 'fastify'
+import fastify, { LogController, type FastifyReply } from 'fastify'
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -47,7 +47,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
   const { configuration } = options
   const app: App = fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
     requestTimeout: requestTimeoutMs,
     trustProxy: false,

@@ -1,8 +1,15 @@
 /** Errors → what the API answers: a status and `{ error: { code, message, hint } }`. Bugs are logged and show nothing. */
-import { isGatetrailError, type ErrorCode } from '@gatetrail/schemas'
+import { GatetrailError, isGatetrailError, type ErrorCode } from '@gatetrail/schemas'
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+
+/** Too many attempts: the same code as for none, another status. */
+export class TooManyAttempts extends GatetrailError {
+  constructor(what: string) {
+    super('API_UNAUTHENTICATED', `too many ${what} from this address`, { hint: 'Wait a minute.' })
+  }
+}
 
 export const errorSchema = z.object({
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }),
@@ -28,7 +35,7 @@ export function statusOf(code: ErrorCode): number {
 export function registerErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (isGatetrailError(error)) {
-      const status = statusOf(error.code)
+      const status = error instanceof TooManyAttempts ? 429 : statusOf(error.code)
       if (status >= 500) request.log.error({ err: error }, 'the request failed')
       return send(reply, status, error.code, error.message, error.hint)
     }

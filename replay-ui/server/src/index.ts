@@ -1,4 +1,3 @@
 /** @gatetrail/replay-server: the API over the audit data, and the only one that answers questions from ClickHouse. */
-export { openApiDocument } from './openapi.ts'
 export type { IngestPort, ReplayOptions, TokenVerifier } from './options.ts'
 export { startReplay, type ReplayServer } from './start-replay.ts'

@@ -5,8 +5,8 @@ import { configurationSchema } from '@gatetrail/schemas'
 import { pino } from 'pino'
 import { buildServer } from './build-server.ts'
 
-/** The document, the same every time. */
-export async function openApiDocument(): Promise<object> {
+/** The text of docs/openapi.json, the same every time. */
+export async function renderOpenApi(): Promise<string> {
   const read = createClient()
   const configuration = configurationSchema.parse({
     identity: { issuers: [{ name: 'ci', issuer: 'https://ci.example.com', audience: 'gatetrail', principals: [{ kind: 'human' }] }] },
@@ -34,7 +34,7 @@ export async function openApiDocument(): Promise<object> {
     log: pino({ level: 'silent' }),
   })
   try {
-    return app.swagger()
+    return `${JSON.stringify(app.swagger(), undefined, 2)}\n`
   } finally {
     await app.close()
     await read.close()

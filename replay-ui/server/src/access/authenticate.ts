@@ -2,6 +2,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { GatetrailError, principalId } from '@gatetrail/schemas'
 import type { FastifyRequest } from 'fastify'
+import { TooManyAttempts } from '../errors.ts'
 import { failedTokensMax } from '../limits.ts'
 import type { ReplayOptions } from '../options.ts'
 import { csrfHeader, type Origins } from './origin.ts'
@@ -49,9 +50,7 @@ export class Authentication {
   async #byToken(header: string, address: string): Promise<Caller> {
     const nowMs = this.#nowMs()
     if (this.#failures.exhausted(address, nowMs)) {
-      throw new GatetrailError('API_UNAUTHENTICATED', 'too many failed tokens from this address', {
-        hint: 'Wait a minute.',
-      })
+      throw new TooManyAttempts('failed tokens')
     }
     const token = /^Bearer ([\x21-\x7e]+)$/i.exec(header)?.[1]
     if (token === undefined) throw signInFirst()

@@ -55,6 +55,7 @@ export const errors = {
   401: errorSchema,
   403: errorSchema,
   404: errorSchema,
+  429: errorSchema,
   503: errorSchema,
 } as const
 

@@ -6,6 +6,7 @@ import { callbackPath, safeReturnTo, type Login } from '../access/login.ts'
 import type { Origins } from '../access/origin.ts'
 import { RateLimit } from '../access/rate-limit.ts'
 import type { WebSessions } from '../access/web-sessions.ts'
+import { TooManyAttempts } from '../errors.ts'
 import { loginAttemptsMax, loginMs, webSessionMs } from '../limits.ts'
 import { errors, type App, type RouteContext } from './context.ts'
 
@@ -41,7 +42,7 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
       querystring: z.object({ returnTo: z.string().max(2_000).optional() }),
     },
     handler: async (request, reply) => {
-      if (!limit.take(request.ip, nowMs())) throw tooMany()
+      if (!limit.take(request.ip, nowMs())) throw new TooManyAttempts('sign-ins')
       const begun = await configured(login).begin(safeReturnTo(request.query.returnTo), nowMs())
       return reply
         .setCookie(pendingCookie, begun.cookie, { ...cookie, maxAge: loginMs / 1000 })
@@ -55,7 +56,7 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
     config: { access: 'open' },
     schema: { summary: 'Where the issuer sends the browser back to' },
     handler: async (request, reply) => {
-      if (!limit.take(request.ip, nowMs())) throw tooMany()
+      if (!limit.take(request.ip, nowMs())) throw new TooManyAttempts('sign-ins')
       void reply.clearCookie(pendingCookie, cookie)
       try {
         const query = new URL(request.url, origins.publicUrl).search
@@ -102,11 +103,5 @@ function configured(login: Login | undefined): Login {
   if (login !== undefined) return login
   throw new GatetrailError('NOT_FOUND', 'no sign-in is configured', {
     hint: 'Set web.login in gatetrail.yaml, or use a token.',
-  })
-}
-
-function tooMany(): GatetrailError {
-  return new GatetrailError('API_UNAUTHENTICATED', 'too many sign-ins from this address', {
-    hint: 'Wait a minute.',
   })
 }

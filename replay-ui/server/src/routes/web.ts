@@ -8,25 +8,24 @@ import type { App } from './context.ts'
 export async function registerWeb(app: App, webRoot: string | undefined): Promise<void> {
   const index = webRoot !== undefined && existsSync(join(webRoot, 'index.html'))
   if (webRoot !== undefined && index) {
-    await app.register(async (plugin) => {
-      plugin.addHook('onRoute', (route) => {
-        route.config = { ...route.config, access: 'open' }
-        route.schema = { ...route.schema, hide: true }
-      })
-      await plugin.register(fastifyStatic, {
-        root: webRoot,
-        wildcard: false,
-        index: ['index.html'],
-        cacheControl: false,
-        setHeaders: (response, path) => {
-          // Their names change with their content.
-          const forever = path.includes('/assets/')
-          void response.header(
-            'cache-control',
-            forever ? 'public, max-age=31536000, immutable' : 'no-cache',
-          )
-        },
-      })
+    // The last routes to be registered: the hook meets no others.
+    app.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: 'open' }
+      route.schema = { ...route.schema, hide: true }
+    })
+    await app.register(fastifyStatic, {
+      root: webRoot,
+      wildcard: false,
+      index: ['index.html'],
+      cacheControl: false,
+      setHeaders: (response, path) => {
+        // Their names change with their content.
+        const forever = path.includes('/assets/')
+        void response.header(
+          'cache-control',
+          forever ? 'public, max-age=31536000, immutable' : 'no-cache',
+        )
+      },
     })
   }
   app.setNotFoundHandler((request, reply) => {

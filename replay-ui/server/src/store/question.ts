@@ -7,7 +7,9 @@ import { GatetrailError } from '@gatetrail/schemas'
 import type { z } from 'zod'
 import { queriesWaitingMax, queryTimeoutMs } from '../limits.ts'
 
-export type Parameters = Readonly<Record<string, string | number | readonly string[] | readonly number[]>>
+export type Parameters = Readonly<
+  Record<string, string | number | readonly string[] | readonly number[]>
+>
 
 export class Questions {
   readonly #client: ClickHouseClient

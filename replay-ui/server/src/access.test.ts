@@ -1,0 +1,406 @@
+/** Who gets in: every route and every way of showing who one is, over real HTTP, with a real store and a real OIDC provider. */
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { createServer, request as httpRequest, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  createClient,
+  type ClickHouseClient,
+  type ClickHouseClientConfigOptions,
+} from '@clickhouse/client'
+import { createSessionStamp } from '@gatetrail/eventlog'
+import {
+  configurationSchema,
+  GatetrailError,
+  migrations,
+  singleTarget,
+  type Principal,
+} from '@gatetrail/schemas'
+import { createChdbConnection } from 'chdb/connection'
+import Provider from 'oidc-provider'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startReplay, type ReplayServer } from './start-replay.ts'
+
+const localToken = 'local-token-of-the-test'
+const clientSecret = 'client-secret-of-the-test'
+const reads: unknown[] = []
+let journalFails = false
+let directory: string
+let read: ClickHouseClient
+let provider: Server
+let replay: ReplayServer
+let base: string
+let published: Awaited<ReturnType<typeof openApi>>
+
+const person = (groups: string[]): Principal => ({
+  kind: 'human',
+  issuer: 'corp',
+  subject: 'kim',
+  groups,
+})
+const callers: Record<string, Principal> = {
+  auditor: person(['auditors']),
+  approver: person(['dba']),
+  admin: person(['platform']),
+  nobody: person(['others']),
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'gatetrail-access-'))
+  await mkdir(join(directory, 'web', 'assets'), { recursive: true })
+  await writeFile(join(directory, 'web', 'index.html'), '<!doctype html><title>Gatetrail</title>')
+  await writeFile(join(directory, 'web', 'assets', 'app-1.js'), 'export {}')
+  const connection: unknown = createChdbConnection({ path: join(directory, 'chdb') })
+  // chdb is typed by @clickhouse/client-common, the client by its own copy of it: the same classes under two names.
+  read = createClient({
+    connection: connection as NonNullable<ClickHouseClientConfigOptions['connection']>,
+  })
+  for (const migration of migrations) {
+    for (const query of migration.statements(singleTarget())) await read.command({ query })
+  }
+  const replayPort = await freePort()
+  base = `http://127.0.0.1:${replayPort}`
+  const issuer = await startProvider(base)
+  replay = await startReplay({
+    configuration: configurationSchema.parse({
+      listen: { replay: `127.0.0.1:${replayPort}` },
+      identity: {
+        issuers: [
+          {
+            name: 'corp',
+            issuer,
+            audience: 'gatetrail',
+            groups: { allow: ['auditors'] },
+            principals: [{ kind: 'human' }],
+          },
+        ],
+      },
+      web: {
+        login: { issuer: 'corp', clientId: 'web', clientSecret: { env: 'X' } },
+        roles: { auditor: ['auditors'], approver: ['dba'], admin: ['platform'] },
+      },
+      connections: [
+        {
+          name: 'orders',
+          protocol: 'postgres',
+          address: '127.0.0.1:5432',
+          database: 'orders',
+          credential: { user: 'app' },
+        },
+      ],
+      policies: ['*.cedar'],
+    }),
+    read,
+    journal: {
+      writer: '',
+      system: createSessionStamp(),
+      appendSystem: (_kind, body) => void reads.push(body),
+      afterWrite: (_stamp, _what, callback) =>
+        void setImmediate(
+          callback,
+          journalFails ? new GatetrailError('JOURNAL_UNWRITABLE', 'the disk is full') : undefined,
+        ),
+    },
+    journalDirectory: join(directory, 'journal'),
+    keysDirectory: join(directory, 'keys'),
+    webRoot: join(directory, 'web'),
+    ingest: {
+      status: () => ({ lagMs: 0 }),
+      idle: () => Promise.resolve(),
+      rebuild: () => Promise.resolve({ records: 0 }),
+    },
+    localToken,
+    loginClientSecret: clientSecret,
+    authenticator: {
+      verify: (token) => {
+        const principal = callers[token]
+        if (principal === undefined)
+          return Promise.reject(new GatetrailError('TOKEN_EXPIRED', 'the token has expired'))
+        return Promise.resolve({ principal, expiresAt: 2 ** 31 })
+      },
+    },
+    log: pino({ level: 'silent' }),
+  })
+  published = await openApi()
+})
+
+afterAll(async () => {
+  await replay?.close()
+  provider?.closeAllConnections()
+  await new Promise((resolve) => provider?.close(resolve))
+  await read?.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+async function openApi(): Promise<{ paths: Record<string, Record<string, unknown>> }> {
+  return JSON.parse(await (await fetch(`${base}/api/openapi.json`)).text())
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() =>
+        resolve(typeof address === 'object' && address !== null ? address.port : 0),
+      )
+    })
+  })
+}
+
+/** An issuer that signs in `kim` without asking. */
+async function startProvider(web: string): Promise<string> {
+  const port = await freePort()
+  const issuer = `http://127.0.0.1:${port}`
+  const oidc = new Provider(issuer, {
+    clients: [
+      {
+        client_id: 'web',
+        client_secret: clientSecret,
+        redirect_uris: [`${web}/api/login/callback`],
+        response_types: ['code'],
+        grant_types: ['authorization_code'],
+      },
+    ],
+    claims: { openid: ['sub', 'groups'] },
+    conformIdTokenClaims: false,
+    pkce: { required: () => true },
+    features: { devInteractions: { enabled: false } },
+    cookies: { keys: ['key of the test'] },
+    interactions: { url: (_context: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
+    findAccount: (_context: unknown, id: string) => ({
+      accountId: id,
+      claims: () => ({ sub: id, groups: ['auditors', 'ignored'] }),
+    }),
+    loadExistingGrant: async (context: {
+      oidc: { provider: Provider; client: { clientId: string }; session: { accountId: string } }
+    }) => {
+      const { client, session } = context.oidc
+      const grant = new oidc.Grant({ clientId: client.clientId, accountId: session.accountId })
+      grant.addOIDCScope('openid profile')
+      await grant.save()
+      return grant
+    },
+  })
+  const handle = oidc.callback()
+  provider = createServer((incoming, outgoing) => {
+    if (incoming.url?.startsWith('/interaction/') === true) {
+      void oidc.interactionFinished(incoming, outgoing, { login: { accountId: 'kim' } })
+    } else void handle(incoming, outgoing)
+  })
+  await new Promise<void>((resolve) => provider.listen(port, '127.0.0.1', resolve))
+  return issuer
+}
+
+const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
+
+async function code(path: string, init?: RequestInit): Promise<string> {
+  const response = await fetch(base + path, init)
+  const text = await response.text()
+  const error: unknown = response.ok ? undefined : JSON.parse(text).error?.code
+  return `${response.status}${typeof error === 'string' ? ` ${error}` : ''}`
+}
+
+/** A browser: follows redirects and keeps cookies by host and port. */
+class Browser {
+  readonly cookies = new Map<string, Map<string, string>>()
+  setCookies: string[] = []
+
+  async open(address: string): Promise<Response> {
+    let url = address
+    for (let hop = 0; hop < 12; hop++) {
+      const response = await this.send(url)
+      const location = response.headers.get('location')
+      if (location === null) return response
+      url = new URL(location, url).href
+    }
+    throw new Error('too many redirects')
+  }
+
+  async send(url: string, init: RequestInit = {}): Promise<Response> {
+    const jar = this.cookies.get(new URL(url).host) ?? new Map<string, string>()
+    this.cookies.set(new URL(url).host, jar)
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+    const response = await fetch(url, {
+      redirect: 'manual',
+      ...init,
+      headers: { ...init.headers, cookie },
+    })
+    for (const line of response.headers.getSetCookie()) {
+      this.setCookies.push(line)
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (value === '' || /expires=Thu, 01 Jan 1970/i.test(line)) jar.delete(name)
+      else jar.set(name, value)
+    }
+    return response
+  }
+}
+
+describe('access', () => {
+  it('is closed on every route of the API but those of the sign-in', async () => {
+    const open: string[] = []
+    for (const [path, methods] of Object.entries(published.paths)) {
+      const url = path.replace('{session}', crypto.randomUUID()).replace('{seq}', '1')
+      for (const method of Object.keys(methods)) {
+        const response = await fetch(base + url, {
+          method: method.toUpperCase(),
+          redirect: 'manual',
+        })
+        if (response.status === 401)
+          expect(await response.json()).toMatchObject({ error: { code: 'API_UNAUTHENTICATED' } })
+        else open.push(path)
+      }
+    }
+    expect(open.sort()).toEqual(['/api/login', '/api/login/callback', '/api/login/methods'])
+  })
+
+  it('follows the role', async () => {
+    const pii = '/api/pii?on=2026-03-12'
+    const rebuild = { method: 'POST' }
+    expect(await code(pii, as('auditor'))).toBe('200')
+    expect(await code(pii, as('admin'))).toBe('200')
+    expect(await code(pii, as('approver'))).toBe('403 API_FORBIDDEN')
+    expect(await code(pii, as('nobody'))).toBe('403 API_FORBIDDEN')
+    expect(await code('/api/status', as('approver'))).toBe('200')
+    expect(await code('/api/me', as('nobody'))).toBe('200')
+    expect(await code('/api/ingest/rebuild', { ...rebuild, ...as('auditor') })).toBe(
+      '403 API_FORBIDDEN',
+    )
+    expect(await code('/api/ingest/rebuild', { ...rebuild, ...as(localToken) })).toBe('200')
+    expect(await code(pii, as('expired'))).toBe('401 TOKEN_EXPIRED')
+    expect(await code(pii, { headers: { authorization: 'Basic YTpi' } })).toBe(
+      '401 API_UNAUTHENTICATED',
+    )
+  })
+
+  it('answers nothing whose read could not be put on record', async () => {
+    reads.length = 0
+    journalFails = true
+    expect(await code('/api/pii?on=2026-03-12', as('auditor'))).toBe('503 JOURNAL_UNWRITABLE')
+    journalFails = false
+    expect(reads).toMatchObject([{ who: 'corp#kim', role: 'auditor', question: 'pii', rows: 0 }])
+  })
+
+  it('is refused under a name that is not ours', async () => {
+    const status = (host: string) =>
+      new Promise((resolve, reject) => {
+        httpRequest(`${base}/api/me`, { headers: { host, ...as('auditor').headers } }, (response) => {
+          response.resume()
+          resolve(response.statusCode)
+        }).on('error', reject).end()
+      }) // prettier-ignore
+    expect(await status('evil.example.com')).toBe(400)
+    expect(await status(new URL(base).host)).toBe(200)
+    expect(await status('localhost:1')).toBe(200)
+  })
+
+  it('carries the headers that keep a page from doing harm', async () => {
+    for (const path of ['/', '/api/me', '/assets/app-1.js', '/sessions/1']) {
+      const { headers } = await fetch(base + path, as('auditor'))
+      expect(headers.get('content-security-policy')).toMatch(
+        /^default-src 'none'; script-src 'self';.*frame-ancestors 'none'/,
+      )
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+      expect(headers.get('referrer-policy')).toBe('no-referrer')
+    }
+    expect((await fetch(`${base}/api/me`, as('auditor'))).headers.get('cache-control')).toBe(
+      'no-store',
+    )
+    expect((await fetch(`${base}/assets/app-1.js`)).headers.get('cache-control')).toContain(
+      'immutable',
+    )
+  })
+
+  it('opens the web app for its own pages only', async () => {
+    expect(await (await fetch(`${base}/sessions/abc?at=3`)).text()).toContain('<title>Gatetrail')
+    expect(await code('/api/nothing')).toBe('404 NOT_FOUND')
+    expect(await code('/assets/nothing.js')).toBe('404 NOT_FOUND')
+    expect(await code('/assets/..%2f..%2f..%2fetc%2fpasswd')).toMatch(/^40[034]/)
+    expect(await code('/healthz')).toBe('200')
+  })
+})
+
+describe('signing in', () => {
+  it('by the issuer gives a session with the groups that count, and signing out ends it', async () => {
+    const browser = new Browser()
+    const page = await browser.open(`${base}/api/login?returnTo=/sessions`)
+    expect(page.url).toBe(`${base}/sessions`)
+    const me: unknown = await (await browser.send(`${base}/api/me`)).json()
+    expect(me).toMatchObject({
+      name: 'corp#kim',
+      groups: ['auditors'],
+      roles: ['auditor'],
+      way: 'session',
+    })
+    const cookie = browser.setCookies.find((line) => line.startsWith('gatetrail-session='))
+    expect(cookie).toMatch(/HttpOnly/)
+    expect(cookie).toMatch(/SameSite=Lax/)
+    expect((await browser.send(`${base}/api/pii?on=2026-03-12`)).status).toBe(200)
+
+    const logout = { method: 'POST' }
+    const page1 = await browser.send(`${base}/api/logout`, {
+      ...logout,
+      headers: { origin: 'https://evil.example.com', 'x-gatetrail-request': '1' },
+    })
+    expect(page1.status).toBe(403)
+    expect(
+      (await browser.send(`${base}/api/logout`, { ...logout, headers: { origin: base } })).status,
+    ).toBe(403)
+    const kept = new Map(browser.cookies.get(new URL(base).host))
+    expect(
+      (
+        await browser.send(`${base}/api/logout`, {
+          ...logout,
+          headers: { origin: base, 'x-gatetrail-request': '1' },
+        })
+      ).status,
+    ).toBe(200)
+    expect((await browser.send(`${base}/api/me`)).status).toBe(401)
+    browser.cookies.set(new URL(base).host, kept)
+    expect((await browser.send(`${base}/api/me`)).status).toBe(401)
+  })
+
+  it('cannot be completed by another browser, nor twice, nor without its state', async () => {
+    const browser = new Browser()
+    const begun = await browser.send(`${base}/api/login`)
+    let url = begun.headers.get('location') ?? ''
+    while (!url.startsWith(base)) {
+      const response = await browser.send(url)
+      url = new URL(response.headers.get('location') ?? '', url).href
+    }
+    const failed = `/?signin=failed`
+    expect((await new Browser().send(url)).headers.get('location')).toBe(failed)
+    const forged = new URL(url)
+    forged.searchParams.set('state', 'other')
+    expect((await browser.send(forged.href)).headers.get('location')).toBe(failed)
+    expect((await browser.send(url)).headers.get('location')).toBe(failed)
+  })
+
+  it('never sends the browser to another site', async () => {
+    for (const elsewhere of [
+      '//evil.example.com',
+      'https://evil.example.com',
+      '/\\evil.example.com',
+      '/api/logout',
+    ]) {
+      const browser = new Browser()
+      const page = await browser.open(`${base}/api/login?returnTo=${encodeURIComponent(elsewhere)}`)
+      expect(page.url).toBe(`${base}/`)
+    }
+  })
+
+  it('is limited per address', async () => {
+    const statuses: number[] = []
+    for (let attempt = 0; attempt < 40; attempt++) {
+      statuses.push((await fetch(`${base}/api/login`, { redirect: 'manual' })).status)
+    }
+    expect(statuses.at(-1)).toBe(429)
+  })
+
+  it('limits failed tokens too', async () => {
+    let last = ''
+    for (let attempt = 0; attempt < 70; attempt++)
+      last = await code('/api/me', as(`wrong-${attempt}`))
+    expect(last).toBe('429 API_UNAUTHENTICATED')
+  })
+})
