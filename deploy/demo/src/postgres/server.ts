@@ -29,13 +29,14 @@ const stopMsMax = 6_000
 const logBytesMax = 4 * 1024 * 1024
 
 /**
- * Makes the cluster if there is none and starts it.
+ * Makes the cluster if there is none and starts it. `more` settings stand above ours: tests have it log every statement.
  * @throws DEMO_FAILED with the last lines of the server's log
  */
 export async function startPostgres(
   paths: DemoPaths,
   port: number,
   superuserPassword: string,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<PostgresServer> {
   const place = await choosePlace(paths)
   const binaries = await installBinaries(place.directory)
@@ -46,7 +47,8 @@ export async function startPostgres(
   await endOrphan(data)
 
   const log = openLog(paths.postgresLog)
-  const child = spawn('/bin/sh', ['-c', watch, 'sh', binaries.postgres, ...settings(data, port)], {
+  const command = [binaries.postgres, ...settings(data, port, more)]
+  const child = spawn('/bin/sh', ['-c', watch, 'sh', ...command], {
     stdio: ['pipe', log, log],
     // A group of its own: Ctrl-C in the terminal must not end the database before its clients.
     detached: true,
@@ -87,7 +89,7 @@ kill $watcher 2>/dev/null
 exit $status
 `
 
-function settings(data: string, port: number): string[] {
+function settings(data: string, port: number, more: Readonly<Record<string, string>>): string[] {
   const values = {
     port: String(port),
     listen_addresses: '127.0.0.1',
@@ -104,6 +106,7 @@ function settings(data: string, port: number): string[] {
     // Recovers after kill -9 also where shared memory of System V is scarce.
     shared_memory_type: 'mmap',
     dynamic_shared_memory_type: 'mmap',
+    ...more,
   }
   return [
     '-D',
