@@ -21,6 +21,8 @@ export class Collector {
   /** `schema.relation`: all that the text names. */
   readonly relations = new Set<string>()
   readonly referencedNames = new Set<string>()
+  /** Those of them that stand outside of predicates: their values may come out. */
+  readonly valueNames = new Set<string>()
   /** Columns named without a qualifier: each may be a row name instead. */
   readonly bareNames = new Set<string>()
   /** Names under which a row of something can be referred to as a whole. */

@@ -31,6 +31,8 @@ export type StatementDescription = {
   copy?: CopyDescription
   /** Every name used as a column, as PostgreSQL folds it (lower case unless quoted). */
   referencedNames: ReadonlySet<string>
+  /** Those of them that stand outside of predicates: values of these columns may come out of expressions. */
+  valueNames: ReadonlySet<string>
   /** `top_level_only`: the stars stand directly in the select list of the answer, whose columns carry their table. */
   hasStar: 'none' | 'top_level_only' | 'nested'
   /** `schema.relation`: all that the text names. */
@@ -103,6 +105,7 @@ function descriptionOf(collector: Collector, parts: StatementPart[]): StatementD
     parts,
     outputs: outputsOf(parts),
     referencedNames: collector.referencedNames,
+    valueNames: collector.valueNames,
     hasStar: collector.nestedStar ? 'nested' : collector.topLevelStar ? 'top_level_only' : 'none',
     relations: sorted(collector.relations),
     usesWholeRow: collector.usesWholeRow,
@@ -133,6 +136,7 @@ function undescribed(parseError: ParseError): StatementDescription {
     parseError,
     outputs: 'none',
     referencedNames: new Set(),
+    valueNames: new Set(),
     hasStar: 'nested',
     relations: [],
     usesWholeRow: true,

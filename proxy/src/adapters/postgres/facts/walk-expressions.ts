@@ -98,6 +98,7 @@ function walkColumn(node: Node, context: Context): void {
   const column = names.at(-1)
   if (column === undefined) return
   facts.referencedNames.add(column)
+  if (!context.filtering) facts.valueNames.add(column)
   const qualifier = names.slice(0, -1)
   if (qualifier.length === 0) {
     facts.bareNames.add(column)
@@ -144,6 +145,7 @@ function walkIndirection(node: Node, context: Context, subquery: WalkSubquery): 
       continue
     }
     facts.referencedNames.add(name)
+    if (!context.filtering) facts.valueNames.add(name)
     if (!outputs.includes(name))
       noteCall(findFunction(undefined, name, 1), `public.${name}`, context)
   }
@@ -162,6 +164,7 @@ function walkCall(node: Node, context: Context, subquery: WalkSubquery): void {
   const schema = names.at(-2)
   const called = functionOf(node)
   facts.referencedNames.add(name) // name(c) may be the column c.name.
+  if (!context.filtering) facts.valueNames.add(name)
   noteCall(called, `${schema ?? 'public'}.${name}`, context)
   if (called?.name === 'pg_catalog.set_config') {
     const { settings, effects, complete } = settingsOfCall(listOf(node, 'args'))

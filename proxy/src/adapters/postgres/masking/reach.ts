@@ -40,6 +40,8 @@ export function tagReachOf(statement: StatementDescription, snapshot: Snapshot):
   const relations = new Set(statement.relations.map(bareName))
   let mentions = !facts.complete
   let tainted = false
+  /** Used for more than to compare with. */
+  let shown = false
   for (const [oid, { name }] of relations.size === 0 ? [] : snapshot.relations) {
     // By the bare name: which schema an unqualified name means is the target's to say.
     const bare = bareName(name)
@@ -52,19 +54,20 @@ export function tagReachOf(statement: StatementDescription, snapshot: Snapshot):
     const named = all.filter(({ place }) => statement.referencedNames.has(bareName(place)))
     columns.push(...named)
     if (named.length === 0 && writes.has(bare)) written.push(...all)
+    shown ||= named.some(({ place }) => statement.valueNames.has(bareName(place)))
   }
   const reaches =
     !facts.complete ||
     tainted ||
     statement.readsSampledValues ||
     facts.kinds.some((kind) => indirectKinds.has(kind)) ||
-    (mentions && (columns.length > 0 || statement.hasStar === 'nested' || statement.usesWholeRow))
+    (mentions && (shown || statement.hasStar === 'nested' || statement.usesWholeRow))
   return {
     reaches,
     mentions: mentions || tainted,
     columns,
     written,
-    constants: reaches || written.length > 0,
+    constants: reaches || columns.length > 0 || written.length > 0,
   }
 }
 

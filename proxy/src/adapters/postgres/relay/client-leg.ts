@@ -55,6 +55,8 @@ export class ClientLeg implements FrameTarget<Buffer> {
   #oversized: Refusal | undefined
   /** Of bytes from the pool, given back when all is forwarded. */
   #pooled = 0
+  /** Of the pool, for a frame that is not complete. */
+  #assembling = 0
   /** COPY data that no COPY asked for. */
   #strayCopy: CopyInRecord | undefined
   terminated = false
@@ -78,7 +80,7 @@ export class ClientLeg implements FrameTarget<Buffer> {
       case types.bind:
         if (totalLength <= bufferedBytesMax) return 'whole'
         if (totalLength <= inspectedFrameBytesMax && inspectedFrames.tryAcquire(totalLength)) {
-          this.#pooled += totalLength
+          this.#assembling = totalLength
           return 'whole'
         }
         this.#oversized = tooLarge('a Bind', totalLength, inspectedFrameBytesMax)
@@ -95,6 +97,7 @@ export class ClientLeg implements FrameTarget<Buffer> {
 
   frame(type: number, bytes: Buffer, start: number, end: number): void {
     const state = this.#state
+    if (this.#assembling > 0) this.#assembled()
     state.bytesFromClient += end - start
     if (this.#skips(type)) {
       state.recorder.withheld(recordFlags.fromClient, type, end - start)
@@ -148,6 +151,19 @@ export class ClientLeg implements FrameTarget<Buffer> {
     if (this.#pooled === 0) return
     inspectedFrames.release(this.#pooled)
     this.#pooled = 0
+  }
+
+  /** The session ends: nothing of the pool stays taken. */
+  release(): void {
+    inspectedFrames.release(this.#pooled + this.#assembling)
+    this.#pooled = 0
+    this.#assembling = 0
+  }
+
+  /** The frame for which bytes were taken from the pool is complete; they are given back when it is forwarded. */
+  #assembled(): void {
+    this.#pooled += this.#assembling
+    this.#assembling = 0
   }
 
   #skips(type: number): boolean {

@@ -233,6 +233,14 @@ describe.skipIf(postgresBinaries === undefined)('the relay', () => {
     nowhere(ssn)
   })
 
+  it.each([
+    "select count(*) as x from customers where ssn = '219-09-9999'",
+    'select count(*) as x from customers c where exists (select from customers where ssn = c.name) or id = 2',
+    'select id as x from customers where id = 1 order by ssn',
+  ])('does not mask what a tagged column only selects: %s', async (sql) => {
+    expect((await psql(sql)).stdout).toBe('1\n')
+  })
+
   it('masks COPY TO STDOUT by column, and refuses what it cannot inspect', async () => {
     const { stdout } = await psql('copy customers (id, ssn, name) to stdout')
     expect(stdout).toBe('1\t***-**-****\tAda\n2\t***-**-****\tBob\n')

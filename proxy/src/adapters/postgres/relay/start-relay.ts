@@ -189,8 +189,8 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
     clearTimeout(this.#journalPause)
     this.#clientFlow.pause(pauseReasons.ended)
     this.#targetFlow.pause(pauseReasons.ended)
-    this.#target.forwarded()
-    this.#client.forwarded()
+    this.#target.release()
+    this.#client.release()
     const { journal, stamp } = this.#context
     const { toTarget } = this.#state
     if (!this.#state.replies.empty && end.reason !== 'target_closed') this.#context.cancelTarget?.()

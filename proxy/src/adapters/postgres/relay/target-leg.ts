@@ -43,6 +43,8 @@ export class TargetLeg implements FrameTarget<Buffer> {
   #deferred: Deferred | undefined
   #stream: RowStream | undefined
   #pooled = 0
+  /** Of the pool, for a frame that is not complete. */
+  #assembling = 0
   #partOpen = false
   /** The catalogue was read for the frame that is deferred. */
   #refreshed = false
@@ -66,7 +68,7 @@ export class TargetLeg implements FrameTarget<Buffer> {
     if (totalLength <= bufferedBytesMax) return 'whole'
     const streamable = type === types.dataRow || type === types.copyData
     if (totalLength <= inspectedFrameBytesMax && inspectedFrames.tryAcquire(totalLength)) {
-      this.#pooled += totalLength
+      this.#assembling = totalLength
       return 'whole'
     }
     if (streamable) return 'parts'
@@ -77,6 +79,7 @@ export class TargetLeg implements FrameTarget<Buffer> {
   }
 
   frame(type: number, bytes: Buffer, start: number, end: number): void {
+    if (this.#assembling > 0) this.#assembled()
     switch (type) {
       case types.dataRow:
         return this.#row(bytes, start, end)
@@ -197,6 +200,19 @@ export class TargetLeg implements FrameTarget<Buffer> {
     if (this.#pooled === 0) return
     inspectedFrames.release(this.#pooled)
     this.#pooled = 0
+  }
+
+  /** The session ends: nothing of the pool stays taken. */
+  release(): void {
+    inspectedFrames.release(this.#pooled + this.#assembling)
+    this.#pooled = 0
+    this.#assembling = 0
+  }
+
+  /** The frame for which bytes were taken from the pool is complete; they are given back when it is forwarded. */
+  #assembled(): void {
+    this.#pooled += this.#assembling
+    this.#assembling = 0
   }
 
   #row(bytes: Buffer, start: number, end: number): void {
