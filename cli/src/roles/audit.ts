@@ -13,7 +13,7 @@ import { journalDirectories, openRoleJournal } from './open-role-journal.ts'
 import { runRole, type RoleContext, type RunningRole } from './run-role.ts'
 
 /** The built web app. The same place from src/roles and dist/roles. */
-const webRoot = fileURLToPath(new URL('../../../replay-ui/web/dist', import.meta.url))
+const webRoot = fileURLToPath(new URL('../../../replay-ui/web/dist/app', import.meta.url))
 
 runRole('audit', startAudit)
 

@@ -1,0 +1,118 @@
+/** The question that the product exists for: which runs touched personal data on a day. Opens on today. */
+import { useQuery } from '@tanstack/react-query'
+import { useSearch } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import { pii } from '../api/questions.ts'
+import type { PiiAnswer } from '../api/shapes.ts'
+import { Failure, Loading, Notice } from '../design/notice.tsx'
+import { count } from '../text/numbers.ts'
+import { dayAt, dayName } from '../time/day.ts'
+import { useZone } from '../time/use-zone.ts'
+import './answer.css'
+import { DayPicker } from './day-picker.tsx'
+import { MonthStrip } from './month-strip.tsx'
+import { RunCard } from './run-card.tsx'
+import { Summary } from './summary.tsx'
+
+export function AnswerPage() {
+  const zone = useZone()
+  const [today] = useState(() => dayAt(Date.now(), zone))
+  const on = useSearch({ from: '/', select: (search) => search.on }) ?? today
+  const { data, error, isFetching, refetch, dataUpdatedAt } = useQuery(pii(on, zone))
+  useEffect(() => {
+    document.title = `Personal data on ${on} · Gatetrail`
+  }, [on])
+  return (
+    <main className="page">
+      <div className="question">
+        <h1>
+          <span className="question-asked">Which runs touched personal data on</span>
+          <span className="question-day">{dayName(on)}?</span>
+        </h1>
+        <DayPicker on={on} today={today} />
+      </div>
+      <MonthStrip on={on} today={today} />
+      {error !== null && <Failure error={error} what="The answer" retry={() => void refetch()} />}
+      {data === undefined && error === null && <Loading what="The answer" lines={8} />}
+      {data !== undefined && error === null && (
+        <>
+          <Summary
+            answer={data}
+            askedAtMs={dataUpdatedAt}
+            busy={isFetching}
+            refresh={() => void refetch()}
+          />
+          <Runs answer={data} />
+        </>
+      )}
+    </main>
+  )
+}
+
+const runsPerStep = 100
+
+function Runs({ answer }: { answer: PiiAnswer }) {
+  const [limit, setLimit] = useState(runsPerStep)
+  const { runs } = answer
+  if (runs.length === 0) return <NothingTouched answer={answer} />
+  return (
+    <section aria-label="Runs">
+      <ol className="runs">
+        {runs.slice(0, limit).map((run) => (
+          <RunCard
+            key={`${run.principal.id} ${run.run?.id ?? ''} ${run.sessions[0]?.session ?? ''}`}
+            run={run}
+          />
+        ))}
+      </ol>
+      {limit < runs.length && (
+        <button type="button" className="button" onClick={() => setLimit(limit + runsPerStep)}>
+          Show more of the {count(runs.length)} runs
+        </button>
+      )}
+      {answer.truncated && (
+        <Notice tone="warning" icon="warning" title="There is more than fits one answer">
+          <p>
+            The most revealed come first. All of them:{' '}
+            <code>gatetrail audit pii --on {answer.on}</code>
+          </p>
+        </Notice>
+      )}
+    </section>
+  )
+}
+
+/** Nothing found is only an answer if everything was looked at: the two are told apart. */
+function NothingTouched({ answer }: { answer: PiiAnswer }) {
+  const { coverage, gaps, ingest } = answer
+  const certain =
+    gaps.length === 0 &&
+    coverage.uninspectedBytes === 0 &&
+    (ingest.lagMs ?? 0) === 0 &&
+    (ingest.storeError ?? null) === null
+  if (coverage.sessions === 0 && gaps.length === 0) {
+    return (
+      <Notice tone="plain" icon="check" title="No session crossed the proxy on this day">
+        <p>
+          Nobody connected through Gatetrail between the start and the end of this day, so no run
+          touched personal data through it. Other ways to the databases are not on this record.
+        </p>
+      </Notice>
+    )
+  }
+  return certain ? (
+    <Notice tone="good" icon="check" title="No run touched personal data on this day">
+      <p>
+        {coverage.sessions === 1 ? 'The one session' : `All ${count(coverage.sessions)} sessions`}{' '}
+        of the day were inspected, every byte of them, and nothing is missing on record.
+      </p>
+    </Notice>
+  ) : (
+    <Notice tone="warning" icon="warning" title="No touch was found, but not everything is known">
+      <p>
+        See above what was not inspected, what is missing, and whether everything is stored yet: a
+        touch may be among it.
+      </p>
+    </Notice>
+  )
+}

@@ -1,0 +1,79 @@
+/** One run: who it was, what it touched, and the moments to look at. */
+import type { PiiRun } from '../api/shapes.ts'
+import { Icon } from '../design/icons.tsx'
+import { Moment } from '../design/moment.tsx'
+import { Principal, RunName } from '../design/principal.tsx'
+import { Recorded } from '../design/recorded.tsx'
+import { bytes, count, counted } from '../text/numbers.ts'
+import { duration } from '../time/moment.ts'
+import { Moments } from './moments.tsx'
+import { reasonList } from './summary.tsx'
+import { TouchedColumns } from './touched-columns.tsx'
+
+export function RunCard({ run }: { run: PiiRun }) {
+  const { revealed, late } = run
+  return (
+    <li className={revealed > 0 ? 'run-card run-revealed' : 'run-card'}>
+      {revealed > 0 && (
+        <p className="run-alarm">
+          <Icon name="eye-open" />
+          {counted(revealed, 'value')} shown in clear
+        </p>
+      )}
+      {late > 0 && (
+        <p className="run-alarm run-alarm-late">
+          <Icon name="clock" />
+          {counted(late, 'value')} found only after they had passed
+        </p>
+      )}
+      <div className="run-body">
+        <div className="run-who">
+          <h2>
+            <RunName run={run.run} principal={run.principal} />
+          </h2>
+          <Principal
+            principal={run.principal}
+            onBehalfOf={run.onBehalfOf}
+            repository={run.run?.repository ?? null}
+          />
+          <dl className="pairs">
+            <dt>Connection</dt>
+            <dd>
+              {run.connections.map((name) => (
+                <code key={name}>
+                  <Recorded text={name} />
+                </code>
+              ))}
+            </dd>
+            <dt>Touched</dt>
+            <dd>
+              <Moment iso={run.firstTime} /> – <Moment iso={run.lastTime} />{' '}
+              <span className="soft">({spanOf(run)})</span>
+            </dd>
+            <dt>Sessions</dt>
+            <dd className="numeric">{count(run.sessionCount)}</dd>
+            <dt>Inspected</dt>
+            <dd>
+              {run.uninspectedBytes === 0 ? (
+                <>all {bytes(run.inspectedBytes)}</>
+              ) : (
+                <span className="warning-text">
+                  <Icon name="warning" /> {bytes(run.uninspectedBytes)} of{' '}
+                  {bytes(run.inspectedBytes + run.uninspectedBytes)} were not:{' '}
+                  {reasonList(run.uninspected)}
+                </span>
+              )}
+            </dd>
+          </dl>
+        </div>
+        <TouchedColumns columns={run.columns} />
+        <Moments run={run} />
+      </div>
+    </li>
+  )
+}
+
+function spanOf(run: PiiRun): string {
+  const micros = (Date.parse(run.lastTime) - Date.parse(run.firstTime)) * 1_000
+  return micros < 1_000 ? 'one moment' : duration(micros)
+}

@@ -1,0 +1,49 @@
+/** Who is signed in, with which rights, and the way out. */
+import { useMutation } from '@tanstack/react-query'
+import { DropdownMenu } from 'radix-ui'
+import { post } from '../api/request.ts'
+import type { Me } from '../api/shapes.ts'
+import { Icon } from '../design/icons.tsx'
+import { Recorded, recorded } from '../design/recorded.tsx'
+
+export function AccountMenu({ me }: { me: Me }) {
+  const signOut = useMutation({
+    mutationFn: () => post('/api/logout'),
+    // A fresh page: nothing of what was read stays in memory.
+    onSettled: () => window.location.assign('/'),
+  })
+  const name = me.subject ?? me.name
+  return (
+    <DropdownMenu.Root>
+      <DropdownMenu.Trigger asChild>
+        <button
+          type="button"
+          className="button button-quiet"
+          aria-label={`Account ${recorded(name)}`}
+        >
+          <Icon name="person" />
+          <span className="account-name">
+            <Recorded text={name} />
+          </span>
+        </button>
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
+        <DropdownMenu.Label className="menu-label">
+          <strong>
+            <Recorded text={me.name} />
+          </strong>
+          <span>Roles: {me.roles.length === 0 ? 'none' : me.roles.join(', ')}</span>
+          <span>
+            Groups: {me.groups.length === 0 ? 'none' : <Recorded text={me.groups.join(', ')} />}
+          </span>
+          <span className="soft">What you look at here is itself on record.</span>
+        </DropdownMenu.Label>
+        {me.way === 'session' && (
+          <DropdownMenu.Item className="menu-item" onSelect={() => signOut.mutate()}>
+            Sign out
+          </DropdownMenu.Item>
+        )}
+      </DropdownMenu.Content>
+    </DropdownMenu.Root>
+  )
+}

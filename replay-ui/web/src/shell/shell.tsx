@@ -1,0 +1,75 @@
+/** What is around every page: who is signed in, where one can go, which time zone. Without a sign-in it is the sign-in page. */
+import { useQuery } from '@tanstack/react-query'
+import { Link, Outlet } from '@tanstack/react-router'
+import { me } from '../api/questions.ts'
+import { ApiError } from '../api/request.ts'
+import { Failure, Loading } from '../design/notice.tsx'
+import { AccountMenu } from './account-menu.tsx'
+import './shell.css'
+import { SignInPage } from './sign-in-page.tsx'
+import { ZoneSelect } from './zone-select.tsx'
+
+export function Shell() {
+  const { data, error, isPending, refetch } = useQuery(me)
+  if (error instanceof ApiError && error.status === 401) return <SignInPage />
+  return (
+    <>
+      <a className="skip-link" href="#content">
+        Skip to the content
+      </a>
+      <header className="shell-header">
+        <Link to="/" className="wordmark" aria-label="Gatetrail: the day's answer">
+          <Mark />
+          <span>Gatetrail</span>
+        </Link>
+        <nav aria-label="Pages">
+          <Link to="/" activeOptions={{ exact: true, includeSearch: false }}>
+            Personal data
+          </Link>
+          <Link to="/sessions" activeOptions={{ includeSearch: false }}>
+            Sessions
+          </Link>
+        </nav>
+        <div className="shell-tools">
+          <ZoneSelect />
+          {data !== undefined && <AccountMenu me={data} />}
+        </div>
+      </header>
+      <div id="content" tabIndex={-1}>
+        {isPending && (
+          <main className="page">
+            <Loading what="Your account" />
+          </main>
+        )}
+        {error !== null && data === undefined && (
+          <main className="page">
+            <Failure error={error} what="Your account" retry={() => void refetch()} />
+          </main>
+        )}
+        {data !== undefined && <Outlet />}
+      </div>
+    </>
+  )
+}
+
+export function Mark() {
+  return (
+    <svg className="mark" viewBox="0 0 32 32" aria-hidden="true">
+      <rect width="32" height="32" rx="7" fill="#0f4c5c" />
+      <path
+        d="M8 25V12a8 8 0 0 1 16 0v13"
+        fill="none"
+        stroke="#fff"
+        strokeWidth="3"
+        strokeLinecap="round"
+      />
+      <path
+        d="M4 20h24"
+        stroke="#ffb454"
+        strokeWidth="3"
+        strokeLinecap="round"
+        strokeDasharray="0.1 6"
+      />
+    </svg>
+  )
+}

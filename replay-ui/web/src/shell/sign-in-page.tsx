@@ -1,0 +1,57 @@
+/** Shown at any address while nobody is signed in; the issuer sends the browser back to that address. */
+import { useQuery } from '@tanstack/react-query'
+import { useLocation, useSearch } from '@tanstack/react-router'
+import { loginMethods } from '../api/questions.ts'
+import { Failure, Loading, Notice } from '../design/notice.tsx'
+import { Recorded } from '../design/recorded.tsx'
+import { Mark } from './shell.tsx'
+
+const failures: Readonly<Record<string, string>> = {
+  failed: 'The sign-in was not completed. It may have taken too long; begin again.',
+  unavailable: 'The issuer does not answer. Try again; if it lasts, look at its address in gatetrail.yaml.',
+} // prettier-ignore
+
+export function SignInPage() {
+  const { data, error, refetch } = useQuery(loginMethods)
+  const { pathname, searchStr } = useLocation()
+  const signin = useSearch({ strict: false, select: (search) => search.signin })
+  const failure = signin === undefined ? undefined : failures[signin]
+  const returnTo = failure === undefined ? `${pathname}${searchStr}` : '/'
+  return (
+    <main className="sign-in">
+      <div className="sign-in-name">
+        <Mark />
+        <h1>Gatetrail</h1>
+      </div>
+      <p className="sign-in-claim">
+        Which job touched personal data on which day, with a replay behind every row of the answer.
+      </p>
+      {failure !== undefined && (
+        <div role="alert">
+          <Notice tone="warning" icon="warning" title="You are not signed in">
+            <p>{failure}</p>
+          </Notice>
+        </div>
+      )}
+      {error !== null && <Failure error={error} what="The sign-in" retry={() => void refetch()} />}
+      {data === undefined && error === null && <Loading what="The sign-in" lines={1} />}
+      {data !== undefined && data.issuer !== null && (
+        <a
+          className="button button-primary button-large"
+          href={`/api/login?returnTo=${encodeURIComponent(returnTo)}`}
+        >
+          Sign in with <Recorded text={data.issuer} />
+        </a>
+      )}
+      {data !== undefined && data.issuer === null && (
+        <Notice tone="plain" icon="stop" title="No sign-in is configured">
+          <p>
+            Set <code>web.login</code> in <code>gatetrail.yaml</code>, or ask on the command line:{' '}
+            <code>gatetrail audit pii --on DATE</code>
+          </p>
+        </Notice>
+      )}
+      <p className="soft">What you look at is itself on record.</p>
+    </main>
+  )
+}
