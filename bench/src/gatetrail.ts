@@ -64,8 +64,8 @@ policies: [bench.cedar]
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
-  child.stdout.pipe(output)
-  child.stderr.pipe(output)
+  child.stdout.pipe(output, { end: false })
+  child.stderr.pipe(output, { end: false })
   const target = {
     name: 'gatetrail',
     port,
