@@ -2,9 +2,10 @@
  * The commands that ask questions, through a real replay server over real journals, ingest and chDB: what was recorded is
  * found, paged, rendered; and whatever is changed behind the platform's back is found by verify.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import {
   createSessionStamp,
   loadSigningKey,
@@ -617,5 +618,115 @@ describe('verify', () => {
     )
     await run('ingest', 'rebuild')
     expect((await verify()).failures).toEqual([])
+  })
+
+  /** Rewrites the segment of the proxy's journal as an attacker with its files would, checks, and puts it back. */
+  const rewritten = async (
+    change: (frames: Buffer[], indexOf: (seq: number | undefined) => number) => Buffer[],
+    check: (found: Awaited<ReturnType<typeof verify>>) => void,
+  ) => {
+    await ingest.idle()
+    const file = join(directory, 'journal', journal.writer, '00000001.segment')
+    const before = await readFile(file)
+    const frames: Buffer[] = []
+    for (let start = 0; start < before.length;) {
+      const end = start + 8 + before.readUInt32BE(start)
+      frames.push(Buffer.from(before.subarray(start, end)))
+      start = end
+    }
+    const id = Buffer.from(session.idBytes)
+    const indexOf = (seq: number | undefined) =>
+      frames.findIndex(
+        (frame) =>
+          frame.length > 73 && frame.subarray(13, 29).equals(id) && frame.readUInt32BE(45) === seq,
+      )
+    try {
+      await writeFile(file, Buffer.concat(change(frames, indexOf)))
+      const found = await verify()
+      expect(isGatetrailError(found.error) && found.error.code).toBe('VERIFY_FAILED')
+      check(found)
+    } finally {
+      await writeFile(file, before)
+    }
+  }
+
+  it('names session, seq and kind of what was changed in the journal, the store untouched', async () => {
+    // The journal of a live writer would grow meanwhile: it is closed first, as after the end of a proxy.
+    await journal.close('shutdown')
+    expect((await verify()).failures).toEqual([])
+    const seq = seqs[4]
+    const inJournal = (kind: string) => expect.objectContaining({ where: 'journal', kind })
+    const named = (kind: string) => expect.objectContaining({ kind, session: session.id, seq })
+    await rewritten(
+      (frames, indexOf) => {
+        const frame = frames[indexOf(seq)] ?? Buffer.alloc(0)
+        frame.write('allov', frame.indexOf('"allow"') + 1)
+        frame.writeUInt32BE(crc32(frame.subarray(8)), 4)
+        return frames
+      },
+      ({ failures }) => {
+        expect(failures).toContainEqual(named('copies_differ'))
+        expect(failures).toContainEqual(inJournal('chain_broken'))
+      },
+    )
+    await rewritten(
+      (frames, indexOf) => frames.toSpliced(indexOf(seq), 1),
+      ({ failures }) => {
+        expect(failures).toContainEqual(named('missing_in_journal'))
+        expect(failures).toContainEqual(inJournal('records_missing'))
+      },
+    )
+    await rewritten(
+      (frames, indexOf) => {
+        const [one, other] = [indexOf(seqs[4]), indexOf(seqs[5])]
+        const none = Buffer.alloc(0)
+        return frames.with(one, frames[other] ?? none).with(other, frames[one] ?? none)
+      },
+      ({ failures }) => expect(failures.some(({ where }) => where === 'journal')).toBe(true),
+    )
+    await rewritten(
+      (frames) => frames.slice(0, -4),
+      ({ failures }) => {
+        expect(failures).toContainEqual(inJournal('tail_missing'))
+        expect(failures).toContainEqual(inJournal('missing_in_journal'))
+      },
+    )
+    const id = Buffer.from(session.idBytes)
+    await rewritten(
+      (frames) => frames.filter((frame) => frame.length < 73 || !frame.subarray(13, 29).equals(id)),
+      ({ failures }) => {
+        const gone = failures.filter(
+          (failure) =>
+            failure['kind'] === 'missing_in_journal' && failure['session'] === session.id,
+        )
+        expect(gone).toHaveLength(session.nextSeq)
+      },
+    )
+    expect((await verify()).failures).toEqual([])
+  })
+
+  it('notices that the journal of a writer was removed before its time', async () => {
+    const place = join(directory, 'journal', journal.writer)
+    await rename(place, join(directory, 'aside'))
+    const { failures } = await verify()
+    await rename(join(directory, 'aside'), place)
+    expect(failures).toMatchObject([
+      { where: 'journal', kind: 'journal_removed', writer: journal.writer },
+    ])
+  })
+
+  it('finds what was changed while the platform was stopped: ingest does not heal it', async () => {
+    const seq = seqs[3]
+    await stopPlatform()
+    const offline = await openEmbeddedStore(join(directory, 'chdb'))
+    await offline.write.command({
+      query: `ALTER TABLE records_rows DELETE WHERE ${at(seq)} SETTINGS mutations_sync = 2`,
+    })
+    await offline.close()
+    await startPlatform()
+    const { failures } = await verify(session.id)
+    expect(failures).toContainEqual(
+      expect.objectContaining({ kind: 'missing_in_store', session: session.id, seq }),
+    )
   })
 })

@@ -9,6 +9,7 @@ const request: TranscriptRequest = {
   seq: 7,
   prompt: 'orders',
   recordedText: '',
+  touched: false,
   refusal: undefined,
   page: 0,
   rowsPerPage: 200,
@@ -198,6 +199,23 @@ describe('a transcript', () => {
         expect(ours).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
       }),
     )
+  })
+
+  it('counts and colours masked cells of a touched answer, and says where the client saw more', () => {
+    const frames = [
+      message('>', 'Q', 'x\0'),
+      { seq: 7, path: 'simple' as const },
+      message('<', 'T', int16(2), ...column('a', 25), ...column('b', 25)),
+      row('***-**-****', '5 *** hotel'),
+      { ...row('****', 'x'), masked: true },
+      message('<', 'C', 'SELECT 2\0'),
+      ready,
+    ]
+    const { text, maskedCells } = play(frames, { touched: true, colors: true }).transcript()
+    expect(maskedCells).toBe(2)
+    expect(text).toContain('\u001b[33m***-**-****\u001b[0m | 5 *** hotel')
+    expect(text).toContain('The client saw values')
+    expect(play(frames).transcript().maskedCells).toBe(0)
   })
 
   it('cuts a value that is too long to show, and says so', () => {

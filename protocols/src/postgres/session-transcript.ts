@@ -22,6 +22,8 @@ export type TranscriptRequest = {
   prompt: string
   /** Used where the frames of the statement are not there any more. */
   recordedText: string
+  /** Values of the answer were masked: cells of nothing but stars are counted and coloured. */
+  touched: boolean
   /** Why Gatetrail refused it, in a sentence. */
   refusal: string | undefined
   /** From 0. */
@@ -68,6 +70,8 @@ export class StatementTranscript implements SessionSink {
   #rows = 0
   #reports = 0
   #maskedCells = 0
+  /** The client saw more of a row than the record keeps. */
+  #revealed = false
   #complete = false
   #copyBinary = false
   #copyCarry = new Uint8Array(0)
@@ -179,6 +183,9 @@ export class StatementTranscript implements SessionSink {
       else if (item.shown || item.rows.length > 0)
         lines.push(...tableLines(item.columns, item.rows))
     }
+    if (this.#revealed) {
+      lines.push(this.#noteText('The client saw values of this page that the record keeps masked.'))
+    }
     if (this.#step === undefined) {
       if (this.#request.refusal !== undefined) lines.push(this.#noteText(this.#request.refusal))
       else lines.push(this.#noteText('The frames of this statement are not on record here.'))
@@ -222,7 +229,8 @@ export class StatementTranscript implements SessionSink {
   #cell(column: Column, value: RecordedValue | undefined, masked: boolean): TableCell {
     if (value?.bytes === undefined) return { text: undefined }
     const text = shownValue(column, value.bytes, value.cut)
-    if (!masked || !text.includes('*')) return { text }
+    if (masked) this.#revealed = true
+    if (!this.#request.touched || !looksMasked(text)) return { text }
     this.#maskedCells++
     return { text, paint: this.#paintMasked }
   }
@@ -255,8 +263,10 @@ export class StatementTranscript implements SessionSink {
     if (index < this.#firstRow || index >= this.#endRow) return
     const column = { name: '', typeOid: this.#copyBinary ? 17 : 25, binary: this.#copyBinary }
     const text = visibleLine(shownValue(column, bytes, cut)).text
-    if (masked && text.includes('*')) this.#maskedCells++
-    this.#lines([masked ? this.#paintMasked(text) : text])
+    if (masked) this.#revealed = true
+    const stars = this.#request.touched && text.includes('***')
+    if (stars) this.#maskedCells++
+    this.#lines([stars ? this.#paintMasked(text) : text])
   }
 
   #promptLines(): string[] {
@@ -291,6 +301,11 @@ export class StatementTranscript implements SessionSink {
   #color(code: number, text: string): string {
     return this.#request.colors ? `\u001b[${code}m${text}\u001b[0m` : text
   }
+}
+
+/** Masking keeps what separates: not a letter nor a digit is left. */
+function looksMasked(text: string): boolean {
+  return text.includes('***') && !/[\p{L}\p{N}]/u.test(text)
 }
 
 function columnOf(column: ColumnDescription): Column {

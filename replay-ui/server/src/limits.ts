@@ -8,7 +8,10 @@ export const columnsMax = 100_000
 export const gapsMax = 1_000
 /** Moments to jump to that an answer carries per session of a run. */
 export const momentsPerSessionMax = 50
+export const touchesPerSessionMax = 200
 export const sessionsPerRunMax = 200
+/** Of all runs of an answer together. */
+export const sessionsMax = 20_000
 
 export const queryTimeoutMs = 30_000
 /** Questions that wait for the store; more are refused. */

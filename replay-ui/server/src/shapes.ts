@@ -26,7 +26,7 @@ export const statementShape = z.object({
   session: id,
   seq: z.int().describe('of statement.decided in the session'),
   time,
-  principal: principalShape,
+  principal: principalShape.omit({ groups: true }),
   onBehalfOf: z.array(z.string()),
   run: runShape.nullable(),
   connection: z.string(),

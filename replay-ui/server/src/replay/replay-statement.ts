@@ -19,6 +19,7 @@ const statementRow = z.object({
   code: z.string(),
   rows: z.int(),
   completed: z.boolean(),
+  touched_values: z.int(),
 })
 type Statement = z.infer<typeof statementRow>
 
@@ -41,7 +42,7 @@ export async function replayStatement(
   colors: boolean,
 ): Promise<StatementPage> {
   const statement = await questions.row(
-    `SELECT connection, text, verdict, policies, code, rows, completed FROM statements WHERE ${ofSession} AND seq = {seq:UInt32}`,
+    `SELECT connection, text, verdict, policies, code, rows, completed, touched_values FROM statements WHERE ${ofSession} AND seq = {seq:UInt32}`,
     { session, seq },
     statementRow,
   )
@@ -88,6 +89,7 @@ class Replay {
       seq: wanted.seq,
       prompt: wanted.statement.connection,
       recordedText: wanted.statement.text,
+      touched: wanted.statement.touched_values > 0,
       refusal: refusalOf(wanted.statement),
       page: wanted.page,
       rowsPerPage: replayRowsPerPage,

@@ -3,7 +3,15 @@
  * coverage and gaps of the same day. Design §6.
  */
 import { z } from 'zod'
-import { columnsMax, gapsMax, momentsPerSessionMax, runsMax, sessionsPerRunMax } from '../limits.ts'
+import {
+  columnsMax,
+  gapsMax,
+  momentsPerSessionMax,
+  runsMax,
+  sessionsMax,
+  sessionsPerRunMax,
+  touchesPerSessionMax,
+} from '../limits.ts'
 import type { PiiAnswer, PiiRun } from '../shapes.ts'
 import type { Day } from './day.ts'
 import { principalColumns, principalOf, principalRow, runOf } from './principal-rows.ts'
@@ -40,15 +48,9 @@ const columnRow = z.object({
   level: z.string(),
   touched: z.int(),
 })
-const momentRow = z.object({
-  ...keyRow,
-  session: z.string(),
-  statement: z.int().nullable(),
-  moment: z.string(),
-  touched: z.int(),
-  revealed: z.int(),
-  entities: z.array(z.string()),
-})
+/** Of the touches: time, seq of the statement (-1: none), values, outcome, entity. */
+const touchTuple = z.tuple([z.string(), z.int(), z.int(), z.string(), z.string()])
+const momentRow = z.object({ ...keyRow, session_id: z.string(), touches: z.array(touchTuple) })
 const coverageRow = z.object({
   ...keyRow,
   groups: z.array(z.string()),
@@ -95,11 +97,12 @@ export async function answerPii(
     columnRow,
   )
   const moments = await questions.rows(
-    `SELECT ${keyColumns}, toString(session) AS session, statement, toString(min(time)) AS moment, sum(count) AS touched,
-      sumIf(count, outcome = 'revealed') AS revealed, groupUniqArray(20)(entity) AS entities
+    `SELECT ${keyColumns}, toString(session) AS session_id, groupArraySorted(${touchesPerSessionMax})(
+        (time, toInt64(ifNull(statement, -1)), count, toString(outcome), toString(entity))) AS touches
     FROM pii_touches WHERE ${ofDay}
-    GROUP BY run_provider, run_id, run_attempt, principal, on_behalf_of, alone, session, statement
-    ORDER BY moment, statement LIMIT ${momentsPerSessionMax} BY session LIMIT ${columnsMax}`,
+    GROUP BY run_provider, run_id, run_attempt, principal, on_behalf_of, alone, session
+    ORDER BY min(time), session LIMIT ${sessionsPerRunMax} BY run_provider, run_id, run_attempt, principal, on_behalf_of, alone
+    LIMIT ${sessionsMax}`,
     parameters,
     momentRow,
   )
@@ -167,21 +170,10 @@ function assemble(
   }
   for (const row of moments) {
     const run = byKey.get(keyOf(row))
-    if (run === undefined) continue
-    let session = run.sessions.find(({ session }) => session === row.session)
-    if (session === undefined) {
-      if (run.sessions.length >= sessionsPerRunMax) continue
-      session = { session: row.session, firstTime: isoTime(row.moment), statements: [] }
-      run.sessions.push(session)
-    }
-    const { statement: seq, touched: values, revealed, entities } = row
-    session.statements.push({
-      seq,
-      time: isoTime(row.moment),
-      values,
-      revealed,
-      entities: entities.sort(),
-    })
+    const first = row.touches[0]
+    if (run === undefined || first === undefined) continue
+    const statements = statementsOf(row.touches)
+    run.sessions.push({ session: row.session_id, firstTime: isoTime(first[0]), statements })
   }
   for (const row of covered) {
     const run = byKey.get(keyOf(row))
@@ -192,6 +184,26 @@ function assemble(
     run.uninspected = row.reasons
   }
   return [...byKey.values()]
+}
+
+type Moment = PiiRun['sessions'][number]['statements'][number]
+
+/** Touches in the order of time → the first statements to jump to, each with what it touched. */
+function statementsOf(touches: readonly z.infer<typeof touchTuple>[]): Moment[] {
+  const statements = new Map<number, Moment>()
+  for (const [time, statement, count, outcome, entity] of touches) {
+    let moment = statements.get(statement)
+    if (moment === undefined) {
+      if (statements.size >= momentsPerSessionMax) break
+      const seq = statement < 0 ? null : statement
+      moment = { seq, time: isoTime(time), values: 0, revealed: 0, entities: [] }
+      statements.set(statement, moment)
+    }
+    moment.values += count
+    if (outcome === 'revealed') moment.revealed += count
+    if (!moment.entities.includes(entity)) moment.entities.push(entity)
+  }
+  return [...statements.values()]
 }
 
 function totals(covered: readonly z.infer<typeof coverageRow>[]): PiiAnswer['coverage'] {

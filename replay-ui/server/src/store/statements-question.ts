@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { StatementAnswer } from '../shapes.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
-import { orNull, principalColumns, principalOf, principalRow, runOf } from './principal-rows.ts'
+import { orNull, principalColumns, principalRow, runOf } from './principal-rows.ts'
 import { isoTime, storeTime, type Questions } from './question.ts'
 import { errorOf, touchesOf } from './sessions-question.ts'
 
@@ -87,7 +87,12 @@ function statementOf(row: z.infer<typeof statementRow>): StatementAnswer {
     session: row.session_id,
     seq: row.seq,
     time: isoTime(row.at),
-    principal: principalOf(row),
+    principal: {
+      id: row.principal,
+      kind: row.principal_kind,
+      issuer: row.issuer,
+      subject: row.subject,
+    },
     onBehalfOf: row.on_behalf_of,
     run: runOf(row),
     connection: row.connection,

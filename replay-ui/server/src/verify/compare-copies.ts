@@ -46,7 +46,8 @@ export async function compareCopies(copies: Copies): Promise<void> {
     }
   }
   if (first) return
-  for (const record of await store.takeBefore(Infinity)) fail(missingInJournal(writer, record))
+  // Only what ingest had taken over when we began: a live writer's journal and the store go on meanwhile.
+  for (const record of await store.takeBefore(committed)) fail(missingInJournal(writer, record))
 }
 
 /** Store records in order, one of them in hand. */
