@@ -29,8 +29,10 @@ describe('constants of a statement', () => {
     ['select "a \'name\'", b', 'select "a \'name\'", b'],
     ['select $$a$b$$, $t$x$$y$t$, $1', 'select $$***$$, $t$****$t$, $1'],
     ['select 12345, t1234567, 1234', 'select *****, t1234567, 1234'],
-    ["select 1 -- it's\n, 'x'", "select 1 --*****\n, '*'"],
-    ["/* a /* 'b' */ c */ select 'd'", "/*****************/ select '*'"],
+    ["select 1 -- it's\n, 'x'", "select 1 -- it'*\n, '*'"],
+    ["/* a /* 'b' */ c */ select 'd'", "/* a /* '*' */ c */ select '*'"],
+    ['/* run 1234-5678, job a7 */ select 1', '/* run 1234-5678, job a7 */ select 1'],
+    ['-- was: 123456789 and "x"\nselect 1', '-- was: ********* and "*"\nselect 1'],
     ["select 'never closed", "select '************"],
   ])('of %s are found as PostgreSQL finds them', (sql, expected) => {
     expect(masked(sql)).toBe(expected)

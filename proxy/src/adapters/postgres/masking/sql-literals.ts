@@ -13,8 +13,13 @@ const newline = 0x0a
 const backslash = 0x5c
 /** Shorter numbers are limits, flags and ids of enumerations more often than personal data. */
 const numberDigitsMin = 5
+/** In comments numbers name runs, requests and versions: only those as long as the numbers of people count. */
+const commentNumberDigitsMin = 9
 
-/** Calls back with the inside of each string constant and with each number of 5 digits or more. Comments count as strings. */
+/**
+ * Calls back with the inside of each string constant and with each number of 5 digits or more. Of comments, which tell an
+ * auditor where a statement comes from (sqlcommenter, job names), only what stands in quotes and numbers of 9 digits or more.
+ */
 export function eachLiteral(
   bytes: Uint8Array,
   start: number,
@@ -35,11 +40,11 @@ export function eachLiteral(
       at = stringEnd(bytes, at + 1, end, doubleQuote, false) + 1
     } else if (byte === dash && next === dash) {
       const close = indexOrEnd(bytes, newline, at, end)
-      literal(at + 2, close)
+      eachInComment(bytes, at + 2, close, literal)
       at = close
     } else if (byte === slash && next === star) {
       const close = commentEnd(bytes, at + 2, end)
-      literal(at + 2, close)
+      eachInComment(bytes, at + 2, close, literal)
       at = close + 2
     } else if (byte === dollar && !isWord(bytes, start, at - 1)) {
       at = dollarQuoted(bytes, at, end, literal)
@@ -47,6 +52,28 @@ export function eachLiteral(
       const from = at
       while (at < end && isDigit(bytes[at]!)) at++
       if (at - from >= numberDigitsMin) literal(from, at)
+    } else at++
+  }
+}
+
+/** A quote that nothing closes opens the rest of the comment: rather a word too many than a value. */
+function eachInComment(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  literal: (start: number, end: number) => void,
+): void {
+  let at = start
+  while (at < end) {
+    const byte = bytes[at]!
+    if (byte === singleQuote || byte === doubleQuote) {
+      const close = stringEnd(bytes, at + 1, end, byte, false)
+      literal(at + 1, close)
+      at = close + 1
+    } else if (isDigit(byte)) {
+      const from = at
+      while (at < end && isDigit(bytes[at]!)) at++
+      if (at - from >= commentNumberDigitsMin) literal(from, at)
     } else at++
   }
 }
