@@ -23,7 +23,7 @@ export type ApiClient = {
 
 export type Query = Readonly<Record<string, string | number | undefined>>
 
-const connectTimeoutMs = 120_000
+const answerTimeoutMs = 120_000
 
 export async function openApi(context: CommandContext, options: ApiOptions): Promise<ApiClient> {
   const { base, token } = await whereIsIt(context, options)
@@ -33,18 +33,23 @@ export async function openApi(context: CommandContext, options: ApiOptions): Pro
       if (value !== undefined) url.searchParams.set(name, String(value))
     }
     let response: Response
+    // For the answer to begin: a verification may go on for long.
+    const waiting = new AbortController()
+    const timer = setTimeout(() => waiting.abort(), answerTimeoutMs)
     try {
       response = await fetch(url, {
         method,
         headers: { authorization: `Bearer ${token}` },
         redirect: 'error',
-        signal: AbortSignal.timeout(connectTimeoutMs),
+        signal: waiting.signal,
       })
     } catch (cause) {
       throw new GatetrailError('API_UNREACHABLE', `the API at ${base} does not answer`, {
         hint: 'Start the platform (gatetrail up), or set GATETRAIL_URL to where it runs.',
         cause,
       })
+    } finally {
+      clearTimeout(timer)
     }
     if (!response.ok) throw await errorOf(response)
     return response

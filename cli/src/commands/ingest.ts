@@ -26,6 +26,7 @@ export function registerIngest(program: Command, context: CommandContext): void 
       let done = false
       for await (const value of api.lines('POST', '/api/ingest/rebuild', {})) {
         const one = progress.parse(value)
+        if (one.type === 'progress' && one.records === undefined) continue // The connection is alive.
         done = one.type === 'summary'
         const { records = 0, recordsTotal = 0, sessionsKept = 0 } = one
         if (options.json === true) context.print(JSON.stringify(one))

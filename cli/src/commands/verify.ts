@@ -33,7 +33,11 @@ const summary = z.looseObject({
   sessions: z.int(),
   unsignedRecords: z.int(),
 })
-const line = z.discriminatedUnion('type', [failure, summary])
+const line = z.discriminatedUnion('type', [
+  failure,
+  summary,
+  z.looseObject({ type: z.literal('progress') }),
+])
 
 export function registerVerify(program: Command, context: CommandContext): void {
   program
@@ -55,6 +59,7 @@ export function registerVerify(program: Command, context: CommandContext): void 
       let result: z.infer<typeof summary> | undefined
       for await (const value of api.lines('GET', '/api/verify', { session, since })) {
         const one = line.parse(value)
+        if (one.type === 'progress') continue
         if (one.type === 'summary') result = one
         if (options.json === true) context.print(JSON.stringify(one))
         else

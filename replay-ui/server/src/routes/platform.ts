@@ -176,6 +176,7 @@ export function registerPlatform(app: App, context: RouteContext): void {
 }
 
 const linesWaitingMax = 20_000
+const aliveIntervalMs = 10_000
 
 /** Lines of JSON that a long task makes while they are sent. Its error is the last line: the status has gone out. */
 class Lines implements AsyncIterable<string> {
@@ -190,10 +191,14 @@ class Lines implements AsyncIterable<string> {
   }
 
   run<Result>(task: () => Promise<Result>, last: (result: Result) => object): void {
+    // At once and again and again: nobody on the way takes a long task for a dead connection.
+    this.write({ type: 'progress' })
+    const alive = setInterval(() => this.write({ type: 'progress' }), aliveIntervalMs)
     task()
       .then((result) => this.write(last(result)))
       .catch((error: unknown) => this.write(errorLine(error)))
       .finally(() => {
+        clearInterval(alive)
         this.#done = true
         this.#wake?.()
       })
