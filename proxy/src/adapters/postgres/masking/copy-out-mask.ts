@@ -41,7 +41,7 @@ export class CopyOutMask {
 
   /** A piece of the stream: mostly one row, as the target sends one per message. */
   apply(bytes: Uint8Array, start: number, end: number): void {
-    this.recordRanges.length = 0
+    if (this.recordRanges.length > 0) this.recordRanges.length = 0
     if (this.#plan.format === 'text') this.#coverage.inspectedBytes += end - start
     else this.#coverage.uninspected('copy_format', end - start)
     if (this.#plan.columns.length === 0) {

@@ -33,7 +33,7 @@ export class RowMask {
     start: number,
     end: number,
   ): number {
-    this.recordRanges.length = 0
+    if (this.recordRanges.length > 0) this.recordRanges.length = 0
     this.#coverage.inspectedBytes += end - start - frameHeaderBytes
     if (plan.trivial) return end
     this.#touches = touches

@@ -4,8 +4,23 @@ import type { Touch, TouchLevel, TouchOutcome } from '@gatetrail/schemas'
 /** More distinct touches than this of one statement are counted under `other`. */
 const touchesMax = 200
 
+const noTouches: readonly Touch[] = []
+
 export class TouchCounts {
-  readonly entries: Touch[] = []
+  /** Most statements touch nothing: then there is no list either. */
+  #entries: Touch[] | undefined
+
+  get entries(): readonly Touch[] {
+    return this.#entries ?? noTouches
+  }
+
+  get empty(): boolean {
+    return this.#entries === undefined
+  }
+
+  clear(): void {
+    this.#entries = undefined
+  }
 
   add(
     place: string,
@@ -14,7 +29,7 @@ export class TouchCounts {
     level: TouchLevel,
     count: number,
   ): void {
-    const { entries } = this
+    const entries = (this.#entries ??= [])
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index]!
       if (
@@ -35,6 +50,7 @@ export class TouchCounts {
   }
 
   addAll(others: TouchCounts): void {
+    if (others.empty) return
     for (const { place, entity, outcome, level, count } of others.entries) {
       this.add(place, entity, outcome, level, count)
     }

@@ -23,7 +23,7 @@ export class SessionRecorder<Stamp extends SessionClock> {
   readonly #sink: RecordSink<Stamp>
   readonly #connection: string
   readonly #chunk = new ChunkBuilder('postgres')
-  #finished: StatementRun[] = []
+  readonly #finished: StatementRun[] = []
   statements = 0
   rows = 0
 
@@ -103,7 +103,7 @@ export class SessionRecorder<Stamp extends SessionClock> {
     for (const run of this.#finished) {
       const duration = Math.max(0, Math.round(now - run.startedOffset))
       this.#sink.append('gatetrail.statement.completed', this.stamp, completedJson(run, duration))
-      if (run.touches.entries.length > 0) {
+      if (!run.touches.empty) {
         this.#sink.append(
           'gatetrail.pii.touched',
           this.stamp,

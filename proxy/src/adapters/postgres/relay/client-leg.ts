@@ -47,6 +47,8 @@ export class ClientLeg implements FrameTarget<Buffer> {
   readonly splitter: FrameSplitter<Buffer>
   readonly #state: SessionState
   readonly #bind = new BindMessage()
+  /** Of the query at hand. */
+  readonly #found = new TouchCounts()
   /** Messages are dropped up to the next Sync, which we answer ourselves. */
   #refusedBatch = false
   /** A message was sent to fail: the target will skip everything up to the next Sync, so nothing of it is sent. */
@@ -226,7 +228,8 @@ export class ClientLeg implements FrameTarget<Buffer> {
     const refusal =
       refusalOfText(state, bytes, textStart, textEnd) ?? refusalOf(state, form, decision)
     const reach = form.reach(state.snapshot)
-    const found = new TouchCounts()
+    const found = this.#found
+    found.clear()
     const copy = maskedStatement(
       bytes,
       start,

@@ -74,10 +74,10 @@ export class Outbox {
     }
     if (count > 1 && writable) socket.uncork()
     this.#sealed -= count
-    if (count === this.#buffers.length) {
-      this.#buffers.length = 0
-      this.#starts.length = 0
-      this.#ends.length = 0
+    if (count === 1 && this.#buffers.length === 1) {
+      this.#buffers.pop()
+      this.#starts.pop()
+      this.#ends.pop()
     } else {
       this.#buffers.splice(0, count)
       this.#starts.splice(0, count)
