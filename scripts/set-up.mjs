@@ -1,16 +1,17 @@
 /** What every script needs first: a Node that is new enough, the packages, the build. Does only what is missing or stale. */
 import { readdirSync, statSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exitCode, npmCommand, root, run, seconds } from './process.mjs'
 
 const nodeMin = [20, 19]
-const stampFile = join(root, '.cache', 'built-at')
 /** What a build reads. */
-const sources = [
+const productSources = [
   ...['schemas', 'protocols', 'detect', 'eventlog', 'proxy', 'ingest', 'replay-ui', 'cli'],
-  ...['deploy/demo', 'e2e', 'bench', 'tsconfig.json', 'tsconfig.base.json', 'package-lock.json'],
+  ...['deploy/demo', 'tsconfig.json', 'tsconfig.base.json', 'package-lock.json'],
 ]
+const sources = { product: productSources, all: [...productSources, 'e2e', 'bench'] }
+const stampFile = (target) => join(root, '.cache', `built-${target}`)
 
 /** Ends the process with a clear sentence if Node is too old. */
 export function checkNode() {
@@ -37,28 +38,27 @@ export async function ensurePackages() {
   console.log(`· packages are installed (${seconds(startedAtMs)})`)
 }
 
-/** Builds where a source is newer than the last build, or where that is missing. */
-export async function ensureBuild() {
-  const builtAt = changedAt(stampFile)
+/** Builds where a source is newer than the last build, or where that is missing. `target`: product or all. */
+export async function ensureBuild(target) {
+  const builtAt = changedAt(stampFile(target))
   const main = changedAt(join(root, 'cli', 'dist', 'main.js'))
-  if (main > 0 && builtAt > 0 && newestSource(builtAt) <= builtAt) return
+  if (main > 0 && builtAt > 0 && newestSource(sources[target], builtAt) <= builtAt) return
   const startedAtMs = performance.now()
   console.log('· building')
-  await run('node', ['scripts/build.mjs'])
+  await run('node', ['scripts/build.mjs', ...(target === 'product' ? ['--product'] : [])])
   console.log(`· built (${seconds(startedAtMs)})`)
 }
 
 /** Called by build.mjs: everything older than `startedAt` is in this build. */
-export async function noteBuild(startedAt) {
+export async function noteBuild(target, startedAt) {
   await mkdir(join(root, '.cache'), { recursive: true })
-  await writeFile(stampFile, '')
-  const { utimes } = await import('node:fs/promises')
-  await utimes(stampFile, startedAt, startedAt)
+  await writeFile(stampFile(target), '')
+  await utimes(stampFile(target), startedAt, startedAt)
 }
 
-/** The newest change below `sources`; stops at the first one that is newer than `enough`. */
-function newestSource(enough) {
-  const queue = sources.map((name) => join(root, name))
+/** The newest change below `names`; stops at the first one that is newer than `enough`. */
+function newestSource(names, enough) {
+  const queue = names.map((name) => join(root, name))
   let newest = 0
   for (let path = queue.pop(); path !== undefined && newest <= enough; path = queue.pop()) {
     const status = statSync(path, { throwIfNoEntry: false })

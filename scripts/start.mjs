@@ -9,7 +9,7 @@ import { root } from './process.mjs'
 checkNode()
 process.chdir(root)
 await ensurePackages()
-await ensureBuild()
+await ensureBuild('product')
 
 // npm that was killed cannot tell us: end as if it had.
 if (process.env.npm_lifecycle_event !== undefined) {

@@ -23,7 +23,7 @@ await ensurePackages()
 if (only !== '--unit') {
   const missing = await ensureTools()
   if (requireAll) add({ failed: missing.length })
-  await ensureBuild()
+  await ensureBuild('all')
 }
 if (requireAll && only === undefined) add(await runChecks())
 if (only !== '--e2e') add(await runVitest('unit', rest))
