@@ -78,12 +78,7 @@ export class ChunkBuilder {
     if (this.#payloadLength + length > this.#payload.length) {
       this.#payload = grown(this.#payload, this.#payloadLength + length)
     }
-    if (length < 64) {
-      for (let index = 0; index < length; index++)
-        this.#payload[this.#payloadLength + index] = source[start + index]!
-    } else {
-      this.#payload.set(source.subarray(start, end), this.#payloadLength)
-    }
+    copyBytes(this.#payload, this.#payloadLength, source, start, end)
     this.#payloadLength += length
   }
 
@@ -99,11 +94,9 @@ export class ChunkBuilder {
     target[at + 2] = this.#indexLength >>> 16
     target[at + 3] = this.#indexLength >>> 8
     target[at + 4] = this.#indexLength
-    target.set(this.#index.subarray(0, this.#indexLength), at + chunkHeaderBytes)
-    target.set(
-      this.#payload.subarray(0, this.#payloadLength),
-      at + chunkHeaderBytes + this.#indexLength,
-    )
+    const indexEnd = at + chunkHeaderBytes + this.#indexLength
+    copyBytes(target, at + chunkHeaderBytes, this.#index, 0, this.#indexLength)
+    copyBytes(target, indexEnd, this.#payload, 0, this.#payloadLength)
     const written = this.length
     this.#indexLength = 0
     this.#payloadLength = 0
@@ -169,6 +162,21 @@ export function decodeChunk(body: Uint8Array): Chunk {
   }
   if (payloadAt !== body.length) throw invalid('is longer than its index says')
   return { protocol, fragments }
+}
+
+/** Below this a loop is faster than the view that `set` needs. */
+const loopedBytesMax = 128
+
+function copyBytes(
+  target: Uint8Array,
+  at: number,
+  source: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const length = end - start
+  if (length > loopedBytesMax) target.set(source.subarray(start, end), at)
+  else for (let index = 0; index < length; index++) target[at + index] = source[start + index]!
 }
 
 function hasTotalLength(flags: number): boolean {

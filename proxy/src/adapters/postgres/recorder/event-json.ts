@@ -30,13 +30,34 @@ export function decidedJsonOpen(event: DecidedEvent): string {
 }
 
 export function completedJson(run: StatementRun, durationMicros: number): string {
-  let json = `{"statement":${run.seq},"startedMicros":${run.startedMicros},"durationMicros":${durationMicros},"rows":${run.rows},"bytes":${run.bytes}`
-  if (run.command !== '') json += `,"command":${JSON.stringify(run.command)}`
+  let json = `{"statement":${run.seq},"startedMicros":${microsText(run.startedMicros)},"durationMicros":${durationMicros},"rows":${run.rows},"bytes":${run.bytes}`
+  if (run.command !== '') json += `,"command":${jsonText(run.command)}`
   if (run.sqlstate !== '') {
     const message = cutText(run.message)
     json += `,"error":${JSON.stringify({ sqlstate: run.sqlstate, message })}`
   }
   return `${json}}`
+}
+
+let lastSecond = -1
+let lastSecondText = ''
+
+/** A wall clock in digits: numbers of this size are slow to print, and the seconds stay the same for long. */
+function microsText(micros: number): string {
+  const second = Math.floor(micros / 1_000_000)
+  if (second === 0) return String(micros)
+  if (second !== lastSecond) {
+    lastSecond = second
+    lastSecondText = String(second)
+  }
+  return lastSecondText + String(micros - second * 1_000_000 + 1_000_000).slice(1)
+}
+
+const needsEscape = /[^ !#-[\]-~]/
+
+/** A JSON string; texts of plain ASCII need no more than quotes. */
+export function jsonText(text: string): string {
+  return needsEscape.test(text) ? JSON.stringify(text) : `"${text}"`
 }
 
 export function touchedJson(

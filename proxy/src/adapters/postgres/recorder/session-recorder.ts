@@ -111,7 +111,7 @@ export class SessionRecorder<Stamp extends SessionClock> {
         )
       }
     }
-    this.#finished.length = 0
+    while (this.#finished.length > 0) this.#finished.pop()
   }
 
   closed(json: string): void {

@@ -4,7 +4,7 @@
  */
 import { copyHint, copyRefusal } from '../masking/copy-rules.ts'
 import type { DecidedEvent, DecidedPath } from '../recorder/event-json.ts'
-import { cutText } from '../recorder/event-json.ts'
+import { cutText, jsonText } from '../recorder/event-json.ts'
 import type { StatementRun } from '../recorder/statement-run.ts'
 import type { Decision } from './context.ts'
 import { deniedByPolicy, uninspectable, type Refusal } from './refusals.ts'
@@ -77,7 +77,7 @@ export function recordDecision(
   const open =
     cached ?? form.decidedJson(decision, decidedEvent(form, decision, path, setHash, refusal))
   const run = recorder.decided(
-    text === undefined ? `${open}}` : `${open},"text":${JSON.stringify(cutText(text))}}`,
+    text === undefined ? `${open}}` : `${open},"text":${jsonText(cutText(text))}}`,
   )
   if (refusal !== undefined) run.failed(refusal.fields.sqlstate, refusal.fields.message)
   return run
