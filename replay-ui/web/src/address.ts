@@ -20,21 +20,21 @@ export function zoneSearch(raw: Raw): ZoneSearch {
 }
 
 export function answerSearch(raw: Raw): AnswerSearch {
-  return { ...day(raw), ...text(raw, 'signin', 20) }
+  return known({ on: day(raw['on']), signin: text(raw['signin'], 20) })
 }
 
 export function sessionsSearch(raw: Raw): SessionsSearch {
-  return {
-    ...day(raw),
-    ...text(raw, 'connection', 200),
-    ...text(raw, 'principal', 1_000),
-    ...text(raw, 'cursor', 500),
-  }
+  return known({
+    on: day(raw['on']),
+    connection: text(raw['connection'], 200),
+    principal: text(raw['principal'], 1_000),
+    cursor: text(raw['cursor'], 500),
+  })
 }
 
 /** `at`: seq of a statement's decision; `page`: of its rows, from 0 as in the API. */
 export function replaySearch(raw: Raw): ReplaySearch {
-  return { ...whole(raw, 'at'), ...whole(raw, 'page') }
+  return known({ at: whole(raw['at']), page: whole(raw['page']) })
 }
 
 export function parseSearch(search: string): Record<string, string> {
@@ -50,19 +50,24 @@ export function stringifySearch(search: Raw): string {
   return query.size === 0 ? '' : `?${query.toString().replaceAll('%2F', '/')}`
 }
 
-function day(raw: Raw): { on?: string } {
-  const { on } = raw
-  return typeof on === 'string' && isDay(on) ? { on } : {}
+function day(value: unknown): string | undefined {
+  return typeof value === 'string' && isDay(value) ? value : undefined
 }
 
-function text<Name extends string>(raw: Raw, name: Name, charactersMax: number) {
-  const value = raw[name]
+function text(value: unknown, charactersMax: number): string | undefined {
   const fits = typeof value === 'string' && value !== '' && value.length <= charactersMax
-  return fits ? ({ [name]: value } as { [Key in Name]?: string }) : {}
+  return fits ? value : undefined
 }
 
-function whole<Name extends string>(raw: Raw, name: Name) {
-  const value = Number(raw[name] ?? NaN)
-  const fits = Number.isSafeInteger(value) && value >= 0
-  return fits ? ({ [name]: value } as { [Key in Name]?: number }) : {}
+function whole(value: unknown): number | undefined {
+  const number = Number(value ?? NaN)
+  return Number.isSafeInteger(number) && number >= 0 ? number : undefined
+}
+
+/** Without what is undefined: it would stand in the way of what is kept from the address before. */
+function known<Search extends object>(search: Search): Search {
+  for (const [name, value] of Object.entries(search)) {
+    if (value === undefined) Reflect.deleteProperty(search, name)
+  }
+  return search
 }

@@ -12,7 +12,7 @@ import './answer.css'
 import { DayPicker } from './day-picker.tsx'
 import { MonthStrip } from './month-strip.tsx'
 import { RunCard } from './run-card.tsx'
-import { Summary } from './summary.tsx'
+import { lagMsUsual, Summary } from './summary.tsx'
 
 export function AnswerPage() {
   const zone = useZone()
@@ -88,7 +88,7 @@ function NothingTouched({ answer }: { answer: PiiAnswer }) {
   const certain =
     gaps.length === 0 &&
     coverage.uninspectedBytes === 0 &&
-    (ingest.lagMs ?? 0) === 0 &&
+    (ingest.lagMs ?? 0) <= lagMsUsual &&
     (ingest.storeError ?? null) === null
   if (coverage.sessions === 0 && gaps.length === 0) {
     return (

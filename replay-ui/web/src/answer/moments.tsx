@@ -22,7 +22,7 @@ export function Moments({ run }: { run: PiiRun }) {
     <div className="moments">
       {first !== undefined && (
         <Link
-          className="button button-primary"
+          className={first.revealed > 0 ? 'button button-primary' : 'button button-accent'}
           to="/sessions/$session"
           params={{ session: first.session }}
           search={(old) => ({ tz: old.tz, at: first.seq ?? undefined })}

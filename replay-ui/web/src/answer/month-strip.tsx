@@ -13,7 +13,7 @@ type MonthStripProps = { on: string; today: string }
 
 export function MonthStrip({ on, today }: MonthStripProps) {
   const zone = useZone()
-  const { data } = useQuery(calendar(Number(on.slice(0, 4)), zone))
+  const { data, error } = useQuery(calendar(Number(on.slice(0, 4)), zone))
   const list = useRef<HTMLOListElement>(null)
   const byDate = new Map(data?.days.map((day) => [day.date, day]))
   const days = daysOfMonth(on)
@@ -37,8 +37,14 @@ export function MonthStrip({ on, today }: MonthStripProps) {
           <MonthLink to={next > today ? today : next} label="Next month" icon="right" />
         )}
         <span className="month-legend soft">
-          <i className="swatch swatch-masked" /> masked and other
-          <i className="swatch swatch-revealed" /> revealed
+          {error === null ? (
+            <>
+              <i className="swatch swatch-masked" /> masked and other
+              <i className="swatch swatch-revealed" /> revealed
+            </>
+          ) : (
+            'What other days hold could not be loaded.'
+          )}
         </span>
       </div>
       <ol ref={list} className="month-days" onKeyDown={move}>
@@ -48,7 +54,9 @@ export function MonthStrip({ on, today }: MonthStripProps) {
               day={day}
               selected={day === on}
               future={day > today}
-              {...spread(byDate, day, most)}
+              found={byDate.get(day)}
+              known={data !== undefined && error === null}
+              most={most}
             />
           </li>
         ))}
@@ -62,10 +70,11 @@ type DayProps = {
   selected: boolean
   future: boolean
   found: CalendarDay | undefined
+  known: boolean
   most: number
 }
 
-function Day({ day, selected, future, found, most }: DayProps) {
+function Day({ day, selected, future, found, known, most }: DayProps) {
   const number = <span className="month-number numeric">{Number(day.slice(8))}</span>
   if (future) return <span className="month-day month-future">{number}</span>
   return (
@@ -76,8 +85,8 @@ function Day({ day, selected, future, found, most }: DayProps) {
       aria-current={selected ? 'date' : undefined}
       // One stop for the tab key; the arrow keys go from day to day.
       tabIndex={selected ? 0 : -1}
-      aria-label={`${dayName(day)}: ${described(found)}`}
-      title={described(found)}
+      aria-label={`${dayName(day)}${known ? `: ${described(found)}` : ''}`}
+      title={known ? described(found) : undefined}
     >
       <span className="month-bar" aria-hidden="true">
         {found !== undefined && (
@@ -106,10 +115,6 @@ function MonthLink({ to, label, icon }: { to: string; label: string; icon: 'left
       <Icon name={icon} />
     </Link>
   )
-}
-
-function spread(byDate: ReadonlyMap<string, CalendarDay>, day: string, most: number) {
-  return { found: byDate.get(day), most }
 }
 
 /** By the root, so that a small day beside a huge one is still seen. */

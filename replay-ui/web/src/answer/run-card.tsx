@@ -5,6 +5,7 @@ import { Moment } from '../design/moment.tsx'
 import { Principal, RunName } from '../design/principal.tsx'
 import { Recorded } from '../design/recorded.tsx'
 import { bytes, count, counted } from '../text/numbers.ts'
+import { outcomeWord } from '../text/words.ts'
 import { duration } from '../time/moment.ts'
 import { Moments } from './moments.tsx'
 import { reasonList } from './summary.tsx'
@@ -47,9 +48,10 @@ export function RunCard({ run }: { run: PiiRun }) {
             </dd>
             <dt>Touched</dt>
             <dd>
-              <Moment iso={run.firstTime} /> – <Moment iso={run.lastTime} />{' '}
-              <span className="soft">({spanOf(run)})</span>
+              <Span run={run} />
             </dd>
+            <dt>Values</dt>
+            <dd>{valuesOf(run)}</dd>
             <dt>Sessions</dt>
             <dd className="numeric">{count(run.sessionCount)}</dd>
             <dt>Inspected</dt>
@@ -73,7 +75,22 @@ export function RunCard({ run }: { run: PiiRun }) {
   )
 }
 
-function spanOf(run: PiiRun): string {
+function Span({ run }: { run: PiiRun }) {
   const micros = (Date.parse(run.lastTime) - Date.parse(run.firstTime)) * 1_000
-  return micros < 1_000 ? 'one moment' : duration(micros)
+  if (micros < 1_000_000) return <Moment iso={run.firstTime} />
+  return (
+    <>
+      <Moment iso={run.firstTime} /> – <Moment iso={run.lastTime} />{' '}
+      <span className="soft">({duration(micros)})</span>
+    </>
+  )
+}
+
+/** `1,300 masked`; none of the others is left out unless it is zero. */
+function valuesOf(run: PiiRun): string {
+  const { revealed, late, written, filtered, masked } = run
+  const parts = Object.entries({ revealed, late, written, filtered, masked })
+    .filter(([, values]) => values > 0)
+    .map(([outcome, values]) => `${count(values)} ${outcomeWord(outcome).name}`)
+  return parts.join(', ')
 }

@@ -8,6 +8,9 @@ import { uninspectedWord } from '../text/words.ts'
 import { duration } from '../time/moment.ts'
 import { RefreshButton } from './refresh-button.tsx'
 
+/** A record is stored within this time: nobody has to worry about it. */
+export const lagMsUsual = 2_000
+
 type SummaryProps = { answer: PiiAnswer; askedAtMs: number; busy: boolean; refresh: () => void }
 
 export function Summary({ answer, askedAtMs, busy, refresh }: SummaryProps) {
@@ -47,7 +50,7 @@ export function Summary({ answer, askedAtMs, busy, refresh }: SummaryProps) {
         <Figure
           name="Inspected"
           warning={coverage.uninspectedBytes > 0}
-          note={`of ${bytes(inspected)} in ${counted(coverage.sessions, 'session')}`}
+          note={`${bytes(inspected)}, ${counted(coverage.sessions, 'session')}`}
         >
           {share(coverage.inspectedBytes, inspected)}
         </Figure>
@@ -59,11 +62,11 @@ export function Summary({ answer, askedAtMs, busy, refresh }: SummaryProps) {
           {count(gaps.length)}
         </Figure>
         <Figure
-          name="Not stored yet"
-          warning={behindMs > 5_000}
-          note={behindMs > 0 ? `${bytes(ingest.lagBytes ?? 0)} waiting` : 'everything is stored'}
+          name="Stored"
+          warning={behindMs > lagMsUsual}
+          note={behindMs > lagMsUsual ? `${bytes(ingest.lagBytes ?? 0)} wait` : 'nothing waits'}
         >
-          {behindMs > 0 ? duration(behindMs * 1_000) : 'none'}
+          {behindMs > lagMsUsual ? `${duration(behindMs * 1_000)} behind` : 'up to date'}
         </Figure>
       </dl>
       {typeof ingest.storeError === 'string' && (

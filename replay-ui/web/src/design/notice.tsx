@@ -1,6 +1,7 @@
 /** States of a page that are not its content: failed, empty, loading. Each says what it means and what to do. */
 import type { ReactNode } from 'react'
 import { ApiError } from '../api/request.ts'
+import { sentence } from '../text/words.ts'
 import { Icon, type IconName } from './icons.tsx'
 
 type NoticeProps = {
@@ -26,14 +27,14 @@ type FailureProps = { error: Error; what: string; retry?: () => void }
 
 /** Why there is nothing to show. A missing permission is not an error of the page: it is said in plain words. */
 export function Failure({ error, what, retry }: FailureProps) {
-  if (error instanceof ApiError && error.status === 403) return <NoPermission what={what} />
+  if (error instanceof ApiError && error.status === 403) return <NoPermission />
   const { code, hint } =
     error instanceof ApiError ? error : { code: 'PAGE_FAILED', hint: 'Reload the page.' }
   return (
     <div role="alert">
       <Notice tone="danger" icon="warning" title={`${what} could not be loaded`}>
-        <p>{error.message}</p>
-        {hint !== undefined && <p>{hint}</p>}
+        <p>{sentence(error.message)}</p>
+        {hint !== undefined && <p>{sentence(hint)}</p>}
         <p className="soft">
           Code <code>{code}</code>
         </p>
@@ -48,13 +49,12 @@ export function Failure({ error, what, retry }: FailureProps) {
   )
 }
 
-function NoPermission({ what }: { what: string }) {
+function NoPermission() {
   return (
     <div role="alert">
       <Notice tone="warning" icon="stop" title="You may not see this">
         <p>
-          You are signed in, but your account has no role that allows looking into the audit trail (
-          {what.toLowerCase()}).
+          You are signed in, but your account has no role that allows looking into the audit trail.
         </p>
         <p>
           Roles come from the groups of your account. Ask whoever runs Gatetrail to add one of your

@@ -2,7 +2,7 @@
 import { useEffect, useRef, type KeyboardEvent } from 'react'
 import type { TimelineStatement } from '../api/shapes.ts'
 import { recorded } from '../design/recorded.tsx'
-import { count } from '../text/numbers.ts'
+import { counted } from '../text/numbers.ts'
 import { duration, inUtc, offset } from '../time/moment.ts'
 import { StatementMarks, toneOf } from './statement-marks.tsx'
 
@@ -82,7 +82,7 @@ function targetOf(key: string, selected: number, length: number): number | undef
 
 function answerOf(statement: TimelineStatement): string {
   if (!statement.completed) return ''
-  const rows = statement.rows > 0 ? `${count(statement.rows)} rows · ` : ''
+  const rows = statement.rows > 0 ? `${counted(statement.rows, 'row')} · ` : ''
   return `${rows}${duration(statement.durationMicros)}`
 }
 

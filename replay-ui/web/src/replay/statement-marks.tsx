@@ -1,22 +1,18 @@
 /** What stands out about a statement, the same in the timeline and beside the terminal. */
 import type { TimelineStatement } from '../api/shapes.ts'
 import { Icon } from '../design/icons.tsx'
-import { count } from '../text/numbers.ts'
+import { Outcome, outcomeOrder } from '../design/outcome.tsx'
 import { verdictWord } from '../text/words.ts'
 
-export function revealedIn(statement: TimelineStatement): number {
-  return touchedIn(statement, 'revealed')
-}
-
-export function touchedIn(statement: TimelineStatement, outcome?: string): number {
+function touchedIn(statement: TimelineStatement, outcome: string): number {
   return statement.touches
-    .filter((touch) => outcome === undefined || touch.outcome === outcome)
+    .filter((touch) => touch.outcome === outcome)
     .reduce((total, touch) => total + touch.count, 0)
 }
 
 /** What the strip and the list paint: the most serious thing first. */
 export function toneOf(statement: TimelineStatement): string {
-  if (revealedIn(statement) > 0) return 'revealed'
+  if (touchedIn(statement, 'revealed') > 0) return 'revealed'
   if (statement.verdict !== 'allow') return 'refused'
   if (statement.error !== null) return 'error'
   return statement.touches.length > 0 ? 'touched' : 'plain'
@@ -24,8 +20,6 @@ export function toneOf(statement: TimelineStatement): string {
 
 export function StatementMarks({ statement }: { statement: TimelineStatement }) {
   const { verdict, error } = statement
-  const revealed = revealedIn(statement)
-  const touched = touchedIn(statement)
   return (
     <span className="marks">
       {verdict !== 'allow' && (
@@ -40,18 +34,10 @@ export function StatementMarks({ statement }: { statement: TimelineStatement }) 
           error {error.sqlstate}
         </span>
       )}
-      {revealed > 0 && (
-        <span className="badge outcome-revealed">
-          <Icon name="eye-open" />
-          {count(revealed)} in clear
-        </span>
-      )}
-      {touched > revealed && (
-        <span className="badge outcome-masked">
-          <Icon name="eye-closed" />
-          {count(touched - revealed)} touched
-        </span>
-      )}
+      {outcomeOrder.map((outcome) => {
+        const values = touchedIn(statement, outcome)
+        return values === 0 ? null : <Outcome key={outcome} outcome={outcome} values={values} />
+      })}
       {!statement.completed && verdict === 'allow' && <span className="badge">no answer yet</span>}
     </span>
   )

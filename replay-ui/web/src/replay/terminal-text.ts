@@ -19,10 +19,28 @@ export function onlyColours(text: string): string {
 
 export type TerminalSize = { columns: number; lines: number }
 
-/** What the text needs: wide rows are scrolled, not wrapped, up to a bound. */
-export function sizeOf(text: string): TerminalSize {
-  const lines = text.replace(special, (found) => (found === '\r\n' ? found : '')).split('\r\n')
+// The line below the names of the columns. No row of the table is longer.
+const tableRule = /^-[-+]*$/
+
+/** What the text needs: a table is scrolled, up to a bound; what was typed, and messages, are wrapped as in any terminal. */
+export function sizeOf(text: string, columnsMin: number, columnsMax: number): TerminalSize {
+  const lines = text.split('\r\n').map((line) => line.replace(special, ''))
   if (lines.at(-1) === '') lines.pop()
-  const columns = lines.reduce((widest, line) => Math.max(widest, visibleLine(line).width), 0)
-  return { columns, lines: lines.length }
+  const widest = lines.reduce(
+    (most, line) => (tableRule.test(line) ? Math.max(most, line.length) : most),
+    0,
+  )
+  const columns = Math.min(columnsMax, Math.max(columnsMin, widest))
+  const wrapped = lines.reduce(
+    (sum, line) => sum + Math.max(1, Math.ceil(visibleLine(line).width / columns)),
+    0,
+  )
+  return { columns, lines: wrapped }
+}
+
+const dim = '\u001b[2m'
+
+/** Half-bright text misses the contrast that everybody can read: notes are slanted and grey instead. */
+export function legibleNotes(text: string): string {
+  return text.replaceAll(dim, '\u001b[3;90m')
 }

@@ -6,7 +6,7 @@ import { Terminal as Xterm, type ITheme } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import { useEffect, useRef } from 'react'
 import { guardTerminal } from './terminal-guard.ts'
-import { onlyColours, sizeOf } from './terminal-text.ts'
+import { legibleNotes, onlyColours, sizeOf } from './terminal-text.ts'
 
 const columnsMax = 500
 const columnsMin = 40
@@ -22,7 +22,7 @@ export function Terminal({ text, label }: TerminalProps) {
 
   useEffect(() => {
     const host = box.current
-    if (host === null) return
+    if (host === null) return undefined
     const xterm = createTerminal()
     terminal.current = xterm
     xterm.open(host)
@@ -43,20 +43,16 @@ export function Terminal({ text, label }: TerminalProps) {
   useEffect(() => {
     const xterm = terminal.current
     const scroller = box.current?.parentElement
-    if (xterm === undefined || scroller === null || scroller === undefined) return
+    if (xterm === undefined || scroller === null || scroller === undefined) return undefined
     const safe = onlyColours(text)
     const fit = () => {
-      const { columns, lines } = sizeOf(safe)
-      const wide = Math.min(
-        columnsMax,
-        Math.max(columnsMin, columns, columnsThatFit(xterm, scroller)),
-      )
-      xterm.resize(wide, Math.max(1, Math.min(linesMax, lines)))
+      const room = Math.min(columnsMax, Math.max(columnsMin, columnsThatFit(xterm, scroller)))
+      const { columns, lines } = sizeOf(safe, room, columnsMax)
+      xterm.resize(columns, Math.max(1, Math.min(linesMax, lines)))
     }
     xterm.reset()
     fit()
-    // Reset shows the cursor again.
-    xterm.write(`\u001b[?25l${safe.replace(/\r\n$/, '')}`)
+    xterm.write(legibleNotes(safe).replace(/\r\n$/, ''))
     scroller.scrollTo(0, 0)
     const observer = new ResizeObserver(fit)
     observer.observe(scroller)
@@ -115,6 +111,7 @@ function themeFor(dark: boolean): ITheme {
         green: '#7fd49a',
         yellow: '#f0b95c',
         cyan: '#5cc3d9',
+        brightBlack: '#a3b3c0',
       }
     : {
         background: '#fbfcfd',
@@ -125,5 +122,6 @@ function themeFor(dark: boolean): ITheme {
         green: '#1d6b3a',
         yellow: '#8a5200',
         cyan: '#0b5a6e',
+        brightBlack: '#4d5c6a',
       }
 }

@@ -19,7 +19,7 @@ export function usePlayback({ untilNextMicros, ready, next }: PlaybackOptions) {
   const playing = wanted && untilNextMicros !== undefined
 
   useEffect(() => {
-    if (!playing || !ready) return
+    if (!playing || !ready) return undefined
     const waitMs = untilNextMicros / 1_000 / speed
     const timer = setTimeout(
       next,

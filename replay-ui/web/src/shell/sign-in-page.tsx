@@ -4,7 +4,7 @@ import { useLocation, useSearch } from '@tanstack/react-router'
 import { loginMethods } from '../api/questions.ts'
 import { Failure, Loading, Notice } from '../design/notice.tsx'
 import { Recorded } from '../design/recorded.tsx'
-import { Mark } from './shell.tsx'
+import { Mark } from './mark.tsx'
 
 const failures: Readonly<Record<string, string>> = {
   failed: 'The sign-in was not completed. It may have taken too long; begin again.',

@@ -70,6 +70,12 @@ export function levelMeaning(level: string): string {
   return levels[level] ?? level
 }
 
+/** Messages of the server begin small and end without a full stop. */
+export function sentence(text: string): string {
+  const begun = `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
+  return /[.!?…]$/.test(begun) ? begun : `${begun}.`
+}
+
 /** http and https only: an address comes from a claim, and must not run anything. */
 export function safeUrl(url: string | null): string | undefined {
   if (url === null || !URL.canParse(url)) return undefined

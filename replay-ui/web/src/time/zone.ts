@@ -3,8 +3,7 @@
 export function isTimeZone(name: string): boolean {
   if (name.length > 64) return false
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
+    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
   } catch {
     return false
   }

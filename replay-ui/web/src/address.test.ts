@@ -1,0 +1,30 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  parseSearch,
+  replaySearch,
+  sessionsSearch,
+  stringifySearch,
+  zoneSearch,
+} from './address.ts'
+
+describe('an address', () => {
+  it('comes back as it was written, whatever it filters by', () => {
+    const text = fc.string({ minLength: 1, maxLength: 200, unit: 'grapheme' })
+    fc.assert(
+      fc.property(text, text, (connection, principal) => {
+        const search = { on: '2026-03-12', connection, principal }
+        expect(sessionsSearch(parseSearch(stringifySearch(search)))).toEqual(search)
+      }),
+    )
+  })
+
+  it('forgets what makes no sense', () => {
+    expect(sessionsSearch({ on: '2026-02-30', connection: '', other: 'x' })).toEqual({})
+    expect(replaySearch({ at: '-1', page: '1.5' })).toEqual({})
+    expect(replaySearch({ at: '12', page: '0' })).toEqual({ at: 12, page: 0 })
+    expect(zoneSearch({ tz: 'Mars/Phobos' })).toEqual({})
+    expect(zoneSearch({ tz: 'UTC' })).toEqual({})
+    expect(stringifySearch({ tz: 'Europe/Berlin', on: undefined })).toBe('?tz=Europe/Berlin')
+  })
+})
