@@ -6,7 +6,7 @@ import { CoverageCounts } from './coverage-counts.ts'
 import { maskErrorText } from './error-text.ts'
 import { maskValue } from './mask-value.ts'
 import { RowMask } from './row-mask.ts'
-import { planRow } from './row-plan.ts'
+import { columnActions, planRow } from './row-plan.ts'
 import { RowStream } from './row-stream.ts'
 import { eachLiteral } from './sql-literals.ts'
 import { TouchCounts } from './touch-counts.ts'
@@ -49,9 +49,23 @@ describe('a row', () => {
     formats: undefined,
     snapshot,
     reaches: false,
+    storesInto: new Set<string>(),
     catalogueUncertain: false,
     reveal: () => false,
   }
+  const planned = (column: object, more: object = {}) =>
+    planRow({ ...input, ...more, columns: [{ ...input.columns[0]!, ...column }] }).actions[0]
+
+  it('as one value of a tagged table is masked whole, of another one inspected', () => {
+    expect(planned({ tableOid: 20_000, attribute: 0, typeOid: 20_002 })).toBe(columnActions.mask)
+    expect(planned({ tableOid: 20_001, attribute: 0, typeOid: 20_003 })).toBe(columnActions.detect)
+  })
+  it('of a table into which the statement may have written tagged data is masked whole', () => {
+    const name = snapshot.relations.get(20_001)?.name ?? ''
+    const storesInto = new Set([name.slice(name.indexOf('.') + 1)])
+    expect(planned({}, { reaches: true, storesInto })).toBe(columnActions.mask)
+    expect(planned({}, { reaches: true })).toBe(columnActions.detect)
+  })
   const words = fc.constantFrom(
     'ssn 123-45-6789',
     'ada@example.com',
@@ -128,6 +142,7 @@ describe('COPY', () => {
     columns: [],
     written: [],
     constants: true,
+    storesInto: new Set<string>(),
   }
   const copy = {
     relation: 'public.people',

@@ -16,16 +16,20 @@ export type TagReach = {
   written: TaggedColumn[]
   /** Its constants and parameters may be values of tagged columns. */
   constants: boolean
+  /** Bare names of relations into whose other columns it may write tagged data: RETURNING would show it. */
+  storesInto: ReadonlySet<string>
 }
 
 export type TaggedColumn = { place: string; dataClass: string }
 
+const nowhere: ReadonlySet<string> = new Set()
 const noReach: TagReach = {
   reaches: false,
   mentions: false,
   columns: [],
   written: [],
   constants: false,
+  storesInto: nowhere,
 }
 
 /** What they return was made by an earlier statement. */
@@ -68,6 +72,7 @@ export function tagReachOf(statement: StatementDescription, snapshot: Snapshot):
     columns,
     written,
     constants: reaches || columns.length > 0 || written.length > 0,
+    storesInto: reaches ? writes : nowhere,
   }
 }
 

@@ -5,6 +5,7 @@
 import { entities } from '@gatetrail/detect'
 import type { ColumnDescription } from '@gatetrail/protocols'
 import type { Snapshot } from '../catalogue/snapshot.ts'
+import { bareName } from './reach.ts'
 import { hidesText, shapeOf, type ValueShape } from './column-types.ts'
 
 export const columnActions = {
@@ -47,6 +48,8 @@ export type PlanInput = {
   snapshot: Snapshot
   /** Expressions may show tagged data (reach.ts). */
   reaches: boolean
+  /** Bare names of relations whose columns may just have been given tagged data (reach.ts). */
+  storesInto: ReadonlySet<string>
   /** Views may have been changed by a transaction that the catalogue can't see into. */
   catalogueUncertain: boolean
   reveal(dataClass: string, column: string | undefined): boolean
@@ -125,9 +128,12 @@ function masksWhole(column: ColumnDescription, input: PlanInput): boolean {
   const { snapshot } = input
   if (snapshot.tagged.size === 0) return false
   if (column.tableOid === 0) return input.reaches
+  // A row as one value (select c from customers c) bears the table's OID and no attribute.
+  if (column.attribute === 0) return input.reaches || snapshot.tagged.has(column.tableOid)
   if (snapshot.taintedViews.has(column.tableOid)) return true
   const relation = snapshot.relations.get(column.tableOid)
   if (relation === undefined) return column.tableOid >= firstUserOid || input.reaches
+  if (input.storesInto.has(bareName(relation.name))) return true
   return input.catalogueUncertain && relation.kind !== 'r' && relation.kind !== 'p'
 }
 

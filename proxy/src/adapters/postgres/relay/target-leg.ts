@@ -274,11 +274,13 @@ export class TargetLeg implements FrameTarget<Buffer> {
       entry.plan = cached.plan
       return cached.plan
     }
+    const { reaches, storesInto } = form.reach(snapshot)
     const plan = planRow({
       columns,
       formats,
       snapshot,
-      reaches: form.reach(snapshot).reaches,
+      reaches,
+      storesInto,
       catalogueUncertain: uncertain,
       reveal: (dataClass, column) => policies.reveal(dataClass, column),
     })
