@@ -1,6 +1,9 @@
 /** WCAG 2.2 §1.4.3: text and its ground have a contrast of at least 4.5, light and dark. */
+/// <reference types="node" />
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import css from './tokens.css?raw'
+
+const css = readFileSync(new URL('./tokens.css', import.meta.url), 'utf8')
 
 const [light = '', dark = ''] = css.split('@media (prefers-color-scheme: dark)')
 
