@@ -3,7 +3,7 @@
  * A number is never reused. A change of a released body gets a new version and an upcaster.
  */
 import type { z } from 'zod'
-import { coverageReported } from './kinds/coverage.ts'
+import { coverageSchema } from './kinds/coverage.ts'
 import * as session from './kinds/session.ts'
 import * as statement from './kinds/statement.ts'
 import * as writer from './kinds/writer.ts'
@@ -90,7 +90,7 @@ export const eventKinds = {
     61,
     1,
     'What was inspected so far in a long session.',
-    coverageReported,
+    coverageSchema,
   ),
 } as const
 

@@ -71,6 +71,8 @@ export function startRole(options: RoleOptions): RoleProcess {
     const launched = fork(entry, [], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'json',
+      // Frames live for one turn of the event loop: a small young generation costs no time here and saves tens of MiB.
+      execArgv: [...process.execArgv, '--max-semi-space-size=4'],
     })
     child = launched
     launched.stdout?.on('data', (bytes: Buffer) => output.write(bytes.toString('utf8')))

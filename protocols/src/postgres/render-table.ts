@@ -3,7 +3,7 @@
  * fe_utils/print.c, `print_aligned_text`. Used by session-transcript.ts. Pure.
  */
 import { alignsRight } from './values.ts'
-import { visibleLine, visibleLines, type VisibleLine } from './visible-text.ts'
+import { visibleLines, type VisibleLine } from './visible-text.ts'
 
 export type TableColumn = { name: string; typeOid: number }
 
@@ -38,8 +38,6 @@ export function tableLines(
 export function rowCountText(rows: number): string {
   return rows === 1 ? '(1 row)' : `(${rows} rows)`
 }
-
-export { visibleLine }
 
 function widest(lines: readonly VisibleLine[]): number {
   let width = 0

@@ -5,4 +5,3 @@ export {
   type AuthenticatorOptions,
   type VerifiedIdentity,
 } from './authenticator.ts'
-export { IdentityError } from './identity-error.ts'

@@ -6,9 +6,7 @@ export { loadPolicySet, type PolicyFile } from './load-policy-set.ts'
 export type { Decision, Policy, PolicySet } from './policy-set.ts'
 export {
   createPolicyStore,
-  readPolicySet,
   type PolicyStore,
   type PolicyStoreOptions,
   type ReloadResult,
 } from './policy-store.ts'
-export { policySchema } from './schema.ts'

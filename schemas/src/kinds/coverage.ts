@@ -17,7 +17,5 @@ export const coverageSchema = z.strictObject({
     .describe(`By reason: ${uninspectedReasons.join(', ')}.`),
 })
 
-export const coverageReported = coverageSchema
-
 export type UninspectedReason = (typeof uninspectedReasons)[number]
 export type Coverage = z.infer<typeof coverageSchema>

@@ -1,10 +1,6 @@
 /** What a statement will do: from its text, by PostgreSQL's own grammar. See describe-statement.ts. */
 export type { CopyDescription } from './copy.ts'
-export {
-  describeStatement,
-  mayHoldColumn,
-  type StatementDescription,
-} from './describe-statement.ts'
+export type { StatementDescription } from './describe-statement.ts'
 export { createFactsCache, type FactsCache, type FactsCacheOptions } from './facts-cache.ts'
 export { loadParser, type ParseError } from './parser.ts'
 export type { Setting } from './settings.ts'
