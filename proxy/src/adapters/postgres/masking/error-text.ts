@@ -13,12 +13,14 @@ const where = letterOf('W')
 const internalQuery = letterOf('q')
 const sqlstate = letterOf('C')
 const severity = letterOf('V')
+/** Positions, and file, line and routine of the target's own source: RAISE can set all other fields. */
+const placesInSource = new Set([...'PpFLR'].map(letterOf))
 
 /** Their messages quote names and syntax, not values of rows. */
 const classesWithoutValues = new Set(['42', '3D', '3F', '08', '25', '26', '34', '57', '53'])
 
-/** RAISE in PL/pgSQL: the text is the function's own. */
-const raisedClass = 'P0'
+/** RAISE in PL/pgSQL, as NOTICE, WARNING and EXCEPTION: the text is the function's own, unless it names another state. */
+const raisedClasses = new Set(['00', '01', 'P0'])
 
 export type ErrorText = { sqlstate: string; message: string; fatal: boolean }
 
@@ -31,20 +33,24 @@ export function maskErrorText(
   touches: TouchCounts | undefined,
 ): ErrorText {
   const found: ErrorText = { sqlstate: 'XX000', message: '', fatal: false }
+  let raised = false
   eachErrorField(bytes, start, end, (letter, from, to) => {
+    // With a context it comes from inside a function, which can raise any state with any text.
+    if (letter === where) raised = true
     if (letter === sqlstate) found.sqlstate = bytes.toString('latin1', from, Math.min(to, from + 5))
     if (letter === severity) {
       const text = bytes.toString('latin1', from, to)
       found.fatal = text === 'FATAL' || text === 'PANIC'
     }
   })
+  if (raisedClasses.has(found.sqlstate.slice(0, 2))) raised = true
   const quotesValues = !classesWithoutValues.has(found.sqlstate.slice(0, 2))
   eachErrorField(bytes, start, end, (letter, from, to) => {
     if (letter === sqlstate || letter === severity) return
     if (reaches && (letter === detail || letter === where || letter === internalQuery)) {
       maskWhole(bytes, from, to)
       touches?.add('result.error', 'UNKNOWN', 'masked', 'possible', 1)
-    } else if (reaches && letter === message && found.sqlstate.startsWith(raisedClass)) {
+    } else if (reaches && raised && !placesInSource.has(letter)) {
       maskWhole(bytes, from, to)
     } else if (reaches && letter === message && quotesValues) maskQuoted(bytes, from, to)
     for (const span of findSpans(bytes, from, to)) {

@@ -125,7 +125,11 @@ describe('an error of the target', () => {
     const bytes = told('23505', 'duplicate "Smith" found', 'Key (name)=(Smith) exists.', true)
     expect(bytes).not.toContain('Smith')
     expect(told('22P02', 'bad input: «Smith»', '', true)).not.toContain('Smith')
-    expect(told('P0001', 'Smith was raised', '', true)).not.toContain('Smith')
+    for (const state of ['P0001', '00000', '01000']) {
+      expect(told(state, 'Smith was raised', '', true)).not.toContain('Smith')
+      expect(told(state, 'raised', '\0HSmith\0tSmith', true)).not.toContain('Smith')
+    }
+    expect(told('42000', 'Smith was raised', '\0WPL/pgSQL', true)).not.toContain('Smith')
   })
   it('names columns and positions as before', () => {
     expect(told('42703', 'column "smith" does not exist', '', true)).toContain('"smith"')
