@@ -563,7 +563,8 @@ export class ClientLeg implements FrameTarget<Buffer> {
   #sent(form: StatementForm): void {
     const state = this.#state
     if (form.changesSchema) state.catalogueUncertain = true
-    if (form.prepares) state.statements.forget(() => true)
+    if (form.renamesStatements) state.statements.clear()
+    if (form.renamesPortals) state.portals.clear()
   }
 
   #record(type: number, bytes: Buffer, start: number, end: number, copy: Buffer | undefined): void {

@@ -63,6 +63,11 @@ export class NameTable<Value> {
     return this.#entries.get(name)?.confirmed
   }
 
+  /** Nothing is known any more, of what is on its way neither. */
+  clear(): void {
+    this.#entries.clear()
+  }
+
   /** Forgets what is confirmed and passes the test. */
   forget(test: (value: Value) => boolean): void {
     for (const [name, entry] of this.#entries) {

@@ -228,6 +228,40 @@ describe('names', () => {
     expect(decided(session)).toMatchObject([{ verdict: 'deny' }])
   })
 
+  it('a portal that SQL closed and declared anew is not taken for the one of the Bind', async () => {
+    const session = memorySession()
+    const described = m.rowDescription({ name: 'one', table: 20_001, attribute: 1 })
+    await session.fromClient(
+      Buffer.concat([
+        ...[m.query('begin'), m.parse('', 'select text from notes'), m.bind('p', '')],
+        ...[m.describePortal('p'), m.sync],
+      ]),
+    )
+    await session.fromTarget(
+      Buffer.concat([
+        ...[m.commandComplete('BEGIN'), m.ready('T'), m.parseComplete, m.bindComplete],
+        ...[described, m.ready('T')],
+      ]),
+    )
+    await session.fromClient(
+      Buffer.concat([
+        ...[m.query('close p'), m.query("declare p cursor for select ssn || '' from people")],
+        ...[m.execute('p'), m.sync],
+      ]),
+    )
+    await session.fromTarget(
+      Buffer.concat([
+        ...[m.commandComplete('CLOSE CURSOR'), m.ready('T')],
+        ...[m.commandComplete('DECLARE CURSOR'), m.ready('T')],
+        // The relay asks what the portal is now.
+        ...[m.rowDescription({ name: '?column?' }), m.dataRow('tagged text')],
+        ...[m.commandComplete('SELECT 1'), m.ready('T')],
+      ]),
+    )
+    expect(session.end()).toBeUndefined()
+    expect(session.client.received.toString()).not.toContain('tagged')
+  })
+
   it('going on with a suspended portal is no new statement', async () => {
     const session = memorySession()
     await session.fromClient(

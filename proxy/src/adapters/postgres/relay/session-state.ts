@@ -55,7 +55,6 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
   backslashesEscape = false
   /** The client's encoding has ASCII bytes inside characters. */
   encodingUnsafe = false
-  encodingIsUtf8 = true
 
   constructor(context: RelayContext<Stamp>, toClient: Outbox, toTarget: Outbox) {
     this.context = context
@@ -97,7 +96,6 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
     if (name === 'standard_conforming_strings') this.backslashesEscape = value === 'off'
     if (name !== 'client_encoding') return
     this.encodingUnsafe = unsafeEncodings.has(value.toUpperCase())
-    this.encodingIsUtf8 = value.toUpperCase() === 'UTF8'
   }
 
   /** The statement is over with an error that the target never said. */

@@ -36,8 +36,10 @@ export class StatementForm {
   readonly outcome: TouchOutcome
   /** Later statements may mean something else: nothing follows before it is answered. */
   readonly barrier: boolean
-  /** It may give another meaning to a name of a prepared statement. */
-  readonly prepares: boolean
+  /** It may give another meaning to names of prepared statements: PREPARE, or code that could run it. */
+  readonly renamesStatements: boolean
+  /** The same of portals: SQL's cursors are portals, and CLOSE closes any. */
+  readonly renamesPortals: boolean
   described = false
   /** The last result's description, byte for byte, and its columns. */
   rowDescription: Buffer | undefined
@@ -65,7 +67,12 @@ export class StatementForm {
     this.barrier =
       description.settings.some(({ name }) => settingsWithBarrier.has(name)) ||
       facts.kinds.includes('discard')
-    this.prepares = facts.kinds.includes('prepare') || facts.kinds.includes('do')
+    const runsCode = facts.kinds.includes('do') || facts.kinds.includes('call')
+    const { parts } = description
+    this.renamesStatements =
+      runsCode || parts.some(({ prepared }) => prepared?.action === 'prepare')
+    this.renamesPortals =
+      runsCode || parts.some(({ cursor }) => cursor !== undefined && cursor.action !== 'fetch')
   }
 
   reach(snapshot: Snapshot): TagReach {
