@@ -33,6 +33,9 @@ const idle = letterOf('I')
 const tab = 0x09
 const { inspectedFrameBytesMax, bufferedBytesMax } = limits.session
 
+/** What PostgreSQL reports of settings is of few words, but for these: anything can be put there. */
+const freeTextParameters = new Set(['application_name', 'search_path'])
+
 type Deferred = { type: number; bytes: Buffer; start: number; end: number }
 
 export class TargetLeg implements FrameTarget<Buffer> {
@@ -48,6 +51,8 @@ export class TargetLeg implements FrameTarget<Buffer> {
   #partOpen = false
   /** The catalogue was read for the frame that is deferred. */
   #refreshed = false
+  /** A statement that could show tagged data was answered since the last ReadyForQuery. */
+  #reached = false
   /** The target said goodbye itself. */
   fatal: string | undefined
 
@@ -139,7 +144,7 @@ export class TargetLeg implements FrameTarget<Buffer> {
       case types.parameterStatus:
         return this.#parameterStatus(bytes, start, end)
       case types.notification:
-        maskFindings(bytes, start + 9, end)
+        this.#notification(bytes, start, end)
         return this.#forward(type, bytes, start, end, undefined)
       default:
         throw outOfStep(type)
@@ -339,6 +344,7 @@ export class TargetLeg implements FrameTarget<Buffer> {
     entry.copyOut = undefined
     this.#endCopyIn(entry)
     if (entry.form!.changesSchema) this.#state.catalogueStale = true
+    this.#reached ||= this.#reaches(entry.form)
     this.#forward(types.commandComplete, bytes, start, end, entry)
     if (entry.kind === 'execute') this.#executed(entry)
   }
@@ -371,6 +377,7 @@ export class TargetLeg implements FrameTarget<Buffer> {
     const entry = this.#take('query', 'sync')
     const status = bytes[start + 5]!
     if (end - start !== 6) throw outOfStep(types.readyForQuery)
+    this.#reached = false
     state.transaction = status
     if (entry.maybe) this.#passDoubtOn()
     if (entry.run !== undefined && entry.kind === 'query') {
@@ -564,13 +571,34 @@ export class TargetLeg implements FrameTarget<Buffer> {
     return reach.reaches || reach.mentions
   }
 
+  /** Whether a statement that was answered since the last ReadyForQuery, or is being answered, could show tagged data. */
+  #batchReaches(): boolean {
+    return this.#reached || this.#reaches(this.#state.replies.first?.form)
+  }
+
+  #reaches(form: Reply['form']): boolean {
+    const { snapshot } = this.#state
+    return form !== undefined && snapshot.tagged.size > 0 && form.reach(snapshot).reaches
+  }
+
+  /** Channel and payload; a statement that reads tagged data can send it to itself. */
+  #notification(bytes: Buffer, start: number, end: number): void {
+    const channelEnd = bytes.indexOf(0, start + 9)
+    if (this.#batchReaches() && channelEnd !== -1 && channelEnd < end - 1) {
+      maskWhole(bytes, channelEnd + 1, end - 1)
+    } else maskFindings(bytes, start + 9, end)
+  }
+
   #parameterStatus(bytes: Buffer, start: number, end: number): void {
-    maskFindings(bytes, start + 5, end)
     const nameEnd = bytes.indexOf(0, start + 5)
     if (nameEnd !== -1 && nameEnd < end - 1) {
       const name = bytes.toString('latin1', start + 5, nameEnd)
       this.#state.parameterChanged(name, bytes.toString('latin1', nameEnd + 1, end - 1))
+      if (freeTextParameters.has(name) && this.#batchReaches()) {
+        maskWhole(bytes, nameEnd + 1, end - 1)
+      }
     }
+    maskFindings(bytes, start + 5, end)
     this.#forward(types.parameterStatus, bytes, start, end, undefined)
   }
 
