@@ -1,7 +1,7 @@
 /** The question that the product exists for: which runs touched personal data on a day. Opens on today. */
 import { useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { pii } from '../api/questions.ts'
 import type { PiiAnswer } from '../api/shapes.ts'
 import { Failure, Loading, Notice } from '../design/notice.tsx'
@@ -16,7 +16,7 @@ import { lagMsUsual, Summary } from './summary.tsx'
 
 export function AnswerPage() {
   const zone = useZone()
-  const [today] = useState(() => dayAt(Date.now(), zone))
+  const today = useMemo(() => dayAt(Date.now(), zone), [zone])
   const on = useSearch({ from: '/', select: (search) => search.on }) ?? today
   const { data, error, isFetching, refetch, dataUpdatedAt } = useQuery(pii(on, zone))
   useEffect(() => {

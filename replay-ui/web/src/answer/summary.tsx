@@ -62,11 +62,11 @@ export function Summary({ answer, askedAtMs, busy, refresh }: SummaryProps) {
           {count(gaps.length)}
         </Figure>
         <Figure
-          name="Stored"
+          name={behindMs > lagMsUsual ? 'Not stored yet' : 'Stored'}
           warning={behindMs > lagMsUsual}
-          note={behindMs > lagMsUsual ? `${bytes(ingest.lagBytes ?? 0)} wait` : 'nothing waits'}
+          note={behindMs > lagMsUsual ? `${bytes(ingest.lagBytes ?? 0)} waiting` : 'nothing waits'}
         >
-          {behindMs > lagMsUsual ? `${duration(behindMs * 1_000)} behind` : 'up to date'}
+          {behindMs > lagMsUsual ? duration(behindMs * 1_000) : 'up to date'}
         </Figure>
       </dl>
       {typeof ingest.storeError === 'string' && (
