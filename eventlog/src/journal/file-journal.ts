@@ -255,17 +255,11 @@ export class FileJournal implements Pick<Journal, Exclude<keyof Journal, 'close'
   #writeWaiting(): void {
     const buffer = this.#buffer
     if (buffer.waitingBytes === 0) return
-    if (this.#files.isFull) {
-      try {
-        this.#files.begin(this.#firstWaitingPosition())
-      } catch (error) {
-        return this.#fail(error, 0)
-      }
-    }
     const { upTo, error } = this.#files.append(buffer.bytes, buffer.written, buffer.end)
     if (error === undefined) {
       buffer.written = upTo
       this.#writtenThrough = this.#position - 1
+      if (this.#files.isFull) this.#roll()
       return
     }
     // Whole records that were taken stay; the one that was taken in part is cut off and written again elsewhere.
@@ -273,6 +267,15 @@ export class FileJournal implements Pick<Journal, Exclude<keyof Journal, 'close'
     buffer.written = boundary
     this.#writtenThrough = this.#firstWaitingPosition() - 1
     this.#fail(error, upTo - boundary)
+  }
+
+  /** Only with nothing waiting: the header of the new segment says which sessions the segments before it leave open. */
+  #roll(): void {
+    try {
+      this.#files.begin(this.#position)
+    } catch (error) {
+      this.#fail(error, 0)
+    }
   }
 
   #firstWaitingPosition(): number {
@@ -381,7 +384,10 @@ export class FileJournal implements Pick<Journal, Exclude<keyof Journal, 'close'
 
   #segmentHeader(segment: number, firstPosition: number): SegmentHeader {
     const { writer, tenant, version } = this.#options
-    const listed = this.#openSessions.size <= limits.journal.openSessionsListedMax
+    // What waits is in no segment yet: a list that counts it in would be wrong if we were killed before it is.
+    const listed =
+      this.#buffer.waitingBytes === 0 &&
+      this.#openSessions.size <= limits.journal.openSessionsListedMax
     return {
       format: 1,
       writer,

@@ -130,9 +130,10 @@ describe.skipIf(postgresBinaries === undefined)('the catalogue of a real Postgre
     const catalogue = catalogueOf(columns)
     const older = catalogue.refresh()
     await server.execute('create table brand_new (id int)')
-    const [, newer, same] = await Promise.all([older, catalogue.refresh(), catalogue.refresh()])
-    expect(names(newer, newer.relations.keys())).toContain('public.brand_new')
-    expect(same).toBe(newer)
+    const [, ...newer] = await Promise.all([older, catalogue.refresh(), catalogue.refresh()])
+    for (const snapshot of newer) {
+      expect(names(snapshot, snapshot.relations.keys())).toContain('public.brand_new')
+    }
   })
 
   test('without tags nothing is asked of the target until somebody wants it', async () => {
