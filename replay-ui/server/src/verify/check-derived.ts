@@ -1,6 +1,6 @@
 /**
- * Derived rows against the records that they come from: text and verdict of statements, touches, and how many there are of
- * each in a session. Fed with the records of one writer in order.
+ * Derived rows against the records that they come from: who it was, text and verdict of statements, touches, and how many
+ * there are of each in a session. Fed with the records of one writer in order.
  */
 import {
   chunkKind,
@@ -10,13 +10,17 @@ import {
   type Touch,
 } from '@gatetrail/schemas'
 import { z } from 'zod'
+import { principalColumns } from '../store/principal-rows.ts'
 import { ofSession, type Questions } from '../store/question.ts'
+import { attributionInRow, attributionOf, attributionShape } from './attribution.ts'
 import type { Failure } from './failure.ts'
 import type { StoreRecord } from './store-records.ts'
 
 const descriptionsMax = 200_000
+const openingsMax = 100_000
 
 type Expected =
+  | { kind: 'session'; session: string; seq: number }
   | { kind: 'statement'; session: string; seq: number; text: string | undefined; verdict: string }
   | { kind: 'touches'; session: string; seq: number; touches: Touch[] }
 
@@ -25,7 +29,9 @@ const statementRow = z.object({
   seq: z.int(),
   text: z.string(),
   verdict: z.string(),
+  ...attributionShape,
 })
+const openedRow = z.object({ session_id: z.string(), ...attributionShape })
 const touchRow = z.object({
   session_id: z.string(),
   seq: z.int(),
@@ -34,12 +40,15 @@ const touchRow = z.object({
   outcome: z.string(),
   level: z.string(),
   touched: z.int(),
+  ...attributionShape,
 })
 
 export class DerivedCheck {
   readonly #questions: Questions
   readonly #fail: (failure: Failure) => void
   readonly #descriptions = new Map<string, string>()
+  /** By session: who it was. Of sessions of long ago it is not known any more, and not checked. */
+  readonly #openings = new Map<string, string>()
 
   constructor(questions: Questions, fail: (failure: Failure) => void) {
     this.#questions = questions
@@ -48,6 +57,7 @@ export class DerivedCheck {
 
   async check(records: readonly StoreRecord[]): Promise<void> {
     const expected = records.flatMap((record) => this.#expect(record))
+    await this.#checkSessions(expected.filter((one) => one.kind === 'session'))
     await this.#checkStatements(expected.filter((one) => one.kind === 'statement'))
     await this.#checkTouches(expected.filter((one) => one.kind === 'touches'))
   }
@@ -58,9 +68,14 @@ export class DerivedCheck {
     try {
       const { body, header } = decodeRecord(bytes)
       switch (header.kind) {
+        case 'gatetrail.session.opened': {
+          const { principal, connection } = decodeEventBody(header.kind, body)
+          keep(this.#openings, openingsMax, session, attributionOf(principal, connection))
+          return [{ kind: 'session', session, seq }]
+        }
         case 'gatetrail.statement.described': {
           const { description, text } = decodeEventBody(header.kind, body)
-          this.#describe(`${session}/${description}`, text)
+          keep(this.#descriptions, descriptionsMax, `${session}/${description}`, text)
           return []
         }
         case 'gatetrail.statement.decided': {
@@ -81,11 +96,30 @@ export class DerivedCheck {
     }
   }
 
-  #describe(key: string, text: string): void {
-    this.#descriptions.set(key, text)
-    if (this.#descriptions.size <= descriptionsMax) return
-    const oldest = this.#descriptions.keys().next().value
-    if (oldest !== undefined) this.#descriptions.delete(oldest)
+  /** Whether a row names somebody else than the record of the opening. */
+  #misattributed(session: string, attribution: string): boolean {
+    const recorded = this.#openings.get(session)
+    return recorded !== undefined && attribution !== recorded
+  }
+
+  async #checkSessions(expected: readonly Extract<Expected, { kind: 'session' }>[]): Promise<void> {
+    if (expected.length === 0) return
+    const rows = await this.#questions.rows(
+      `SELECT toString(session) AS session_id, ${principalColumns} FROM sessions
+      WHERE tenant = {tenant:String} AND session IN {sessions:Array(UUID)}`,
+      { sessions: keysOf(expected).sessions },
+      openedRow,
+    )
+    const found = new Map(rows.map((row) => [row.session_id, attributionInRow(row)]))
+    for (const { session, seq } of expected) {
+      const attribution = found.get(session)
+      if (attribution !== undefined && !this.#misattributed(session, attribution)) continue
+      const reason =
+        attribution === undefined
+          ? 'the session of this record is not among the sessions'
+          : 'the sessions name somebody else, or another run, than the record'
+      this.#differs(session, seq, 'gatetrail.session.opened', reason)
+    }
   }
 
   async #checkStatements(
@@ -93,7 +127,7 @@ export class DerivedCheck {
   ): Promise<void> {
     if (expected.length === 0) return
     const rows = await this.#questions.rows(
-      `SELECT toString(session) AS session_id, seq, text, verdict FROM statements WHERE ${among}`,
+      `SELECT toString(session) AS session_id, seq, text, verdict, ${principalColumns} FROM statements WHERE ${among}`,
       keysOf(expected),
       statementRow,
     )
@@ -107,7 +141,9 @@ export class DerivedCheck {
             ? `the statements say ${row.verdict}, the record says ${verdict}`
             : text !== undefined && row.text !== text
               ? 'the text among the statements is not that of the record'
-              : undefined
+              : this.#misattributed(session, attributionInRow(row))
+                ? 'the statements name somebody else, or another run, than the record'
+                : undefined
       if (differs !== undefined) this.#differs(session, seq, 'gatetrail.statement.decided', differs)
     }
   }
@@ -115,14 +151,16 @@ export class DerivedCheck {
   async #checkTouches(expected: readonly Extract<Expected, { kind: 'touches' }>[]): Promise<void> {
     if (expected.length === 0) return
     const rows = await this.#questions.rows(
-      `SELECT toString(session) AS session_id, seq, place, entity, outcome, level, count AS touched
+      `SELECT toString(session) AS session_id, seq, place, entity, outcome, level, count AS touched, ${principalColumns}
       FROM pii_touches WHERE ${among} ORDER BY session, seq, ordinal`,
       keysOf(expected),
       touchRow,
     )
     const found = new Map<string, string[]>()
+    const misattributed = new Set<string>()
     for (const row of rows) {
       const key = `${row.session_id}/${row.seq}`
+      if (this.#misattributed(row.session_id, attributionInRow(row))) misattributed.add(key)
       const list = found.get(key) ?? []
       list.push(describeTouch({ ...row, count: row.touched }))
       found.set(key, list)
@@ -130,13 +168,13 @@ export class DerivedCheck {
     for (const { session, seq, touches } of expected) {
       const stored = (found.get(`${session}/${seq}`) ?? []).sort().join('\n')
       const recorded = touches.map(describeTouch).sort().join('\n')
-      if (stored === recorded) continue
-      this.#differs(
-        session,
-        seq,
-        'gatetrail.pii.touched',
-        'the touches in the answers are not those of the record',
-      )
+      const differs =
+        stored !== recorded
+          ? 'the touches in the answers are not those of the record'
+          : misattributed.has(`${session}/${seq}`)
+            ? 'the answers name somebody else, or another run, than the record'
+            : undefined
+      if (differs !== undefined) this.#differs(session, seq, 'gatetrail.pii.touched', differs)
     }
   }
 
@@ -152,6 +190,14 @@ function keysOf(expected: readonly Expected[]) {
     sessions: [...new Set(expected.map(({ session }) => session))],
     seqs: [...new Set(expected.map(({ seq }) => seq))],
   }
+}
+
+/** Forgets the oldest entry beyond `max`. */
+function keep(map: Map<string, string>, max: number, key: string, value: string): void {
+  map.set(key, value)
+  if (map.size <= max) return
+  const oldest = map.keys().next().value
+  if (oldest !== undefined) map.delete(oldest)
 }
 
 function describeTouch(touch: {
