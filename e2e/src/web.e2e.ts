@@ -92,8 +92,10 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
     const { page } = await auditor()
     const cards = page.locator('.run-card')
     await cards.first().waitFor()
-    // Two runs of the story, the one of these tests, and the fraud analyst.
-    expect(await cards.count()).toBe(4)
+    // Three runs of the story, the one of these tests, and the fraud analyst.
+    expect(await cards.count()).toBe(5)
+    const reported = cards.filter({ hasText: 'weekly-report' })
+    expect(await reported.innerText()).toContain('dana.reyes')
     const trained = cards.filter({ hasText: 'nightly-train' })
     const links = trained.locator('a.run-number')
     expect(await links.count()).toBe(3)

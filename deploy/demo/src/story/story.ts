@@ -21,6 +21,10 @@ const exportSql = `copy (
   select id, customer_id, status, placed_at from public.orders where status = 'delivered' order by id
 ) to stdout`
 
+const newestSql = `select o.id, o.placed_at, c.name, c.email
+  from public.orders o join public.customers c on c.id = o.customer_id
+  where o.status = 'delivered' order by o.placed_at desc, o.id limit 20`
+
 /** @throws DEMO_FAILED where a chapter ends otherwise than it should: the demo's policies were changed, mostly. */
 export async function playStory(options: StoryOptions): Promise<void> {
   const { tell } = options
@@ -47,7 +51,10 @@ export async function playStory(options: StoryOptions): Promise<void> {
   })
   await chapter(options, 'report-agent', async (client, run) => {
     const { rowCount } = await client.query(exportSql)
-    tell(`report-agent for dana.reyes, run ${run}: exported ${rowCount ?? 0} orders`)
+    const { rows } = await client.query(newestSql)
+    tell(
+      `report-agent for dana.reyes, run ${run}: exported ${rowCount ?? 0} orders and read who placed the newest ${rows.length}`,
+    )
   })
 }
 
