@@ -10,6 +10,7 @@ export const groups = ['readers', 'writers', 'fraud-desk', 'everything', 'backup
 
 const policies = `
 permit (principal, action == Action::"connect", resource == Connection::"orders");
+permit (principal, action == Action::"connect", resource == Connection::"nowhere");
 
 permit (principal, action == Action::"execute", resource == Connection::"orders")
 when {

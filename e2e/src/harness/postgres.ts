@@ -32,6 +32,7 @@ const settings = {
   log_rotation_size: '0',
   log_statement: 'all',
   log_min_messages: 'warning',
+  max_connections: '300',
 }
 
 const messageField = 13
