@@ -8,7 +8,7 @@ import type { Snapshot } from './snapshot.ts'
 const relationsSql = `
 select c.oid, n.nspname || '.' || c.relname, c.relkind
 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not like 'pg\\_toast%'`
+where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and n.nspname not like 'pg\\_toast%'`
 
 /**
  * The tagged relations, and those that share their rows: partitions and children, since a query may name them, and
@@ -32,7 +32,8 @@ tagged(oid, tag) as (select oid, tag from below union select oid, tag from above
 
 const columnsSql = `
 with recursive ${taggedRelations}
-select a.attrelid, a.attnum, tagged.tag, a.attname, a.atttypid
+select a.attrelid, a.attnum, tagged.tag, a.attname, a.atttypid,
+  pg_catalog.to_jsonb(a) ->> 'attgenerated'
 from tagged join pg_catalog.pg_attribute a on a.attrelid = tagged.oid
 where a.attnum > 0 and not a.attisdropped
 order by a.attrelid, a.attnum`
@@ -40,7 +41,8 @@ order by a.attrelid, a.attnum`
 /**
  * Views over a tagged column, over a tagged relation as a whole (the dependency then names no column), or over a tagged
  * relation with a whole-row reference anywhere in the view (such a reference leaves no dependency of its own: it is a Var
- * with attribute 0 in the rule), and all views over those.
+ * with attribute 0 in the rule), over a function of users (what it reads isn't told) or the planner's samples (pg_statistic,
+ * pg_statistic_ext_data), and all views over those.
  */
 const viewsSql = `
 with recursive ${taggedRelations},
@@ -58,6 +60,11 @@ tainted(view) as (
   select u.view from uses u
   where (u.refobjid, u.refobjsubid) in (select oid, attnum from columns)
      or (u.refobjid in (select oid from columns) and (u.refobjsubid = 0 or u.whole_row))
+  union select r.ev_class from pg_catalog.pg_rewrite r
+  join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and d.objid = r.oid
+  left join pg_catalog.pg_proc p on p.oid = d.refobjid and p.provolatile <> 'i' and p.oid >= 16384
+    and d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+  where p.oid is not null or r.ev_action::text ~ ':relid (2619|3429) '
   union select u.view from tainted t join uses u on u.refobjid = t.view)
 select view from tainted`
 
@@ -105,10 +112,10 @@ export async function loadSnapshot(
   for (const row of attributes) {
     const [oid, attribute, tag, name, type] = textsOf(row)
     const relationName = relations.get(Number(oid))?.name ?? tag
-    columnsByRelation.set(
-      relationName,
-      (columnsByRelation.get(relationName) ?? new Set()).add(name),
-    )
+    const inOrder = columnsByRelation.get(relationName) ?? new Set()
+    columnsByRelation.set(relationName, inOrder)
+    // COPY without a list of columns leaves generated ones out.
+    if ((row[5] ?? '') === '') inOrder.add(name)
     const column = `${tag}.${name}`
     const dataClass = dataClasses.get(column)
     if (dataClass === undefined) continue

@@ -18,7 +18,7 @@ age 1,2 -
 amvalidate 1 v
 any_in 1 -
 any_out 1 w
-any_value 1 -
+any_value 1 w
 any_value_transfn 2 -
 anyarray_in 1 -
 anyarray_out 1 -
@@ -46,7 +46,7 @@ anyrange_in 3 -
 anyrange_out 1 -
 anytextcat 2 -
 area 1 -
-array_agg 1 -
+array_agg 1 w
 array_append 2 -
 array_cat 2 -
 array_dims 1 -
@@ -895,8 +895,8 @@ isopen 1 -
 isparallel 2 -
 isperp 2 -
 isvertical 1,2 -
-json_agg 1 -
-json_agg_strict 1 -
+json_agg 1 w
+json_agg_strict 1 w
 json_array_element 2 -
 json_array_element_text 2 -
 json_array_elements 1 - value
@@ -926,8 +926,8 @@ json_to_record 1 -
 json_to_recordset 1 -
 json_to_tsvector 2,3 -
 json_typeof 1 -
-jsonb_agg 1 -
-jsonb_agg_strict 1 -
+jsonb_agg 1 w
+jsonb_agg_strict 1 w
 jsonb_array_element 2 -
 jsonb_array_element_text 2 -
 jsonb_array_elements 1 - value
@@ -1101,9 +1101,9 @@ make_timestamp 6 -
 make_timestamptz 6,7 -
 makeaclitem 4 -
 masklen 1 -
-max 1 -
+max 1 w
 md5 1 -
-min 1 -
+min 1 w
 min_scale 1 -
 mod 2 -
 mode 1 -

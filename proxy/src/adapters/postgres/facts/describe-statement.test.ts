@@ -276,6 +276,15 @@ const golden: readonly Golden[] = [
   ['explain analyze select a from t', 'explain select', 'r'],
   ['select set_config($$work_mem$$, $$1MB$$, false)', 'select', 'rs'],
   ['select pg_advisory_lock(1)', 'select', 'rs'],
+  ["select pg_advisory_lock(hashtext('job'))", 'select', 'rs'],
+  // roads around masking and effects, found in review
+  ['select pg_advisory_lock(ssn::bigint) from t', 'select', 'rs?'],
+  ['select pg_try_advisory_lock((select ssn::bigint from t))', 'select', 'rs?'],
+  ['select ((select ssn::bigint from t)).pg_advisory_lock', 'select', 'rs?'],
+  ['select setseed(x) from t', 'select', 'rs?'],
+  ["select ts_rewrite('a'::tsquery, 'select f()')", 'select', 'r?'],
+  ["select set_config('role_x'::char(4), 'dba', false)", 'select', 'rsd?'],
+  ["select set_config('work_mem'::text, '1MB', false)", 'select', 'rs'],
   // definitions
   [
     'create table t (id serial primary key, a int check (a > 0) default 1)',

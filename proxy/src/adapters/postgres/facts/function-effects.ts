@@ -31,8 +31,7 @@ const harmless = words(`
   pg_stat_get_xact_tuples_newpage_updated pg_stat_get_xact_tuples_returned
   pg_stat_get_xact_tuples_updated pg_stat_have_stats pg_table_size pg_tablespace_size
   pg_total_relation_size pg_wal_summary_contents pg_xact_commit_timestamp
-  pg_xact_commit_timestamp_origin pg_xact_status random random_normal timeofday ts_rewrite
-  txid_status uuidv4 uuidv7`)
+  pg_xact_commit_timestamp_origin pg_xact_status random random_normal timeofday txid_status uuidv4 uuidv7`)
 
 const readingLargeObjects = words(`
   lo_close lo_get lo_lseek lo_lseek64 lo_tell lo_tell64 loread`)
@@ -96,13 +95,18 @@ export const functionEffects: ReadonlyMap<string, readonly SqlEffect[]> = new Ma
   lists.flatMap(([names, effects]) => names.map((name) => [name, effects] as const)),
 )
 
-/** Not volatile, yet they read relations or run SQL that stands in a string: the text doesn't tell what happens. */
+/** Keep their arguments where a later statement, of any session, can read them. */
+export const keepingFunctions: ReadonlySet<string> = new Set(
+  session.filter((name) => name === 'setseed' || name.includes('advisory')),
+)
+
+/** Mostly not volatile, yet they read relations or run SQL that stands in a string: the text doesn't tell what happens. */
 export const dynamicFunctions: ReadonlySet<string> = new Set(
   words(`
   cursor_to_xml cursor_to_xmlschema database_to_xml database_to_xml_and_xmlschema
   database_to_xmlschema query_to_xml query_to_xml_and_xmlschema query_to_xmlschema schema_to_xml
   schema_to_xml_and_xmlschema schema_to_xmlschema table_to_xml table_to_xml_and_xmlschema
-  table_to_xmlschema ts_stat`),
+  table_to_xmlschema ts_rewrite ts_stat`),
 )
 
 /** Give back values, or statements with values in them, that were not read by naming their column. */

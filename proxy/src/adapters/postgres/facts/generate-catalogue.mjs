@@ -63,7 +63,7 @@ const functionsOf = (schema) => `
     array_agg(distinct case when provariadic <> 0 then (pronargs - 1)::text || '+'
       else count::text end) as arities,
     bool_or(provolatile = 'v') as volatile,
-    bool_or(count = 1 and prokind = 'f' and proargtypes[0] in ${wholeRowTypes}) as whole_row,
+    bool_or(count = 1 and prokind in ('f', 'a') and proname <> 'count' and proargtypes[0] in ${wholeRowTypes}) as whole_row,
     array_agg(distinct output) filter (where output <> '') as outputs
   from pg_proc
     cross join lateral generate_series(pronargs::int - pronargdefaults::int, pronargs::int) as count

@@ -1,6 +1,6 @@
 /** SET, RESET and set_config: which setting gets which value, and whether later statements still mean what they say. Pure. */
 import type { SqlEffect } from '@gatetrail/schemas'
-import { constantOf, flagOf, listOf, ofType, textOf, type Node } from './node.ts'
+import { childOf, constantOf, flagOf, listOf, namesOf, ofType, textOf, type Node } from './node.ts'
 
 export type Setting = {
   /** Lower case; `all` for RESET ALL. */
@@ -52,11 +52,21 @@ export function settingsOfStatement(node: Node): SettingFacts {
 
 /** set_config(name, value, is_local): incomplete unless the name and value are constants. */
 export function settingsOfCall(functionArguments: readonly unknown[]): SettingFacts {
-  const name = constantOf(functionArguments[0])?.toLowerCase()
+  const name = uncast(functionArguments[0])?.toLowerCase()
   if (name === undefined) return { settings: [], effects: ['session', 'schema'], complete: false }
-  const value = constantOf(functionArguments[1])
+  const value = uncast(functionArguments[1])
   const values = name === 'search_path' ? value?.split(',').map(unquoted) : [value]
   return assign(name, values ?? [undefined], constantOf(functionArguments[2]) !== 'false')
+}
+
+/** A cast may change a constant ('role!'::char(4) is role): only that to text surely doesn't. */
+function uncast(value: unknown): string | undefined {
+  const cast = ofType(value, 'TypeCast')
+  const type = childOf(cast ?? {}, 'typeName') ?? {}
+  const names = namesOf(listOf(type, 'names'))
+  const toText = names.at(-1) === 'text' && (names.length === 1 || names[0] === 'pg_catalog')
+  if (cast !== undefined && !toText) return undefined
+  return cast === undefined ? constantOf(value) : uncast(cast['arg'])
 }
 
 /** BEGIN, START TRANSACTION, SET TRANSACTION, SET SESSION CHARACTERISTICS: the transaction's modes. */

@@ -1,6 +1,7 @@
 /** Walks expressions: columns, functions, operators. From walk-queries.ts, which walks the subqueries in turn. */
+import { depthMax } from './collector.ts'
 import { findFunction, isCatalogueOperator, type CatalogueFunction } from './catalogue.ts'
-import { sampledValueFunctions } from './function-effects.ts'
+import { keepingFunctions, sampledValueFunctions } from './function-effects.ts'
 import { flagOf, isNode, listOf, namesOf, ofType, typed, type Node } from './node.ts'
 import { findSource, readColumn, relationsOf, type Context } from './scope.ts'
 import { settingsOfCall } from './settings.ts'
@@ -130,7 +131,17 @@ function checkAttributeCall(name: string, qualifier: readonly string[], context:
   const source = findSource(context, qualifier.at(-1) ?? '')
   if (source?.functionColumns === undefined || source.functionColumns.has(name)) return
   // The row of a function in FROM is its bare value: f.pg_read_file calls pg_read_file(f).
-  noteCall(called, `public.${name}`, context)
+  noteAttributeCall(called, `public.${name}`, context)
+}
+
+/** What it is given stands before the dot, whatever that is. */
+function noteAttributeCall(
+  called: CatalogueFunction | undefined,
+  unknownName: string,
+  context: Context,
+): void {
+  noteCall(called, unknownName, context)
+  if (called !== undefined && keeps(called)) context.facts.complete = false
 }
 
 /** (x).f is a field or the call f(x); (x).* is a star; x[1] an element. */
@@ -147,7 +158,7 @@ function walkIndirection(node: Node, context: Context, subquery: WalkSubquery): 
     facts.referencedNames.add(name)
     if (!context.filtering) facts.valueNames.add(name)
     if (!outputs.includes(name))
-      noteCall(findFunction(undefined, name, 1), `public.${name}`, context)
+      noteAttributeCall(findFunction(undefined, name, 1), `public.${name}`, context)
   }
 }
 
@@ -173,6 +184,7 @@ function walkCall(node: Node, context: Context, subquery: WalkSubquery): void {
     facts.literalSensitive = true
     if (!complete) facts.complete = false
   }
+  if (called !== undefined && keeps(called) && readsColumns(node['args'])) facts.complete = false
   for (const key in node) {
     if (key === 'funcname') continue
     const filtering = context.filtering || key === 'agg_filter'
@@ -180,6 +192,20 @@ function walkCall(node: Node, context: Context, subquery: WalkSubquery): void {
       walkExpression(node[key], { ...context, filtering }, subquery)
     }
   }
+}
+
+function keeps(called: CatalogueFunction): boolean {
+  return keepingFunctions.has(called.name.slice('pg_catalog.'.length))
+}
+
+/** Whether the value of an expression may come from rows. The depth is bounded by the walk that follows. */
+function readsColumns(value: unknown, depth = 0): boolean {
+  if (depth > depthMax) return true
+  if (Array.isArray(value)) return value.some((item) => readsColumns(item, depth + 1))
+  if (!isNode(value)) return false
+  return Object.entries(value).some(
+    ([key, member]) => key === 'ColumnRef' || key === 'SubLink' || readsColumns(member, depth + 1),
+  )
 }
 
 /** What the catalogue knows about a FuncCall. */

@@ -235,6 +235,8 @@ function walkJoin(node: Node, context: Context): void {
   const predicate = { ...context, filtering: true }
   for (const name of namesOf(listOf(node, 'usingClause'))) {
     context.facts.referencedNames.add(name)
+    // An outer join merges the columns into an expression, which a star shows without naming it.
+    context.facts.valueNames.add(name)
     readColumn(predicate, [], name)
   }
   if (!flagOf(node, 'isNatural')) return

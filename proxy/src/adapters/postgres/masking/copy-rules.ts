@@ -66,6 +66,11 @@ type TaggedColumn = { place: string; dataClass: string } | undefined
 /** The copied columns in their order, tagged or not; empty if none is tagged; undefined if that can't be told. */
 export function copyColumns(copy: CopyDescription, snapshot: Snapshot): TaggedColumn[] | undefined {
   if (copy.relation === undefined) return []
+  // A materialized view, from PostgreSQL 18 on: which of its columns show a tagged one is not known.
+  for (const oid of snapshot.taintedViews) {
+    const view = snapshot.relations.get(oid)?.name
+    if (view !== undefined && bareName(view) === bareName(copy.relation)) return undefined
+  }
   const tags = new Map<string, TaggedColumn>()
   const candidates: string[] = []
   for (const [oid, columns] of snapshot.tagged) {

@@ -13,11 +13,18 @@ const where = letterOf('W')
 const internalQuery = letterOf('q')
 const sqlstate = letterOf('C')
 const severity = letterOf('V')
+const position = letterOf('P')
 /** Positions, and file, line and routine of the target's own source: RAISE can set all other fields. */
 const placesInSource = new Set([...'PpFLR'].map(letterOf))
 
-/** Their messages quote names and syntax, not values of rows. */
-const classesWithoutValues = new Set(['42', '3D', '3F', '08', '25', '26', '34', '57', '53'])
+/** Their messages quote nothing that came from rows. */
+const classesWithoutValues = new Set(['08', '25', '26', '34', '57', '53'])
+
+/**
+ * Their messages quote names. Of the statement's text, if they tell the position in it; without one, of a value that was
+ * taken for a name while the statement ran: 'Smith'::regclass, current_setting(name).
+ */
+const classesOfNames = new Set(['42', '3D', '3F'])
 
 /** RAISE in PL/pgSQL, as NOTICE, WARNING and EXCEPTION: the text is the function's own, unless it names another state. */
 const raisedClasses = new Set(['00', '01', 'P0'])
@@ -34,9 +41,11 @@ export function maskErrorText(
 ): ErrorText {
   const found: ErrorText = { sqlstate: 'XX000', message: '', fatal: false }
   let raised = false
+  let positioned = false
   eachErrorField(bytes, start, end, (letter, from, to) => {
     // With a context it comes from inside a function, which can raise any state with any text.
     if (letter === where) raised = true
+    if (letter === position) positioned = true
     if (letter === sqlstate) found.sqlstate = bytes.toString('latin1', from, Math.min(to, from + 5))
     if (letter === severity) {
       const text = bytes.toString('latin1', from, to)
@@ -44,7 +53,9 @@ export function maskErrorText(
     }
   })
   if (raisedClasses.has(found.sqlstate.slice(0, 2))) raised = true
-  const quotesValues = !classesWithoutValues.has(found.sqlstate.slice(0, 2))
+  const errorClass = found.sqlstate.slice(0, 2)
+  const quotesValues =
+    !classesWithoutValues.has(errorClass) && !(classesOfNames.has(errorClass) && positioned)
   eachErrorField(bytes, start, end, (letter, from, to) => {
     if (letter === sqlstate || letter === severity) return
     if (reaches && (letter === detail || letter === where || letter === internalQuery)) {
@@ -64,6 +75,21 @@ export function maskErrorText(
 
 const quoteBytes = [0x22, 0x27]
 
+/** Words with a digit in them too: numbers stand without quotes (index 5 out of range, 0xe2 in encoding). */
+function maskNumbers(bytes: Buffer, start: number, end: number): void {
+  let from = start
+  let digit = false
+  for (let at = start; at <= end; at++) {
+    const byte = at < end ? bytes[at]! : 0
+    if (byte >= 0x30 && byte <= 0x39) digit = true
+    else if (!((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a)) {
+      if (digit) maskWhole(bytes, from, at)
+      from = at + 1
+      digit = false
+    }
+  }
+}
+
 /** All from the first quote to the last: a value may hold quotes itself. Of other languages (« », „ “): from the first byte on. */
 function maskQuoted(bytes: Buffer, start: number, end: number): void {
   for (const quote of quoteBytes) {
@@ -72,6 +98,7 @@ function maskQuoted(bytes: Buffer, start: number, end: number): void {
     const last = bytes.lastIndexOf(quote, end - 1)
     maskWhole(bytes, first + 1, last === first ? end : last)
   }
+  maskNumbers(bytes, start, end)
   for (let at = start; at < end; at++) {
     if (bytes[at]! > 127) {
       maskWhole(bytes, at, end)

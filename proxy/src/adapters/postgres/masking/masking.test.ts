@@ -132,7 +132,14 @@ describe('an error of the target', () => {
     expect(told('42000', 'Smith was raised', '\0WPL/pgSQL', true)).not.toContain('Smith')
   })
   it('names columns and positions as before', () => {
-    expect(told('42703', 'column "smith" does not exist', '', true)).toContain('"smith"')
+    expect(told('42703', 'column "smith" does not exist', '\0P8', true)).toContain('"smith"')
+  })
+  it('without a position names no value that was taken for a name, and no number', () => {
+    for (const state of ['42P01', '42704', '3D000', '3F000']) {
+      expect(told(state, 'relation "smith" does not exist', '', true)).not.toContain('smith')
+    }
+    expect(told('54000', 'too large: 712345601', '', true)).toContain('too large: *********')
+    expect(told('22021', 'byte 0xe2 in "UTF8"', '', true)).not.toContain('e2')
   })
   it('is inspected in any case', () => {
     expect(told('23505', `duplicate ${ssn}`, `Key (${ssn})`, false)).not.toContain('6789')
@@ -162,6 +169,12 @@ describe('COPY', () => {
     expect(copyRefusal({ ...copy, format: 'binary' }, snapshot, reach)).toMatch(/binary/)
     expect(copyRefusal({ ...copy, nullText: 'x' }, snapshot, reach)).toMatch(/options/)
     expect(copyRefusal({ ...copy, format: 'csv' }, emptySnapshot(), reach)).toBeUndefined()
+  })
+
+  it('of a materialized view over tagged columns does not pass', () => {
+    const relations = new Map([...snapshot.relations, [20_002, { name: 'public.mv', kind: 'm' }]])
+    const withView = { ...snapshot, relations, taintedViews: new Set([20_002]) }
+    expect(copyRefusal({ ...copy, relation: 'public.mv' }, withView, reach)).toMatch(/not known/)
   })
 
   it('data cut anywhere never shows a value on record', () => {

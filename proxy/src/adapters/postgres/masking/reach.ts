@@ -42,6 +42,7 @@ export function tagReachOf(statement: StatementDescription, snapshot: Snapshot):
   const written: TaggedColumn[] = []
   const writes = new Set(facts.writes.map(bareName))
   const relations = new Set(statement.relations.map(bareName))
+  const known = new Set<string>()
   let mentions = !facts.complete
   let tainted = false
   /** Used for more than to compare with. */
@@ -50,6 +51,7 @@ export function tagReachOf(statement: StatementDescription, snapshot: Snapshot):
     // By the bare name: which schema an unqualified name means is the target's to say.
     const bare = bareName(name)
     if (!relations.has(bare)) continue
+    known.add(bare)
     if (snapshot.taintedViews.has(oid)) tainted = true
     const tagged = snapshot.tagged.get(oid)
     if (tagged === undefined) continue
@@ -60,6 +62,8 @@ export function tagReachOf(statement: StatementDescription, snapshot: Snapshot):
     if (named.length === 0 && writes.has(bare)) written.push(...all)
     shown ||= named.some(({ place }) => statement.valueNames.has(bareName(place)))
   }
+  // A view of the last minute, or a table that the snapshot leaves out (pg_toast holds values of tagged columns).
+  if (known.size < relations.size) tainted = true
   const reaches =
     !facts.complete ||
     tainted ||

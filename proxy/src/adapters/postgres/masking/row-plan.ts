@@ -56,6 +56,9 @@ export type PlanInput = {
 }
 
 const firstUserOid = 16_384
+const textOid = 25
+/** Their texts are statements of other sessions, with the values that those wrote or asked for. */
+const statementRelations = new Set(['pg_catalog.pg_stat_activity', 'public.pg_stat_statements'])
 /** What an expression over unknown columns is called in touches. */
 export const unknownClass = 'UNKNOWN'
 
@@ -133,6 +136,7 @@ function masksWhole(column: ColumnDescription, input: PlanInput): boolean {
   if (snapshot.taintedViews.has(column.tableOid)) return true
   const relation = snapshot.relations.get(column.tableOid)
   if (relation === undefined) return column.tableOid >= firstUserOid || input.reaches
+  if (statementRelations.has(relation.name) && column.typeOid === textOid) return true
   if (input.storesInto.has(bareName(relation.name))) return true
   return input.catalogueUncertain && relation.kind !== 'r' && relation.kind !== 'p'
 }

@@ -298,6 +298,7 @@ export class ClientLeg implements FrameTarget<Buffer> {
     const prepared: Prepared = {
       form,
       columns: undefined,
+      columnsSnapshot: undefined,
       describedInBatch: -1,
       text,
       touches: found,
@@ -432,7 +433,7 @@ export class ClientLeg implements FrameTarget<Buffer> {
     return (
       portal.columns !== undefined ||
       portal.describedInBatch === batch ||
-      prepared.columns !== undefined ||
+      (prepared.columns !== undefined && prepared.columnsSnapshot === this.#state.snapshot) ||
       prepared.describedInBatch === batch ||
       (description.outputs !== 'rows' && description.facts.complete)
     )
@@ -540,6 +541,7 @@ export class ClientLeg implements FrameTarget<Buffer> {
     return {
       form,
       columns: undefined,
+      columnsSnapshot: undefined,
       describedInBatch: -1,
       text: undefined,
       touches: new TouchCounts(),

@@ -1,5 +1,6 @@
 /** Prepared statements and portals of one session. */
 import type { ColumnDescription } from '@gatetrail/protocols'
+import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { TouchCounts } from '../masking/touch-counts.ts'
 import type { StatementRun } from '../recorder/statement-run.ts'
 import type { StatementForm } from './statement-form.ts'
@@ -8,6 +9,8 @@ export type Prepared = {
   readonly form: StatementForm
   /** From the answer to Describe; empty: it returns no rows. */
   columns: readonly ColumnDescription[] | undefined
+  /** The catalogue when they were described: with another one, the same name may mean another table. */
+  columnsSnapshot: Snapshot | undefined
   /** The batch of the last Describe that was sent. */
   describedInBatch: number
   /** For statement.decided, where it is not the described one; masked. */

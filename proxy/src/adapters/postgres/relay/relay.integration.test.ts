@@ -19,7 +19,11 @@ import { openTestDoor, type TestDoor } from './testing/test-door.ts'
 const run = promisify(execFile)
 const ssn = '123-45-6789'
 const otherSsn = '219-09-9999'
-const columns = { 'public.customers.ssn': 'US_SSN', 'public.customers.born': 'BIRTH_DATE' }
+const columns = {
+  'public.customers.ssn': 'US_SSN',
+  'public.customers.born': 'BIRTH_DATE',
+  'public.shapes.born': 'BIRTH_DATE',
+}
 
 describe.skipIf(postgresBinaries === undefined)('the relay', () => {
   let postgres: TestPostgres
@@ -60,7 +64,15 @@ describe.skipIf(postgresBinaries === undefined)('the relay', () => {
       insert into customers values (1, 'Ada', '${ssn}', '1970-01-02', 'card 4111 1111 1111 1111'),
         (2, 'Bob', '${otherSsn}', null, 'mail bob@example.com');
       create view shown as select name, ssn as number from customers;
-      create table notes (id int, text text);`)
+      create table notes (id int, text text);
+      create table shapes (id int, twice int generated always as (id * 2) stored, born date);
+      insert into shapes values (1, default, '1970-01-02');
+      create function everybody() returns setof customers language sql as 'table customers';
+      create view through as select name, born as day from everybody();
+      create view samples as select attname, histogram_bounds::text as bounds from pg_stats;
+      insert into customers select 10 + n, 'x', null, date '1970-01-02' + n, '' from generate_series(1, 9) n;
+      analyze customers;
+      delete from customers where id > 10;`)
     await load()
     door = await openTestDoor({
       journal: {
@@ -133,6 +145,36 @@ describe.skipIf(postgresBinaries === undefined)('the relay', () => {
       { env: { ...process.env, PGSSLMODE: 'disable' } },
     )
   const nowhere = (secret: string): void => expect(journal.text()).not.toContain(secret)
+
+  it.each([
+    'select * from customers full join (select null::date as born) v using (born)',
+    'select j.* from (customers full join (select null::date as born) v using (born)) j',
+    "select ('x1970' || replace(born::text, '1970', ''))::regclass from customers where id = 1",
+    "select has_database_privilege(born::text, 'connect') from customers where id = 1",
+    'select chr(1970000000 + extract(day from born)::int) from customers where id = 1',
+    'select c.json_agg from customers c',
+    'select c.array_agg from customers c',
+    'copy shapes to stdout',
+    'copy shapes (id, twice, born) to stdout',
+    'select day from through',
+    "select upper(day::text) || '' from through",
+    "select bounds from samples where attname = 'born'",
+  ])('shows no tagged value by a road found in review: %s', async (sql) => {
+    const { stdout, stderr } = await psql(sql).catch(
+      (error: { stdout: string; stderr: string }) => error,
+    )
+    expect(stdout + stderr).not.toMatch(/1970|-01-02/)
+  })
+
+  it('masks what a view of the last minute shows in an expression', async () => {
+    const stale = snapshot
+    await postgres.execute('create view fresh as select born as day from customers')
+    snapshot = stale
+    const { stdout } = await psql("select day::text || '' from fresh")
+    expect(stdout).not.toContain('1970')
+    await postgres.execute('drop view fresh')
+    await load()
+  })
 
   it('masks a tagged column and what detectors find, in rows and on record', async () => {
     const { rows } = await inSession((client) =>

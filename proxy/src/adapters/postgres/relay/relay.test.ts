@@ -284,6 +284,37 @@ describe('names', () => {
 })
 
 describe('masking', () => {
+  it('asks anew what a prepared statement shows when the catalogue was read again', async () => {
+    let current = snapshot
+    const session = memorySession({
+      catalogue: { current: () => current, refresh: () => Promise.resolve(current) },
+    })
+    const described = (table: number, attribute: number): Buffer =>
+      m.rowDescription({ name: 'text', table, attribute })
+    await session.fromClient(
+      m.parse('s', 'select text from notes'),
+      m.describeStatement('s'),
+      m.sync,
+    )
+    await session.fromTarget(
+      Buffer.concat([m.parseComplete, m.parameterDescription, described(20_001, 1), m.ready()]),
+    )
+    // Meanwhile tables were renamed: notes is another one, with a tagged column in this place.
+    current = { ...snapshot }
+    for (const again of [false, true]) {
+      const before = session.target.received.length
+      await session.fromClient(m.bind('', 's'), m.execute(''), m.sync)
+      const sent = m.typesOf(session.target.received.subarray(before))
+      expect(sent).toBe(again ? 'BES' : 'BDES')
+      await session.fromTarget(
+        Buffer.concat([m.bindComplete, ...(again ? [] : [described(20_000, 3)])]),
+        Buffer.concat([m.dataRow('Smith'), m.commandComplete('SELECT 1'), m.ready()]),
+      )
+    }
+    expect(session.client.received.toString()).toContain('*****')
+    expect(session.client.received.toString()).not.toContain('Smith')
+  })
+
   it('asks the catalogue again for a table that it does not know, and holds the rows until then', async () => {
     let current: typeof snapshot = { ...snapshot, relations: new Map(), tagged: new Map() }
     let release: () => void = () => undefined

@@ -325,9 +325,14 @@ export class TargetLeg implements FrameTarget<Buffer> {
     columns: readonly ColumnDescription[],
   ): void {
     const entry = this.#take('describe_statement', 'describe_portal')
-    if (entry.kind === 'describe_statement') {
-      if (entry.prepared !== undefined) entry.prepared.value!.columns = columns
-    } else if (entry.portal !== undefined) entry.portal.value!.columns = columns
+    const portal = entry.portal?.value
+    if (portal !== undefined) portal.columns = columns
+    // What its portal shows is what the statement shows, but for the formats, which the Bind says.
+    const prepared = entry.prepared?.value ?? portal?.prepared
+    if (prepared !== undefined) {
+      prepared.columns = columns
+      prepared.columnsSnapshot = this.#state.snapshot
+    }
     if (!entry.swallow) this.#forward(type, bytes, start, end, undefined)
   }
 
