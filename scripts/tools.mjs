@@ -1,9 +1,14 @@
 /** Programs that end-to-end tests use and npm does not bring. As root on Debian they are installed, elsewhere named. */
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { capture } from './process.mjs'
 
 const tools = [
+  {
+    name: 'postgres',
+    package: 'postgresql',
+    for: 'the tests against a server with TLS and certificates',
+  },
   { name: 'psql', package: 'postgresql-client', for: 'the tests with a stock psql' },
   { name: 'pgbench', package: 'postgresql-contrib', for: 'the tests under load' },
   { name: 'pgbouncer', package: 'pgbouncer', for: 'the comparison in npm run bench' },
@@ -12,7 +17,7 @@ const tools = [
 
 /** Installs what is missing where it may. Returns what is missing still. */
 export async function ensureTools() {
-  const missing = tools.filter(({ name }) => !isInstalled(name))
+  const missing = await withoutThose(tools)
   if (missing.length === 0) return []
   const may =
     process.getuid?.() === 0 && existsSync('/etc/debian_version') && isInstalled('apt-get')
@@ -29,15 +34,36 @@ export async function ensureTools() {
     if (installed.code !== 0)
       console.log(installed.output.trimEnd().split('\n').slice(-5).join('\n'))
   }
-  const still = missing.filter(({ name }) => !isInstalled(name))
+  const still = await withoutThose(missing)
   for (const tool of still) {
     console.log(`! ${tool.name} is missing (Debian: ${tool.package}): skips ${tool.for}`)
   }
   return still
 }
 
+/** Debian's psql and pgbench are wrappers that may stand there without the program: asked for their version, they say. */
+const wrappers = new Set(['psql', 'pgbench'])
+
+async function withoutThose(wanted) {
+  const missing = []
+  for (const tool of wanted) {
+    const works =
+      isInstalled(tool.name) &&
+      (!wrappers.has(tool.name) || (await capture(tool.name, ['--version'])).code === 0)
+    if (!works) missing.push(tool)
+  }
+  return missing
+}
+
 function isInstalled(name) {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']
+  const servers = existsSync('/usr/lib/postgresql')
+    ? readdirSync('/usr/lib/postgresql').map((version) => `/usr/lib/postgresql/${version}/bin`)
+    : []
+  const folders = [
+    ...(process.env.PATH ?? '').split(delimiter),
+    '/usr/sbin',
+    ...(name === 'postgres' ? servers : []),
+  ]
   return folders.some((folder) => {
     try {
       accessSync(join(folder, name), constants.X_OK)
