@@ -282,6 +282,7 @@ const golden: readonly Golden[] = [
   ['select pg_try_advisory_lock((select ssn::bigint from t))', 'select', 'rs?'],
   ['select ((select ssn::bigint from t)).pg_advisory_lock', 'select', 'rs?'],
   ['select setseed(x) from t', 'select', 'rs?'],
+  ['table pg_hba_file_rules', 'select', 'rx'],
   ["select ts_rewrite('a'::tsquery, 'select f()')", 'select', 'r?'],
   ["select set_config('role_x'::char(4), 'dba', false)", 'select', 'rsd?'],
   ["select set_config('work_mem'::text, '1MB', false)", 'select', 'rs'],

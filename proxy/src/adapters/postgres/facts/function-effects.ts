@@ -73,6 +73,12 @@ const readingFiles = words(`
   pg_ls_logicalmapdir pg_ls_logicalsnapdir pg_ls_replslotdir pg_ls_summariesdir pg_ls_tmpdir
   pg_ls_waldir pg_read_binary_file pg_read_file pg_show_all_file_settings pg_stat_file`)
 
+/** Views over those functions, which do not name them. */
+export const fileRelations: ReadonlySet<string> = new Set(
+  words(`
+  pg_catalog.pg_file_settings pg_catalog.pg_hba_file_rules pg_catalog.pg_ident_file_mappings`),
+)
+
 /** Moves changes of every table out of, or into, the replication stream. */
 const replicating = words(`
   pg_logical_emit_message pg_logical_slot_get_binary_changes pg_logical_slot_get_changes

@@ -1,7 +1,7 @@
 /** Which relation a column name belongs to, as far as the text tells: every candidate where it doesn't. Pure. */
 import type { Collector } from './collector.ts'
 import { isCatalogueRelation } from './catalogue.ts'
-import { sampledValueRelations } from './function-effects.ts'
+import { fileRelations, sampledValueRelations } from './function-effects.ts'
 import { childOf, textOf, type Node } from './node.ts'
 
 /** Something in FROM. */
@@ -52,6 +52,7 @@ export function mention(facts: Collector, rangeVar: Node): string {
   facts.relations.add(name)
   facts.rowNames.add(textOf(rangeVar, 'relname'))
   if (sampledValueRelations.has(name)) facts.sampledValues = true
+  if (fileRelations.has(name)) facts.effects.add('external')
   noteTableAlias(facts, childOf(rangeVar, 'alias'))
   return name
 }

@@ -13,6 +13,7 @@ const where = letterOf('W')
 const internalQuery = letterOf('q')
 const sqlstate = letterOf('C')
 const severity = letterOf('V')
+const severityShown = letterOf('S')
 const position = letterOf('P')
 /** Positions, and file, line and routine of the target's own source: RAISE can set all other fields. */
 const placesInSource = new Set([...'PpFLR'].map(letterOf))
@@ -57,7 +58,7 @@ export function maskErrorText(
   const quotesValues =
     !classesWithoutValues.has(errorClass) && !(classesOfNames.has(errorClass) && positioned)
   eachErrorField(bytes, start, end, (letter, from, to) => {
-    if (letter === sqlstate || letter === severity) return
+    if (letter === sqlstate || letter === severity || letter === severityShown) return
     if (reaches && (letter === detail || letter === where || letter === internalQuery)) {
       maskWhole(bytes, from, to)
       touches?.add('result.error', 'UNKNOWN', 'masked', 'possible', 1)

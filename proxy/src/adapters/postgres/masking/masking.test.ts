@@ -29,6 +29,7 @@ describe('constants of a statement', () => {
     ['select "a \'name\'", b', 'select "a \'name\'", b'],
     ['select $$a$b$$, $t$x$$y$t$, $1', 'select $$***$$, $t$****$t$, $1'],
     ['select 12345, t1234567, 1234', 'select *****, t1234567, 1234'],
+    ['select 123_45_6789, 0x75bcd15, 1e5', 'select ***********, *********, 1e5'],
     ["select 1 -- it's\n, 'x'", "select 1 -- it'*\n, '*'"],
     ["/* a /* 'b' */ c */ select 'd'", "/* a /* '*' */ c */ select '*'"],
     ['/* run 1234-5678, job a7 */ select 1', '/* run 1234-5678, job a7 */ select 1'],
@@ -168,6 +169,7 @@ describe('COPY', () => {
     expect(copyRefusal({ ...copy, format: 'csv' }, snapshot, reach)).toMatch(/csv/)
     expect(copyRefusal({ ...copy, format: 'binary' }, snapshot, reach)).toMatch(/binary/)
     expect(copyRefusal({ ...copy, nullText: 'x' }, snapshot, reach)).toMatch(/options/)
+    expect(copyRefusal({ ...copy, delimiter: 'A' }, snapshot, reach)).toMatch(/options/)
     expect(copyRefusal({ ...copy, format: 'csv' }, emptySnapshot(), reach)).toBeUndefined()
   })
 

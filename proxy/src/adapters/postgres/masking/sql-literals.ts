@@ -50,7 +50,8 @@ export function eachLiteral(
       at = dollarQuoted(bytes, at, end, literal)
     } else if (isDigit(byte) && !isWord(bytes, start, at - 1)) {
       const from = at
-      while (at < end && isDigit(bytes[at]!)) at++
+      // 123_456 and 0x1e240 are numbers too.
+      while (at < end && isWordByte(bytes[at]!)) at++
       if (at - from >= numberDigitsMin) literal(from, at)
     } else at++
   }
