@@ -111,17 +111,21 @@ export function planRow(input: PlanInput): RowPlan {
   }
 }
 
-/** Tables of this result that the snapshot doesn't know, and that were not asked for yet. */
+/**
+ * Tables of this result that the snapshot doesn't know, or knows by a name that the statement doesn't say (they were
+ * renamed since), and that were not asked for yet. `named`: bare names; undefined: the text doesn't tell.
+ */
 export function unknownTables(
   columns: readonly ColumnDescription[],
   snapshot: Snapshot,
   asked: ReadonlySet<number>,
+  named: ReadonlySet<string> | undefined,
 ): number[] {
   const unknown: number[] = []
   for (const { tableOid } of columns) {
-    if (tableOid >= firstUserOid && !snapshot.relations.has(tableOid) && !asked.has(tableOid)) {
-      unknown.push(tableOid)
-    }
+    if (tableOid < firstUserOid || asked.has(tableOid)) continue
+    const name = snapshot.relations.get(tableOid)?.name
+    if (name === undefined || named?.has(bareName(name)) === false) unknown.push(tableOid)
   }
   return unknown
 }

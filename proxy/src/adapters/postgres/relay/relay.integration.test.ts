@@ -166,6 +166,19 @@ describe.skipIf(postgresBinaries === undefined)('the relay', () => {
     expect(stdout + stderr).not.toMatch(/1970|-01-02/)
   })
 
+  it('masks a table that took the place of a tagged one in the last minute', async () => {
+    await postgres.execute(
+      "create table next (like shapes); insert into next values (1, 2, '1970-01-02')",
+    )
+    const stale = await load()
+    await postgres.execute('alter table shapes rename to old; alter table next rename to shapes')
+    snapshot = stale
+    const { stdout } = await psql('select born, twice from shapes')
+    expect(stdout).toBe('|2\n')
+    await postgres.execute('drop table shapes; alter table old rename to shapes')
+    await load()
+  })
+
   it('masks what a view of the last minute shows in an expression', async () => {
     const stale = snapshot
     await postgres.execute('create view fresh as select born as day from customers')

@@ -43,6 +43,8 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
   catalogueStale = false
   /** Tables of this transaction that the catalogue was asked for in vain. */
   readonly unknownTables = new Set<number>()
+  /** Tables that the catalogue was asked for since their name was not the statement's: once in a session. */
+  readonly renamedTables = new Set<number>()
   /** The connection has tagged columns. */
   readonly tagged: boolean
   /** Statement runs whose portal is suspended. */

@@ -36,6 +36,8 @@ export class StatementForm {
   readonly outcome: TouchOutcome
   /** Later statements may mean something else: nothing follows before it is answered. */
   readonly barrier: boolean
+  /** Bare names of all relations whose columns its result may carry; undefined: its text doesn't tell. */
+  readonly namedRelations: ReadonlySet<string> | undefined
   /** It may give another meaning to names of prepared statements: PREPARE, or code that could run it. */
   readonly renamesStatements: boolean
   /** The same of portals: SQL's cursors are portals, and CLOSE closes any. */
@@ -67,6 +69,10 @@ export class StatementForm {
     this.barrier =
       description.settings.some(({ name }) => settingsWithBarrier.has(name)) ||
       facts.kinds.includes('discard')
+    this.namedRelations =
+      facts.complete && !facts.kinds.some((kind) => kind === 'fetch' || kind === 'execute')
+        ? new Set(description.relations.map(bareName))
+        : undefined
     const runsCode = facts.kinds.includes('do') || facts.kinds.includes('call')
     const { parts } = description
     this.renamesStatements =

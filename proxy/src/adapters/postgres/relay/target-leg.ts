@@ -31,6 +31,7 @@ import { letterOf, type SessionState } from './session-state.ts'
 const types = backendTypes
 const idle = letterOf('I')
 const tab = 0x09
+const renamedTablesMax = 1_000
 const { inspectedFrameBytesMax, bufferedBytesMax } = limits.session
 
 /** What PostgreSQL reports of settings is of few words, but for these: anything can be put there. */
@@ -227,7 +228,8 @@ export class TargetLeg implements FrameTarget<Buffer> {
     }
     let { plan } = entry
     if (plan === undefined) {
-      if (this.#deferForCatalogue(columnsOf(entry), types.dataRow, bytes, start, end)) return
+      const named = entry.form?.namedRelations
+      if (this.#deferForCatalogue(columnsOf(entry), named, types.dataRow, bytes, start, end)) return
       plan = this.#plan(entry)
     }
     const run = entry.run!
@@ -416,7 +418,7 @@ export class TargetLeg implements FrameTarget<Buffer> {
 
   #beginCopyOut(bytes: Buffer, start: number, end: number): void {
     const entry = this.#expect('query', 'execute')
-    if (this.#deferForCatalogue(undefined, types.copyOut, bytes, start, end)) return
+    if (this.#deferForCatalogue(undefined, undefined, types.copyOut, bytes, start, end)) return
     const { context, snapshot } = this.#state
     const { binary } = readCopyResponse(bytes, start, end)
     const copy = entry.form!.copies('out')[entry.copies++]
@@ -610,6 +612,7 @@ export class TargetLeg implements FrameTarget<Buffer> {
   /** Waits for the catalogue if it must be read again before this frame can be masked. */
   #deferForCatalogue(
     columns: readonly ColumnDescription[] | undefined,
+    named: ReadonlySet<string> | undefined,
     type: number,
     bytes: Buffer,
     start: number,
@@ -621,9 +624,21 @@ export class TargetLeg implements FrameTarget<Buffer> {
       return false
     }
     const unknown =
-      columns === undefined ? [] : unknownTables(columns, state.snapshot, state.unknownTables)
+      columns === undefined
+        ? []
+        : unknownTables(
+            columns,
+            state.snapshot,
+            state.unknownTables,
+            state.tagged ? named : undefined,
+          ).filter((oid) => !state.renamedTables.has(oid) || !state.snapshot.relations.has(oid))
     if (unknown.length === 0 && !(state.catalogueStale && state.tagged)) return false
-    for (const oid of unknown) state.unknownTables.add(oid)
+    for (const oid of unknown) {
+      state.unknownTables.add(oid)
+      if (state.snapshot.relations.has(oid) && state.renamedTables.size < renamedTablesMax) {
+        state.renamedTables.add(oid)
+      }
+    }
     state.catalogueStale = false
     this.#deferred = { type, bytes, start, end }
     this.splitter.hold()
