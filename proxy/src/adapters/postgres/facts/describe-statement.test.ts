@@ -673,3 +673,22 @@ it('cursors and prepared statements are named', () => {
   })
   expect(part('execute p')).toMatchObject({ prepared: { action: 'execute', name: 'p' } })
 })
+
+describe('names whose values may come out of an expression', () => {
+  it.each([
+    ['select email, count(*) from customers group by email order by email', ['count']],
+    ['select distinct on (ssn) id, ssn from customers order by ssn', []],
+    ['select count(*) from customers where ssn = $1', ['count']],
+    ['select upper(ssn), email from customers', ['ssn', 'upper']],
+    ['select x.ssn from (select lower(ssn) as ssn from customers) x', ['lower', 'ssn']],
+    ['with c(a) as (select ssn from customers) select a from c', ['ssn']],
+    ['select ssn from customers union select name from customers', ['name', 'ssn']],
+    ['select ssn from customers full join other using (ssn)', ['ssn']],
+    ['copy (select ssn from customers) to stdout', ['ssn']],
+    ['select ssn into temp taken from customers', ['ssn']],
+    ['select (select ssn from customers limit 1)', ['ssn']],
+    ['update customers set name = $1 returning ssn', ['ssn']],
+  ])('%s: %j', (sql, names) => {
+    expect([...describeStatement(sql).valueNames].toSorted()).toEqual(names)
+  })
+})

@@ -28,6 +28,8 @@ export type Context = {
   scope: Scope
   /** In a predicate: what is read here is also a filter. */
   filtering: boolean
+  /** Read without a part in any value of the answer: GROUP BY, ORDER BY, and columns that carry their table of origin. */
+  unshown?: boolean
 }
 
 export function hasCte(facts: Collector, ctes: CteNames, name: string): boolean {

@@ -99,7 +99,7 @@ function walkColumn(node: Node, context: Context): void {
   const column = names.at(-1)
   if (column === undefined) return
   facts.referencedNames.add(column)
-  if (!context.filtering) facts.valueNames.add(column)
+  noteValue(column, context)
   const qualifier = names.slice(0, -1)
   if (qualifier.length === 0) {
     facts.bareNames.add(column)
@@ -108,6 +108,11 @@ function walkColumn(node: Node, context: Context): void {
   }
   readColumn(context, qualifier, column)
   if (qualifier.length > 0) checkAttributeCall(column, qualifier, context)
+}
+
+/** The value of this column may come out of an expression. */
+function noteValue(name: string, { facts, filtering, unshown }: Context): void {
+  if (!filtering && unshown !== true) facts.valueNames.add(name)
 }
 
 /** `*` or `t.*`, wherever it stands. */
@@ -156,7 +161,7 @@ function walkIndirection(node: Node, context: Context, subquery: WalkSubquery): 
       continue
     }
     facts.referencedNames.add(name)
-    if (!context.filtering) facts.valueNames.add(name)
+    noteValue(name, context)
     if (!outputs.includes(name))
       noteAttributeCall(findFunction(undefined, name, 1), `public.${name}`, context)
   }
@@ -175,7 +180,7 @@ function walkCall(node: Node, context: Context, subquery: WalkSubquery): void {
   const schema = names.at(-2)
   const called = functionOf(node)
   facts.referencedNames.add(name) // name(c) may be the column c.name.
-  if (!context.filtering) facts.valueNames.add(name)
+  noteValue(name, context)
   noteCall(called, `${schema ?? 'public'}.${name}`, context)
   if (called?.name === 'pg_catalog.set_config') {
     const { settings, effects, complete } = settingsOfCall(listOf(node, 'args'))

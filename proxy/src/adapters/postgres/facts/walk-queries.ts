@@ -81,14 +81,18 @@ function walkSelect(node: Node, outer: Context, topLevel: boolean): void {
   }
   walkFrom(listOf(node, 'fromClause'), context)
   const grouped = listOf(node, 'groupClause').length > 0
-  walkTargets(listOf(node, 'targetList'), context, topLevel && !grouped)
+  walkTargets(listOf(node, 'targetList'), context, {
+    stars: topLevel && !grouped,
+    columns: topLevel && into === undefined,
+  })
   walkPredicate(node['whereClause'], context)
   walkPredicate(node['havingClause'], context)
   walk(node['valuesLists'], context)
-  walk(node['groupClause'], context)
+  const unshown = { ...context, unshown: true }
+  walk(node['groupClause'], unshown)
   walk(node['windowClause'], context)
-  walk(node['distinctClause'], context)
-  walkOrder(node, context)
+  walk(node['distinctClause'], unshown)
+  walkOrder(node, unshown)
   walk(node['limitCount'], context)
   walk(node['limitOffset'], context)
 }
@@ -109,16 +113,21 @@ function walkOrder(node: Node, context: Context): void {
   }
 }
 
-/** A select list or RETURNING. A star directly in the one of the answer keeps the columns' tables of origin. */
-function walkTargets(targets: readonly unknown[], context: Context, topLevel: boolean): void {
+/** Which targets carry their table of origin into the row description: those directly in the list of the answer. */
+type Origins = { stars: boolean; columns: boolean }
+
+/** A select list or RETURNING. */
+function walkTargets(targets: readonly unknown[], context: Context, origins: Origins): void {
   for (const target of targets) {
     const value = ofType(target, 'ResTarget')?.['val']
     const fields = listOf(ofType(value, 'ColumnRef') ?? {}, 'fields')
-    if (topLevel && typed(fields.at(-1))?.type === 'A_Star') {
+    const isStar = typed(fields.at(-1))?.type === 'A_Star'
+    if (origins.stars && isStar) {
       context.facts.topLevelStar = true
       readStar(context, namesOf(fields))
     } else {
-      walk(value, context)
+      const carried = origins.columns && fields.length > 0 && !isStar
+      walk(value, carried ? { ...context, unshown: true } : context)
     }
   }
 }
@@ -352,7 +361,7 @@ function walkReturning(node: Node, context: Context, target: Source, topLevel: b
         outer: { sources: versions, ctes: undefined, outer: inner.scope.outer },
       },
     },
-    topLevel,
+    { stars: topLevel, columns: false },
   )
 }
 
