@@ -32,11 +32,16 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    clients: { type: 'string', default: '1,8,64' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '6' },
     help: { type: 'boolean', default: false },
   },
 })
 if (values.help) {
-  console.log(`usage: npm run bench -- [--quick] [--only ${parts.join(',')}]`)
+  console.log(
+    `usage: npm run bench -- [--quick] [--only ${parts.join(',')}] [--clients 1,8,64] [--rounds 5] [--seconds 6]`,
+  )
 } else {
   await main(values.only?.split(',') ?? parts)
 }
@@ -94,7 +99,11 @@ async function measure(
     else {
       const options = values.quick
         ? { rounds: 2, seconds: 3, clients: [8] }
-        : { rounds: 5, seconds: 6, clients: [1, 8, 64] }
+        : {
+            rounds: Number(values.rounds),
+            seconds: Number(values.seconds),
+            clients: values.clients.split(',').map(Number),
+          }
       console.log(
         `${await pgbenchRounds(targets, { ...options, modes: ['simple', 'prepared'] })}\n`,
       )
