@@ -1,7 +1,7 @@
 /** kill -9 of a real process under load, in a loop: what was acknowledged is there, and the successor says what happened. */
 import { execFile, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { appendFile, readFile, truncate } from 'node:fs/promises'
+import { appendFile, readFile, rm, truncate } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -98,13 +98,29 @@ test('kill -9 ten times: no acknowledged record is lost, every open session is a
   expect(acknowledged.length).toBeGreaterThan(100)
 })
 
-/** A writer that is dead for this process: a copy of its directory without the lock. */
+/** A writer that was killed, and whose journal ends with a whole record. */
 async function makeDeadWriter(): Promise<{ writer: string; file: string; session: string }> {
   await runAndKill('write', 50)
   const [journal] = await listWriters(directory.journal)
   const { records } = await readBack(directory.journal)
+  // Where the kill struck is chance: behind the last record may be a torn one, or a segment that has only begun.
+  const file = await cutBehind(records.at(-1)!.bytes)
   const session = records.find(({ header }) => header.kind === 'gatetrail.session.opened')!.header
-  return { writer: journal!.writer, file: journal!.segments.at(-1)!.path, session: session.session }
+  return { writer: journal!.writer, file, session: session.session }
+}
+
+/** Removes what stands behind this record in the dead writer's journal. The file that it is in. */
+async function cutBehind(record: Uint8Array): Promise<string> {
+  const [journal] = await listWriters(directory.journal)
+  for (const { path: file } of journal!.segments.toReversed()) {
+    const start = (await readFile(file)).lastIndexOf(record)
+    if (start !== -1) {
+      await truncate(file, start + record.length)
+      return file
+    }
+    await rm(file)
+  }
+  throw new Error('the record is in no segment')
 }
 
 test('a torn tail is cut and reported with its length, once, even by two successors that start together', async () => {
@@ -126,9 +142,8 @@ test('a torn tail is cut and reported with its length, once, even by two success
 test('a complete record with a damaged length at the end is no torn tail: reported as a gap, not cut', async () => {
   const { file } = await makeDeadWriter()
   const { records } = await readBack(directory.journal)
-  const last = records.at(-1)!.bytes.length
   const bytes = await readFile(file)
-  const at = bytes.length - last - 9 + 2
+  const at = bytes.length - records.at(-1)!.bytes.length - 9 + 2
   bytes[at] = bytes[at]! ^ 0x40
   await truncate(file, 0)
   await appendFile(file, bytes)
