@@ -14,7 +14,5 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    // CI's machines are shared and stall for seconds. A second try is shown in the report, and a bug fails both.
-    retry: process.env['CI'] === 'true' ? 1 : 0,
   },
 })

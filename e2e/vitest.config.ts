@@ -10,7 +10,5 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 180_000,
     teardownTimeout: 30_000,
-    // CI's machines are shared and stall for seconds. A second try is shown in the report, and a bug fails both.
-    retry: process.env['CI'] === 'true' ? 1 : 0,
   },
 })

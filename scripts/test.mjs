@@ -12,7 +12,8 @@ import { runVitest } from './vitest.mjs'
 const requireAll = process.env.GATETRAIL_REQUIRE_ALL === '1'
 const args = process.argv.slice(2)
 const only = ['--unit', '--e2e'].find((option) => args.includes(option))
-const rest = args.filter((argument) => argument !== only)
+// CI's machines are shared and stall for seconds. A second try is shown in the report, and a bug fails both.
+const rest = [...args.filter((argument) => argument !== only), ...(requireAll ? ['--retry=1'] : [])]
 const total = { passed: 0, failed: 0, skipped: 0 }
 const add = (counts) => {
   for (const key of Object.keys(total)) total[key] += counts[key] ?? 0
