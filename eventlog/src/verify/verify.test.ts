@@ -86,7 +86,9 @@ function find(report: VerifyReport, kind: VerifyFailure['kind']): VerifyFailure 
 
 function edited(bytes: Uint8Array): Uint8Array {
   const copy = Uint8Array.from(bytes)
-  copy[copy.length - 3] = 0x58
+  // Never what stood there: of a short body this byte is the clock's, which takes every value.
+  const at = copy.length - 3
+  copy[at] = copy[at]! ^ 0xff
   return copy
 }
 
