@@ -5,6 +5,8 @@
 import type { SqlFacts } from '@gatetrail/schemas'
 import { Collector, TooComplexError } from './collector.ts'
 import type { CopyDescription } from './copy.ts'
+import { emptyEnvironment, type SqlEnvironment } from './environment.ts'
+import type { StatementReach } from './lineage.ts'
 import { parseStatements, type ParseError } from './parser.ts'
 import { endsReadOnly, type Setting } from './settings.ts'
 import { walkStatement, type Outputs, type StatementPart } from './walk-statements.ts'
@@ -20,7 +22,11 @@ import { walkStatement, type Outputs, type StatementPart } from './walk-statemen
 export type StatementDescription = {
   /** Small, unique in this process: a key for decisions. */
   id: number
+  /** Of the environment in which the text means this. */
+  environmentId: number
   facts: SqlFacts
+  /** What tagged data it can bring where. */
+  reach: StatementReach
   /** How many statements the text has. */
   statements: number
   parts: StatementPart[]
@@ -51,12 +57,23 @@ export type StatementDescription = {
 
 /** All texts that can't be read are alike to a policy, so they share an id and with it the decision. */
 const undescribedId = 0
+const unknownReach: StatementReach = {
+  tags: [],
+  unknown: true,
+  filterTags: [],
+  writtenTags: [],
+  stores: [],
+  creates: [],
+}
 let lastId = undescribedId
 
 /** Describes a text, which may hold several statements. Never throws for a text: what can't be read is incomplete. */
-export function describeStatement(sql: string): StatementDescription {
+export function describeStatement(
+  sql: string,
+  environment: SqlEnvironment = emptyEnvironment,
+): StatementDescription {
   const outcome = parseStatements(sql)
-  if (outcome.kind === 'failed') return undescribed(outcome.error)
+  if (outcome.kind === 'failed') return undescribed(outcome.error, environment)
   const collector = new Collector()
   const scope = { sources: [], ctes: undefined, outer: undefined }
   const parts: StatementPart[] = []
@@ -66,14 +83,14 @@ export function describeStatement(sql: string): StatementDescription {
     }
   } catch (error) {
     if (!(error instanceof TooComplexError) && !(error instanceof RangeError)) throw error
-    return undescribed({ message: 'the statement is too complex to inspect' })
+    return undescribed({ message: 'the statement is too complex to inspect' }, environment)
   }
   if (parts.length === 0) {
     // Nothing but white space and comments: the target answers EmptyQueryResponse.
     collector.kinds.add('empty')
     collector.effects.add('session')
   }
-  return descriptionOf(collector, parts)
+  return descriptionOf(collector, parts, environment)
 }
 
 /** Whether a value that comes from no table column (an expression) may hold data of the column with this name. */
@@ -87,10 +104,16 @@ export function mayHoldColumn(description: StatementDescription, column: string)
   )
 }
 
-function descriptionOf(collector: Collector, parts: StatementPart[]): StatementDescription {
+function descriptionOf(
+  collector: Collector,
+  parts: StatementPart[],
+  environment: SqlEnvironment,
+): StatementDescription {
   const copy = parts.find((part) => part.copy !== undefined)?.copy
   const description: StatementDescription = {
     id: ++lastId,
+    environmentId: environment.id,
+    reach: unknownReach,
     facts: {
       kinds: sorted(collector.kinds),
       effects: sorted(collector.effects),
@@ -118,9 +141,11 @@ function descriptionOf(collector: Collector, parts: StatementPart[]): StatementD
   return description
 }
 
-function undescribed(parseError: ParseError): StatementDescription {
+function undescribed(parseError: ParseError, environment: SqlEnvironment): StatementDescription {
   return {
     id: undescribedId,
+    environmentId: environment.id,
+    reach: unknownReach,
     facts: {
       kinds: ['unknown'],
       effects: [],

@@ -4,13 +4,22 @@
  */
 import { limits } from '@gatetrail/schemas'
 import { describeStatement, type StatementDescription } from './describe-statement.ts'
+import { emptyEnvironment, type SqlEnvironment } from './environment.ts'
 import { makeTemplate, template, templatedBytesMax, templateEquals } from './template.ts'
 
 export type FactsCache = {
-  /** The description of a text. The same object for the same template, so decisions can be cached by its `id`. */
-  describe(text: string): StatementDescription
+  /**
+   * The description of a text in an environment. The same object for the same template, so decisions can be cached by
+   * its `id`.
+   */
+  describe(text: string, environment?: SqlEnvironment): StatementDescription
   /** The same from UTF-8 in [start, end); on a hit by template no string is made. Text that is no UTF-8 is incomplete. */
-  describeBytes(bytes: Uint8Array, start: number, end: number): StatementDescription
+  describeBytes(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    environment?: SqlEnvironment,
+  ): StatementDescription
   readonly entries: number
   readonly bytes: number
 }
@@ -28,6 +37,7 @@ const descriptionBytes = 2048
 const bytesPerCharacter = 4
 
 type Entry = {
+  environmentId: number
   template: Uint8Array | undefined
   description: StatementDescription
   bytes: number
@@ -42,45 +52,54 @@ export function createFactsCache({ entriesMax, bytesMax }: FactsCacheOptions): F
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
   /** `template` was made from `text` (and is overwritten by nothing in between) or `templated` is false. */
-  function describeText(text: string, templated: boolean): StatementDescription {
-    const known = byText.get(text)
+  function describeText(
+    text: string,
+    templated: boolean,
+    environment: SqlEnvironment,
+  ): StatementDescription {
+    const environmentId = environment.id
+    const textKey = `${environmentId} ${text}`
+    const known = byText.get(textKey)
     if (known !== undefined) return known.description
-    const description = describeStatement(text)
+    const description = describeStatement(text, environment)
     // A failure may pass (a parser that starts again), and must not stick to a template.
     if (description.parseError !== undefined || text.length > cachedCharactersMax)
       return description
     const bytes = descriptionBytes + text.length * bytesPerCharacter
     if (templated && !description.literalSensitive) {
-      const key = template.bytes.slice(0, template.length)
-      byTemplate.set(template.hash, { template: key, description, bytes, used: false })
+      const made = template.bytes.slice(0, template.length)
+      const entry = { environmentId, template: made, description, bytes, used: false }
+      byTemplate.set(hashIn(environmentId), entry)
     } else {
-      byText.set(text, { template: undefined, description, bytes, used: false })
+      const entry = { environmentId, template: undefined, description, bytes, used: false }
+      byText.set(textKey, entry)
     }
     return description
   }
 
-  function findByTemplate(): StatementDescription | undefined {
-    const entry = byTemplate.get(template.hash)
-    if (entry?.template === undefined || !templateEquals(entry.template)) return undefined
+  function findByTemplate(environmentId: number): StatementDescription | undefined {
+    const entry = byTemplate.get(hashIn(environmentId))
+    if (entry?.template === undefined || entry.environmentId !== environmentId) return undefined
+    if (!templateEquals(entry.template)) return undefined
     return entry.description
   }
 
   return {
-    describe(text) {
+    describe(text, environment = emptyEnvironment) {
       const { length } = text
-      if (length > templatedBytesMax) return describeText(text, false)
+      if (length > templatedBytesMax) return describeText(text, false, environment)
       for (let index = 0; index < length; index++) {
         const code = text.charCodeAt(index)
-        if (code > 127) return describeText(text, false)
+        if (code > 127) return describeText(text, false, environment)
         scratch[index] = code
       }
-      if (!makeTemplate(scratch, 0, length)) return describeText(text, false)
-      return findByTemplate() ?? describeText(text, true)
+      if (!makeTemplate(scratch, 0, length)) return describeText(text, false, environment)
+      return findByTemplate(environment.id) ?? describeText(text, true, environment)
     },
-    describeBytes(bytes, start, end) {
+    describeBytes(bytes, start, end, environment = emptyEnvironment) {
       const templated = makeTemplate(bytes, start, end)
       if (templated) {
-        const known = findByTemplate()
+        const known = findByTemplate(environment.id)
         if (known !== undefined) return known
       }
       let text: string
@@ -89,7 +108,7 @@ export function createFactsCache({ entriesMax, bytesMax }: FactsCacheOptions): F
       } catch {
         text = '\0' // No text that PostgreSQL would take; described as such.
       }
-      return describeText(text, templated)
+      return describeText(text, templated, environment)
     },
     get entries() {
       return byTemplate.size + byText.size
@@ -98,6 +117,11 @@ export function createFactsCache({ entriesMax, bytesMax }: FactsCacheOptions): F
       return byTemplate.bytes + byText.bytes
     },
   }
+}
+
+/** Of the template made last, in this environment: the same text has a place of its own in each. */
+function hashIn(environmentId: number): number {
+  return Math.imul(template.hash ^ environmentId, 0x01000193)
 }
 
 /** Forgets the oldest entry that was not used since it was last looked at (a clock). */

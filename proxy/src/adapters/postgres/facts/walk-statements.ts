@@ -12,6 +12,7 @@ import {
   typed,
   type Node,
 } from './node.ts'
+import type { OutputColumn } from './lineage.ts'
 import { mention, readColumn, type Context } from './scope.ts'
 import { settingsOfModes, settingsOfStatement } from './settings.ts'
 import { statementKinds, transactionKind } from './statement-kinds.ts'
@@ -29,6 +30,11 @@ export type StatementPart = {
   transaction?: string
   cursor?: { action: 'declare' | 'fetch' | 'close'; name: string }
   prepared?: { action: 'prepare' | 'execute' | 'deallocate'; name: string }
+  /**
+   * Of its rows, of its COPY TO, or, of DECLARE and PREPARE, of the statement within. Undefined: none, or can't be told.
+   * Not to be trusted if it has another number of columns than the row description.
+   */
+  columns?: readonly OutputColumn[]
 }
 
 const rows = (kind: string): StatementPart => ({ kind, outputs: 'rows' })
