@@ -107,6 +107,39 @@ export class ReplyQueue {
     }
   }
 
+  /** The first entry, if it is of one of these kinds. @throws GatetrailError UPSTREAM_PROTOCOL_VIOLATION */
+  expect(kind: ReplyKind, other: ReplyKind = kind, third: ReplyKind = kind): Reply {
+    for (;;) {
+      const { first } = this
+      if (first !== undefined) {
+        if (first.kind === kind || first.kind === other || first.kind === third) return first
+        if (first.maybe || first.kind === 'copy_end') {
+          this.shift()
+          continue
+        }
+      }
+      throw new GatetrailError(
+        'UPSTREAM_PROTOCOL_VIOLATION',
+        `the target answered ${first === undefined ? 'without a question' : `a ${first.kind} message`} with something else`,
+      )
+    }
+  }
+
+  /** The same, and it is answered with that. */
+  take(kind: ReplyKind, other: ReplyKind = kind): Reply {
+    const entry = this.expect(kind, other)
+    this.shift()
+    return entry
+  }
+
+  /** The entry that an error is about: never a Sync that may have been ignored, or the end of a COPY. */
+  failing(): Reply | undefined {
+    while (this.first !== undefined && (this.first.maybe || this.first.kind === 'copy_end')) {
+      this.shift()
+    }
+    return this.first
+  }
+
   /** Ends of COPYs that nobody waits for: outside of a COPY the target ignores them. */
   forgetCopyEnds(): void {
     while (this.first?.kind === 'copy_end') this.shift()

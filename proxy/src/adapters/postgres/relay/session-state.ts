@@ -2,8 +2,10 @@
 import {
   errorResponseMessage,
   readyForQueryMessage,
+  typeName,
   type ErrorResponseFields,
 } from '@gatetrail/protocols'
+import { GatetrailError } from '@gatetrail/schemas'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { CopyInRecord } from '../masking/client-record.ts'
 import { CoverageCounts } from '../masking/coverage-counts.ts'
@@ -86,6 +88,59 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
     this.toClient.add(bytes, 0, bytes.length)
   }
 
+  /** A frame of the client goes on record; `copy`: masked, in its place. */
+  recordFromClient(
+    type: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    copy: Buffer | undefined,
+  ): void {
+    if (copy === undefined) this.recorder.frame(recordFlags.fromClient, type, bytes, start, end)
+    else this.recorder.frame(recordFlags.masked, type, copy, 0, end - start)
+  }
+
+  /** A frame of the client goes on record and to the target as it is. */
+  passToTarget(type: number, bytes: Buffer, start: number, end: number): void {
+    this.recorder.frame(recordFlags.fromClient, type, bytes, start, end)
+    this.toTarget.add(bytes, start, end)
+  }
+
+  /** A frame of the target goes on record and to the client as it is. `run`: the statement that it answers. */
+  passToClient(
+    type: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    run: StatementRun | undefined,
+  ): void {
+    this.recorder.frame(recordFlags.toClient, type, bytes, start, end)
+    this.countToClient(run, end - start)
+    this.toClient.add(bytes, start, end)
+  }
+
+  /** A piece of a frame of the target: as it is shown, and as it is recorded, masked if that is another one. */
+  passPartToClient(
+    type: number,
+    shown: Buffer,
+    recorded: Buffer,
+    first: boolean,
+    last: boolean,
+    totalLength: number,
+    run: StatementRun | undefined,
+  ): void {
+    const flags =
+      recorded === shown ? recordFlags.toClient : recordFlags.toClient | recordFlags.masked
+    this.recorder.part(flags, type, recorded, 0, recorded.length, first, last, totalLength)
+    this.countToClient(run, shown.length)
+    this.toClient.add(shown, 0, shown.length)
+  }
+
+  countToClient(run: StatementRun | undefined, length: number): void {
+    this.bytesToClient += length
+    if (run !== undefined) run.bytes += length
+  }
+
   answerError(fields: ErrorResponseFields): void {
     this.answer(errorResponseMessage(fields))
   }
@@ -98,6 +153,21 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
     if (name === 'standard_conforming_strings') this.backslashesEscape = value === 'off'
     if (name !== 'client_encoding') return
     this.encodingUnsafe = unsafeEncodings.has(value.toUpperCase())
+  }
+
+  /** ReadyForQuery of this batch says that no transaction is open: what lived no longer than one is gone. */
+  transactionEnded(batch: number): void {
+    this.catalogueUncertain = false
+    if (this.unknownTables.size > 0) this.unknownTables.clear()
+    for (const portal of this.suspended) {
+      if (portal.run !== undefined) this.recorder.finish(portal.run, undefined)
+    }
+    this.suspended.clear()
+    if (this.portals.size > 0) this.portals.forget((portal) => portal.batch <= batch)
+    // What was sent since is not in the catalogue either.
+    for (const later of this.replies.all()) {
+      if (later.form?.changesSchema === true) this.catalogueUncertain = true
+    }
   }
 
   /** The statement is over with an error that the target never said. */
@@ -136,4 +206,11 @@ const unsafeEncodings = new Set([
 
 export function letterOf(letter: string): number {
   return letter.charCodeAt(0)
+}
+
+export function outOfStep(type: number): GatetrailError {
+  return new GatetrailError(
+    'UPSTREAM_PROTOCOL_VIOLATION',
+    `the target sent a message of type ${typeName(type)} where it cannot be`,
+  )
 }

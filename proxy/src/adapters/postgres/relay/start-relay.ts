@@ -56,14 +56,14 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
       if (error !== undefined) return this.#fail(error)
       const { toClient } = this.#state
       toClient.release()
-      if (toClient.pendingBytes === 0) this.#target.forwarded()
+      if (toClient.pendingBytes === 0) this.#target.pool.forwarded()
       if (toClient.waitingBytes <= waitingBytesLow) this.#targetFlow.resume(pauseReasons.full)
     }
     this.#releaseToTarget = (error) => {
       if (error !== undefined) return this.#fail(error)
       const { toTarget } = this.#state
       toTarget.release()
-      if (toTarget.pendingBytes === 0) this.#client.forwarded()
+      if (toTarget.pendingBytes === 0) this.#client.pool.forwarded()
       if (toTarget.waitingBytes <= waitingBytesLow) this.#clientFlow.resume(pauseReasons.full)
     }
     this.#listen()
@@ -189,8 +189,8 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
     clearTimeout(this.#journalPause)
     this.#clientFlow.pause(pauseReasons.ended)
     this.#targetFlow.pause(pauseReasons.ended)
-    this.#target.release()
-    this.#client.release()
+    this.#target.pool.release()
+    this.#client.pool.release()
     const { journal, stamp } = this.#context
     const { toTarget } = this.#state
     if (!this.#state.replies.empty && end.reason !== 'target_closed') this.#context.cancelTarget?.()

@@ -1,0 +1,78 @@
+/** COPY … FROM STDIN: what the client sends goes to the target as it is, and on record masked. From client-leg.ts. */
+import { frontendTypes, typeName } from '@gatetrail/protocols'
+import { GatetrailError } from '@gatetrail/schemas'
+import { CopyInRecord } from '../masking/client-record.ts'
+import { TouchCounts } from '../masking/touch-counts.ts'
+import { recordFlags } from '../recorder/session-recorder.ts'
+import { reply } from './replies.ts'
+import type { SessionState } from './session-state.ts'
+
+const { copyData } = frontendTypes
+const tab = 0x09
+
+export class CopyFromClient {
+  readonly #state: SessionState
+  /** COPY data that no COPY asked for. */
+  #stray: CopyInRecord | undefined
+
+  constructor(state: SessionState) {
+    this.#state = state
+  }
+
+  frame(bytes: Buffer, start: number, end: number): void {
+    const copy = this.#record().apply(bytes, start + 5, end)
+    const { recorder, toTarget } = this.#state
+    if (copy === undefined) recorder.frame(recordFlags.fromClient, copyData, bytes, start, end)
+    else {
+      const whole = Buffer.concat([bytes.subarray(start, start + 5), copy])
+      recorder.frame(recordFlags.masked, copyData, whole, 0, whole.length)
+    }
+    toTarget.add(bytes, start, end)
+  }
+
+  part(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    first: boolean,
+    last: boolean,
+    totalLength: number,
+  ): void {
+    const { recorder, toTarget } = this.#state
+    const header = first ? 5 : 0
+    const copy = this.#record().apply(bytes, start + header, end)
+    const recorded =
+      copy === undefined
+        ? bytes.subarray(start, end)
+        : Buffer.concat([bytes.subarray(start, start + header), copy])
+    const flags = copy === undefined ? recordFlags.fromClient : recordFlags.masked
+    recorder.part(flags, copyData, recorded, 0, recorded.length, first, last, totalLength)
+    toTarget.add(bytes, start, end)
+  }
+
+  /** CopyDone or CopyFail. */
+  end(type: number, bytes: Buffer, start: number, end: number): void {
+    const state = this.#state
+    state.replies.push(reply('copy_end', state.batch))
+    state.copyIn = undefined
+    state.passToTarget(type, bytes, start, end)
+  }
+
+  #record(): CopyInRecord {
+    const { copyIn } = this.#state
+    if (copyIn !== undefined) return copyIn
+    // Sent before the target asked for it: which COPY it is for is not known yet.
+    const maskAll = this.#state.snapshot.tagged.size > 0
+    this.#stray ??= new CopyInRecord([], tab, maskAll, 'copy.unknown', new TouchCounts())
+    return this.#stray
+  }
+}
+
+/** In a COPY the target takes only data: anything else would put its answers out of step with ours. */
+export function requireNoCopy(state: SessionState, type: number): void {
+  if (state.copyIn === undefined) return
+  throw new GatetrailError(
+    'PROTOCOL_VIOLATION',
+    `a message of type ${typeName(type)} cannot be sent during COPY`,
+  )
+}

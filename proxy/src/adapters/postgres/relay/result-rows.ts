@@ -1,0 +1,67 @@
+/** DataRow: masked, put on record, forwarded; a row too large to be held, piece by piece. From target-leg.ts. */
+import { backendTypes } from '@gatetrail/protocols'
+import { scratchCopy } from '../masking/client-record.ts'
+import { maskRanges, RowMask } from '../masking/row-mask.ts'
+import { RowStream } from '../masking/row-stream.ts'
+import { recordFlags } from '../recorder/session-recorder.ts'
+import type { CatalogueWait } from './catalogue-wait.ts'
+import { columnsOf, planOf } from './result-columns.ts'
+import type { Reply } from './replies.ts'
+import type { SessionState } from './session-state.ts'
+
+const { dataRow } = backendTypes
+
+export class ResultRows {
+  readonly #state: SessionState
+  readonly #wait: CatalogueWait
+  readonly #mask: RowMask
+  #stream: RowStream | undefined
+
+  constructor(state: SessionState, wait: CatalogueWait) {
+    this.#state = state
+    this.#wait = wait
+    this.#mask = new RowMask(state.coverage)
+  }
+
+  row(entry: Reply, bytes: Buffer, start: number, end: number): void {
+    let { plan } = entry
+    if (plan === undefined) {
+      const named = entry.form?.namedRelations
+      if (this.#wait.defer(columnsOf(entry), named, dataRow, bytes, start, end)) return
+      plan = planOf(this.#state, entry)
+    }
+    const run = entry.run!
+    const newEnd = this.#mask.apply(plan, run.touches, bytes, start, end)
+    const ranges = this.#mask.recordRanges
+    const { recorder, toClient } = this.#state
+    if (ranges.length === 0) {
+      recorder.frame(recordFlags.toClient, dataRow, bytes, start, newEnd)
+    } else {
+      const copy = scratchCopy(bytes, start, newEnd)
+      maskRanges(plan, copy, ranges, -start)
+      const flags = recordFlags.toClient | recordFlags.masked
+      recorder.frame(flags, dataRow, copy, 0, newEnd - start)
+    }
+    entry.commandRows++
+    run.rows++
+    this.#state.countToClient(run, newEnd - start)
+    toClient.add(bytes, start, newEnd)
+  }
+
+  part(entry: Reply, piece: Buffer, first: boolean, last: boolean, totalLength: number): void {
+    const state = this.#state
+    const run = entry.run!
+    if (first) {
+      // The catalogue is never asked again in the middle of a row: what it doesn't know is masked.
+      const plan = entry.plan ?? planOf(state, entry)
+      this.#stream = new RowStream(plan, run.touches, state.coverage)
+    }
+    const { shown, recorded } = this.#stream!.push(piece)
+    if (last) {
+      this.#stream = undefined
+      entry.commandRows++
+      run.rows++
+    }
+    state.passPartToClient(dataRow, shown, recorded, first, last, totalLength, run)
+  }
+}

@@ -1,0 +1,62 @@
+/** Query: described, decided, put on record, forwarded. From client-leg.ts. PostgreSQL documentation, "Simple Query". */
+import { frontendTypes, queryTextEnd } from '@gatetrail/protocols'
+import { maskedStatement } from '../masking/client-record.ts'
+import { TouchCounts } from '../masking/touch-counts.ts'
+import type { ClientRefusals } from './client-refusals.ts'
+import type { ClientWait } from './client-wait.ts'
+import { requireNoCopy } from './copy-from-client.ts'
+import { eventText, recordDecision, refusalOf, refusalOfText } from './judge.ts'
+import { reply } from './replies.ts'
+import type { SessionState } from './session-state.ts'
+import { formOf, noteSent } from './statement-forms.ts'
+
+const type = frontendTypes.query
+
+export class SimpleQuery {
+  readonly #state: SessionState
+  readonly #refusals: ClientRefusals
+  readonly #wait: ClientWait
+  /** Of the query at hand. */
+  readonly #found = new TouchCounts()
+
+  constructor(state: SessionState, refusals: ClientRefusals, wait: ClientWait) {
+    this.#state = state
+    this.#refusals = refusals
+    this.#wait = wait
+  }
+
+  run(bytes: Buffer, start: number, end: number): void {
+    const state = this.#state
+    requireNoCopy(state, type)
+    const textStart = start + 5
+    const textEnd = queryTextEnd(bytes, start, end)
+    const form = formOf(state, bytes, textStart, textEnd)
+    const decision = state.context.policies.decide(form.description)
+    const refusal =
+      refusalOfText(state, bytes, textStart, textEnd) ?? refusalOf(state, form, decision)
+    const reach = form.reach(state.snapshot)
+    const found = this.#found
+    found.clear()
+    const { constants } = reach
+    const { outcome } = form
+    const copy = maskedStatement(bytes, start, end, textStart, textEnd, constants, outcome, found)
+    const text = eventText(form, bytes, start, copy, textStart, textEnd)
+    state.recordFromClient(type, bytes, start, end, copy)
+    const run = recordDecision(state, form, decision, 'simple', refusal, text)
+    form.addStaticTouches(reach, found)
+    run.touches.addAll(found)
+    if (refusal !== undefined) {
+      this.#refusals.refuse('simple', refusal, run)
+      return
+    }
+    noteSent(state, form)
+    state.batch++
+    state.batchOpen = false
+    const entry = reply('query', state.batch)
+    entry.run = run
+    entry.form = form
+    state.replies.push(entry)
+    state.toTarget.add(bytes, start, end)
+    if (form.barrier) this.#wait.drain()
+  }
+}

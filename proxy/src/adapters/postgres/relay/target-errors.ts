@@ -1,0 +1,73 @@
+/** ErrorResponse: what it ends, and what the target skips behind it. From target-leg.ts. */
+import { backendTypes, errorResponseMessage } from '@gatetrail/protocols'
+import { takeCounts } from '../masking/row-mask.ts'
+import type { Reply } from './replies.ts'
+import type { SessionState } from './session-state.ts'
+import type { TargetTexts } from './target-texts.ts'
+
+/** Forwards an error, or what was to be said in its place. Returns the message if the session ends with it. */
+export function takeError(
+  state: SessionState,
+  texts: TargetTexts,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): string | undefined {
+  const entry = state.replies.failing()
+  const error = texts.maskError(entry, bytes, start, end)
+  const run = entry?.run
+  run?.failed(error.sqlstate, error.message)
+  if (entry === undefined || error.fatal) {
+    state.passToClient(backendTypes.error, bytes, start, end, run)
+    return error.fatal ? error.message : undefined
+  }
+  if (run !== undefined && entry.plan !== undefined) takeCounts(entry.plan, run.touches)
+  if (entry.refusal === undefined) state.passToClient(backendTypes.error, bytes, start, end, run)
+  else {
+    const message = errorResponseMessage(entry.refusal)
+    state.answer(message)
+    if (run !== undefined) run.bytes += message.length
+  }
+  switch (entry.kind) {
+    case 'query':
+      if (entry.copyIn) {
+        entry.copyIn = false
+        state.copyIn = undefined
+      }
+      break
+    case 'sync':
+      // The end of the transaction failed; ReadyForQuery follows.
+      break
+    default:
+      skipToSync(state, entry)
+  }
+  return undefined
+}
+
+/** The target ignores the rest of the batch, simple queries in it included. */
+function skipToSync(state: SessionState, failed: Reply): void {
+  const wasCopyIn = failed.copyIn
+  failed.copyIn = false
+  if (wasCopyIn) state.copyIn = undefined
+  state.replies.shift()
+  state.dropReply(failed)
+  if (failed.run !== undefined) state.recorder.finish(failed.run, undefined)
+  let inCopy = wasCopyIn
+  for (;;) {
+    const next = state.replies.first
+    if (next === undefined) {
+      state.targetSkips = true
+      return
+    }
+    if (next.kind === 'sync') break
+    if (next.kind === 'copy_end') inCopy = false
+    state.replies.shift()
+    state.dropReply(next)
+  }
+  if (!inCopy) return
+  // Whether the target took these Syncs before or after the error can't be told.
+  for (const later of state.replies.all()) {
+    if (later.kind !== 'sync') return
+    later.maybe = true
+  }
+}
