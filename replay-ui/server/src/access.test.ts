@@ -395,6 +395,12 @@ describe('signing in', () => {
       statuses.push((await fetch(`${base}/api/login`, { redirect: 'manual' })).status)
     }
     expect(statuses.at(-1)).toBe(429)
+    // A person sees a page that says so, not an answer for scripts.
+    const page = await fetch(`${base}/api/login`, {
+      redirect: 'manual',
+      headers: { accept: 'text/html,application/xhtml+xml' },
+    })
+    expect([page.status, page.headers.get('location')]).toEqual([302, '/?signin=busy'])
   })
 
   it('limits failed tokens too', async () => {

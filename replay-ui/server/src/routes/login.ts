@@ -1,5 +1,6 @@
 /** Signing in and out. The pages are the web app's; here are the redirects and the cookie. */
 import { GatetrailError } from '@gatetrail/schemas'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { callerOf, cookieName } from '../access/authenticate.ts'
 import { callbackPath, safeReturnTo, type Login } from '../access/login.ts'
@@ -42,11 +43,17 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
       querystring: z.object({ returnTo: z.string().max(2_000).optional() }),
     },
     handler: async (request, reply) => {
-      if (!limit.take(request.ip, nowMs())) throw new TooManyAttempts('sign-ins')
-      const begun = await configured(login).begin(safeReturnTo(request.query.returnTo), nowMs())
-      return reply
-        .setCookie(pendingCookie, begun.cookie, { ...cookie, maxAge: loginMs / 1000 })
-        .redirect(begun.url)
+      try {
+        if (!limit.take(request.ip, nowMs())) throw new TooManyAttempts('sign-ins')
+        const begun = await configured(login).begin(safeReturnTo(request.query.returnTo), nowMs())
+        return await reply
+          .setCookie(pendingCookie, begun.cookie, { ...cookie, maxAge: loginMs / 1000 })
+          .redirect(begun.url)
+      } catch (error) {
+        // A script gets the error as it is, a person a page.
+        if (request.headers.accept?.includes('text/html') !== true) throw error
+        return toSignInPage(request, reply, error)
+      }
     },
   })
 
@@ -56,9 +63,9 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
     config: { access: 'open' },
     schema: { summary: 'Where the issuer sends the browser back to' },
     handler: async (request, reply) => {
-      if (!limit.take(request.ip, nowMs())) throw new TooManyAttempts('sign-ins')
-      void reply.clearCookie(pendingCookie, cookie)
       try {
+        if (!limit.take(request.ip, nowMs())) throw new TooManyAttempts('sign-ins')
+        void reply.clearCookie(pendingCookie, cookie)
         const query = new URL(request.url, origins.publicUrl).search
         const done = await configured(login).complete(
           query,
@@ -73,11 +80,7 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
           .setCookie(sessionCookie, id, { ...cookie, maxAge: webSessionMs / 1000 })
           .redirect(done.returnTo)
       } catch (error) {
-        if (!(error instanceof GatetrailError)) throw error
-        request.log.warn({ code: error.code, err: error.cause }, 'a sign-in failed')
-        return reply.redirect(
-          `/?signin=${error.code === 'ISSUER_UNAVAILABLE' ? 'unavailable' : 'failed'}`,
-        )
+        return toSignInPage(request, reply, error)
       }
     },
   })
@@ -97,6 +100,18 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
       return { ok: true }
     },
   })
+}
+
+/** The web app says there what went wrong, and offers to begin again. */
+function toSignInPage(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+  if (!(error instanceof GatetrailError)) throw error
+  request.log.warn({ code: error.code, err: error.cause }, 'a sign-in failed')
+  return reply.redirect(`/?signin=${failureWord(error)}`)
+}
+
+function failureWord(error: GatetrailError): 'busy' | 'unavailable' | 'failed' {
+  if (error instanceof TooManyAttempts) return 'busy'
+  return error.code === 'ISSUER_UNAVAILABLE' ? 'unavailable' : 'failed'
 }
 
 function configured(login: Login | undefined): Login {

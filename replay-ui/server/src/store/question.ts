@@ -78,3 +78,24 @@ export function isoTime(text: string): string {
 export function storeTime(date: Date): string {
   return date.toISOString().replace('T', ' ').replace('Z', '')
 }
+
+/** The WHERE of a list: what is left out of the filter is no condition. */
+export class Conditions {
+  readonly #conditions: string[]
+  readonly parameters: Record<string, string | number> = {}
+
+  constructor(...always: string[]) {
+    this.#conditions = always
+  }
+
+  /** `condition` speaks of the value as `{name:Type}`. */
+  add(name: string, condition: string, value: string | number | undefined): void {
+    if (value === undefined) return
+    this.#conditions.push(condition)
+    this.parameters[name] = value
+  }
+
+  get where(): string {
+    return this.#conditions.join(' AND ')
+  }
+}

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { SessionAnswer, TimelineStatement } from '../shapes.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { orNull, principalColumns, principalOf, principalRow, runOf } from './principal-rows.ts'
-import { isoTime, ofSession, storeTime, type Questions } from './question.ts'
+import { Conditions, isoTime, ofSession, storeTime, type Questions } from './question.ts'
 
 const sessionColumns = `toString(session) AS session_id, toString(writer) AS writer_id, state, toString(time) AS at,
   if(isNull(ended), '', toString(ended)) AS ended_at, toString(last_time) AS last_at, ${principalColumns}, groups, protocol,
@@ -63,32 +63,30 @@ export async function listSessions(
   questions: Questions,
   filter: SessionFilter,
 ): Promise<{ sessions: SessionAnswer[]; nextCursor: string | null }> {
-  const conditions = ['tenant = {tenant:String}']
-  const parameters: Record<string, string | number> = { limit: filter.limit + 1 }
-  const add = (name: string, condition: string, value: string | undefined): void => {
-    if (value === undefined) return
-    conditions.push(condition)
-    parameters[name] = value
-  }
+  const conditions = new Conditions('tenant = {tenant:String}')
+  const { from, to, connection, principal } = filter
   // A session counts for every moment that it lived.
-  add('from', `last_time >= {from:DateTime64(6, 'UTC')}`, filter.from && storeTime(filter.from))
-  add('to', `time < {to:DateTime64(6, 'UTC')}`, filter.to && storeTime(filter.to))
-  add('connection', 'connection = {connection:String}', filter.connection)
-  add(
+  conditions.add('from', `last_time >= {from:DateTime64(6, 'UTC')}`, from && storeTime(from))
+  conditions.add('to', `time < {to:DateTime64(6, 'UTC')}`, to && storeTime(to))
+  conditions.add('connection', 'connection = {connection:String}', connection)
+  conditions.add(
     'principal',
     '(principal = {principal:String} OR subject = {principal:String})',
-    filter.principal,
+    principal,
   )
   if (filter.cursor !== undefined) {
     const [time, session] = decodeCursor(filter.cursor, position)
-    conditions.push(`(time, session) < ({cursorTime:DateTime64(6, 'UTC')}, {cursorSession:UUID})`)
-    parameters['cursorTime'] = time
-    parameters['cursorSession'] = session
+    conditions.parameters['cursorTime'] = time
+    conditions.add(
+      'cursorSession',
+      `(time, session) < ({cursorTime:DateTime64(6, 'UTC')}, {cursorSession:UUID})`,
+      session,
+    )
   }
   const rows = await questions.rows(
-    `SELECT ${sessionColumns} FROM sessions WHERE ${conditions.join(' AND ')}
+    `SELECT ${sessionColumns} FROM sessions WHERE ${conditions.where}
     ORDER BY time DESC, session DESC LIMIT {limit:UInt32}`,
-    parameters,
+    { ...conditions.parameters, limit: filter.limit + 1 },
     sessionRow,
   )
   const page = rows.slice(0, filter.limit)

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { StatementAnswer } from '../shapes.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { orNull, principalColumns, principalRow, runOf } from './principal-rows.ts'
-import { isoTime, storeTime, type Questions } from './question.ts'
+import { Conditions, isoTime, ofSession, storeTime, type Questions } from './question.ts'
 import { errorOf, touchesOf } from './sessions-question.ts'
 
 const statementRow = z.object({
@@ -41,36 +41,28 @@ export async function listStatements(
   questions: Questions,
   filter: StatementFilter,
 ): Promise<{ statements: StatementAnswer[]; nextCursor: string | null }> {
-  const conditions = ['tenant = {tenant:String}']
-  const parameters: Record<string, string | number> = { limit: filter.limit + 1 }
-  const add = (name: string, condition: string, value: string | undefined): void => {
-    if (value === undefined) return
-    conditions.push(condition)
-    parameters[name] = value
-  }
-  add('since', `time >= {since:DateTime64(6, 'UTC')}`, filter.since && storeTime(filter.since))
-  add('until', `time < {until:DateTime64(6, 'UTC')}`, filter.until && storeTime(filter.until))
-  add('session', `session = {session:UUID}`, filter.session)
-  if (filter.session !== undefined) {
-    conditions.push(`UUIDv7ToDateTime(session, 'UTC') = UUIDv7ToDateTime({session:UUID}, 'UTC')`)
-  }
-  add('verdict', 'verdict = {verdict:String}', filter.verdict)
+  const conditions = new Conditions('tenant = {tenant:String}')
+  const { since, until } = filter
+  conditions.add('since', `time >= {since:DateTime64(6, 'UTC')}`, since && storeTime(since))
+  conditions.add('until', `time < {until:DateTime64(6, 'UTC')}`, until && storeTime(until))
+  conditions.add('session', ofSession, filter.session)
+  conditions.add('verdict', 'verdict = {verdict:String}', filter.verdict)
   if (filter.cursor !== undefined) {
     const [time, session, seq] = decodeCursor(filter.cursor, position)
-    conditions.push(
-      `time >= {cursorTime:DateTime64(6, 'UTC')}`,
-      `(time, session, seq) > ({cursorTime:DateTime64(6, 'UTC')}, {cursorSession:UUID}, {cursorSeq:UInt32})`,
+    conditions.add('cursorTime', `time >= {cursorTime:DateTime64(6, 'UTC')}`, time)
+    conditions.add(
+      'cursorSession',
+      "(time, session, seq) > ({cursorTime:DateTime64(6, 'UTC')}, {cursorSession:UUID}, {cursorSeq:UInt32})",
+      session,
     )
-    parameters['cursorTime'] = time
-    parameters['cursorSession'] = session
-    parameters['cursorSeq'] = seq
+    conditions.parameters['cursorSeq'] = seq
   }
   const rows = await questions.rows(
     `SELECT toString(session) AS session_id, seq, toString(time) AS at, ${principalColumns}, text, verdict, policies, code,
       reason, completed, rows, bytes, duration_micros, error_sqlstate, error_message, touches
-    FROM statements WHERE ${conditions.join(' AND ')}
+    FROM statements WHERE ${conditions.where}
     ORDER BY time, session, seq LIMIT {limit:UInt32}`,
-    parameters,
+    { ...conditions.parameters, limit: filter.limit + 1 },
     statementRow,
   )
   const page = rows.slice(0, filter.limit)
