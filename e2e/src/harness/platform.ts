@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { writeConfiguration, type ConfigurationOptions, type Ports } from './configuration.ts'
+import type { Programs } from '@gatetrail/demo'
 import { createIssuer, type Issuer } from './issuer.ts'
 import { freePorts } from './ports.ts'
 import { openTarget, type Target } from './postgres.ts'
@@ -207,10 +208,12 @@ export class Platform {
 export async function createPlatform(
   options: Pick<ConfigurationOptions, 'columns' | 'journal'> & {
     prepare: (target: Target) => Promise<void>
+    /** Of another PostgreSQL than npm's. */
+    programs?: Programs
   },
 ): Promise<Platform> {
   const directory = await mkdtemp(join(tmpdir(), 'gatetrail-e2e-'))
-  const target = await openTarget(directory)
+  const target = await openTarget(directory, options.programs)
   try {
     await options.prepare(target)
     const issuer = await createIssuer()

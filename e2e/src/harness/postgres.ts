@@ -1,7 +1,7 @@
 /** A real PostgreSQL that logs every statement which reaches it: what the trail is held against. */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { demoPaths, startPostgres } from '@gatetrail/demo'
+import { demoPaths, startPostgres, type Programs } from '@gatetrail/demo'
 import { Client } from 'pg'
 import { parseCsv } from './csv.ts'
 import { freePorts } from './ports.ts'
@@ -37,13 +37,13 @@ const settings = {
 
 const messageField = 13
 
-/** A new cluster below `directory`, with the user `app` that owns the database `shop`. */
-export async function openTarget(directory: string): Promise<Target> {
+/** A new cluster below `directory`, with the user `app` that owns the database `shop`. `programs`: others than npm's. */
+export async function openTarget(directory: string, programs?: Programs): Promise<Target> {
   const paths = demoPaths(directory)
   await mkdir(paths.directory, { recursive: true })
   await writeFile(paths.id, directory)
   const port = (await freePorts(1))[0] ?? 0
-  const launch = () => startPostgres(paths, port, superuserPassword, settings)
+  const launch = () => startPostgres(paths, port, superuserPassword, settings, programs)
   let server = await launch()
   const place = server.directory
   const logDirectory = join(place, 'data', 'log')

@@ -10,7 +10,8 @@ import { dirname, join, relative } from 'node:path'
 import { GatetrailError } from '@gatetrail/schemas'
 import { z } from 'zod'
 
-export type Binaries = { initdb: string; postgres: string; version: string }
+export type Programs = { initdb: string; postgres: string }
+export type Binaries = Programs & { version: string }
 
 const linksSchema = z.array(z.strictObject({ source: z.string(), target: z.string() }))
 

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { GatetrailError } from '@gatetrail/schemas'
 import { Client } from 'pg'
 import type { DemoPaths } from '../paths.ts'
-import { installBinaries, type Binaries } from './binaries.ts'
+import { installBinaries, type Programs } from './binaries.ts'
 import { choosePlace, type PostgresPlace } from './unprivileged-user.ts'
 
 export type PostgresServer = {
@@ -30,6 +30,7 @@ const logBytesMax = 4 * 1024 * 1024
 
 /**
  * Makes the cluster if there is none and starts it. `more` settings stand above ours: tests have it log every statement.
+ * `programs`: others than npm's; the user that runs it must be able to reach them.
  * @throws DEMO_FAILED with the last lines of the server's log
  */
 export async function startPostgres(
@@ -37,9 +38,10 @@ export async function startPostgres(
   port: number,
   superuserPassword: string,
   more: Readonly<Record<string, string>> = {},
+  programs?: Programs,
 ): Promise<PostgresServer> {
   const place = await choosePlace(paths)
-  const binaries = await installBinaries(place.directory)
+  const binaries = programs ?? (await installBinaries(place.directory))
   const data = join(place.directory, 'data')
   if ((await stat(join(data, 'PG_VERSION')).catch(() => undefined)) === undefined) {
     await makeCluster(binaries, place, data, superuserPassword)
@@ -116,7 +118,7 @@ function settings(data: string, port: number, more: Readonly<Record<string, stri
 }
 
 async function makeCluster(
-  binaries: Binaries,
+  binaries: Programs,
   place: PostgresPlace,
   data: string,
   password: string,
