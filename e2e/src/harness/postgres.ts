@@ -36,6 +36,7 @@ const settings = {
 }
 
 const messageField = 13
+const applicationField = 22
 
 /** A new cluster below `directory`, with the user `app` that owns the database `shop`. `programs`: others than npm's. */
 export async function openTarget(directory: string, programs?: Programs): Promise<Target> {
@@ -81,6 +82,8 @@ export async function openTarget(directory: string, programs?: Programs): Promis
     log,
     loggedStatements: async () =>
       parseCsv(await log()).flatMap((row) => {
+        // Gatetrail's own questions: no session asked them.
+        if (row[applicationField] === 'gatetrail catalogue') return []
         const found = /^(?:statement|execute [^:]*): ([^]*)$/.exec(row[messageField] ?? '')
         return found?.[1] === undefined ? [] : [found[1]]
       }),
