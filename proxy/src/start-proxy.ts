@@ -16,6 +16,7 @@ import { createLiveSessions } from './adapters/postgres/cancel/live-sessions.ts'
 import { createCancelLimit } from './adapters/postgres/cancel/request-limit.ts'
 import { prepareConnection, type PostgresConnection } from './adapters/postgres/connection.ts'
 import { createFactsCache, loadParser } from './adapters/postgres/facts/index.ts'
+import { bearerChallenge } from './adapters/postgres/front-door/bearer-message.ts'
 import { startRelay } from './adapters/postgres/relay/start-relay.ts'
 import { createSessions } from './adapters/postgres/sessions.ts'
 import { startPostgresAdapter } from './adapters/postgres/start-adapter.ts'
@@ -121,6 +122,7 @@ export async function startProxy(
       dependencies: {
         connections,
         authenticator,
+        bearerChallenge: bearerChallenge(configuration.identity.issuers),
         policies,
         journal,
         clock: systemClock,

@@ -17,6 +17,8 @@ import type { Sessions } from './sessions.ts'
 export type PostgresDependencies = {
   connections: ReadonlyMap<string, PostgresConnection>
   authenticator: Pick<Authenticator, 'verify'>
+  /** What a client of SASL OAUTHBEARER without a good token is told: where to get one. */
+  bearerChallenge: Buffer
   policies: Pick<PolicyStore, 'current'>
   journal: Journal
   clock: Clock

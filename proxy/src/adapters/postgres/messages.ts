@@ -17,6 +17,7 @@ export const messageTypes = {
 
 export const requestCodes = {
   startup30: 0x0003_0000,
+  startup32: 0x0003_0002,
   cancel: 80877102,
   ssl: 80877103,
   gssEncryption: 80877104,
@@ -70,15 +71,27 @@ export function startupMessage(parameters: ReadonlyMap<string, string>): Buffer 
 export const authenticationOk = message(messageTypes.authentication, uint32(0))
 export const authenticationCleartextPassword = message(messageTypes.authentication, uint32(3))
 
+/** Offers one SASL mechanism. */
+export function authenticationSasl(mechanism: string): Buffer {
+  return message(messageTypes.authentication, uint32(10), cString(mechanism), Buffer.of(0))
+}
+
+export function authenticationSaslContinue(challenge: Uint8Array): Buffer {
+  return message(messageTypes.authentication, uint32(11), challenge)
+}
+
 export function backendKeyData(processId: number, secret: Uint8Array): Buffer {
   return message(messageTypes.backendKeyData, uint32(processId), secret)
 }
 
-/** Offers protocol 3.0 (the whole number, as the server does) and names the protocol options that we do not know. */
-export function negotiateProtocolVersion(unknownOptions: readonly string[]): Buffer {
+/** Offers a protocol version (the whole number, as the server does) and names the protocol options that we do not know. */
+export function negotiateProtocolVersion(
+  version: number,
+  unknownOptions: readonly string[],
+): Buffer {
   return message(
     messageTypes.negotiateProtocolVersion,
-    uint32(requestCodes.startup30),
+    uint32(version),
     uint32(unknownOptions.length),
     ...unknownOptions.map(cString),
   )

@@ -10,14 +10,9 @@ import {
   type EventBody,
   type GatetrailError,
 } from '@gatetrail/schemas'
+import type { AuthenticationMessage } from './front-door/receive-token.ts'
 import type { StartupRequest } from './front-door/startup-request.ts'
-import {
-  authenticationCleartextPassword,
-  authenticationOk,
-  backendKeyData,
-  message,
-  messageTypes,
-} from './messages.ts'
+import { authenticationOk, backendKeyData, message, messageTypes } from './messages.ts'
 import type { TargetConnection } from './upstream/connect.ts'
 
 export type OpeningRecord = {
@@ -25,8 +20,8 @@ export type OpeningRecord = {
   verified: EventBody<'gatetrail.identity.verified'>
   issued: EventBody<'gatetrail.credential.issued'>
   request: StartupRequest
-  /** Of the client's PasswordMessage: of the token its length is kept, and nothing else. */
-  passwordMessageBytes: number
+  /** Of the token its length is kept, and nothing else. */
+  authentication: readonly AuthenticationMessage[]
 }
 
 const idle = message(messageTypes.readyForQuery, Buffer.from('I'))
@@ -90,31 +85,32 @@ function startupFrames(record: OpeningRecord, answer: readonly Buffer[]): ChunkB
   const { toClient, first, last, masked, withheld } = fragmentFlags
   const whole = first | last
   const frames = new ChunkBuilder('postgres')
-  const { recordedBytes, negotiation } = record.request
-  const maskedFlag = record.request.masked ? masked : 0
-  const { length } = recordedBytes
-  frames.add(whole | maskedFlag, 0, 0, length, recordedBytes, 0, length)
-  const answers = [
-    ...(negotiation === undefined ? [] : [negotiation]),
-    authenticationCleartextPassword,
-  ]
-  for (const frame of answers) addAnswer(frame)
-  frames.add(
-    whole | withheld,
-    messageTypes.password,
-    0,
-    record.passwordMessageBytes,
-    recordedBytes,
-    0,
-    0,
-  )
-  for (const frame of answer) addAnswer(frame)
-  return frames
-
-  function addAnswer(frame: Buffer): void {
+  const { request, authentication } = record
+  add(0, 0, request)
+  if (request.negotiation !== undefined) {
+    add(toClient, messageTypes.negotiateProtocolVersion, request.negotiation)
+  }
+  for (const { toClient: answered, type, length } of authentication) {
+    withhold(answered ? toClient : 0, type, length)
+  }
+  for (const frame of answer) {
     const type = frame[0]!
     if (type === messageTypes.authentication || type === messageTypes.backendKeyData) {
-      frames.add(whole | toClient | withheld, type, 0, frame.length, frame, 0, 0)
-    } else frames.add(whole | toClient, type, 0, frame.length, frame, 0, frame.length)
+      withhold(toClient, type, frame.length)
+    } else add(toClient, type, { recordedBytes: frame, masked: false })
+  }
+  return frames
+
+  function add(
+    direction: number,
+    type: number,
+    { recordedBytes: bytes, masked: isMasked }: { recordedBytes: Buffer; masked: boolean },
+  ): void {
+    const flags = whole | direction | (isMasked ? masked : 0)
+    frames.add(flags, type, 0, bytes.length, bytes, 0, bytes.length)
+  }
+
+  function withhold(direction: number, type: number, length: number): void {
+    frames.add(whole | direction | withheld, type, 0, length, request.recordedBytes, 0, 0)
   }
 }

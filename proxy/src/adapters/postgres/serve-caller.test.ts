@@ -1,122 +1,14 @@
 /** Hostile and wrong clients before authentication. Named after the holes of others in shared threats, "PostgreSQL wire". */
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:net'
-import { createSecureContext } from 'node:tls'
-import { pino } from 'pino'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { systemClock, type JournalStats } from '@gatetrail/eventlog'
-import { GatetrailError } from '@gatetrail/schemas'
-import { plainAddress } from '../../listener/address.ts'
-import type { Rejection } from '../../listener/rejections.ts'
-import { createMetrics } from '../../operations/metrics.ts'
-import { makeSelfSigned } from '../../tls/self-signed.ts'
-import { createLiveSessions } from './cancel/live-sessions.ts'
-import { createCancelLimit } from './cancel/request-limit.ts'
-import type { PostgresDependencies } from './dependencies.ts'
+import { expect, test } from 'vitest'
 import { message, requestCodes, uint32, untypedMessage } from './messages.ts'
-import { serveCaller } from './serve-caller.ts'
-import { createSessions } from './sessions.ts'
-import { RawClient } from './testing/raw-client.ts'
+import { useDoorServer } from './testing/door-server.ts'
+import type { RawClient } from './testing/raw-client.ts'
 
-let server: Server
-let port = 0
-let rejections: Rejection[] = []
-let clientAddress: string | undefined
-let journalState: 'well' | 'full' | 'failed' = 'well'
-const idleJournal: JournalStats = {
-  records: 0,
-  bytesWritten: 0,
-  writeCalls: 0,
-  backlogBytes: 0,
-  waitingBytes: 0,
-  segment: 1,
-  openSessions: 0,
-  spaceLow: false,
-  failed: false,
-  failures: 0,
-  lastError: undefined,
-}
-const clients: RawClient[] = []
-const live = createLiveSessions()
+const doors = useDoorServer()
+const { open, live, rejections } = doors
 const sslRequest = untypedMessage(requestCodes.ssl)
 const gssRequest = untypedMessage(requestCodes.gssEncryption)
 const password = (text: string): Buffer => message(0x70, Buffer.from(`${text}\0`))
-
-beforeAll(async () => {
-  const { certificatePem, keyPem } = makeSelfSigned(
-    'test',
-    { dns: ['localhost'], ip: [] },
-    new Date(Date.now() - 60_000),
-    new Date(Date.now() + 3_600_000),
-  )
-  const unused = (): never => {
-    throw new Error('nobody gets this far here')
-  }
-  const dependencies: PostgresDependencies = {
-    connections: new Map(),
-    authenticator: {
-      verify: () => Promise.reject(new GatetrailError('TOKEN_MALFORMED', 'no token of ours')),
-    },
-    policies: { current: unused },
-    journal: {
-      writer: '',
-      get system() {
-        return unused()
-      },
-      get accepting() {
-        return journalState === 'well'
-      },
-      append: unused,
-      appendSystem: unused,
-      afterWrite: unused,
-      pauseMs: () => 0,
-      stats: () => ({ ...idleJournal, failed: journalState === 'failed' }),
-      close: () => Promise.resolve(),
-    },
-    clock: systemClock,
-    tls: createSecureContext({ cert: certificatePem, key: keyPem }),
-    live,
-    cancelLimit: createCancelLimit(),
-    rejections: { count: (rejection) => rejections.push(rejection), close: () => undefined },
-    metrics: createMetrics({
-      journalAccepting: () => true,
-      journalStatistics: () => ({}),
-      callersBeforeAuthentication: () => 0,
-    }),
-    log: pino({ level: 'silent' }),
-    facts: { describe: unused, describeBytes: unused },
-    startRelay: unused,
-    fingerprintKey: new Uint8Array(32),
-    sessionHoursMax: 12,
-    authenticationTimeoutMs: 700,
-    beforeRelay: { add: () => () => undefined },
-    sessions: createSessions(),
-    shuttingDown: () => false,
-  }
-  server = createServer({ pauseOnConnect: true }, (socket) => {
-    const address = clientAddress ?? plainAddress(socket.remoteAddress)
-    void serveCaller(socket, address, { release: () => undefined }, dependencies)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  port = address !== null && typeof address === 'object' ? address.port : 0
-})
-afterEach(() => {
-  for (const client of clients.splice(0)) client.destroy()
-  rejections = []
-  clientAddress = undefined
-  journalState = 'well'
-})
-afterAll(() => {
-  server.close()
-})
-
-async function open(): Promise<RawClient> {
-  const client = await RawClient.open(port)
-  clients.push(client)
-  return client
-}
 
 async function askedForPassword(parameters: Record<string, string> = {}): Promise<RawClient> {
   const client = (await open()).startup({ user: 'job', database: 'orders', ...parameters })
@@ -130,7 +22,7 @@ test.each([0, 3, 0x7fffffff, 0x80000000, 0xffffffff])(
     const client = (await open()).send(uint32(length))
     expect(await client.refusal()).toMatchObject({ C: '08P01', D: 'FRAME_LENGTH_INVALID' })
     await client.untilClosed()
-    expect(rejections).toEqual([])
+    expect(rejections()).toEqual([])
   },
 )
 
@@ -141,7 +33,7 @@ test.each([0, 3, 0x7fffffff, 0x80000000, 0xffffffff])(
     const { C: sqlstate, D: code } = await client.refusal()
     expect(sqlstate).toBe('08P01')
     expect(code).toMatch(/^FRAME_(LENGTH_INVALID|TOO_LARGE)$/)
-    expect(rejections).toMatchObject([{ reason: code }])
+    expect(rejections()).toMatchObject([{ reason: code }])
   },
 )
 
@@ -188,7 +80,7 @@ test('bytes behind SSLRequest, before TLS, end the connection (CVE-2021-23214)',
   )
   const answer = (await client.untilClosed()).toString()
   expect(answer).not.toContain('R\0\0\0')
-  expect(rejections).toMatchObject([{ reason: 'PROTOCOL_VIOLATION' }])
+  expect(rejections()).toMatchObject([{ reason: 'PROTOCOL_VIOLATION' }])
 })
 
 test('a second SSLRequest inside TLS is refused', async () => {
@@ -262,14 +154,14 @@ test('an empty password is a missing token, and one that is too long is said to 
 test('no answer holds any part of the token', async () => {
   const client = (await askedForPassword()).send(password('eyJtoken-secret'))
   expect((await client.untilClosed()).toString()).not.toContain('secret')
-  expect(JSON.stringify(rejections)).not.toContain('secret')
+  expect(JSON.stringify(rejections())).not.toContain('secret')
 })
 
 test('without TLS a caller of another machine is refused before the token is asked for', async () => {
-  clientAddress = '192.0.2.7'
+  doors.clientAddress = '192.0.2.7'
   const client = (await open()).startup({ user: 'job' })
   expect(await client.refusal()).toMatchObject({ D: 'TOKEN_WITHOUT_TLS', C: '28000' })
-  expect(rejections).toMatchObject([
+  expect(rejections()).toMatchObject([
     {
       kind: 'gatetrail.identity.rejected',
       reason: 'TOKEN_WITHOUT_TLS',
@@ -297,15 +189,25 @@ test.each(["a'b", 'a b', 'a=b', 'a" host=evil', 'ünïcode', "x' -- "])(
   },
 )
 
-test('a newer protocol is offered 3.0, and its options are named as unknown', async () => {
+test.each([
+  ['3.0', 0, [], undefined],
+  ['3.2', 2, [], undefined],
+  ['3.1, which was skipped,', 1, [], 0x0003_0000],
+  ['3.9999', 9999, [], 0x0003_0002],
+  ['3.0 with options', 0, ['_pq_.x'], 0x0003_0000],
+  ['3.2 with options', 2, ['_pq_.x', '_pq_.y'], 0x0003_0002],
+])('protocol %s is negotiated as it should', async (_, minor, options, version) => {
+  const parameters = ['user', 'a', ...options.flatMap((name) => [name, '1']), '', ''].join('\0')
   const client = (await open()).send(
-    untypedMessage(0x0003_0002, Buffer.from('user\0a\0_pq_.x\0y\0\0')),
+    untypedMessage(requestCodes.startup30 + minor, Buffer.from(parameters)),
   )
-  const negotiation = await client.message()
-  expect(negotiation.type).toBe('v')
-  expect(negotiation.body).toEqual(
-    Buffer.concat([uint32(0x30000), uint32(1), Buffer.from('_pq_.x\0')]),
-  )
+  if (version !== undefined) {
+    const names = Buffer.from(options.map((name) => `${name}\0`).join(''))
+    expect(await client.message()).toEqual({
+      type: 'v',
+      body: Buffer.concat([uint32(version), uint32(options.length), names]),
+    })
+  }
   expect(await client.message()).toMatchObject({ type: 'R' })
 })
 
@@ -320,7 +222,7 @@ test('more bytes than are taken before authentication end the connection', async
   const client = await askedForPassword()
   client.send(Buffer.from('p'), uint32(16_000), Buffer.alloc(70_000, 65))
   await client.untilClosed()
-  expect(rejections).toMatchObject([{ reason: 'FRAME_TOO_LARGE' }])
+  expect(rejections()).toMatchObject([{ reason: 'FRAME_TOO_LARGE' }])
 })
 
 test.each([
@@ -329,7 +231,7 @@ test.each([
 ] as const)(
   'with a journal that is %s nobody is let in, and is told why',
   async (state, sqlstate, code) => {
-    journalState = state
+    doors.journalState = state
     const client = (await open()).startup({ user: 'job', database: 'orders' })
     expect(await client.refusal()).toMatchObject({ C: sqlstate, D: code })
   },
@@ -348,34 +250,79 @@ test.each<[string, (client: RawClient) => void]>([
   expect(performance.now() - startedAt).toBeLessThan(3_000)
 })
 
-test('a cancel request reaches only the session of its key; a wrong one has no effect and is counted', async () => {
+test.each([
+  [4, 'in clear'],
+  [32, 'in clear'],
+  [32, 'over TLS'],
+  [32, 'over TLS at once'],
+])(
+  'a cancel request with a key of %i bytes %s reaches only the session of its key',
+  async (secretBytes, how) => {
+    let cancelled = 0
+    const session = live.enter(4711, secretBytes, () => {
+      cancelled++
+      return Promise.resolve()
+    })
+    expect(session.secret).toHaveLength(secretBytes)
+    const cancel = async (secret: Uint8Array): Promise<void> => {
+      const client = await open()
+      if (how === 'over TLS') {
+        client.send(sslRequest)
+        await client.take(1)
+        await client.upgrade()
+      } else if (how === 'over TLS at once') await client.upgrade({ alpn: ['postgresql'] })
+      client.send(untypedMessage(requestCodes.cancel, uint32(4711), secret))
+      expect(await client.untilClosed()).toHaveLength(0)
+    }
+    const wrong = Buffer.from(session.secret)
+    wrong[0]! ^= 1
+    const longer = Buffer.concat([session.secret, Buffer.alloc(4)])
+    for (const secret of [wrong, longer, session.secret.subarray(0, 4 * (secretBytes / 8))]) {
+      if (secret.length >= 4) await cancel(secret)
+    }
+    expect(cancelled).toBe(0)
+    expect(rejections()[0]).toMatchObject({ reason: 'CANCEL_KEY_UNKNOWN' })
+    await cancel(session.secret)
+    expect(cancelled).toBe(1)
+    live.leave(session)
+  },
+)
+
+test.each([0, 3, 257, 1000])(
+  'a cancel request with a key of %i bytes is refused',
+  async (length) => {
+    const client = (await open()).send(
+      untypedMessage(requestCodes.cancel, uint32(4711), Buffer.alloc(length)),
+    )
+    expect(await client.refusal()).toMatchObject({ C: '08P01' })
+  },
+)
+
+test('any number of requests with right keys is answered', async () => {
   let cancelled = 0
-  const session = live.enter(4711, () => {
+  const session = live.enter(4714, 4, () => {
     cancelled++
     return Promise.resolve()
   })
-  const wrong = Buffer.from(session.secret)
-  wrong[0]! ^= 1
-  const client = (await open()).send(untypedMessage(requestCodes.cancel, uint32(4711), wrong))
-  expect(await client.untilClosed()).toHaveLength(0)
-  expect(cancelled).toBe(0)
-  expect(rejections).toMatchObject([{ reason: 'CANCEL_KEY_UNKNOWN' }])
-  const right = (await open()).send(
-    untypedMessage(requestCodes.cancel, uint32(4711), session.secret),
-  )
-  expect(await right.untilClosed()).toHaveLength(0)
-  expect(cancelled).toBe(1)
+  doors.clientAddress = '192.0.2.98'
+  for (let count = 0; count < 150; count++) {
+    const client = (await open()).send(
+      untypedMessage(requestCodes.cancel, uint32(4714), session.secret),
+    )
+    await client.untilClosed()
+  }
+  expect(cancelled).toBe(150)
   live.leave(session)
 })
 
-test('keys cannot be guessed: after ten wrong ones, also the right one is dropped', async () => {
+test('keys cannot be guessed: after a hundred wrong ones, also the right one is dropped', async () => {
   let cancelled = 0
-  const session = live.enter(4712, () => {
+  const session = live.enter(4712, 4, () => {
     cancelled++
     return Promise.resolve()
   })
-  clientAddress = '192.0.2.99'
-  for (let count = 0; count < 10; count++) {
+  doors.clientAddress = '192.0.2.99'
+  for (let count = 0; count < 100; count++) {
     const client = (await open()).send(
       untypedMessage(requestCodes.cancel, uint32(4713), uint32(count)),
     )
@@ -386,6 +333,6 @@ test('keys cannot be guessed: after ten wrong ones, also the right one is droppe
   )
   await client.untilClosed()
   expect(cancelled).toBe(0)
-  expect(rejections.at(-1)).toMatchObject({ reason: 'CANCEL_FLOOD' })
+  expect(rejections().at(-1)).toMatchObject({ reason: 'CANCEL_FLOOD' })
   live.leave(session)
 })

@@ -10,6 +10,7 @@
 import type { Socket } from 'node:net'
 import { createSessionStamp } from '@gatetrail/eventlog'
 import { GatetrailError, isGatetrailError, type EventBody } from '@gatetrail/schemas'
+import type { VerifiedIdentity } from '../../identity/index.ts'
 import type { Place } from '../../listener/admission.ts'
 import { answerCancel } from './answer-cancel.ts'
 import { cancelAtTarget } from './cancel/cancel-target.ts'
@@ -18,7 +19,7 @@ import type { PostgresConnection } from './connection.ts'
 import type { PostgresDependencies } from './dependencies.ts'
 import { Door } from './front-door/door.ts'
 import { receiveStartup } from './front-door/receive-startup.ts'
-import { receiveToken } from './front-door/receive-token.ts'
+import { receiveToken, type ReceivedToken } from './front-door/receive-token.ts'
 import { readStartupRequest, type StartupRequest } from './front-door/startup-request.ts'
 import { handOver } from './hand-over.ts'
 import { openTarget } from './open-target.ts'
@@ -60,7 +61,7 @@ export async function serveCaller(
     }
     const request = readStartupRequest(opening)
     refuseIfClosed(dependencies)
-    if (request.negotiation !== undefined) door.write(request.negotiation)
+    if (request.negotiation !== undefined) door.write(request.negotiation.bytes)
     await openSession(door, request, known, authenticated, dependencies)
   } catch (error) {
     turnAway(door, error, known, dependencies)
@@ -77,9 +78,9 @@ async function openSession(
   authenticated: () => void,
   dependencies: PostgresDependencies,
 ): Promise<void> {
-  const { token, messageBytes } = await receiveToken(door)
+  const received = await receiveToken(door, request.method, dependencies.bearerChallenge)
   known.tokenSent = true
-  const identity = await dependencies.authenticator.verify(token, Date.now())
+  const identity = await verify(received, dependencies)
   known.principal = identity.principal
   authenticated()
 
@@ -96,8 +97,10 @@ async function openSession(
   const target = await openTarget(door, connection, request, dependencies)
   try {
     refuseIfClosed(dependencies)
-    const live = dependencies.live.enter(target.connection.processId, () =>
-      cancelQuietly(connection, target.connection, dependencies),
+    const live = dependencies.live.enter(
+      target.connection.processId,
+      request.cancelSecretBytes,
+      () => cancelQuietly(connection, target.connection, dependencies),
     )
     try {
       const stamp = createSessionStamp(dependencies.clock)
@@ -106,7 +109,7 @@ async function openSession(
         policySet,
         policies,
       })
-      const record = { ...events, request, passwordMessageBytes: messageBytes }
+      const record = { ...events, request, authentication: received.messages }
       try {
         await recordOpening(dependencies.journal, stamp, record, answer)
         refuseIfGone(door, target.connection)
@@ -134,6 +137,19 @@ async function openSession(
     }
   } catch (error) {
     target.connection.socket.destroy()
+    throw error
+  }
+}
+
+/** Step 3. Who is refused hears of it when the protocol has come to the place for it. */
+async function verify(
+  received: ReceivedToken,
+  { authenticator }: PostgresDependencies,
+): Promise<VerifiedIdentity> {
+  try {
+    return await authenticator.verify(received.token, Date.now())
+  } catch (error) {
+    await received.beforeRefusal()
     throw error
   }
 }

@@ -4,6 +4,7 @@ import { GatetrailError, isGatetrailError, type Principal } from '@gatetrail/sch
 import { fatalResponse } from './client-errors.ts'
 import type { PostgresDependencies } from './dependencies.ts'
 import type { Door } from './front-door/door.ts'
+import { TokenDiscovery } from './front-door/receive-bearer.ts'
 import { PeerClosed } from './socket-reader.ts'
 
 /** What had been found out about the caller when it failed. */
@@ -33,8 +34,9 @@ export function turnAway(
     'caller turned away',
   )
   door.end(fatalResponse(reason))
-  // A stranger that never said a valid word gets no line in the journal (design §8).
-  if (!door.validMessageSeen) return
+  // A stranger that never said a valid word gets no line in the journal (design §8). Nor does the question of where to get
+  // a token: with libpq every login by OAuth begins with it.
+  if (!door.validMessageSeen || error instanceof TokenDiscovery) return
   const identityRejected = known.principal === undefined && known.tokenSent === true
   rejections.count({
     kind:

@@ -4,8 +4,6 @@
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 
-const secretBytes = 4
-
 export type LiveSession = {
   readonly processId: number
   readonly secret: Buffer
@@ -14,8 +12,8 @@ export type LiveSession = {
 }
 
 export type LiveSessions = {
-  /** Gives the session its key and makes it reachable. */
-  enter(processId: number, cancel: () => Promise<void>): LiveSession
+  /** Gives the session its key, of `secretBytes`, and makes it reachable. */
+  enter(processId: number, secretBytes: number, cancel: () => Promise<void>): LiveSession
   leave(session: LiveSession): void
   find(processId: number, secret: Uint8Array): LiveSession | undefined
   readonly size: number
@@ -27,11 +25,11 @@ export function createLiveSessions(): LiveSessions {
   let size = 0
 
   const find = (processId: number, secret: Uint8Array): LiveSession | undefined => {
-    if (secret.length !== secretBytes) return undefined
     let found: LiveSession | undefined
     for (const session of byProcessId.get(processId) ?? []) {
-      // Compared to the end, so that the time taken tells nothing about the key.
-      if (timingSafeEqual(session.secret, secret)) found = session
+      // Compared to the end, so that the time taken tells nothing about the key but its length, which is no secret.
+      if (session.secret.length === secret.length && timingSafeEqual(session.secret, secret))
+        found = session
     }
     return found
   }
@@ -41,7 +39,7 @@ export function createLiveSessions(): LiveSessions {
       return size
     },
     find,
-    enter(processId, cancel) {
+    enter(processId, secretBytes, cancel) {
       let secret = randomBytes(secretBytes)
       while (find(processId, secret) !== undefined) secret = randomBytes(secretBytes)
       const session: LiveSession = { processId, secret, cancel: singleFlight(cancel) }

@@ -1,8 +1,12 @@
-/** How many cancel requests one address may make: a flood is dropped, and keys cannot be guessed. Pure but for the clock. */
+/**
+ * How many cancel requests with a wrong key one address may make, so that keys cannot be guessed. Requests with a right key
+ * do not count, and a late one now and then, of a session that is over, does no harm: behind one address may stand many
+ * clients. Pure but for the clock.
+ */
 
 const windowMs = 10_000
-const requestsMax = 100
-const wrongKeysMax = 10
+/** In a day a guesser gets through a 5,000th of the keys that protocol 3.0 has room for. */
+const wrongKeysMax = 100
 const addressesMax = 4096
 
 export type CancelLimit = {
@@ -12,32 +16,28 @@ export type CancelLimit = {
 }
 
 export function createCancelLimit(now: () => number = Date.now): CancelLimit {
-  const counts = new Map<string, { since: number; requests: number; wrongKeys: number }>()
-  const entryOf = (
-    address: string,
-  ): { since: number; requests: number; wrongKeys: number } | undefined => {
+  const counts = new Map<string, { since: number; wrongKeys: number }>()
+  const entryOf = (address: string): { since: number; wrongKeys: number } | undefined => {
     const entry = counts.get(address)
-    if (entry !== undefined && now() - entry.since < windowMs) return entry
+    if (entry === undefined || now() - entry.since < windowMs) return entry
     counts.delete(address)
-    if (counts.size >= addressesMax) {
-      for (const [old, { since }] of counts) if (now() - since >= windowMs) counts.delete(old)
-    }
-    // So many addresses at once are an attack: newcomers wait for the window to pass.
-    if (counts.size >= addressesMax) return undefined
-    const fresh = { since: now(), requests: 0, wrongKeys: 0 }
-    counts.set(address, fresh)
-    return fresh
+    return undefined
+  }
+  const full = (): boolean => {
+    if (counts.size < addressesMax) return false
+    for (const [old, { since }] of counts) if (now() - since >= windowMs) counts.delete(old)
+    return counts.size >= addressesMax
   }
   return {
     allows(address) {
       const entry = entryOf(address)
-      if (entry === undefined || entry.wrongKeys >= wrongKeysMax) return false
-      entry.requests++
-      return entry.requests <= requestsMax
+      // So many addresses with wrong keys at once are an attack: newcomers wait for the window to pass.
+      return entry === undefined ? !full() : entry.wrongKeys < wrongKeysMax
     },
     wrongKey(address) {
       const entry = entryOf(address)
       if (entry !== undefined) entry.wrongKeys++
+      else if (!full()) counts.set(address, { since: now(), wrongKeys: 1 })
     },
   }
 }

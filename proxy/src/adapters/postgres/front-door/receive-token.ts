@@ -1,50 +1,43 @@
-/** Step 2 of a session: the token, asked for as a password in clear. From receive-startup.ts, to the authenticator. */
-import { GatetrailError, limits } from '@gatetrail/schemas'
+/**
+ * Step 2 of a session: the token. From receive-startup.ts, to the authenticator. It is asked for as a password in clear, or,
+ * where the start-up names the user `oauth`, by SASL OAUTHBEARER. Exactly one message is legal at each state.
+ */
+import { GatetrailError } from '@gatetrail/schemas'
 import { isLoopback } from '../../../listener/address.ts'
-import { authenticationCleartextPassword, messageTypes } from '../messages.ts'
 import type { Door } from './door.ts'
+import { receiveBearer } from './receive-bearer.ts'
+import { receivePassword } from './receive-password.ts'
+import type { StartupRequest } from './startup-request.ts'
 
-/** A larger length is no token that grew, but no password message at all. */
-const tooLargeButTokenMax = limits.beforeAuthentication.postgresBytesMax
+/** A message of the authentication, for the record: its type and length are kept, and nothing else. */
+export type AuthenticationMessage = { toClient: boolean; type: number; length: number }
+
+export type ReceivedToken = {
+  token: string
+  /** All that was said for it, in order. */
+  messages: readonly AuthenticationMessage[]
+  /** What the protocol wants said between a token and its refusal. Never rejects. */
+  beforeRefusal(): Promise<void>
+}
 
 /**
- * Asks, and reads exactly one PasswordMessage. Refused before the question is asked where the answer would cross a
- * network in clear.
+ * Refused before the question is asked where the answer would cross a network in clear. `challenge`: what OAUTHBEARER
+ * answers to a token that is missing or refused.
  * @throws PeerClosed; GatetrailError TOKEN_WITHOUT_TLS, TOKEN_MISSING, TOKEN_TOO_LARGE, TOKEN_MALFORMED,
  * PROTOCOL_VIOLATION, FRAME_LENGTH_INVALID
  */
-export async function receiveToken(door: Door): Promise<{ token: string; messageBytes: number }> {
+export async function receiveToken(
+  door: Door,
+  method: StartupRequest['method'],
+  challenge: Buffer,
+): Promise<ReceivedToken> {
   if (!door.secure && !isLoopback(door.address)) {
     throw new GatetrailError('TOKEN_WITHOUT_TLS', 'a token is not taken without TLS', {
       hint: 'Connect with sslmode=require or stricter.',
     })
   }
-  if (door.unreadBytes > 0) throw unexpected('bytes came before the password was asked for')
-  door.write(authenticationCleartextPassword)
-  const type = (await door.reader.peek(1))[0]
-  if (type !== messageTypes.password) {
-    throw unexpected('expected a password message, and something else came')
+  if (door.unreadBytes > 0) {
+    throw new GatetrailError('PROTOCOL_VIOLATION', 'bytes came before the token was asked for')
   }
-  // A password is text and its NUL.
-  const length = (await door.reader.peek(5)).readUInt32BE(1)
-  if (length > 4 + limits.token.bytesMax + 1 && length <= tooLargeButTokenMax) {
-    throw new GatetrailError(
-      'TOKEN_TOO_LARGE',
-      `a token has at most ${limits.token.bytesMax} bytes`,
-    )
-  }
-  const { body } = await door.reader.readMessage(limits.token.bytesMax + 1)
-  if (door.unreadBytes > 0) throw unexpected('bytes came after the password, before its answer')
-  const end = body.indexOf(0)
-  if (end === -1 || end !== body.length - 1) throw unexpected('a password is one text and its end')
-  if (end === 0) {
-    throw new GatetrailError('TOKEN_MISSING', 'no token was given', {
-      hint: 'Give a token as the password, for example PGPASSWORD=$(gatetrail token …).',
-    })
-  }
-  return { token: body.toString('latin1', 0, end), messageBytes: 5 + body.length }
-}
-
-function unexpected(what: string): GatetrailError {
-  return new GatetrailError('PROTOCOL_VIOLATION', what)
+  return method === 'oauthbearer' ? receiveBearer(door, challenge) : receivePassword(door)
 }

@@ -5,6 +5,10 @@ import { requestCodes } from '../messages.ts'
 /** The server's own MAX_STARTUP_PACKET_LENGTH. */
 export const startupPacketBytesMax = 10_000
 const startupPacketBytesMin = 8
+/** A CancelRequest without its key, which has 4 bytes in protocol 3.0 and up to 256 from 3.2 on. */
+const cancelRequestBytes = 12
+const cancelSecretBytesMin = 4
+const cancelSecretBytesMax = 256
 
 export type StartupPacket =
   | { type: 'ssl' }
@@ -32,12 +36,16 @@ export function parseStartupPacket(bytes: Buffer): StartupPacket {
       if (bytes.length !== 8) throw violation('a request for encryption has a body')
       return { type: code === requestCodes.ssl ? 'ssl' : 'gss-encryption' }
     case requestCodes.cancel:
-      // Keys of 4 bytes only: longer ones exist from protocol 3.2 on, and we hand out none.
-      if (bytes.length !== 16) throw violation('a cancel request has a wrong length')
+      if (
+        bytes.length < cancelRequestBytes + cancelSecretBytesMin ||
+        bytes.length > cancelRequestBytes + cancelSecretBytesMax
+      ) {
+        throw violation('a cancel request has a wrong length')
+      }
       return {
         type: 'cancel',
         processId: bytes.readUInt32BE(8),
-        secret: Buffer.from(bytes.subarray(12)),
+        secret: Buffer.from(bytes.subarray(cancelRequestBytes)),
       }
     default:
       break
@@ -46,7 +54,7 @@ export function parseStartupPacket(bytes: Buffer): StartupPacket {
     throw new GatetrailError(
       'FEATURE_UNSUPPORTED',
       `protocol version ${code >>> 16}.${code & 0xffff} is not supported`,
-      { hint: 'Use a client that speaks protocol 3.0 (PostgreSQL 7.4 and later).' },
+      { hint: 'Use a client that speaks protocol 3.0 or 3.2.' },
     )
   }
   return { type: 'startup', minor: code & 0xffff, parameters: parseParameters(bytes), bytes }

@@ -1,7 +1,7 @@
 /** What a StartupMessage asks for, checked and cleaned. From receive-startup.ts, to serve-caller.ts. Pure. */
 import { findSpans, maskSpan, maskText } from '@gatetrail/detect'
 import { GatetrailError } from '@gatetrail/schemas'
-import { negotiateProtocolVersion } from '../messages.ts'
+import { negotiateProtocolVersion, requestCodes } from '../messages.ts'
 import type { Opening } from './receive-startup.ts'
 import { acceptStartupOptions } from './startup-options.ts'
 
@@ -17,11 +17,18 @@ export type StartupRequest = {
   recordedBytes: Buffer
   /** Whether something in `recordedBytes` was masked. */
   masked: boolean
-  /** What must be said first to a client of a newer protocol. */
-  negotiation: Buffer | undefined
+  /** How the caller proves itself. The name `oauth` chooses it; no name gives a right. */
+  method: 'password' | 'oauthbearer'
+  /** Of the key that it gets for cancel requests. */
+  cancelSecretBytes: number
+  /** What must be said first to a client of another protocol than ours: `recordedBytes` are those for the record. */
+  negotiation: { bytes: Buffer; recordedBytes: Buffer; masked: boolean } | undefined
 }
 
 const nameBytesMax = 256
+const bearerUser = 'oauth'
+/** Protocol 3.0 has room for 4 bytes; of what 3.2 allows, 32 cannot be guessed. */
+const cancelSecretBytes = { short: 4, long: 32 } as const
 
 /** @throws GatetrailError PROTOCOL_VIOLATION, OPTION_REFUSED, FEATURE_UNSUPPORTED */
 export function readStartupRequest(startup: Extract<Opening, { type: 'startup' }>): StartupRequest {
@@ -39,20 +46,33 @@ export function readStartupRequest(startup: Extract<Opening, { type: 'startup' }
   for (const [name, value] of acceptStartupOptions(parameters)) {
     settings.set(name, maskText(value).text)
   }
-  const recordedBytes = Buffer.from(bytes)
-  const spans = findSpans(recordedBytes, 8, recordedBytes.length)
-  for (const span of spans) maskSpan(recordedBytes, span)
+  // Versions between are none: 3.1 was skipped. A newer client gets the newest that we know.
+  const version = minor >= 2 ? requestCodes.startup32 : requestCodes.startup30
   const unknownOptions = [...parameters.keys()].filter((name) => name.startsWith('_pq_.'))
+  const negotiation =
+    (version & 0xffff) === minor && unknownOptions.length === 0
+      ? undefined
+      : negotiateProtocolVersion(version, unknownOptions)
   return {
     requestedUser: maskText(user).text,
     connectionName: database === '' ? user : database,
     settings,
     applicationName: settings.get('application_name'),
-    recordedBytes,
-    masked: spans.length > 0,
+    ...forRecord(bytes),
+    method: user === bearerUser ? 'oauthbearer' : 'password',
+    cancelSecretBytes:
+      version === requestCodes.startup32 ? cancelSecretBytes.long : cancelSecretBytes.short,
     negotiation:
-      minor > 0 || unknownOptions.length > 0 ? negotiateProtocolVersion(unknownOptions) : undefined,
+      negotiation === undefined ? undefined : { bytes: negotiation, ...forRecord(negotiation) },
   }
+}
+
+/** The bytes of a message with its text behind byte 8, personal data in it masked. */
+function forRecord(bytes: Buffer): { recordedBytes: Buffer; masked: boolean } {
+  const recordedBytes = Buffer.from(bytes)
+  const spans = findSpans(recordedBytes, 8, recordedBytes.length)
+  for (const span of spans) maskSpan(recordedBytes, span)
+  return { recordedBytes, masked: spans.length > 0 }
 }
 
 function violation(what: string): GatetrailError {

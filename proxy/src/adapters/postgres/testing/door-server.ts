@@ -1,0 +1,152 @@
+/** For tests: the front door alone, on a port, with a fake of everything behind it. Used once per test file. */
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { createSecureContext } from 'node:tls'
+import { pino } from 'pino'
+import { afterAll, afterEach, beforeAll } from 'vitest'
+import { systemClock, type JournalStats } from '@gatetrail/eventlog'
+import { GatetrailError } from '@gatetrail/schemas'
+import { plainAddress } from '../../../listener/address.ts'
+import type { Rejection } from '../../../listener/rejections.ts'
+import { createMetrics } from '../../../operations/metrics.ts'
+import { makeSelfSigned } from '../../../tls/self-signed.ts'
+import { createLiveSessions, type LiveSessions } from '../cancel/live-sessions.ts'
+import { createCancelLimit } from '../cancel/request-limit.ts'
+import type { PostgresDependencies } from '../dependencies.ts'
+import { bearerChallenge } from '../front-door/bearer-message.ts'
+import { serveCaller } from '../serve-caller.ts'
+import { createSessions } from '../sessions.ts'
+import { RawClient } from './raw-client.ts'
+
+export const testIssuer = 'https://issuer.example/realm/'
+
+export type DoorServer = {
+  open(): Promise<RawClient>
+  live: LiveSessions
+  /** Those of this test. */
+  rejections(): Rejection[]
+  /** The tokens that reached the authenticator in this test: it refuses them all. */
+  tokens(): string[]
+  /** What counts as the caller's address in this test; undefined: the real one. */
+  clientAddress: string | undefined
+  journalState: 'well' | 'full' | 'failed'
+}
+
+const idleJournal: JournalStats = {
+  records: 0,
+  bytesWritten: 0,
+  writeCalls: 0,
+  backlogBytes: 0,
+  waitingBytes: 0,
+  segment: 1,
+  openSessions: 0,
+  spaceLow: false,
+  failed: false,
+  failures: 0,
+  lastError: undefined,
+}
+
+export function useDoorServer(): DoorServer {
+  let port = 0
+  let rejections: Rejection[] = []
+  let tokens: string[] = []
+  const clients: RawClient[] = []
+  const live = createLiveSessions()
+  const doors: DoorServer = {
+    async open() {
+      const client = await RawClient.open(port)
+      clients.push(client)
+      return client
+    },
+    live,
+    rejections: () => rejections,
+    tokens: () => tokens,
+    clientAddress: undefined,
+    journalState: 'well',
+  }
+  const dependencies = dependenciesOf(doors, live)
+  const server = createServer({ pauseOnConnect: true }, (socket) => {
+    const address = doors.clientAddress ?? plainAddress(socket.remoteAddress)
+    void serveCaller(socket, address, { release: () => undefined }, dependencies)
+  })
+  beforeAll(async () => {
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    port = address !== null && typeof address === 'object' ? address.port : 0
+  })
+  afterEach(() => {
+    for (const client of clients.splice(0)) client.destroy()
+    rejections = []
+    tokens = []
+    doors.clientAddress = undefined
+    doors.journalState = 'well'
+  })
+  afterAll(() => {
+    server.close()
+  })
+  return doors
+}
+
+function dependenciesOf(doors: DoorServer, live: LiveSessions): PostgresDependencies {
+  const { certificatePem, keyPem } = makeSelfSigned(
+    'test',
+    { dns: ['localhost'], ip: [] },
+    new Date(Date.now() - 60_000),
+    new Date(Date.now() + 3_600_000),
+  )
+  const unused = (): never => {
+    throw new Error('nobody gets this far here')
+  }
+  return {
+    connections: new Map(),
+    authenticator: {
+      verify(token) {
+        doors.tokens().push(token)
+        return Promise.reject(new GatetrailError('TOKEN_MALFORMED', 'no token of ours'))
+      },
+    },
+    bearerChallenge: bearerChallenge([
+      { issuer: 'https://file.example', jwksFile: 'keys.json' },
+      { issuer: testIssuer },
+    ]),
+    policies: { current: unused },
+    journal: {
+      writer: '',
+      get system() {
+        return unused()
+      },
+      get accepting() {
+        return doors.journalState === 'well'
+      },
+      append: unused,
+      appendSystem: unused,
+      afterWrite: unused,
+      pauseMs: () => 0,
+      stats: () => ({ ...idleJournal, failed: doors.journalState === 'failed' }),
+      close: () => Promise.resolve(),
+    },
+    clock: systemClock,
+    tls: createSecureContext({ cert: certificatePem, key: keyPem }),
+    live,
+    cancelLimit: createCancelLimit(),
+    rejections: {
+      count: (rejection) => doors.rejections().push(rejection),
+      close: () => undefined,
+    },
+    metrics: createMetrics({
+      journalAccepting: () => true,
+      journalStatistics: () => ({}),
+      callersBeforeAuthentication: () => 0,
+    }),
+    log: pino({ level: 'silent' }),
+    facts: { describe: unused, describeBytes: unused },
+    startRelay: unused,
+    fingerprintKey: new Uint8Array(32),
+    sessionHoursMax: 12,
+    authenticationTimeoutMs: 700,
+    beforeRelay: { add: () => () => undefined },
+    sessions: createSessions(),
+    shuttingDown: () => false,
+  }
+}
