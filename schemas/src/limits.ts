@@ -57,6 +57,15 @@ export const journal = {
   removalIntervalMs: 60_000,
 } as const
 
+/** What is kept of a target's catalogue; a larger one is refused. */
+export const catalogue = {
+  bytesMax: 256 * MiB,
+  relationsMax: 200_000,
+  routinesMax: 100_000,
+  typesMax: 400_000,
+  derivedTagsMax: 10_000,
+} as const
+
 export const jwks = {
   refetchUnknownKidMs: 30_000,
   staleMsMax: 600_000,

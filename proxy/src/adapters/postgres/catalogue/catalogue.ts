@@ -4,12 +4,16 @@
  */
 import type { GatetrailError } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
+import type { TaggedColumn } from '../facts/environment.ts'
 import type { TargetConnection } from '../upstream/connect.ts'
-import { loadSnapshot } from './load-snapshot.ts'
+import { createDerivedTags } from './derived-tags.ts'
+import { loadSnapshot, type LoadedSnapshot } from './load-snapshot.ts'
 import { createQueryClient } from './query-client.ts'
-import { emptySnapshot, type Snapshot } from './snapshot.ts'
+import { emptySnapshot, withModel, type Snapshot } from './snapshot.ts'
 
-const ageMsMax = 60_000
+const ageMsMin = 60_000
+/** A catalogue that takes long to read is read less often: at most a twentieth of the time goes into it. */
+const ageByLoadTime = 20
 const retryAfterMs = 5_000
 
 export type Catalogue = {
@@ -17,8 +21,18 @@ export type Catalogue = {
   current(): Snapshot
   /** A snapshot of the target as it is now or later. @throws GatetrailError UPSTREAM_*, CREDENTIAL_UNAVAILABLE */
   refresh(): Promise<Snapshot>
-  /** Before a session opens: resolves when masking knows the tagged columns. @throws as `refresh` */
+  /** Before a session opens: resolves when facts and masking know the target. @throws as `refresh` */
   ready(): Promise<void>
+  /**
+   * Tagged data is about to be stored there: from now on the column is tagged like it, for every session of this process. A
+   * relation that the catalogue doesn't show yet is tagged when it does. `column` undefined: all of them.
+   * False: no more can be kept, and the statement must not run.
+   */
+  addDerivedTags(
+    relation: number | string,
+    column: string | undefined,
+    tags: readonly TaggedColumn[],
+  ): boolean
 }
 
 export type CatalogueOptions = {
@@ -34,20 +48,22 @@ export type CatalogueOptions = {
 const settings: ReadonlyMap<string, string> = new Map([
   ['application_name', 'gatetrail catalogue'],
   ['client_encoding', 'UTF8'],
-  ['search_path', 'pg_catalog'],
   ['default_transaction_read_only', 'on'],
-  ['statement_timeout', '15000'],
+  ['statement_timeout', '30000'],
 ])
 
 export function createCatalogue(options: CatalogueOptions): Catalogue {
   const { connection, log } = options
   const now = options.now ?? ((): number => performance.now())
-  const tagged = Object.keys(connection.columns).length > 0
+  const derived = createDerivedTags()
   let snapshot = emptySnapshot()
+  let loaded: LoadedSnapshot | undefined
   let loadedAt: number | undefined
+  let ageMsMax = ageMsMin
   let failedAt: number | undefined
   let loading: Promise<Snapshot> | undefined
   let following: Promise<Snapshot> | undefined
+  let toldUnreadable = ''
 
   const readTarget = async (): Promise<Snapshot> => {
     const startedAt = now()
@@ -55,19 +71,34 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
       const target = await options.open(settings)
       const client = createQueryClient(target, connection.name)
       try {
-        const loaded = await loadSnapshot(client, connection.columns)
-        snapshot = loaded.snapshot
-        options.onUnmatched(loaded.unmatched)
+        loaded = await loadSnapshot(client, connection.columns, loaded, (stated) =>
+          derived.complete(stated),
+        )
       } finally {
         client.close()
       }
+      // Tags that were added while it was read are in it too.
+      snapshot = withModel(loaded.snapshot, derived.complete(loaded.stated))
+      options.onUnmatched(loaded.unmatched)
+      tellUnreadable(loaded.unreadable)
       loadedAt = startedAt
+      ageMsMax = Math.max(ageMsMin, (now() - startedAt) * ageByLoadTime)
       failedAt = undefined
       return snapshot
     } catch (error) {
       failedAt = now()
       throw error
     }
+  }
+
+  const tellUnreadable = (topics: readonly string[]): void => {
+    if (topics.join() !== toldUnreadable && topics.length > 0) {
+      log.warn(
+        { connection: connection.name, topics },
+        'the account may not read all of the catalogue',
+      )
+    }
+    toldUnreadable = topics.join()
   }
 
   /** Joins the load that is under way, if any. */
@@ -96,7 +127,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     refresh,
     current() {
       const waits = failedAt !== undefined && now() - failedAt < retryAfterMs
-      if (tagged && loading === undefined && !waits && stale()) {
+      if (loading === undefined && !waits && stale()) {
         load().catch((error: GatetrailError) => {
           // The last snapshot goes on: what it doesn't know, the relay asks for by itself, and refuses if it can't.
           log.warn({ connection: connection.name, code: error.code }, 'catalogue not renewed')
@@ -105,8 +136,20 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
       return snapshot
     },
     async ready() {
-      // Without tags there is nothing that masking must know beforehand.
-      if (tagged && stale()) await load()
+      if (stale()) await load()
+    },
+    addDerivedTags(relation, column, tags) {
+      const known =
+        typeof relation === 'number'
+          ? snapshot.model.relationsByOid.get(relation)
+          : snapshot.model.relationsByName.get(relation)
+      if (known === undefined && typeof relation === 'number') return false
+      const name = known === undefined ? String(relation) : `${known.schema}.${known.name}`
+      const kept = derived.add(name, column, tags)
+      if (loaded !== undefined) snapshot = withModel(snapshot, derived.complete(loaded.stated))
+      if (!kept)
+        log.error({ connection: connection.name }, 'too many columns were filled with tagged data')
+      return kept
     },
   }
 }

@@ -1,42 +1,11 @@
 /**
- * Reads from the target what the relay must know of it: which (table OID, attribute) is a tagged column, and which views
- * show one. From query-client.ts, to catalogue.ts.
+ * Reads from the target what facts and masking must know of it: its whole catalogue, which (table OID, attribute) is a
+ * tagged column, and which views show one. From load-model.ts, to catalogue.ts.
  */
-import type { QueryClient, Row } from './query-client.ts'
-import type { Snapshot } from './snapshot.ts'
-
-const relationsSql = `
-select c.oid, n.nspname || '.' || c.relname, c.relkind
-from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and n.nspname not like 'pg\\_toast%'`
-
-/**
- * The tagged relations, and those that share their rows: partitions and children, since a query may name them, and
- * parents, since a result then names those. "tag" is the relation of the configuration.
- */
-const taggedRelations = `
-names(name) as (select pg_catalog.jsonb_array_elements_text($1::pg_catalog.jsonb)),
-roots as (
-  select c.oid, names.name as tag
-  from names
-  join pg_catalog.pg_namespace n on n.nspname = pg_catalog.split_part(names.name, '.', 1)
-  join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = pg_catalog.split_part(names.name, '.', 2)
-  where c.relkind in ('r', 'p', 'v', 'm', 'f')),
-below(oid, tag) as (
-  select oid, tag from roots
-  union select i.inhrelid, below.tag from below join pg_catalog.pg_inherits i on i.inhparent = below.oid),
-above(oid, tag) as (
-  select oid, tag from roots
-  union select i.inhparent, above.tag from above join pg_catalog.pg_inherits i on i.inhrelid = above.oid),
-tagged(oid, tag) as (select oid, tag from below union select oid, tag from above)`
-
-const columnsSql = `
-with recursive ${taggedRelations}
-select a.attrelid, a.attnum, tagged.tag, a.attname, a.atttypid,
-  pg_catalog.to_jsonb(a) ->> 'attgenerated'
-from tagged join pg_catalog.pg_attribute a on a.attrelid = tagged.oid
-where a.attnum > 0 and not a.attisdropped
-order by a.attrelid, a.attnum`
+import { loadModel } from './load-model.ts'
+import type { CatalogueModel } from './model.ts'
+import type { QueryClient } from './query-client.ts'
+import { snapshotOf, type Snapshot } from './snapshot.ts'
 
 /**
  * Views over a tagged column, over a tagged relation as a whole (the dependency then names no column), or over a tagged
@@ -45,12 +14,9 @@ order by a.attrelid, a.attnum`
  * pg_statistic_ext_data), and all views over those.
  */
 const viewsSql = `
-with recursive ${taggedRelations},
-columns(oid, attnum) as (
-  select tagged.oid, a.attnum
-  from pg_catalog.jsonb_array_elements($2::pg_catalog.jsonb) as pair(value)
-  join tagged on tagged.tag = pair.value ->> 0
-  join pg_catalog.pg_attribute a on a.attrelid = tagged.oid and a.attname = pair.value ->> 1),
+with recursive columns(oid, attnum) as (
+  select (pair.value ->> 0)::pg_catalog.oid, (pair.value ->> 1)::pg_catalog.int2
+  from pg_catalog.jsonb_array_elements($1::pg_catalog.jsonb) as pair(value)),
 uses as (
   select r.ev_class as view, d.refobjid, d.refobjsubid, r.ev_action::text ~ ':varattno 0 ' as whole_row
   from pg_catalog.pg_rewrite r
@@ -68,91 +34,57 @@ tainted(view) as (
   union select u.view from tainted t join uses u on u.refobjid = t.view)
 select view from tainted`
 
-/** Samples of column values lie there in clear. */
-const statisticsRelations = new Set([
-  'pg_catalog.pg_statistic',
-  'pg_catalog.pg_stats',
-  'pg_catalog.pg_statistic_ext_data',
-  'pg_catalog.pg_stats_ext',
-  'pg_catalog.pg_stats_ext_exprs',
-])
-
 export type LoadedSnapshot = {
   snapshot: Snapshot
+  /** Of what the model was made from; see `previous`. */
+  digest: string
+  /** The model as the target says it, without what was stored during this process. */
+  stated: CatalogueModel
   /** Tags of the configuration that fit no column of the target. */
   unmatched: string[]
+  /** Topics that the account may not read. */
+  unreadable: string[]
 }
 
-/** `columns`: schema.relation.column → data class, as configured. @throws GatetrailError UPSTREAM_UNAVAILABLE */
+let lastVersion = 0
+
+/** Models are told apart by their version. */
+export function nextVersion(): number {
+  return ++lastVersion
+}
+
+/**
+ * `columns`: schema.relation.column → data class, as configured. Where nothing has changed since `previous`, the model is the
+ * same object, so that what was made of it stays. `complete` adds to it what only this process knows.
+ * @throws GatetrailError UPSTREAM_UNAVAILABLE, UPSTREAM_PROTOCOL_VIOLATION
+ */
 export async function loadSnapshot(
   client: QueryClient,
   columns: Readonly<Record<string, string>>,
+  previous?: LoadedSnapshot,
+  complete: (stated: CatalogueModel) => CatalogueModel = (stated) => stated,
 ): Promise<LoadedSnapshot> {
-  const tags = Object.entries(columns).map(([place, dataClass]) => {
-    const [schema = '', relation = '', column = ''] = place.split('.')
-    return { place, relation: `${schema}.${relation}`, column, dataClass }
-  })
-  const relations = relationsOf(await client.query(relationsSql, []))
-  const names = [...new Set(tags.map(({ relation }) => relation))]
-  const pairs = tags.map(({ relation, column }) => [relation, column])
-  const attributes =
-    tags.length === 0 ? [] : await client.query(columnsSql, [JSON.stringify(names)])
-  const views =
-    tags.length === 0
-      ? []
-      : await client.query(viewsSql, [JSON.stringify(names), JSON.stringify(pairs)])
-
-  const dataClasses = new Map(tags.map(({ place, dataClass }) => [place, dataClass]))
-  const tagged = new Map<
-    number,
-    Map<number, { column: string; dataClass: string; typeOid: number }>
-  >()
-  const columnsByRelation = new Map<string, Set<string>>()
-  const matched = new Set<string>()
-  for (const row of attributes) {
-    const [oid, attribute, tag, name, type] = textsOf(row)
-    const relationName = relations.get(Number(oid))?.name ?? tag
-    const inOrder = columnsByRelation.get(relationName) ?? new Set()
-    columnsByRelation.set(relationName, inOrder)
-    // COPY without a list of columns leaves generated ones out.
-    if ((row[5] ?? '') === '') inOrder.add(name)
-    const column = `${tag}.${name}`
-    const dataClass = dataClasses.get(column)
-    if (dataClass === undefined) continue
-    matched.add(column)
-    const inRelation = tagged.get(Number(oid)) ?? new Map()
-    inRelation.set(Number(attribute), { column, dataClass, typeOid: Number(type) })
-    tagged.set(Number(oid), inRelation)
-  }
-  const taintedViews = new Set(views.map((row) => Number(row[0])))
-  if (tags.length > 0) {
-    for (const [oid, { name }] of relations)
-      if (statisticsRelations.has(name)) taintedViews.add(oid)
-  }
+  const loaded = await loadModel(client, columns)
+  const stated =
+    previous?.digest === loaded.digest
+      ? previous.stated
+      : { ...loaded.model, version: nextVersion() }
+  const model = complete(stated)
   return {
-    snapshot: {
-      relations,
-      tagged,
-      taintedViews,
-      columnsOf: (name) => [...(columnsByRelation.get(name) ?? [])],
-      // Partitions and parents by their own names too: a statement may use those.
-      taggedRelationNames: new Set([...names, ...columnsByRelation.keys()]),
-      taggedColumnNames: new Set(tags.map(({ column }) => column)),
-    },
-    unmatched: tags.map(({ place }) => place).filter((place) => !matched.has(place)),
+    snapshot: snapshotOf(model, loaded.temporary, await viewsOver(model, client), columns),
+    digest: loaded.digest,
+    stated,
+    unmatched: loaded.unmatched,
+    unreadable: loaded.unreadable,
   }
 }
 
-function relationsOf(rows: Row[]): Map<number, { name: string; kind: string }> {
-  return new Map(
-    rows.map((row) => {
-      const [oid, name, kind] = textsOf(row)
-      return [Number(oid), { name, kind }]
-    }),
-  )
-}
-
-function textsOf(row: Row): [string, string, string, string, string] {
-  const [a, b, c, d, e] = row
-  return [a ?? '', b ?? '', c ?? '', d ?? '', e ?? '']
+async function viewsOver(model: CatalogueModel, client: QueryClient): Promise<Set<number>> {
+  const pairs: [number, number][] = []
+  for (const { oid, columns } of model.relationsByOid.values()) {
+    for (const { attribute, tag } of columns) if (tag !== undefined) pairs.push([oid, attribute])
+  }
+  if (pairs.length === 0) return new Set()
+  const rows = await client.query(viewsSql, [JSON.stringify(pairs)])
+  return new Set(rows.map((row) => Number(row[0])))
 }

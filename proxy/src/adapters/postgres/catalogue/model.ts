@@ -3,6 +3,8 @@
  * catalogue's own, kept in a Snapshot; never changed in place. PostgreSQL documentation, "System Catalogs".
  */
 
+import type { TaggedColumn } from '../facts/environment.ts'
+
 /** r table, p partitioned table, v view, m materialized view, f foreign table, S sequence, c composite type, t TOAST, i and I indexes. */
 export type RelationKind = 'r' | 'p' | 'v' | 'm' | 'f' | 'S' | 'c' | 't' | 'i' | 'I'
 
@@ -18,6 +20,8 @@ export type Column = {
   readonly tag?: string
   /** `schema.relation.column` under which policies and touches know a tagged column: of an inherited one, that of the tag. */
   readonly place?: string
+  /** Further tags, of another class or from another place, by what was stored into it. All of them: `tagsOf` of tags.ts. */
+  readonly otherTags?: readonly TaggedColumn[]
 }
 
 export type TriggerEvent = 'insert' | 'update' | 'delete' | 'truncate'
@@ -160,6 +164,8 @@ export type CatalogueModel = {
   readonly defaultSearchPath: readonly string[]
   /** The account's name: what $user means. */
   readonly user: string
+  /** The account may not read all of it: what is not found may still be there. */
+  readonly uncertain: boolean
 }
 
 export const emptyModel: CatalogueModel = {
@@ -177,4 +183,5 @@ export const emptyModel: CatalogueModel = {
   eventTriggerRoutines: [],
   defaultSearchPath: ['$user', 'public'],
   user: '',
+  uncertain: false,
 }

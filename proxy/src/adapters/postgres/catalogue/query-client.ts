@@ -3,21 +3,26 @@
  * results. Off the hot path, so pg-protocol reads and writes the messages.
  */
 import { parse, serialize } from 'pg-protocol'
-import { GatetrailError } from '@gatetrail/schemas'
+import { GatetrailError, limits } from '@gatetrail/schemas'
+import { TargetError } from '../client-errors.ts'
 import type { TargetConnection } from '../upstream/connect.ts'
 
-const resultBytesMax = 64 * 1024 * 1024
-const queryTimeoutMs = 20_000
+const queryTimeoutMs = 40_000
 
 export type Row = readonly (string | null)[]
 
 export type QueryClient = {
-  /** Runs one statement. @throws GatetrailError UPSTREAM_UNAVAILABLE */
+  /** Runs one statement. @throws GatetrailError UPSTREAM_UNAVAILABLE; its cause is a TargetError if the target refused the statement */
   query(text: string, parameters: readonly string[]): Promise<Row[]>
   close(): void
 }
 
-type Pending = { rows: Row[]; resolve: (rows: Row[]) => void; reject: (error: Error) => void }
+type Pending = {
+  rows: Row[]
+  refusal?: GatetrailError
+  resolve: (rows: Row[]) => void
+  reject: (error: Error) => void
+}
 
 /** Takes over the socket of a target connection that is ready. */
 export function createQueryClient(connection: TargetConnection, name: string): QueryClient {
@@ -26,20 +31,24 @@ export function createQueryClient(connection: TargetConnection, name: string): Q
   let failure: GatetrailError | undefined
   let received = 0
 
-  const fail = (why: string, cause?: unknown): void => {
-    failure ??= new GatetrailError(
+  const unreadable = (why: string, cause?: unknown): GatetrailError =>
+    new GatetrailError(
       'UPSTREAM_UNAVAILABLE',
       `the catalogue of connection "${name}" cannot be read: ${why}`,
       { cause },
     )
-    pending?.reject(failure)
+
+  const fail = (why: string, cause?: unknown): void => {
+    failure ??= unreadable(why, cause)
+    pending?.reject(pending.refusal ?? failure)
     pending = undefined
     socket.destroy()
   }
 
   socket.on('data', (bytes: Buffer) => {
     received += bytes.length
-    if (received > resultBytesMax) fail('it is larger than 64 MiB')
+    const { bytesMax } = limits.catalogue
+    if (received > bytesMax) fail(`it is larger than ${bytesMax / limits.MiB} MiB`)
   })
   socket.on('error', (error) => fail('the connection broke', error))
   socket.on('close', () => fail('the target closed the connection'))
@@ -48,13 +57,18 @@ export function createQueryClient(connection: TargetConnection, name: string): Q
       case 'dataRow':
         if ('fields' in message && Array.isArray(message.fields)) pending?.rows.push(message.fields)
         break
-      case 'error':
-        fail('code' in message && typeof message.code === 'string' ? message.code : 'an error')
+      case 'error': {
+        const sqlstate =
+          'code' in message && typeof message.code === 'string' ? message.code : 'XX000'
+        if (pending === undefined) fail(sqlstate)
+        else pending.refusal ??= unreadable(sqlstate, new TargetError(sqlstate, 'refused'))
         break
+      }
       case 'readyForQuery': {
         const done = pending
         pending = undefined
-        done?.resolve(done.rows)
+        if (done?.refusal !== undefined) done.reject(done.refusal)
+        else done?.resolve(done.rows)
         break
       }
       default:

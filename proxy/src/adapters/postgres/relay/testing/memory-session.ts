@@ -1,6 +1,7 @@
 /** For tests: a relay between two sockets in memory, fed byte by byte as a test likes. */
 import { Duplex } from 'node:stream'
 import { pino } from 'pino'
+import { emptyModel } from '../../catalogue/model.ts'
 import type { Snapshot } from '../../catalogue/snapshot.ts'
 import { createFactsCache } from '../../facts/index.ts'
 import type { CloseReason, Relay, RelayContext } from '../context.ts'
@@ -33,6 +34,7 @@ export const facts = createFactsCache({ entriesMax: 256, bytesMax: 1_000_000 })
 
 /** public.people (OID 20000): id, name, ssn (US_SSN), born (BIRTH_DATE). public.notes (OID 20001): text. */
 export const snapshot: Snapshot = {
+  model: emptyModel,
   relations: new Map([
     [20_000, { name: 'public.people', kind: 'r' }],
     [20_001, { name: 'public.notes', kind: 'r' }],

@@ -1,0 +1,223 @@
+/**
+ * Reads the whole catalogue of a target, in one transaction: what the facts of a statement rest on. One query per topic
+ * (topics/), as few as there are kinds of things. From query-client.ts, to load-snapshot.ts.
+ */
+import { createHash, type Hash } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
+import { GatetrailError, isGatetrailError, limits } from '@gatetrail/schemas'
+import type { CatalogueModel, Relation } from './model.ts'
+import type { QueryClient, Row } from './query-client.ts'
+import { parseSearchPath } from './search-path.ts'
+import { placeTags, statedTags, tagTextsSql, withTags } from './tags.ts'
+import { expressions, foreignKeys, rules, triggers } from './topics/behaviour.ts'
+import { casts, eventTriggers, operators } from './topics/operators.ts'
+import { relations } from './topics/relations.ts'
+import { routines } from './topics/routines.ts'
+import { cell, emptyDraft, listCell, type ModelDraft, type Topic } from './topics/topic.ts'
+import { types } from './topics/types.ts'
+
+/** Without these nothing can be told, and tags could be missed. */
+const requiredTopics: readonly Topic[] = [relations, types]
+/** Without one of these the model says that it is uncertain. */
+const otherTopics: readonly Topic[] = [
+  rules,
+  triggers,
+  foreignKeys,
+  expressions,
+  routines,
+  operators,
+  casts,
+  eventTriggers,
+]
+
+const attemptsMax = 3
+const sliceMsMax = 4
+
+/** Before our own search_path: this one is what a session of the account begins with. */
+const accountSql = `
+select pg_catalog.current_setting('search_path'), current_user, pg_catalog.current_setting('server_version_num')`
+
+const schemasSql = `
+select to_json(array(select n.nspname::text from pg_namespace n
+  where n.nspname !~ '^pg_(toast|temp_|toast_temp_)' order by 1))::text`
+
+const temporaryRelationsSql = `
+select c.oid, n.nspname || '.' || c.relname, c.relkind::text
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname ~ '^pg_temp_' and c.relkind in ('r', 'v', 'S')
+order by c.oid limit ${limits.catalogue.relationsMax}`
+
+export type LoadedModel = {
+  model: Omit<CatalogueModel, 'version'>
+  /** Of all rows that it was made from: equal digests, equal models. */
+  digest: string
+  /** Temporary relations of all sessions: OID → pg_temp_N.name. They come and go, and are not in the model. */
+  temporary: Map<number, { name: string; kind: string }>
+  /** Tags of the configuration that fit no column of the target. */
+  unmatched: string[]
+  /** What the account may not read. */
+  unreadable: string[]
+}
+
+/**
+ * `configured`: schema.relation.column → data class. Doesn't hold the event loop for longer than a few milliseconds at a time.
+ * @throws GatetrailError UPSTREAM_UNAVAILABLE, UPSTREAM_PROTOCOL_VIOLATION
+ */
+export async function loadModel(
+  client: QueryClient,
+  configured: Readonly<Record<string, string>>,
+): Promise<LoadedModel> {
+  const unreadable = new Set<string>()
+  let failures = 0
+  for (;;) {
+    let topic: Topic | undefined
+    try {
+      return await attempt((next) => (topic = next))
+    } catch (error) {
+      const sqlstate = sqlstateOf(error)
+      if (sqlstate === undefined) throw error
+      await client.query('rollback', [])
+      if (sqlstate === '42501' && topic !== undefined && otherTopics.includes(topic)) {
+        unreadable.add(topic.name)
+        // A view or function that is dropped meanwhile fails in the server's own way (XX000); the next snapshot lacks it.
+      } else if (++failures >= attemptsMax) throw error
+    }
+  }
+
+  async function attempt(enter: (topic: Topic | undefined) => void): Promise<LoadedModel> {
+    enter(undefined)
+    await client.query('begin transaction isolation level repeatable read read only', [])
+    const hash = createHash('sha256').update(JSON.stringify([...unreadable]))
+    const [account = []] = hashed(hash, await client.query(accountSql, []))
+    // With it alone, definitions and expressions come with all names qualified.
+    await client.query(`select pg_catalog.set_config('search_path', 'pg_catalog', false)`, [])
+    const serverVersion = Number(cell(account, 2))
+    const [schemas = []] = hashed(hash, await client.query(schemasSql, []))
+    const draft = emptyDraft()
+    for (const topic of [...requiredTopics, ...otherTopics]) {
+      if (unreadable.has(topic.name)) continue
+      enter(topic)
+      const rows = await client.query(`${topic.sql(serverVersion)} limit ${topic.rowsMax + 1}`, [])
+      if (rows.length > topic.rowsMax) throw tooLarge(topic)
+      await inSlices(rows, (row) => {
+        hashed(hash, [row])
+        topic.take(row, draft)
+      })
+    }
+    enter(undefined)
+    const texts = hashed(hash, await client.query(tagTextsSql, []))
+    const temporary = await client.query(temporaryRelationsSql, [])
+    await client.query('commit', [])
+    const { roots, unmatched } = statedTags(draft.relations, draft.types, configured, texts)
+    linkChildren(draft)
+    for (const [oid, columns] of placeTags(draft.relations, roots)) {
+      const relation = draft.relations.get(oid)
+      if (relation === undefined) continue
+      relation.columns = relation.columns.map((column) =>
+        withTags(column, columns.get(column.attribute) ?? []),
+      )
+    }
+    return {
+      model: {
+        serverVersion,
+        ...(await indexed(draft)),
+        casts: draft.casts,
+        schemas: new Set(listCell(schemas, 0)),
+        eventTriggerRoutines: draft.eventTriggerRoutines,
+        defaultSearchPath: parseSearchPath(cell(account, 0)),
+        user: cell(account, 1),
+        uncertain: unreadable.size > 0,
+      },
+      digest: hash.digest('base64'),
+      temporary: new Map(
+        temporary.map((row) => [Number(row[0]), { name: cell(row, 1), kind: cell(row, 2) }]),
+      ),
+      unmatched,
+      unreadable: [...unreadable],
+    }
+  }
+}
+
+async function indexed(
+  draft: ModelDraft,
+): Promise<
+  Pick<
+    CatalogueModel,
+    | 'relationsByOid'
+    | 'relationsByName'
+    | 'routinesByName'
+    | 'routinesByOid'
+    | 'operatorsByName'
+    | 'typesByOid'
+    | 'typesByName'
+  >
+> {
+  const relationsByName = new Map<string, Relation>()
+  await inSlices([...draft.relations.values()], (relation) => {
+    relationsByName.set(`${relation.schema}.${relation.name}`, relation)
+  })
+  return {
+    relationsByOid: draft.relations,
+    relationsByName,
+    routinesByName: byName(draft.routines.values()),
+    routinesByOid: draft.routines,
+    operatorsByName: byName(draft.operators),
+    typesByOid: draft.types,
+    typesByName: byName(draft.types.values()),
+  }
+}
+
+function byName<Named extends { readonly name: string }>(
+  things: Iterable<Named>,
+): Map<string, Named[]> {
+  const index = new Map<string, Named[]>()
+  for (const thing of things) {
+    const same = index.get(thing.name)
+    if (same === undefined) index.set(thing.name, [thing])
+    else same.push(thing)
+  }
+  return index
+}
+
+function linkChildren({ relations: all }: ModelDraft): void {
+  for (const { oid, parents } of all.values()) {
+    for (const parent of parents) all.get(parent)?.children.push(oid)
+  }
+}
+
+/** A length before each text: no two sets of rows give the same bytes. */
+function hashed(hash: Hash, rows: Row[]): Row[] {
+  for (const row of rows) {
+    hash.update(row.map((text) => (text === null ? '-' : `${text.length}:${text}`)).join('') + ';')
+  }
+  return rows
+}
+
+/** Sessions go on between the slices. */
+async function inSlices<Item>(
+  items: readonly Item[],
+  take: (item: Item) => unknown,
+): Promise<void> {
+  let until = performance.now() + sliceMsMax
+  for (const item of items) {
+    take(item)
+    if (performance.now() > until) {
+      await turn()
+      until = performance.now() + sliceMsMax
+    }
+  }
+}
+
+function sqlstateOf(error: unknown): string | undefined {
+  return isGatetrailError(error) && error.cause instanceof Error && 'sqlstate' in error.cause
+    ? String(error.cause.sqlstate)
+    : undefined
+}
+
+function tooLarge({ name, rowsMax }: Topic): GatetrailError {
+  return new GatetrailError(
+    'UPSTREAM_UNAVAILABLE',
+    `the catalogue of the target has more than ${rowsMax} ${name}`,
+    { hint: 'So large a database is not supported yet.' },
+  )
+}

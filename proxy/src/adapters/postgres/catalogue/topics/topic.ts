@@ -1,0 +1,125 @@
+/**
+ * What the topics of a catalogue share: one query each, whose rows they put into a draft of the model. From load-model.ts. Pure.
+ *
+ * A row holds texts only: where a cell is a table of its own (columns of a relation, labels of an enum), it is JSON of an
+ * array of arrays of texts.
+ */
+import { GatetrailError } from '@gatetrail/schemas'
+import type {
+  Cast,
+  Column,
+  ForeignKeyAction,
+  Operator,
+  Relation,
+  Routine,
+  Rule,
+  Trigger,
+  Type,
+} from '../model.ts'
+import type { Row } from '../query-client.ts'
+
+export type DraftColumn = { -readonly [Key in keyof Column]: Column[Key] }
+
+/** A relation while the topics fill it. */
+export type DraftRelation = Omit<
+  Relation,
+  | 'columns'
+  | 'parents'
+  | 'children'
+  | 'triggers'
+  | 'rules'
+  | 'expressions'
+  | 'readExpressions'
+  | 'foreignKeyActions'
+> & {
+  columns: DraftColumn[]
+  parents: number[]
+  children: number[]
+  triggers: Trigger[]
+  rules: Rule[]
+  expressions: string[]
+  readExpressions: string[]
+  foreignKeyActions: ForeignKeyAction[]
+}
+
+export type ModelDraft = {
+  relations: Map<number, DraftRelation>
+  routines: Map<number, Routine>
+  operators: Operator[]
+  casts: Cast[]
+  types: Map<number, Type>
+  eventTriggerRoutines: number[]
+}
+
+export type Topic = {
+  readonly name: string
+  /** Rows beyond this are an error, by `limits.catalogue`. */
+  readonly rowsMax: number
+  /** `serverVersion`: server_version_num, such as 150018. */
+  sql(serverVersion: number): string
+  take(row: Row, draft: ModelDraft): void
+}
+
+export function emptyDraft(): ModelDraft {
+  return {
+    relations: new Map(),
+    routines: new Map(),
+    operators: [],
+    casts: [],
+    types: new Map(),
+    eventTriggerRoutines: [],
+  }
+}
+
+/** Objects of other schemas than these, or made after initdb (FirstNormalObjectId), are not PostgreSQL's own. */
+export const firstNormalObjectId = 16_384
+export const ownSchemas = `('pg_catalog', 'information_schema')`
+
+/** Relations and types of temporary and TOAST schemas come and go with sessions; `n` is pg_namespace. */
+export const lastingSchema = `n.nspname !~ '^pg_(toast|temp_|toast_temp_)'`
+
+export function cell(row: Row, index: number): string {
+  return row[index] ?? ''
+}
+
+export function numberCell(row: Row, index: number): number {
+  return Number(row[index] ?? 0)
+}
+
+/** A cell of JSON: [["1", "id", null], …]. @throws GatetrailError UPSTREAM_PROTOCOL_VIOLATION */
+export function tableCell(row: Row, index: number): Row[] {
+  const text = row[index]
+  if (text === undefined || text === null) return []
+  const table: unknown = JSON.parse(text)
+  if (!Array.isArray(table)) throw malformed()
+  return table.map((line: unknown) => {
+    if (!Array.isArray(line)) throw malformed()
+    return line.map((value: unknown) => (typeof value === 'string' ? value : null))
+  })
+}
+
+/** A cell of JSON: ["1", "2"]. */
+export function listCell(row: Row, index: number): string[] {
+  const text = row[index]
+  if (text === undefined || text === null) return []
+  const list: unknown = JSON.parse(text)
+  if (!Array.isArray(list)) throw malformed()
+  return list.map(String)
+}
+
+/** One of the known letters, or an error: what a newer PostgreSQL adds must not be taken for something else. */
+export function letter<Meaning>(
+  meanings: Readonly<Record<string, Meaning>>,
+  code: string,
+): Meaning {
+  const meaning = Object.hasOwn(meanings, code) ? meanings[code] : undefined
+  if (meaning === undefined) throw malformed(code)
+  return meaning
+}
+
+function malformed(code = 'a row'): GatetrailError {
+  return new GatetrailError(
+    'UPSTREAM_PROTOCOL_VIOLATION',
+    `the catalogue of the target holds what this version does not know (${code.slice(0, 20)})`,
+  )
+}
