@@ -29,6 +29,8 @@ export class Collector {
   readonly rowNames = new Set<string>()
   readonly settings: Setting[] = []
   complete = true
+  /** It runs a prepared statement: what that does is not in this text. */
+  indirect = false
   topLevelStar = false
   nestedStar = false
   wholeRow = false

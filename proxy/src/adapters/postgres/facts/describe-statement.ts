@@ -27,6 +27,8 @@ export type StatementDescription = {
   facts: SqlFacts
   /** What tagged data it can bring where. */
   reach: StatementReach
+  /** As `facts.complete`, if the statements behind EXECUTE were known: the session knows them. */
+  completeButNames: boolean
   /** How many statements the text has. */
   statements: number
   parts: StatementPart[]
@@ -67,6 +69,11 @@ const unknownReach: StatementReach = {
 }
 let lastId = undescribedId
 
+/** For a description that is made of others. */
+export function nextDescriptionId(): number {
+  return ++lastId
+}
+
 /** Describes a text, which may hold several statements. Never throws for a text: what can't be read is incomplete. */
 export function describeStatement(
   sql: string,
@@ -79,7 +86,10 @@ export function describeStatement(
   const parts: StatementPart[] = []
   try {
     for (const statement of outcome.statements) {
-      parts.push(walkStatement(statement, { facts: collector, scope, filtering: false }))
+      const settingsBefore = collector.settings.length
+      const part = walkStatement(statement, { facts: collector, scope, filtering: false })
+      const settings = collector.settings.slice(settingsBefore)
+      parts.push(settings.length === 0 ? part : { ...part, settings })
     }
   } catch (error) {
     if (!(error instanceof TooComplexError) && !(error instanceof RangeError)) throw error
@@ -122,8 +132,9 @@ function descriptionOf(
       columns: sorted(collector.columns),
       filters: sorted(collector.filters),
       functions: sorted(collector.functions),
-      complete: collector.complete && collector.effects.size > 0,
+      complete: collector.complete && !collector.indirect && collector.effects.size > 0,
     },
+    completeButNames: collector.complete,
     statements: parts.length,
     parts,
     outputs: outputsOf(parts),
@@ -156,6 +167,7 @@ function undescribed(parseError: ParseError, environment: SqlEnvironment): State
       functions: [],
       complete: false,
     },
+    completeButNames: false,
     statements: 0,
     parts: [],
     parseError,

@@ -1,6 +1,6 @@
 /** What a statement will do: from its text, by PostgreSQL's own grammar. See describe-statement.ts. */
 export type { CopyDescription } from './copy.ts'
-export type { StatementDescription } from './describe-statement.ts'
+export { nextDescriptionId, type StatementDescription } from './describe-statement.ts'
 export {
   createEnvironment,
   emptyEnvironment,

@@ -14,7 +14,7 @@ import {
 } from './node.ts'
 import type { OutputColumn } from './lineage.ts'
 import { mention, readColumn, type Context } from './scope.ts'
-import { settingsOfModes, settingsOfStatement } from './settings.ts'
+import { settingsOfModes, settingsOfStatement, type Setting } from './settings.ts'
 import { statementKinds, transactionKind } from './statement-kinds.ts'
 import { isExpression } from './walk-expressions.ts'
 import { walkOperand, walkPredicate, walkQuery } from './walk-queries.ts'
@@ -30,6 +30,8 @@ export type StatementPart = {
   transaction?: string
   cursor?: { action: 'declare' | 'fetch' | 'close'; name: string }
   prepared?: { action: 'prepare' | 'execute' | 'deallocate'; name: string }
+  /** SET, RESET, set_config, transaction modes of this statement, in order. */
+  settings?: readonly Setting[]
   /**
    * Of its rows, of its COPY TO, or, of DECLARE and PREPARE, of the statement within. Undefined: none, or can't be told.
    * Not to be trusted if it has another number of columns than the row description.
@@ -169,7 +171,8 @@ function walkByTable(type: string, node: Node, context: Context): StatementPart 
   facts.kinds.add(kind)
   facts.addEffects(entry.effects)
   if (entry.dynamic === true) {
-    facts.complete = false
+    if (type === 'ExecuteStmt') facts.indirect = true
+    else facts.complete = false
     facts.wholeRow = true
   }
   noteSpecialEffects(type, node, context)
