@@ -2,9 +2,11 @@
 import type { SqlEffect } from '@gatetrail/schemas'
 import {
   informationSchemaFunctions,
+  pgCatalogFunctionOids,
   pgCatalogFunctions,
   pgCatalogOperators,
   pgCatalogRelations,
+  pgCatalogTypes,
 } from './catalogue.generated.ts'
 import { dynamicFunctions, functionEffects } from './function-effects.ts'
 
@@ -14,6 +16,8 @@ export type CatalogueFunction = {
   /** Undefined: it may do anything, or what it does stands in its arguments. */
   effects: readonly SqlEffect[] | undefined
   takesWholeRow: boolean
+  /** All overloads are aggregates. */
+  aggregate: boolean
   /** Names of its output columns, empty if it has one without a name of its own. */
   outputs: readonly string[]
 }
@@ -27,11 +31,12 @@ const pgCatalogByName = parseFunctions('pg_catalog', pgCatalogFunctions)
 const informationSchemaByName = parseFunctions('information_schema', informationSchemaFunctions)
 const operators: ReadonlySet<string> = new Set(linesOf(pgCatalogOperators))
 const relations: ReadonlySet<string> = new Set(linesOf(pgCatalogRelations))
+const types: ReadonlySet<string> = new Set(linesOf(pgCatalogTypes))
+let namesByOid: ReadonlyMap<number, string> | undefined
 
 /**
- * The function that this call means, or undefined if the catalogue has none of that name and number of arguments.
- * Until the target's own catalogue is read, a function of the same name in another schema of the search path, with
- * better fitting argument types, goes unnoticed.
+ * The function that this call means, or undefined if the catalogue has none of that name and number of arguments. What
+ * else may be meant, of other schemas, routines/ knows.
  */
 export function findFunction(
   schema: string | undefined,
@@ -48,6 +53,11 @@ export function findFunction(
   return entry.counts.has(argumentCount) || argumentCount >= entry.variadicFrom ? entry : undefined
 }
 
+/** A function of pg_catalog, whatever its number of arguments. */
+export function catalogueFunctionNamed(name: string): CatalogueFunction | undefined {
+  return pgCatalogByName.get(name)
+}
+
 export function isCatalogueOperator(name: string): boolean {
   return operators.has(name)
 }
@@ -55,6 +65,22 @@ export function isCatalogueOperator(name: string): boolean {
 /** Whether an unqualified relation of this name is one of pg_catalog, which is always searched first. */
 export function isCatalogueRelation(name: string): boolean {
   return relations.has(name)
+}
+
+/** Whether pg_catalog has a type of this name that a value can be cast to. */
+export function isCatalogueType(name: string): boolean {
+  return types.has(name)
+}
+
+/** The name of a function of pg_catalog, as a FunctionCall message means it: its OID is the same in every PostgreSQL. */
+export function functionNameByOid(oid: number): string | undefined {
+  namesByOid ??= new Map(
+    linesOf(pgCatalogFunctionOids).flatMap((line) => {
+      const [name = '', oids = ''] = line.split(' ')
+      return oids.split(',').map((text) => [Number(text), name] as const)
+    }),
+  )
+  return namesByOid.get(oid)
 }
 
 /** Every volatile function of pg_catalog, for the test that each is either sorted by hand or refused. */
@@ -79,6 +105,7 @@ function parseFunctions(schema: string, table: string): Map<string, Entry> {
       name: `${schema}.${name}`,
       effects: effectsOf(name, flags),
       takesWholeRow: flags.includes('w'),
+      aggregate: flags.includes('a'),
       outputs: outputs === '' ? [] : outputs.split(','),
       counts,
       variadicFrom,

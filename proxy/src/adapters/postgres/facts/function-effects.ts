@@ -116,10 +116,79 @@ export const dynamicFunctions: ReadonlySet<string> = new Set(
 )
 
 /** Give back values, or statements with values in them, that were not read by naming their column. */
-export const sampledValueFunctions: ReadonlySet<string> = new Set(
-  words(`
+export const sampledValueFunctions: ReadonlySet<string> = new Set([
+  ...words(`
   loread lo_get pg_cursor pg_mcv_list_items
   pg_prepared_statement pg_stat_get_activity pg_stat_get_backend_activity`),
+  ...readingFiles,
+  ...replicating.filter((name) => name.includes('changes')),
+])
+
+/** Their value shows nothing of their arguments' values. */
+export const hidingFunctions: ReadonlySet<string> = new Set(
+  words(`count num_nonnulls num_nulls pg_collation_for pg_typeof regr_count row_number`),
+)
+
+/** Trigger functions of PostgreSQL's own extensions that change nothing but the row itself. */
+export const harmlessTriggerFunctions: ReadonlySet<string> = new Set(
+  words(`insert_username moddatetime`),
+)
+
+/**
+ * Functions in C of PostgreSQL's own extensions, where their volatility alone does not tell. Only a superuser can make
+ * functions in C, so the name is believed whatever schema it is in. Volatile ones that are not here may do anything.
+ */
+export const extensionEffects: ReadonlyMap<string, readonly SqlEffect[]> = new Map(
+  (
+    [
+      // pgcrypto, tablefunc, uuid-ossp, sslinfo, pg_trgm, isn, pgstattuple, pg_buffercache, amcheck, pg_visibility
+      [
+        words(`bt_index_check bt_index_parent_check fips_mode gen_random_bytes
+        gen_random_uuid gen_salt gin_index_check normal_rand pg_buffercache_numa_pages
+        pg_buffercache_pages pg_buffercache_summary pg_buffercache_usage_counts pg_check_frozen
+        pg_check_visible pg_freespace pg_relpages pg_stat_statements pg_stat_statements_info
+        pg_visibility pg_visibility_map pg_visibility_map_summary pgp_pub_encrypt
+        pgp_pub_encrypt_bytea pgp_sym_encrypt pgp_sym_encrypt_bytea pgrowlocks pgstatginindex
+        pgstathashindex pgstatindex pgstattuple pgstattuple_approx ssl_cipher
+        ssl_client_cert_present ssl_client_dn ssl_client_dn_field ssl_client_serial
+        ssl_extension_info ssl_is_used ssl_issuer_dn ssl_issuer_field ssl_version
+        uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4 verify_heapam`),
+        [],
+      ],
+      [words('set_limit isn_weak'), ['session']],
+      [words('pg_stat_statements_reset'), ['schema']],
+      // Another server: what happens there nobody can tell, but that it does is told.
+      [
+        words(`dblink_cancel_query dblink_close dblink_connect dblink_connect_u
+        dblink_current_query dblink_disconnect dblink_error_message dblink_get_connections
+        dblink_get_notify dblink_is_busy postgres_fdw_disconnect postgres_fdw_disconnect_all
+        postgres_fdw_get_connections`),
+        ['external'],
+      ],
+      [words('dblink dblink_fetch dblink_get_result dblink_open'), ['read', 'write', 'external']],
+      [words('dblink_exec dblink_send_query'), ['write', 'external']],
+    ] as const
+  ).flatMap(([names, effects]) => names.map((name) => [name, effects] as const)),
+)
+
+/** Functions of extensions that run SQL which stands in a string, whatever their volatility. */
+export const dynamicExtensionFunctions: ReadonlySet<string> = new Set(
+  words(`
+  connectby crosstab crosstab2 crosstab3 crosstab4 dblink dblink_build_sql_delete
+  dblink_build_sql_insert dblink_build_sql_update dblink_exec dblink_open dblink_send_query
+  xpath_table xslt_process`),
+)
+
+/** Functions of extensions whose value may hold data of any column. */
+export const sampledExtensionFunctions: ReadonlySet<string> = new Set(
+  words(`dblink dblink_fetch dblink_get_notify dblink_get_result pg_stat_statements verify_heapam`),
+)
+
+/** Functions of extensions that are stable in C, and yet only compute. Others of that kind may read any table. */
+export const computingExtensionFunctions: ReadonlySet<string> = new Set(
+  words(`
+  isn_weak show_limit similarity_op strict_word_similarity_commutator_op
+  strict_word_similarity_op unaccent word_similarity_commutator_op word_similarity_op`),
 )
 
 /** Relations of pg_catalog with the same property: the planner's samples, other sessions' statements, large objects. */

@@ -4,11 +4,21 @@
  * catalogue.generated.ts beside this file. One line per function name:
  *   name arities flags [output names]
  * arities: comma-separated numbers of arguments that some overload takes, `n+` from n on (variadic).
- * flags: v some overload is volatile; w takes a whole row as its only argument; - none.
+ * flags: v some overload is volatile; w takes a whole row as its only argument; a all overloads are aggregates; - none.
+ * One line per name for the OIDs of functions, which PostgreSQL never changes:  name oid,oid,…
  * Functions that SQL cannot call (internal arguments, trigger and handler results) are left out.
  */
 import { spawnSync } from 'node:child_process'
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -27,9 +37,19 @@ const port = await new Promise((resolve) => {
   })
 })
 
+// The package has libicuuc.so.60.2 without the link libicuuc.so.60 that the programs look for.
+const libraries = join(directory, 'lib')
+mkdirSync(libraries)
+chmodSync(directory, 0o755)
+for (const name of readdirSync(join(native, 'lib'))) {
+  const [, link] = /^(.+\.so\.\d+)\.\d+$/.exec(name) ?? []
+  if (link !== undefined) symlinkSync(join(native, 'lib', name), join(libraries, link))
+}
+
 const run = (program, ...args) => {
   const result = spawnSync(join(native, 'bin', program), args, {
     ...unprivileged,
+    env: { ...process.env, LD_LIBRARY_PATH: `${libraries}:${join(native, 'lib')}` },
     cwd: directory,
     stdio: 'ignore',
   })
@@ -63,6 +83,7 @@ const functionsOf = (schema) => `
     array_agg(distinct case when provariadic <> 0 then (pronargs - 1)::text || '+'
       else count::text end) as arities,
     bool_or(provolatile = 'v') as volatile,
+    bool_and(prokind = 'a') as aggregate,
     bool_or(count = 1 and prokind in ('f', 'a') and proname <> 'count' and proargtypes[0] in ${wholeRowTypes}) as whole_row,
     array_agg(distinct output) filter (where output <> '') as outputs
   from pg_proc
@@ -76,7 +97,8 @@ const functionsOf = (schema) => `
 const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' })
 const functions = async (schema) =>
   (await client.query(functionsOf(schema))).rows.map((row) => {
-    const flags = `${row.volatile ? 'v' : ''}${row.whole_row ? 'w' : ''}` || '-'
+    const flags =
+      `${row.volatile ? 'v' : ''}${row.whole_row ? 'w' : ''}${row.aggregate ? 'a' : ''}` || '-'
     const outputs = row.outputs ? ` ${row.outputs.join(',')}` : ''
     return `${row.name} ${row.arities.join(',')} ${flags}${outputs}`
   })
@@ -95,8 +117,16 @@ async function readCatalogue() {
     `select relname::text collate "C" as name from pg_class
      where relnamespace = 'pg_catalog'::regnamespace and relkind in ('r', 'v') order by 1`,
   )
+  const types = await names(
+    `select typname::text collate "C" as name from pg_type where typnamespace = 'pg_catalog'::regnamespace
+       and typrelid = 0 and typname !~ '^_' order by 1`,
+  )
+  const oids = await names(
+    `select proname || ' ' || string_agg(oid::text, ',' order by oid) as name from pg_proc
+     where pronamespace = 'pg_catalog'::regnamespace and ${callable} group by proname order by proname::text collate "C"`,
+  )
   await client.end()
-  return { version, pgCatalog, informationSchema, operators, relations }
+  return { version, pgCatalog, informationSchema, operators, relations, types, oids }
 }
 
 let catalogue
@@ -106,7 +136,7 @@ try {
   run('pg_ctl', '-D', cluster, '-m', 'immediate', 'stop')
   rmSync(directory, { recursive: true, force: true })
 }
-const { version, pgCatalog, informationSchema, operators, relations } = catalogue
+const { version, pgCatalog, informationSchema, operators, relations, types, oids } = catalogue
 
 const literal = (lines) => '`\n' + lines.join('\n').replaceAll(/[\\`$]/g, '\\$&') + '\n`'
 writeFileSync(
@@ -120,5 +150,9 @@ export const informationSchemaFunctions = ${literal(informationSchema)}
 export const pgCatalogOperators = ${literal(operators)}
 
 export const pgCatalogRelations = ${literal(relations)}
+
+export const pgCatalogTypes = ${literal(types)}
+
+export const pgCatalogFunctionOids = ${literal(oids)}
 `,
 )

@@ -42,11 +42,11 @@ export function settingsOfStatement(node: Node): SettingFacts {
       return setMultiple(node, name, local)
     case 'VAR_SET_DEFAULT':
     case 'VAR_RESET':
-      return { settings: [{ name, local }], effects: effectsOf(name), complete: true }
+      return { settings: [{ name, local }], effects: effectsOfSetting(name), complete: true }
     case 'VAR_RESET_ALL':
       return { settings: [{ name: 'all', local }], effects: ['session'], complete: true }
     default:
-      return { settings: [{ name, local }], effects: effectsOf(name), complete: false }
+      return { settings: [{ name, local }], effects: effectsOfSetting(name), complete: false }
   }
 }
 
@@ -115,7 +115,7 @@ function assign(
   const value = known.length === values.length ? known.join(', ') : undefined
   return {
     settings: [value === undefined ? { name, local } : { name, value, local }],
-    effects: effectsOf(name),
+    effects: effectsOfSetting(name),
     complete: value !== undefined && keepsMeaning(name, known),
   }
 }
@@ -141,7 +141,8 @@ function keepsMeaning(name: string, values: readonly string[]): boolean {
   }
 }
 
-function effectsOf(name: string): readonly SqlEffect[] {
+/** `session`, or `schema` for what decides who one is or what only a superuser may change. */
+export function effectsOfSetting(name: string): readonly SqlEffect[] {
   return privileged.has(name) ? ['schema'] : ['session']
 }
 

@@ -4,27 +4,35 @@
  * the facts; back to describe-statement.ts for the bodies of SQL functions (given as an argument, so that nothing imports
  * in a circle).
  */
-import type { SqlEffect, SqlFacts } from '@gatetrail/schemas'
 import type { TriggerEvent } from '../../catalogue/model.ts'
+import { isCatalogueRelation } from '../catalogue.ts'
 import type { SqlEnvironment } from '../environment.ts'
-import type { Lineage, OutputColumn, StatementReach } from '../lineage.ts'
+import { fileRelations } from '../function-effects.ts'
+import type { Lineage, OutputColumn } from '../lineage.ts'
 import type { Node } from '../node.ts'
+import { CallReader } from './calls.ts'
+import { ConversionReader } from './conversions.ts'
+import {
+  anythingHidden,
+  nothingHidden,
+  type DescribeBody,
+  type HiddenFacts,
+} from './hidden-facts.ts'
+import { firstNormalObjectId } from './lookup.ts'
+import { Bodies, joined } from './memory.ts'
+import { RelationReader } from './relation-facts.ts'
+import { RoutineReader } from './routine-facts.ts'
+import type { Workshop } from './workshop.ts'
 
-/** What comes on top of what the text says. Empty lists and `complete: true`: nothing. */
-export type HiddenFacts = {
-  /** `schema.name`: all that is called, at any depth. */
-  readonly functions: readonly string[]
-  readonly kinds: readonly string[]
-  readonly effects: readonly SqlEffect[]
-  readonly reads: readonly string[]
-  readonly writes: readonly string[]
-  readonly columns: readonly string[]
-  readonly filters: readonly string[]
-  /** False: it can't be told what happens, or not all of it. */
-  readonly complete: boolean
-  /** Tagged data that it reads, may quote in errors and notices, or stores: to be added to the statement's reach. */
-  readonly reach: StatementReach
-}
+export {
+  anythingHidden,
+  HiddenGatherer,
+  joinLineages,
+  nothingHidden,
+  type BodyFacts,
+  type DescribeBody,
+  type HiddenFacts,
+} from './hidden-facts.ts'
 
 export type CallFacts = HiddenFacts & {
   /** The catalogue has a routine of this name for this number of arguments. */
@@ -50,20 +58,6 @@ export type OperatorFacts = HiddenFacts & {
   /** What its value may hold beyond its operands' lineage. */
   readonly result: Lineage
 }
-
-/** What the hidden parts need to know of a description. A StatementDescription is one. */
-export type BodyFacts = {
-  readonly facts: SqlFacts
-  readonly parts: readonly { readonly columns?: readonly OutputColumn[] }[]
-  readonly reach: StatementReach
-  readonly setsReadOnlyOff: boolean
-}
-
-/**
- * Describes the text of a SQL body or expression (`SELECT <expression> FROM (VALUES …) AS relation(column, …)`). Names that
- * resolve to no column are parameters of the routine: they carry nothing and don't make it incomplete. Never throws.
- */
-export type DescribeBody = (text: string, environment: SqlEnvironment) => BodyFacts
 
 /** All answers are kept per environment: to be called freely. */
 export type HiddenEffects = {
@@ -94,45 +88,71 @@ export type HiddenEffects = {
   everyStatement(environment: SqlEnvironment): HiddenFacts
 }
 
-export const nothingHidden: HiddenFacts = {
-  functions: [],
-  kinds: [],
-  effects: [],
-  reads: [],
-  writes: [],
-  columns: [],
-  filters: [],
-  complete: true,
-  reach: { tags: [], unknown: false, filterTags: [], writtenTags: [], stores: [], creates: [] },
-}
-
-/** It may do anything, and read anything. */
-export const anythingHidden: HiddenFacts = {
-  ...nothingHidden,
-  complete: false,
-  reach: { ...nothingHidden.reach, unknown: true },
-}
-
-export function createHiddenEffects(_describeBody: DescribeBody): HiddenEffects {
-  const unknownValue = { tags: [], unknown: true }
-  return {
-    callOf: (_environment, names) => ({
-      ...anythingHidden,
-      functions: [names.join('.')],
-      found: false,
-      result: unknownValue,
-      outputs: [],
-      aggregate: false,
-      hidesArguments: false,
-      takesWholeRow: false,
-      keepsArguments: true,
-      setsConfiguration: false,
-    }),
-    operatorOf: () => ({ ...anythingHidden, found: false, result: unknownValue }),
-    castOf: () => anythingHidden,
-    readOf: () => anythingHidden,
-    writeOf: () => anythingHidden,
-    definitionOf: () => anythingHidden,
-    everyStatement: () => anythingHidden,
+export function createHiddenEffects(describeBody: DescribeBody): HiddenEffects {
+  const workshop: Workshop = {
+    bodies: new Bodies(describeBody),
+    routine: (environment, routine, rowsOf) => routines.of(environment, routine, rowsOf),
+    routineByOid(environment, oid, rowsOf) {
+      if (oid < firstNormalObjectId && !environment.model.routinesByOid.has(oid)) {
+        return nothingHidden
+      }
+      const routine = environment.model.routinesByOid.get(oid)
+      return routine === undefined
+        ? anythingHidden
+        : routines.of(environment, routine, rowsOf).hidden
+    },
+    read: (environment, relation) => relations.read(environment, relation),
+    write: (environment, relation, event) => relations.write(environment, relation, event),
+    typeInUse: (environment, oid) => conversions.typeInUse(environment, oid),
+    conversionTo: (environment, oid) => conversions.conversionTo(environment, oid),
   }
+  const routines = new RoutineReader(workshop)
+  const relations = new RelationReader(workshop)
+  const conversions = new ConversionReader(workshop)
+  const calls = new CallReader(workshop)
+  return {
+    callOf: (environment, names, argumentCount) => calls.of(environment, names, argumentCount),
+    operatorOf: (environment, names) => conversions.operator(environment, names),
+    castOf: (environment, typeName) => conversions.cast(environment, typeName),
+    readOf(environment, place) {
+      const relation = environment.model.relationsByName.get(place)
+      if (fileRelations.has(place)) return { ...nothingHidden, effects: ['external'] }
+      return relation === undefined
+        ? unlisted(environment, place)
+        : workshop.read(environment, relation)
+    },
+    writeOf(environment, place, event) {
+      const own = changeOfOwn(place)
+      if (own !== undefined) return own
+      const relation = environment.model.relationsByName.get(place)
+      if (relation === undefined) return unlisted(environment, place)
+      const hidden = workshop.write(environment, relation, event)
+      return environment.uncertain ? joined([hidden, anythingHidden]) : hidden
+    },
+    definitionOf(environment) {
+      const { model } = environment
+      return model.eventTriggerRoutines.length === 0
+        ? nothingHidden
+        : joined(model.eventTriggerRoutines.map((oid) => workshop.routineByOid(environment, oid)))
+    },
+    everyStatement: (environment) => conversions.everyStatement(environment),
+  }
+}
+
+/** A relation that the model does not have: PostgreSQL's own, or a temporary one of this session. */
+function unlisted({ temporary, uncertain }: SqlEnvironment, place: string): HiddenFacts {
+  const dot = place.indexOf('.')
+  const [schema, name] = [place.slice(0, dot), place.slice(dot + 1)]
+  if (schema === 'pg_catalog' && isCatalogueRelation(name)) return nothingHidden
+  // What the session made itself, it made with statements that were decided on.
+  if (schema === 'pg_temp' && temporary.has(name) && !uncertain) return nothingHidden
+  return anythingHidden
+}
+
+/** PostgreSQL's own tables hold definitions; an UPDATE of pg_settings is a SET. */
+function changeOfOwn(place: string): HiddenFacts | undefined {
+  if (place === 'pg_catalog.pg_settings') return anythingHidden
+  return /^(?:pg_catalog|information_schema)\./.test(place)
+    ? { ...nothingHidden, effects: ['schema'] }
+    : undefined
 }
