@@ -1,33 +1,66 @@
-/** What the bytes of a value are, by type OID and format: whether text can be found in them, and how they are masked. Pure. */
+/** What the bytes of a value are, by type OID and format: whether text can be found in them, and how. Pure. */
+import { elementOf, recordArrayOid, recordOid, type Types } from './masks/mask-of-type.ts'
 
 /**
- * text: characters throughout. json: text that must stay JSON when masked whole. array_text and array_binary: elements
- * that are text. opaque: a known type without text (a number, a date). unknown: a type of an extension or a user.
+ * text: characters throughout. json, json_binary: the same, but it must stay JSON. bytes, bytes_text: bytea, in which text
+ * may stand. array_binary, row_binary: values with a type each. opaque: without text (a number, a date). unknown: of an
+ * extension, in a format of its own.
  */
 export type ValueShape =
-  'text' | 'json' | 'json_binary' | 'array_text' | 'array_binary' | 'opaque' | 'unknown'
+  | 'text'
+  | 'json'
+  | 'json_binary'
+  | 'bytes'
+  | 'bytes_text'
+  | 'array_binary'
+  | 'row_binary'
+  | 'opaque'
+  | 'unknown'
 
 const firstUserOid = 16_384
+/** Domains over domains. */
+const depthMax = 8
 
-/** pg_type.dat: char, name, text, unknown, xml, bpchar, varchar, cstring, refcursor, aclitem, tsvector, record. */
-const textOids = new Set([18, 19, 25, 705, 142, 1042, 1043, 2275, 1790, 1033, 3614, 2249])
+/** pg_type.dat: char, name, text, unknown, xml, bpchar, varchar, cstring, refcursor, aclitem, tsvector, tsquery, anyarray. */
+const textOids = new Set([18, 19, 25, 705, 142, 1042, 1043, 2275, 1790, 1033, 3614, 3615, 2277])
 const jsonOid = 114
 const jsonbOid = 3802
-/** _char, _name, _text, _xml, _bpchar, _varchar, _cstring, _json, _jsonb */
-const textArrayOids = new Set([1002, 1003, 1009, 143, 1014, 1015, 1263, 199, 3807])
-/** Opaque, but any bytes may be in them: bytea and its array. */
-const byteOids = new Set([17, 1001])
+const byteaOid = 17
 
-export function shapeOf(typeOid: number, format: number): ValueShape {
-  if (typeOid === jsonOid) return 'json'
-  if (typeOid === jsonbOid) return format === 0 ? 'json' : 'json_binary'
+export function shapeOf(typeOid: number, format: number, types: Types, depth = 0): ValueShape {
+  if (depth > depthMax) return 'unknown'
+  switch (typeOid) {
+    case jsonOid:
+      return 'json'
+    case jsonbOid:
+      return format === 0 ? 'json' : 'json_binary'
+    case byteaOid:
+      return format === 0 ? 'bytes_text' : 'bytes'
+    case recordOid:
+      return format === 0 ? 'text' : 'row_binary'
+    case recordArrayOid:
+      return format === 0 ? 'text' : 'array_binary'
+    default:
+  }
   if (textOids.has(typeOid)) return 'text'
-  if (textArrayOids.has(typeOid)) return format === 0 ? 'array_text' : 'array_binary'
-  if (typeOid >= firstUserOid) return format === 0 ? 'text' : 'unknown'
-  return 'opaque'
-}
-
-/** A value that may hold text which the detectors cannot see. */
-export function hidesText(typeOid: number, format: number): boolean {
-  return byteOids.has(typeOid) || (typeOid >= firstUserOid && format !== 0)
+  const element = elementOf(typeOid, types)
+  if (element !== undefined) {
+    if (shapeOf(element, format, types, depth + 1) === 'opaque') return 'opaque'
+    return format === 0 ? 'text' : 'array_binary'
+  }
+  if (typeOid < firstUserOid) return 'opaque'
+  if (format === 0) return 'text'
+  const type = types.typesByOid.get(typeOid)
+  switch (type?.kind) {
+    case 'domain':
+      return shapeOf(type.baseOid, format, types, depth + 1)
+    case 'composite':
+      return 'row_binary'
+    case 'enum':
+      return 'text'
+    case 'base':
+      return type.name === 'citext' ? 'text' : 'unknown'
+    default:
+      return 'unknown'
+  }
 }

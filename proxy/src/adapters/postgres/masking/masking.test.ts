@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { findSpans } from '@gatetrail/detect'
 import { copyRefusal } from './copy-rules.ts'
 import { CopyInRecord } from './client-record.ts'
 import { CoverageCounts } from './coverage-counts.ts'
 import { maskErrorText } from './error-text.ts'
-import { maskValue } from './mask-value.ts'
+import { JsonFindings } from './json-findings.ts'
 import { RowMask } from './row-mask.ts'
 import { columnActions, planRow } from './row-plan.ts'
 import { RowStream } from './row-stream.ts'
@@ -49,6 +50,7 @@ describe('a row', () => {
     ],
     formats: undefined,
     snapshot,
+    lineage: undefined,
     reaches: false,
     storesInto: new Set<string>(),
     catalogueUncertain: false,
@@ -103,16 +105,34 @@ describe('a row', () => {
       { numRuns: 60 },
     )
   })
+})
 
+describe('a finding within JSON', () => {
+  const masked = (json: string, cuts: readonly number[] = []): string => {
+    const bytes = Buffer.from(json)
+    const findings = new JsonFindings()
+    const spans = findSpans(bytes, 0, bytes.length)
+    let start = 0
+    for (const end of [...cuts, bytes.length]) {
+      findings.mask(bytes, start, end, spans)
+      start = end
+    }
+    return bytes.toString()
+  }
   it.each([
-    ['text', 'a-b', '*-*'],
-    ['json', '{"a":1}', '"*****"'],
-    ['json', '7', '0'],
-    ['array_text', '{a,"b\\"c,",NULL}', '{*,"*****",****}'],
-  ] as const)('keeps the shape of %s: %s', (shape, value, expected) => {
-    const bytes = Buffer.from(value)
-    maskValue(shape, bytes, 0, bytes.length)
-    expect(bytes.toString()).toBe(expected)
+    ['{"a": "123-45-6789"}', '{"a": "***-**-****"}'],
+    ['[4111111111111111, 7]', '[0               , 7]'],
+    ['{"card":4111111111111111.5e2,"b":true}', '{"card":4111111111111111.5e2,"b":true}'],
+    [String.raw`{"a": "\nada@example.com\n"}`, String.raw`{"a": "\n***@*******.***\n"}`],
+    [String.raw`["\u0061da@example.com"]`, String.raw`["\u0061**@*******.***"]`],
+    ['{"ada@example.com": null}', '{"***@*******.***": null}'],
+  ])('of %s leaves JSON: %s', (json, expected) => {
+    expect(JSON.stringify(JSON.parse(masked(json)))).not.toContain('@example.com')
+    expect(masked(json)).toBe(expected)
+  })
+  it('is masked alike wherever the value is cut within a string', () => {
+    const json = '{"a": "mail ada@example.com or 123-45-6789", "b": [1]}'
+    for (let cut = 1; cut < json.length; cut++) expect(masked(json, [cut])).toBe(masked(json))
   })
 })
 

@@ -1,12 +1,14 @@
 /**
- * Masks a DataRow that is too large to be held whole, piece by piece and same length: a tagged value byte by byte, other
- * text with the last bytes of each piece held back, so that a finding may lie across pieces. From target-leg.ts.
+ * Masks a DataRow that is too large to be held whole, piece by piece and same length: a tagged value by value-stream.ts,
+ * other text with the last bytes of each piece held back, so that a finding may lie across pieces. From result-rows.ts.
  */
-import { findSpans, maskSpan, maskWhole } from '@gatetrail/detect'
+import { findSpans, maskSpan, type Span } from '@gatetrail/detect'
 import { frameHeaderBytes } from '@gatetrail/protocols'
 import type { CoverageCounts } from './coverage-counts.ts'
+import { JsonFindings } from './json-findings.ts'
 import { columnActions, type RowPlan } from './row-plan.ts'
 import type { TouchCounts } from './touch-counts.ts'
+import { ValueStream } from './value-stream.ts'
 
 /** Longer than any finding of the detectors. */
 const heldBackBytes = 512
@@ -20,12 +22,14 @@ export class RowStream {
   readonly #touches: TouchCounts
   readonly #coverage: CoverageCounts
   #column = -1
-  /** Bytes of the value that are still to come; -1: its length comes first. */
+  /** Bytes of the value that are still to come. */
   #rest = -1
   /** Header bytes, or the bytes of a length, that are not complete. */
   #skip = frameHeaderBytes + 2
   #lengthBytes: number[] = []
   #heldBack: Buffer = noBytes
+  #value: ValueStream | undefined
+  #json: JsonFindings | undefined
 
   constructor(plan: RowPlan, touches: TouchCounts, coverage: CoverageCounts) {
     this.#plan = plan
@@ -53,7 +57,7 @@ export class RowStream {
       } else {
         const count = Math.min(this.#rest, bytes.length - at)
         this.#rest -= count
-        this.#value(shown, recorded, bytes.subarray(at, at + count))
+        this.#piece(shown, recorded, bytes.subarray(at, at + count))
         at += count
       }
     }
@@ -63,48 +67,42 @@ export class RowStream {
   #beginValue(): void {
     const [a, b, c, d] = this.#lengthBytes
     this.#lengthBytes = []
-    this.#column++
+    const column = ++this.#column
     const length = (a! << 24) | (b! << 16) | (c! << 8) | d!
     this.#rest = Math.max(0, length)
     if (length <= 0) return
-    const action = this.#plan.actions[this.#column]
-    if (
-      action === columnActions.mask ||
-      action === columnActions.nullify ||
-      action === columnActions.reveal
-    ) {
-      this.#plan.counts[this.#column]!++
+    const { actions, shapes, counts } = this.#plan
+    const action = actions[column]
+    if (action === columnActions.mask || action === columnActions.reveal) {
+      counts[column]!++
+      this.#value = new ValueStream(this.#plan, column, length)
+    } else if (action === columnActions.detect) {
+      const shape = shapes[column]
+      this.#json = shape === 'json' || shape === 'json_binary' ? new JsonFindings() : undefined
     }
   }
 
-  #value(shown: Buffer[], recorded: Buffer[], piece: Buffer): void {
-    const column = this.#column
-    const opaque =
-      this.#plan.binary[column] === true &&
-      (this.#plan.shapes[column] === 'opaque' || this.#plan.shapes[column] === 'unknown')
-    switch (this.#plan.actions[column]) {
+  #piece(shown: Buffer[], recorded: Buffer[], piece: Buffer): void {
+    switch (this.#plan.actions[this.#column]) {
       case columnActions.mask:
-      case columnActions.nullify:
-        // The frame's length is already sent: instead of NULL, bytes without meaning.
-        if (opaque) piece.fill(0)
-        else maskWhole(piece, 0, piece.length)
-        emit(shown, recorded, piece)
+        emit(shown, recorded, this.#value!.push(piece))
         return
-      case columnActions.reveal: {
-        const masked = Buffer.from(piece)
-        if (opaque) masked.fill(0)
-        else maskWhole(masked, 0, masked.length)
+      case columnActions.reveal:
         shown.push(piece)
-        recorded.push(masked)
+        recorded.push(this.#value!.push(Buffer.from(piece)))
         return
-      }
       case columnActions.detect:
-        this.#detect(shown, recorded, piece)
-        return
-      case columnActions.hidden:
-        this.#coverage.inspectedBytes -= piece.length
-        this.#coverage.uninspected('oversized_value', piece.length)
-        emit(shown, recorded, piece)
+        switch (this.#plan.shapes[this.#column]) {
+          case 'bytes':
+          case 'bytes_text':
+          case 'unknown':
+            this.#coverage.inspectedBytes -= piece.length
+            this.#coverage.uninspected('oversized_value', piece.length)
+            emit(shown, recorded, piece)
+            return
+          default:
+            this.#detect(shown, recorded, piece)
+        }
         return
       default:
         emit(shown, recorded, piece)
@@ -117,30 +115,31 @@ export class RowStream {
     let cut = this.#rest === 0 ? window.length : Math.max(0, window.length - heldBackBytes)
     // A finding is never cut; one at the very end could go on.
     for (const span of spans) if (span.start < cut && span.end > cut) cut = span.start
-    const revealed = this.#plan.revealed[this.#column]
+    const rules = this.#plan.rules[this.#column]!
     const emitted = window.subarray(0, cut)
+    const hidden: Span[] = []
     let masked = emitted
     for (const span of spans) {
       if (span.end > cut) break
-      const isShown = revealed?.has(span.entity) === true
-      if (isShown) {
-        if (masked === emitted) masked = Buffer.from(emitted)
-        maskSpan(masked, span)
-      } else {
-        maskSpan(emitted, span)
-        if (masked !== emitted) maskSpan(masked, span)
-      }
-      this.#touches.add(
-        this.#plan.places[this.#column]!,
-        span.entity,
-        isShown ? 'revealed' : 'masked',
-        span.level,
-        1,
-      )
+      const isShown = rules.revealed?.has(span.entity) === true
+      if (!isShown) hidden.push(span)
+      else if (masked === emitted) masked = Buffer.from(emitted)
+      const outcome = isShown ? 'revealed' : 'masked'
+      this.#touches.add(rules.place, span.entity, outcome, span.level, 1)
+    }
+    this.#mask(emitted, hidden)
+    if (masked !== emitted) {
+      emitted.copy(masked)
+      for (const span of spans) if (span.end <= cut) maskSpan(masked, span)
     }
     this.#heldBack = cut === window.length ? noBytes : Buffer.from(window.subarray(cut))
     shown.push(emitted)
     recorded.push(masked)
+  }
+
+  #mask(bytes: Buffer, spans: readonly Span[]): void {
+    if (this.#json === undefined) for (const span of spans) maskSpan(bytes, span)
+    else this.#json.mask(bytes, 0, bytes.length, spans)
   }
 }
 

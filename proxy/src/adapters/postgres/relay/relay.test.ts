@@ -347,11 +347,11 @@ describe('masking', () => {
     expect(session.client.received.toString()).not.toContain('pattern')
   })
 
-  it('a tagged value that has no mask becomes NULL, in binary too', async () => {
+  it('a tagged value becomes another one of its type, in binary too, and NULL where its type is not known', async () => {
     const session = memorySession()
     await session.fromClient(
       Buffer.concat([
-        m.parse('', 'select id, born, name from people'),
+        m.parse('', 'select id, born, name, ssn from people'),
         m.bind('', '', [], [1]),
         m.describePortal(''),
         m.execute(''),
@@ -365,17 +365,18 @@ describe('masking', () => {
           { name: 'id', table: 20_000, attribute: 1, type: 23, format: 1 },
           { name: 'born', table: 20_000, attribute: 4, type: 1082, format: 1 },
           { name: 'name', table: 20_000, attribute: 2, format: 1 },
+          { name: 'ssn', table: 20_000, attribute: 3, type: 99_999, format: 1 },
         ),
-        m.dataRow(m.i32(1), m.i32(-10_957), 'Ada'),
-        m.dataRow(m.i32(2), null, 'ada@example.com'),
+        m.dataRow(m.i32(1), m.i32(-10_957), 'Ada', 'secret'),
+        m.dataRow(m.i32(2), null, 'ada@example.com', 'secret'),
         ...[m.commandComplete('SELECT 2'), m.ready()],
       ]),
     )
     const rows = m.framesOf(session.client.received).filter(({ type }) => type === 'D')
     const body = (bytes: Buffer): string => bytes.toString('latin1', 5)
     expect(rows.map((row) => row.body)).toEqual([
-      body(m.dataRow(m.i32(1), null, 'Ada')),
-      body(m.dataRow(m.i32(2), null, '***@*******.***')),
+      body(m.dataRow(m.i32(1), m.i32(0), 'Ada', null)),
+      body(m.dataRow(m.i32(2), null, '***@*******.***', null)),
     ])
     expect(m.typesOf(session.client.received)).toBe('12TDDCZ')
   })

@@ -44,6 +44,8 @@ export type Reply = {
   copyIn: boolean
   /** COPYs of this statement that have begun. */
   copies: number
+  /** Statements of its text that are answered: the number of the one that is being answered. */
+  part: number
   /** Rows since the last CommandComplete. */
   commandRows: number
 }
@@ -65,6 +67,7 @@ export function reply(kind: ReplyKind, batch: number): Reply {
     copyOut: undefined,
     copyIn: false,
     copies: 0,
+    part: 0,
     commandRows: 0,
   }
 }

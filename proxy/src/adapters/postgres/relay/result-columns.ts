@@ -49,11 +49,13 @@ export function planOf(state: SessionState, entry: Reply): RowPlan {
   const { snapshot } = state
   const { setHash } = policies
   const uncertain = state.catalogueUncertain
+  const lineage = form.description.parts[entry.part]?.columns
   const cached = form.plan
   if (
     cached !== undefined &&
     cached.columns === columns &&
     cached.formats === formats &&
+    cached.lineage === lineage &&
     cached.snapshot === snapshot &&
     cached.setHash === setHash &&
     cached.uncertain === uncertain &&
@@ -67,12 +69,13 @@ export function planOf(state: SessionState, entry: Reply): RowPlan {
     columns,
     formats,
     snapshot,
+    lineage,
     reaches,
     storesInto,
     catalogueUncertain: uncertain,
     reveal: (dataClass, column) => policies.reveal(dataClass, column),
   })
-  form.plan = { columns, formats, snapshot, setHash, uncertain, plan }
+  form.plan = { columns, formats, lineage, snapshot, setHash, uncertain, plan }
   entry.plan = plan
   return plan
 }

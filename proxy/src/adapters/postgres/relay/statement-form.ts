@@ -8,6 +8,7 @@ import type { TouchOutcome } from '@gatetrail/schemas'
 import type { TouchCounts } from '../masking/touch-counts.ts'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { CopyDescription, StatementDescription } from '../facts/index.ts'
+import type { OutputColumn } from '../facts/lineage.ts'
 import { makeTemplate, template } from '../facts/template.ts'
 import { eachLiteral } from '../masking/sql-literals.ts'
 import { findSpans, maskSpan, maskWhole } from '@gatetrail/detect'
@@ -147,6 +148,7 @@ export class StatementForm {
 export type CachedPlan = {
   columns: readonly ColumnDescription[]
   formats: readonly number[] | undefined
+  lineage: readonly OutputColumn[] | undefined
   snapshot: Snapshot
   setHash: string
   uncertain: boolean

@@ -206,6 +206,7 @@ export class TargetLeg implements FrameTarget<Buffer> {
     run.command = bytes.toString('latin1', start + 5, end - 1)
     if (entry.commandRows === 0) run.rows += affectedRows(bytes, start + 5, end - 1)
     entry.commandRows = 0
+    entry.part++
     if (entry.plan !== undefined) takeCounts(entry.plan, run.touches)
     entry.plan = undefined
     entry.columns = undefined

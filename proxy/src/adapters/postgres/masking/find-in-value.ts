@@ -1,0 +1,164 @@
+/**
+ * Looks for personal data in one value, by its shape, and masks what policy does not reveal, in place and same length.
+ * From row-mask.ts and copy-row-mask.ts. Nothing is allocated for a value in which nothing is found.
+ */
+import { findSpans, maskSpan, type Span } from '@gatetrail/detect'
+import type { CoverageCounts } from './coverage-counts.ts'
+import { shapeOf, type ValueShape } from './column-types.ts'
+import { JsonFindings } from './json-findings.ts'
+import { eachArrayElement, eachRowColumn } from './masks/containers-binary.ts'
+import type { Types } from './masks/mask-of-type.ts'
+import type { TouchCounts } from './touch-counts.ts'
+
+/** Where findings are counted, and what policy says of them. */
+export type FindingRules = {
+  readonly place: string
+  /** Entities that policy reveals here. */
+  readonly revealed: ReadonlySet<string> | undefined
+  readonly types: Types
+}
+
+const backslash = 0x5c
+const letterX = 0x78
+const letterA = 0x61
+const asteriskHex = [0x32, 0x61] as const
+/** Arrays of rows of arrays. */
+const depthMax = 8
+
+export class ValueFinder {
+  /** Start and end of what is shown but must be masked in the record. Emptied by whoever reads it. */
+  readonly shown: number[] = []
+  readonly #coverage: CoverageCounts
+  #touches: TouchCounts | undefined
+
+  constructor(coverage: CoverageCounts) {
+    this.#coverage = coverage
+  }
+
+  find(
+    shape: ValueShape,
+    rules: FindingRules,
+    touches: TouchCounts,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    this.#touches = touches
+    this.#find(shape, rules, bytes, start, end, 0)
+  }
+
+  #find(
+    shape: ValueShape,
+    rules: FindingRules,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    depth: number,
+  ): void {
+    switch (shape) {
+      case 'text':
+        this.#mask(rules, bytes, findSpans(bytes, start, end))
+        return
+      case 'json':
+        this.#maskJson(rules, bytes, start, end)
+        return
+      case 'json_binary':
+        // The first byte is the version of the format.
+        this.#maskJson(rules, bytes, start + 1, end)
+        return
+      case 'bytes':
+        if (isText(bytes, start, end)) this.#mask(rules, bytes, findSpans(bytes, start, end))
+        else this.#hidden(end - start)
+        return
+      case 'bytes_text':
+        this.#findInByteaText(rules, bytes, start, end)
+        return
+      case 'array_binary':
+      case 'row_binary': {
+        const each = shape === 'array_binary' ? eachArrayElement : eachRowColumn
+        each(bytes, start, end, (typeOid, from, to) => {
+          const nested = depth < depthMax ? shapeOf(typeOid, 1, rules.types) : 'unknown'
+          this.#find(nested, rules, bytes, from, to, depth + 1)
+        })
+        return
+      }
+      case 'opaque':
+        return
+      case 'unknown':
+        this.#hidden(end - start)
+    }
+  }
+
+  #hidden(length: number): void {
+    this.#coverage.inspectedBytes -= length
+    this.#coverage.uninspected('binary_value', length)
+  }
+
+  #mask(rules: FindingRules, bytes: Uint8Array, spans: readonly Span[]): void {
+    for (const span of spans) if (!this.#shows(rules, span)) maskSpan(bytes, span)
+  }
+
+  #maskJson(rules: FindingRules, bytes: Uint8Array, start: number, end: number): void {
+    const spans = findSpans(bytes, start, end)
+    if (spans.length === 0) return
+    const masked = spans.filter((span) => !this.#shows(rules, span))
+    if (masked.length > 0) new JsonFindings().mask(bytes, start, end, masked)
+  }
+
+  /** Hex: looked for in the bytes that it stands for. Escape: in the text, if it has no escapes. */
+  #findInByteaText(rules: FindingRules, bytes: Uint8Array, start: number, end: number): void {
+    if (bytes[start] !== backslash || bytes[start + 1] !== letterX) {
+      const escape = bytes.indexOf(backslash, start)
+      if (escape === -1 || escape >= end) {
+        this.#mask(rules, bytes, findSpans(bytes, start, end))
+      } else this.#hidden(end - start)
+      return
+    }
+    const first = start + 2
+    const value = textOfHex(bytes, first, end)
+    if (value === undefined) {
+      this.#hidden(end - start)
+      return
+    }
+    for (const span of findSpans(value, 0, value.length)) {
+      const from = first + 2 * span.start
+      const to = first + 2 * span.end
+      if (this.#shows(rules, { ...span, start: from, end: to })) continue
+      for (let at = from; at < to; at++) bytes[at] = asteriskHex[(at - from) % 2]!
+    }
+  }
+
+  /** Counts a finding. Whether the client may see it: then the record masks it. */
+  #shows(rules: FindingRules, { start, end, entity, level }: Span): boolean {
+    const shown = rules.revealed !== undefined && rules.revealed.has(entity)
+    if (shown) this.shown.push(start, end)
+    this.#touches!.add(rules.place, entity, shown ? 'revealed' : 'masked', level, 1)
+    return shown
+  }
+}
+
+/** Without control characters but white space. Of what is no text the first few bytes tell. */
+function isText(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (isControl(bytes[at]!)) return false
+  return true
+}
+
+function isControl(byte: number): boolean {
+  return byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d
+}
+
+/** The bytes of hexadecimal digits (lower case, as PostgreSQL writes them); undefined if they are no text. */
+function textOfHex(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
+  for (let at = start; at + 1 < end; at += 2) {
+    if (isControl(16 * digit(bytes[at]!) + digit(bytes[at + 1]!))) return undefined
+  }
+  const value = new Uint8Array((end - start) >> 1)
+  for (let at = start, to = 0; at + 1 < end; at += 2) {
+    value[to++] = 16 * digit(bytes[at]!) + digit(bytes[at + 1]!)
+  }
+  return value
+}
+
+function digit(byte: number): number {
+  return byte >= letterA ? byte - letterA + 10 : byte - 0x30
+}
