@@ -2,7 +2,7 @@
  * Reads the whole catalogue of a target, in one transaction: what the facts of a statement rest on. One query per topic
  * (topics/), as few as there are kinds of things. From query-client.ts, to load-snapshot.ts.
  */
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 import { GatetrailError, isGatetrailError, limits } from '@gatetrail/schemas'
 import type { CatalogueModel, Relation } from './model.ts'
@@ -11,13 +11,13 @@ import { parseSearchPath } from './search-path.ts'
 import { placeTags, statedTags, tagTextsSql, withTags } from './tags.ts'
 import { expressions, foreignKeys, rules, triggers } from './topics/behaviour.ts'
 import { casts, eventTriggers, operators } from './topics/operators.ts'
-import { relations } from './topics/relations.ts'
+import { ownRelations, relations } from './topics/relations.ts'
 import { routines } from './topics/routines.ts'
 import { cell, emptyDraft, listCell, type ModelDraft, type Topic } from './topics/topic.ts'
 import { types } from './topics/types.ts'
 
 /** Without these nothing can be told, and tags could be missed. */
-const requiredTopics: readonly Topic[] = [relations, types]
+const requiredTopics: readonly Topic[] = [ownRelations, relations, types]
 /** Without one of these the model says that it is uncertain. */
 const otherTopics: readonly Topic[] = [
   rules,
@@ -47,32 +47,46 @@ from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname ~ '^pg_temp_' and c.relkind in ('r', 'v', 'S')
 order by c.oid limit ${limits.catalogue.relationsMax}`
 
+export type Temporary = ReadonlyMap<number, { name: string; kind: string }>
+
 export type LoadedModel = {
   model: Omit<CatalogueModel, 'version'>
-  /** Of all rows that it was made from: equal digests, equal models. */
-  digest: string
-  /** Temporary relations of all sessions: OID → pg_temp_N.name. They come and go, and are not in the model. */
-  temporary: Map<number, { name: string; kind: string }>
   /** Tags of the configuration that fit no column of the target. */
   unmatched: string[]
   /** What the account may not read. */
   unreadable: string[]
+  /** For the next load. */
+  known: KnownModel
 }
 
+/** What a load leaves for the next: the digest of all rows, and PostgreSQL's own relations of this version as they were read. */
+export type KnownModel = {
+  readonly digest: string
+  readonly serverVersion: number
+  readonly ownRelations: Row[]
+}
+
+/** `loaded` undefined: all is as it was known. `temporary`: of all sessions, OID → pg_temp_N.name; they are not in the model. */
+export type ModelLoad = { loaded: LoadedModel | undefined; temporary: Temporary }
+
 /**
- * `configured`: schema.relation.column → data class. Doesn't hold the event loop for longer than a few milliseconds at a time.
+ * `configured`: schema.relation.column → data class. `known`: from the load before. Doesn't hold the event loop for longer than a few milliseconds at a time.
  * @throws GatetrailError UPSTREAM_UNAVAILABLE, UPSTREAM_PROTOCOL_VIOLATION
  */
 export async function loadModel(
   client: QueryClient,
   configured: Readonly<Record<string, string>>,
-): Promise<LoadedModel> {
+  known?: KnownModel,
+): Promise<ModelLoad> {
   const unreadable = new Set<string>()
   let failures = 0
   for (;;) {
     let topic: Topic | undefined
     try {
-      return await attempt((next) => (topic = next))
+      const read = await readAll((next) => (topic = next))
+      const { temporary } = read
+      if (read.digest === known?.digest) return { loaded: undefined, temporary }
+      return { loaded: await build(read, configured, [...unreadable]), temporary }
     } catch (error) {
       const sqlstate = sqlstateOf(error)
       if (sqlstate === undefined) throw error
@@ -84,57 +98,89 @@ export async function loadModel(
     }
   }
 
-  async function attempt(enter: (topic: Topic | undefined) => void): Promise<LoadedModel> {
+  async function readAll(enter: (topic: Topic | undefined) => void): Promise<Read> {
     enter(undefined)
     await client.query('begin transaction isolation level repeatable read read only', [])
-    const hash = createHash('sha256').update(JSON.stringify([...unreadable]))
-    const [account = []] = hashed(hash, await client.query(accountSql, []))
+    const [account = []] = await client.query(accountSql, [])
     // With it alone, definitions and expressions come with all names qualified.
     await client.query(`select pg_catalog.set_config('search_path', 'pg_catalog', false)`, [])
     const serverVersion = Number(cell(account, 2))
-    const [schemas = []] = hashed(hash, await client.query(schemasSql, []))
-    const draft = emptyDraft()
+    const [schemas = []] = await client.query(schemasSql, [])
+    const topics: [Topic, Row[]][] = []
     for (const topic of [...requiredTopics, ...otherTopics]) {
       if (unreadable.has(topic.name)) continue
       enter(topic)
-      const rows = await client.query(`${topic.sql(serverVersion)} limit ${topic.rowsMax + 1}`, [])
+      const same = topic === ownRelations && known?.serverVersion === serverVersion
+      const text = `${topic.sql(serverVersion)} limit ${topic.rowsMax + 1}`
+      const rows = same ? known.ownRelations : await client.query(text, [])
       if (rows.length > topic.rowsMax) throw tooLarge(topic)
-      await inSlices(rows, (row) => {
-        hashed(hash, [row])
-        topic.take(row, draft)
-      })
+      topics.push([topic, rows])
     }
     enter(undefined)
-    const texts = hashed(hash, await client.query(tagTextsSql, []))
+    const tagTexts = await client.query(tagTextsSql, [])
     const temporary = await client.query(temporaryRelationsSql, [])
     await client.query('commit', [])
-    const { roots, unmatched } = statedTags(draft.relations, draft.types, configured, texts)
-    linkChildren(draft)
-    for (const [oid, columns] of placeTags(draft.relations, roots)) {
-      const relation = draft.relations.get(oid)
-      if (relation === undefined) continue
-      relation.columns = relation.columns.map((column) =>
-        withTags(column, columns.get(column.attribute) ?? []),
-      )
-    }
+    const hash = createHash('sha256')
+    for (const rows of [[account, schemas, [...unreadable]], tagTexts, ...topics.map((t) => t[1])])
+      await inSlices(rows, (row) => hash.update(digestible(row)))
     return {
-      model: {
-        serverVersion,
-        ...(await indexed(draft)),
-        casts: draft.casts,
-        schemas: new Set(listCell(schemas, 0)),
-        eventTriggerRoutines: draft.eventTriggerRoutines,
-        defaultSearchPath: parseSearchPath(cell(account, 0)),
-        user: cell(account, 1),
-        uncertain: unreadable.size > 0,
-      },
+      account,
+      serverVersion,
+      schemas,
+      topics,
+      tagTexts,
       digest: hash.digest('base64'),
       temporary: new Map(
         temporary.map((row) => [Number(row[0]), { name: cell(row, 1), kind: cell(row, 2) }]),
       ),
-      unmatched,
-      unreadable: [...unreadable],
     }
+  }
+}
+
+type Read = {
+  account: Row
+  serverVersion: number
+  schemas: Row
+  topics: [Topic, Row[]][]
+  tagTexts: Row[]
+  digest: string
+  temporary: Temporary
+}
+
+async function build(
+  { account, serverVersion, schemas, topics, tagTexts, digest }: Read,
+  configured: Readonly<Record<string, string>>,
+  unreadable: string[],
+): Promise<LoadedModel> {
+  const draft = emptyDraft()
+  for (const [topic, rows] of topics) await inSlices(rows, (row) => topic.take(row, draft))
+  const { roots, unmatched } = statedTags(draft.relations, draft.types, configured, tagTexts)
+  linkChildren(draft)
+  for (const [oid, columns] of placeTags(draft.relations, roots)) {
+    const relation = draft.relations.get(oid)
+    if (relation === undefined) continue
+    relation.columns = relation.columns.map((column) =>
+      withTags(column, columns.get(column.attribute) ?? []),
+    )
+  }
+  return {
+    model: {
+      serverVersion,
+      ...(await indexed(draft)),
+      casts: draft.casts,
+      schemas: new Set(listCell(schemas, 0)),
+      eventTriggerRoutines: draft.eventTriggerRoutines,
+      defaultSearchPath: parseSearchPath(cell(account, 0)),
+      user: cell(account, 1),
+      uncertain: unreadable.length > 0,
+    },
+    unmatched,
+    unreadable,
+    known: {
+      digest,
+      serverVersion,
+      ownRelations: topics.find(([topic]) => topic === ownRelations)?.[1] ?? [],
+    },
   }
 }
 
@@ -185,12 +231,9 @@ function linkChildren({ relations: all }: ModelDraft): void {
   }
 }
 
-/** A length before each text: no two sets of rows give the same bytes. */
-function hashed(hash: Hash, rows: Row[]): Row[] {
-  for (const row of rows) {
-    hash.update(row.map((text) => (text === null ? '-' : `${text.length}:${text}`)).join('') + ';')
-  }
-  return rows
+/** A length before each text: no two rows give the same bytes. */
+function digestible(row: Row): string {
+  return row.map((text) => (text === null ? '-' : `${text.length}:${text}`)).join('') + ';'
 }
 
 /** Sessions go on between the slices. */

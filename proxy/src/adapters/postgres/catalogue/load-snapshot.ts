@@ -2,7 +2,8 @@
  * Reads from the target what facts and masking must know of it: its whole catalogue, which (table OID, attribute) is a
  * tagged column, and which views show one. From load-model.ts, to catalogue.ts.
  */
-import { loadModel } from './load-model.ts'
+import assert from 'node:assert/strict'
+import { loadModel, type KnownModel, type LoadedModel } from './load-model.ts'
 import type { CatalogueModel } from './model.ts'
 import type { QueryClient } from './query-client.ts'
 import { snapshotOf, type Snapshot } from './snapshot.ts'
@@ -36,14 +37,13 @@ select view from tainted`
 
 export type LoadedSnapshot = {
   snapshot: Snapshot
-  /** Of what the model was made from; see `previous`. */
-  digest: string
   /** The model as the target says it, without what was stored during this process. */
   stated: CatalogueModel
   /** Tags of the configuration that fit no column of the target. */
   unmatched: string[]
   /** Topics that the account may not read. */
   unreadable: string[]
+  known: KnownModel
 }
 
 let lastVersion = 0
@@ -64,19 +64,20 @@ export async function loadSnapshot(
   previous?: LoadedSnapshot,
   complete: (stated: CatalogueModel) => CatalogueModel = (stated) => stated,
 ): Promise<LoadedSnapshot> {
-  const loaded = await loadModel(client, columns)
-  const stated =
-    previous?.digest === loaded.digest
-      ? previous.stated
-      : { ...loaded.model, version: nextVersion() }
+  const { loaded, temporary } = await loadModel(client, columns, previous?.known)
+  const same = loaded === undefined ? previous : undefined
+  const { stated, unmatched, unreadable, known } =
+    same ?? statedBy(loaded ?? assert.fail('no load before this one'))
   const model = complete(stated)
-  return {
-    snapshot: snapshotOf(model, loaded.temporary, await viewsOver(model, client), columns),
-    digest: loaded.digest,
-    stated,
-    unmatched: loaded.unmatched,
-    unreadable: loaded.unreadable,
-  }
+  const views =
+    same?.snapshot.model === model ? same.snapshot.taintedViews : await viewsOver(model, client)
+  const snapshot = snapshotOf(model, temporary, views, columns)
+  return { snapshot, stated, unmatched, unreadable, known }
+}
+
+function statedBy(loaded: LoadedModel): Omit<LoadedSnapshot, 'snapshot'> {
+  const { model, ...others } = loaded
+  return { stated: { ...model, version: nextVersion() }, ...others }
 }
 
 async function viewsOver(model: CatalogueModel, client: QueryClient): Promise<Set<number>> {
