@@ -45,6 +45,23 @@ test('a good file is accepted, with defaults and with paths that start at its fo
   })
 })
 
+test('the files of a credential start at the folder of the file too', () => {
+  const [connection] = parseConfiguration(
+    good.replace(
+      'credential: { user: app, password: { file: secrets/orders } }',
+      'tls: require\n    credential: { user: app, certFile: a.crt, keyFile: a.key, readOnly: { user: reader, password: { file: b } } }',
+    ),
+    'gatetrail.yaml',
+    '/etc/gatetrail',
+  ).connections
+  expect(connection?.credential).toEqual({
+    user: 'app',
+    certFile: '/etc/gatetrail/a.crt',
+    keyFile: '/etc/gatetrail/a.key',
+    readOnly: { user: 'reader', password: { file: '/etc/gatetrail/b' } },
+  })
+})
+
 test('a typo is reported with its line, its column and the name that was meant', () => {
   expect(problemsOf(good.replace('address:', 'adress:'))).toContain(
     'gatetrail.yaml:14:5: unknown setting "adress" (did you mean "address"?)',

@@ -68,12 +68,32 @@ function invalid(shown: string, problems: readonly Problem[]): GatetrailError {
   })
 }
 
+type Credential = Configuration['connections'][number]['credential']
+
 function withAbsolutePaths(configuration: Configuration, directory: string): Configuration {
   const absolute = (path: string) => resolve(directory, path)
   const absoluteFile = <S extends { file?: string } | object>(secret: S): S =>
     'file' in secret && typeof secret.file === 'string'
       ? { ...secret, file: absolute(secret.file) }
       : secret
+  const absoluteCredential = ({
+    password,
+    certFile,
+    keyFile,
+    readOnly,
+    ...credential
+  }: Credential): Credential => ({
+    ...credential,
+    ...(password && { password: absoluteFile(password) }),
+    ...(certFile !== undefined && { certFile: absolute(certFile) }),
+    ...(keyFile !== undefined && { keyFile: absolute(keyFile) }),
+    ...(readOnly && {
+      readOnly: {
+        ...readOnly,
+        ...(readOnly.password && { password: absoluteFile(readOnly.password) }),
+      },
+    }),
+  })
   const { tls, web } = configuration
   const login = web.login
   return {
@@ -99,12 +119,7 @@ function withAbsolutePaths(configuration: Configuration, directory: string): Con
     connections: configuration.connections.map((connection) => ({
       ...connection,
       ...(connection.tlsCaFile !== undefined && { tlsCaFile: absolute(connection.tlsCaFile) }),
-      credential: {
-        ...connection.credential,
-        ...(connection.credential.password && {
-          password: absoluteFile(connection.credential.password),
-        }),
-      },
+      credential: absoluteCredential(connection.credential),
     })),
     policies: configuration.policies.map(absolute),
   }

@@ -50,7 +50,12 @@ test('the smallest configuration gets every default', () => {
     journal: { durability: 'write', keepHours: 24, bytesMax: 4 * 1024 ** 3 },
     web: { roles: { auditor: [], approver: [], admin: [] } },
   })
-  expect(configuration.connections[0]).toMatchObject({ tls: 'disable', tags: [], columns: {} })
+  expect(configuration.connections[0]).toMatchObject({
+    tls: 'disable',
+    tags: [],
+    columns: {},
+    strict: false,
+  })
 })
 
 test.each([
@@ -83,6 +88,14 @@ test.each([
   [['web', 'login'], { issuer: 'nobody', clientId: 'x' }, /no issuer is named nobody/],
   [['connections', 0, 'columns'], { ssn: 'US_SSN' }, /schema\.relation\.column/],
   [['connections', 1], smallest.connections[0], /orders is named twice/],
+  [['connections', 0, 'credential', 'certFile'], 'a.crt', /certFile and keyFile, or neither/],
+  [
+    ['connections', 0, 'credential'],
+    { user: 'app', certFile: 'a.crt', keyFile: 'a.key' },
+    /certFile: a client certificate needs tls/,
+  ],
+  [['connections', 0, 'credential', 'readOnly'], {}, /readOnly\.user/],
+  [['connections', 0, 'strict'], 'yes', /strict/],
   [['policies'], [], /^policies/],
 ])('a wrong value is refused where it stands: %j', (path, value, message) => {
   const issues = issuesWith(path, value)

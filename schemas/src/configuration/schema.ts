@@ -170,10 +170,27 @@ const connectionSchema = z.strictObject({
     .string()
     .optional()
     .describe('PEM bundle for verify-full; default: the system roots.'),
-  credential: z.strictObject({
-    user: z.string().min(1).describe('The user at the target, injected for every caller.'),
-    password: secretSchema.optional().describe('Left out or empty: the target trusts us.'),
-  }),
+  credential: z
+    .strictObject({
+      user: z.string().min(1).describe('The user at the target, injected for every caller.'),
+      password: secretSchema.optional().describe('Left out or empty: the target trusts us.'),
+      certFile: z
+        .string()
+        .optional()
+        .describe('PEM, a client certificate for the target and its chain; `tls` must be on.'),
+      keyFile: z.string().optional().describe('PEM, the private key of the client certificate.'),
+      readOnly: z
+        .strictObject({
+          user: z.string().min(1).describe('A user at the target that may only read.'),
+          password: secretSchema.optional().describe('Left out or empty: the target trusts us.'),
+        })
+        .optional()
+        .describe('Used for callers whom policy lets write nothing. Left out: `user`, read-only.'),
+    })
+    .refine(
+      (credential) => (credential.certFile === undefined) === (credential.keyFile === undefined),
+      'give certFile and keyFile, or neither',
+    ),
   tags: z.array(z.string()).default([]).describe('For policies.'),
   columns: z
     .record(
@@ -182,7 +199,15 @@ const connectionSchema = z.strictObject({
       keyError('a column is named schema.relation.column'),
     )
     .default({})
-    .describe('schema.relation.column: the data class of its values.'),
+    .describe(
+      'schema.relation.column: the data class of its values. A comment on the column at the target, `gatetrail:US_SSN`, says the same.',
+    ),
+  strict: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Refuse statements that choose rows by a tagged column which the caller may not see in clear.',
+    ),
 })
 
 export const configurationSchema = z
@@ -246,6 +271,15 @@ export const configurationSchema = z
   .superRefine((configuration, context) => {
     duplicates(configuration.connections, ['connections'], context)
     duplicates(configuration.identity.issuers, ['identity', 'issuers'], context)
+    configuration.connections.forEach(({ credential, tls }, index) => {
+      if (credential.certFile === undefined || credential.keyFile === undefined) return
+      if (tls !== 'disable') return
+      context.addIssue({
+        code: 'custom',
+        path: ['connections', index, 'credential', 'certFile'],
+        message: 'a client certificate needs tls: require or verify-full',
+      })
+    })
     const login = configuration.web.login
     if (
       login !== undefined &&
