@@ -2,6 +2,7 @@
  * What every role does the same: take its start from the supervisor, tell when it is ready, answer probes, and end in order
  * on request, on SIGTERM, and when the supervisor is gone (its IPC channel closes, also by kill -9).
  */
+import { setFlagsFromString } from 'node:v8'
 import type { Configuration } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
 import { loadConfiguration } from '../configuration/load.ts'
@@ -44,6 +45,10 @@ export function runRole(
   name: RoleName,
   start: (context: RoleContext) => Promise<RunningRole>,
 ): void {
+  // V8 11 (Node 20) aborts the process ("unreachable code" in its Deoptimizer) where it has inlined a call of WebAssembly and
+  // gives up the code around it during that call: pgx's own tests ended the proxy so, through the parser. A V8 that no longer
+  // knows the option says so in the role's output and goes on.
+  setFlagsFromString('--no-turbo-inline-js-wasm-calls')
   let log: Logger | undefined
   let running: RunningRole | undefined
   let closing = false
