@@ -6,7 +6,10 @@ import { applicationPassword, applicationUser } from './postgres.ts'
 
 export type Ports = { postgres: number; replay: number; operations: number }
 
-export const groups = ['readers', 'writers', 'fraud-desk', 'everything', 'backup', 'auditors']
+export const groups = [
+  ...['readers', 'writers', 'fraud-desk', 'everything', 'backup', 'auditors'],
+  'owners', // Whatever they do is allowed, and nothing is masked.
+]
 
 const policies = `
 permit (principal, action == Action::"connect", resource == Connection::"orders");
@@ -32,7 +35,17 @@ forbid (principal in Group::"backup", action == Action::"execute", resource)
 when { context has sql && (!context.sql.complete || !["read", "session"].containsAll(context.sql.effects)) };
 
 permit (principal in Group::"fraud-desk", action == Action::"reveal", resource == DataClass::"US_SSN");
+
+permit (principal in Group::"owners", action, resource);
 `
+
+/** A further connection to the same server, by name. */
+export type FurtherConnection = {
+  database: string
+  user: string
+  password: string
+  columns?: Record<string, string>
+}
 
 export type ConfigurationOptions = {
   directory: string
@@ -42,11 +55,13 @@ export type ConfigurationOptions = {
   /** schema.relation.column: class */
   columns?: Record<string, string>
   journal?: Record<string, unknown>
+  connections?: Record<string, FurtherConnection>
 }
 
 /** Writes everything below `directory`. Returns the path of the configuration. */
 export async function writeConfiguration(options: ConfigurationOptions): Promise<string> {
   const { directory, issuer, ports, targetPort, columns = {}, journal = {} } = options
+  const further = Object.entries(options.connections ?? {})
   await mkdir(join(directory, 'policies'), { recursive: true })
   await writeFile(join(directory, 'policies', 'all.cedar'), policies)
   await writeFile(join(directory, 'jwks.json'), JSON.stringify(issuer.jwks))
@@ -67,6 +82,9 @@ export async function writeConfiguration(options: ConfigurationOptions): Promise
     credential: { user: applicationUser, password: { file: 'orders-password' } },
     columns,
   })
+  for (const [name, { password }] of further) {
+    await writeFile(join(directory, `${name}-password`), password, { mode: 0o600 })
+  }
   const configuration = {
     dataDir: 'data',
     listen: {
@@ -92,7 +110,15 @@ export async function writeConfiguration(options: ConfigurationOptions): Promise
       ],
     },
     web: { roles: { auditor: ['auditors'], admin: ['everything'] } },
-    connections: [target('orders', targetPort), target('nowhere', 1)],
+    connections: [
+      target('orders', targetPort),
+      target('nowhere', 1),
+      ...further.map(([name, { database, user, columns: tags = {} }]) => ({
+        ...target(name, targetPort),
+        ...{ database, credential: { user, password: { file: `${name}-password` } } },
+        columns: tags,
+      })),
+    ],
     policies: ['policies/*.cedar'],
   }
   const file = join(directory, 'gatetrail.yaml')

@@ -206,7 +206,7 @@ export class Platform {
 
 /** A target, an issuer and a configured platform that has not been started. `prepare` fills the target. */
 export async function createPlatform(
-  options: Pick<ConfigurationOptions, 'columns' | 'journal'> & {
+  options: Pick<ConfigurationOptions, 'columns' | 'journal' | 'connections'> & {
     prepare: (target: Target) => Promise<void>
     /** Of another PostgreSQL than npm's. */
     programs?: Programs
@@ -219,7 +219,7 @@ export async function createPlatform(
     const issuer = await createIssuer()
     const [postgres = 0, replay = 0, operations = 0] = await freePorts(3)
     const ports = { postgres, replay, operations }
-    const { columns, journal } = options
+    const { columns, journal, connections } = options
     const configurationFile = await writeConfiguration({
       directory,
       issuer,
@@ -227,6 +227,7 @@ export async function createPlatform(
       targetPort: target.port,
       ...(columns === undefined ? {} : { columns }),
       ...(journal === undefined ? {} : { journal }),
+      ...(connections === undefined ? {} : { connections }),
     })
     return new Platform({ directory, configurationFile, ports, issuer, target })
   } catch (error) {
