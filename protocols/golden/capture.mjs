@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { RawSession, sessionRuns } from './raw-sessions.mjs'
 
 const binaries = process.argv[2] ?? '/usr/lib/postgresql/15/bin'
 const here = dirname(fileURLToPath(import.meta.url))
@@ -22,6 +23,11 @@ const setUp = `
 create table people (id int primary key, name text not null, born date, score numeric(8,2));
 insert into people values (1, 'Ada', '1815-12-10', 99.50), (2, 'Grace', null, 7), (3, 'Алан', '1912-06-23', null);
 create table parts (id serial primary key, owner int references people, note varchar(20));
+create type mood as enum ('fine', 'sad');
+create type pair as (a int, b text);
+create function broken() returns int language plpgsql as $$ begin return (select nothing from people); end $$;
+create function told(what text) returns text language plpgsql as
+  $$ begin raise warning 'told %', what; return what; end $$;
 `
 
 const cases = [
@@ -55,12 +61,16 @@ const cases = [
   ],
   ['error-detail', 'insert into people values (1, $$Ada$$)'],
   ['error-hint', `select nosuchfunction(1)`],
+  ['error-multi-line', `select id,\n  '漢字 é' as t,\n\tnmae\nfrom people`],
+  ['error-internal-query', 'select broken()'],
   ['error-context', `do $$ begin perform 1/0; end $$`],
   [
     'notice',
     `do $$ begin raise notice 'hello %', 42 using detail = 'more', hint = 'do this'; end $$`,
   ],
   ['drop-if-exists', 'drop table if exists nothing_here'],
+  ['null-and-empty', `select null::text as a, '' as b, null::int as c`],
+  ['listen', `listen jobs; notify jobs, 'one'; notify jobs`],
   ['copy-out', 'copy people to stdout'],
   ['copy-in', 'copy parts (owner, note) from stdin', '1\tx\n2\ty\n'],
   ['transaction', 'begin; set local work_mem = 4096; show work_mem; rollback'],
@@ -81,7 +91,13 @@ const valueExpressions =
 '00000000-0000-4000-8000-00000000000a'::uuid|'{"a": [1, null]}'::json|'{"b": {"c": "d"}}'::jsonb|'<a/>'::xml
 '192.168.0.1'::inet|'10.0.0.0/8'::inet|'10.0.0.0/8'::cidr|'::1'::inet|'2001:db8::1:0:0:1/64'::inet|'1:2:3:4:5:6:7:8'::inet|'08:00:2b:01:02:03'::macaddr|'08:00:2b:01:02:03:04:05'::macaddr8
 B'10101'::bit(5)|B'1'::varbit|''::varbit|'(1,2)'::tid|point(1.5,-2)
-ARRAY[1,2,null]|'{}'::int[]|ARRAY['a','b c','','NULL','q"\\x']::text[]|ARRAY[[1,2],[3,4]]|'[0:1]={5,6}'::int[]|ARRAY[1.5,2]::numeric[]|ARRAY['2026-01-01']::date[]|ARRAY[true,false]|ARRAY['{"a":1}']::jsonb[]|ARRAY['10.0.0.1']::inet[]`.split(
+ARRAY[1,2,null]|'{}'::int[]|ARRAY['a','b c','','NULL','q"\\x']::text[]|ARRAY[[1,2],[3,4]]|'[0:1]={5,6}'::int[]|ARRAY[1.5,2]::numeric[]|ARRAY['2026-01-01']::date[]|ARRAY[true,false]|ARRAY['{"a":1}']::jsonb[]|ARRAY['10.0.0.1']::inet[]
+'[1,10)'::int4range|'empty'::int4range|'(,5]'::numrange|'["2026-01-01 10:00","2026-01-02")'::tsrange|'[2026-01-01,)'::daterange|'[1,2]'::int8range|'[2026-01-01 00:00+00,2026-01-02 00:00+00]'::tstzrange
+'{[1,3),[5,6)}'::int4multirange|'{}'::nummultirange|'{[2026-01-01,2026-02-01)}'::datemultirange|array['[1,2)','(,)']::int4range[]
+row(1,'a b',null,'','q"\\x',row(2,'y'))|row()|array[row(1,'x')]|'1 2 3'::int2vector|'1 23'::oidvector
+'[(0,0),(1,1.5)]'::lseg|'((0,0),(1,1),(2,0))'::path|'[(0,0),(1,1)]'::path|'(2,2),(1,1)'::box|'((0,0),(1,1),(2,0))'::polygon|'{1,-1,0}'::line|'<(1,2),3.5>'::circle|array['(2,2),(1,1)','(1,1),(0,0)']::box[]
+'16/B374D848'::pg_lsn|'10:20:10,14,15'::pg_snapshot|'10:20:'::txid_snapshot|$$'it''s':1A,3 'fat':2B cat$$::tsvector|'$.a[*] ? (@ > 1)'::jsonpath|'12345'::xid8|'c1'::refcursor
+1234.5::money|(-0.05)::money|'pg_class'::regclass::oid|array['1 day'::interval,null]|array[[1,2],[3,4]]::int8[]|B'1'::bit(1)|array['a'::name]|'x'::"char"|array[B'10']::varbit[]`.split(
     /[|\n]/,
   )
 
@@ -121,6 +137,15 @@ async function main() {
       const output = await psqlThrough(relay.port, sql, input)
       golden.push({ name, sql, output, frames: [...relay.frames] })
     }
+    const sessions = []
+    for (const [name, run] of Object.entries(sessionRuns)) {
+      const session = await RawSession.open(relay.port)
+      relay.frames.length = 0
+      await run(session, relay.port)
+      sessions.push({ name, frames: [...relay.frames] })
+      await session.close()
+    }
+    writeFileSync(join(here, 'sessions.json'), `${JSON.stringify(sessions, undefined, 1)}\n`)
     writeFileSync(join(here, 'psql-sessions.json'), `${JSON.stringify(golden, undefined, 1)}\n`)
     writeFileSync(
       join(here, 'values.json'),
@@ -157,7 +182,7 @@ function psql(port, sql) {
 /** stdout and stderr in the order in which psql wrote them. */
 function psqlThrough(port, sql, input) {
   return new Promise((resolve, reject) => {
-    const child = spawn('sh', ['-c', 'exec psql -X -c "$0" 2>&1', sql], {
+    const child = spawn('sh', ['-c', 'exec psql -X -P null=NULL -c "$0" 2>&1', sql], {
       env: environment(port),
       stdio: ['pipe', 'pipe', 'inherit'],
     })
@@ -183,6 +208,7 @@ async function startRelay(target) {
 function pass(from, to, direction, frames, startup) {
   let rest = Buffer.alloc(0)
   let untyped = startup
+  let ready = false
   from.on('data', (bytes) => {
     rest = Buffer.concat([rest, bytes])
     for (;;) {
@@ -191,7 +217,9 @@ function pass(from, to, direction, frames, startup) {
       const length = rest.readUInt32BE(header - 4) + header - 4
       if (rest.length < length) break
       // What comes before the first ReadyForQuery is of no interest here, and holds random keys.
-      if (!untyped && !'RSKp'.includes(String.fromCharCode(rest[0])))
+      const type = String.fromCharCode(rest[0])
+      ready ||= type === 'Z' || direction === 'to_target'
+      if (!untyped && !'RKp'.includes(type) && (ready || type !== 'S'))
         frames.push(
           `${direction === 'to_client' ? '<' : '>'}${rest.subarray(0, length).toString('hex')}`,
         )
@@ -227,7 +255,10 @@ async function values(relay) {
     })
     // pg decodes as text what it has no parser for, so the bytes are taken from the DataRow: after its header and two counts.
     const binary = relay.frames.find((frame) => frame.startsWith('<44')).slice(1 + 22)
-    golden.push({ expression, type: text.fields[0].dataTypeID, text: text.rows[0][0], binary })
+    const type = text.fields[0].dataTypeID
+    // The currency is a setting of the server that is not on the wire.
+    const shown = type === 790 ? text.rows[0][0].replaceAll(/[$,]/g, '') : text.rows[0][0]
+    golden.push({ expression, type, text: shown, binary })
   }
   await client.end()
   return golden

@@ -10,18 +10,23 @@ export function reportLines(
   sql: string | undefined,
 ): string[] {
   const severity = fields.get('S') ?? fields.get('V') ?? 'ERROR'
-  const lines = visibleText(`${severity}:  ${fields.get('M') ?? ''}`).split('\n')
-  const position = Number(fields.get('P'))
-  if (sql !== undefined && Number.isInteger(position) && position > 0) {
-    lines.push(...positionLines(sql, position - 1))
-  }
+  const isError = /^(ERROR|FATAL|PANIC)$/.test(fields.get('V') ?? severity)
+  // A position in a query that the target made itself, in a function, comes with that query.
+  const [place, query] = fields.has('P') ? ['P', sql] : ['p', fields.get('q')]
+  const position = Number(fields.get(place))
+  const known = Number.isInteger(position) && position > 0
+  const marked = known && query !== undefined ? positionLines(query, position - 1) : []
+  const somewhere = known && marked.length === 0 ? ` at character ${position}` : ''
+  const lines = visibleText(`${severity}:  ${fields.get('M') ?? ''}${somewhere}`).split('\n')
+  lines.push(...marked)
   for (const [letter, label] of [
     ['D', 'DETAIL'],
     ['H', 'HINT'],
+    ['q', 'QUERY'],
     ['W', 'CONTEXT'],
   ] as const) {
     const text = fields.get(letter)
-    if (text === undefined || (letter === 'W' && !/^(ERROR|FATAL|PANIC)$/.test(severity))) continue
+    if (text === undefined || (letter === 'W' && !isError)) continue
     lines.push(...visibleText(`${label}:  ${text}`).split('\n'))
   }
   return lines

@@ -1,16 +1,22 @@
 /**
- * Rows → the aligned table that psql prints with its defaults (border 1, format aligned, no expanded mode, NULL as nothing):
+ * Rows → the aligned table that psql prints with its defaults (border 1, format aligned, no expanded mode) and `\pset null NULL`:
  * fe_utils/print.c, `print_aligned_text`. Used by session-transcript.ts. Pure.
  */
 import { alignsRight } from './values.ts'
 import { visibleLines, type VisibleLine } from './visible-text.ts'
 
-export type TableColumn = { name: string; typeOid: number }
+/** `typeOid` undefined: not known; it is a column of numbers if nothing else stands in it. */
+export type TableColumn = { name: string; typeOid: number | undefined }
 
 /** Gives a visible piece of a cell its colour; must not change its width. */
 export type Paint = (text: string) => string
 
+/** `text` undefined: NULL. */
 export type TableCell = { text: string | undefined; paint?: Paint }
+
+export const nullText = 'NULL'
+/** A text that says NULL is told from NULL by its quotes. */
+const likeNull = /^'*NULL'*$/
 
 /** Lines without line ends, the footer not included. Control characters of names and cells come out as escapes. */
 export function tableLines(
@@ -19,7 +25,7 @@ export function tableLines(
 ): string[] {
   if (columns.length === 0) return ['--']
   const headers = columns.map((column) => visibleLines(column.name))
-  const cells = rows.map((row) => columns.map((_, index) => visibleLines(row[index]?.text ?? '')))
+  const cells = rows.map((row) => columns.map((_, index) => visibleLines(cellText(row[index]))))
   const widths = columns.map((_, index) => {
     let width = widest(headers[index]!)
     for (const row of cells) width = Math.max(width, widest(row[index]!))
@@ -27,11 +33,31 @@ export function tableLines(
   })
   const lines = headerLines(headers, widths)
   lines.push(widths.map((width) => '-'.repeat(width + 2)).join('+'))
-  const right = columns.map((column) => alignsRight(column.typeOid))
+  const right = columns.map(({ typeOid }, index) =>
+    typeOid === undefined ? holdsNumbers(rows, index) : alignsRight(typeOid),
+  )
   cells.forEach((row, index) => {
     lines.push(...rowLines(row, rows[index]!, widths, right))
   })
   return lines
+}
+
+function cellText(cell: TableCell | undefined): string {
+  if (cell?.text === undefined) return nullText
+  return likeNull.test(cell.text) ? `'${cell.text}'` : cell.text
+}
+
+const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+
+function holdsNumbers(rows: readonly (readonly TableCell[])[], index: number): boolean {
+  let numbers = 0
+  for (const row of rows) {
+    const text = row[index]?.text
+    if (text === undefined) continue
+    if (!number.test(text)) return false
+    numbers++
+  }
+  return numbers > 0
 }
 
 /** `(1 row)`, `(200 rows)` */

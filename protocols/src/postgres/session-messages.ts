@@ -11,6 +11,9 @@ import { decodeText } from './visible-text.ts'
 /** One value of a row or of a Bind; undefined for NULL. `cut`: bytes that are not here, of a value too long to show. */
 export type RecordedValue = { bytes: Uint8Array | undefined; cut: number }
 
+/** Idle, in a transaction, in a failed one: as ReadyForQuery says it. */
+export type TransactionStatus = 'I' | 'T' | 'E'
+
 export type RecordedParse = { name: string; sql: string; parameterTypes: number[] }
 export type RecordedBind = {
   portal: string
@@ -65,6 +68,58 @@ export function bindOf(frame: Uint8Array): RecordedBind | undefined {
   return { portal, statement, parameters, resultFormats }
 }
 
+/** How many rows an Execute asks for at most; 0 for all. */
+export function rowLimitOf(frame: Uint8Array): number {
+  const end = frame.indexOf(0, frameHeaderBytes)
+  return end === -1 || frame.length !== end + 5 ? 0 : readUint32(frame, end + 1)
+}
+
+export type RecordedCall = {
+  functionOid: number
+  arguments: { value: RecordedValue; format: number }[]
+}
+
+/** A FunctionCall: u32 function · u16 formats · formats · u16 arguments · per argument i32 length, bytes · u16 format of the result. */
+export function callOf(frame: Uint8Array): RecordedCall {
+  if (frame.length < frameHeaderBytes + 6) return { functionOid: 0, arguments: [] }
+  const functionOid = readUint32(frame, frameHeaderBytes)
+  const formats = readUint16(frame, frameHeaderBytes + 4)
+  const formatAt = (index: number): number => {
+    const at = frameHeaderBytes + 6 + 2 * (formats === 1 ? 0 : index)
+    return formats === 0 || at + 2 > frame.length ? 0 : readUint16(frame, at)
+  }
+  const values = valuesFrom(frame, frameHeaderBytes + 6 + 2 * formats)
+  return {
+    functionOid,
+    arguments: values.map((value, index) => ({ value, format: formatAt(index) })),
+  }
+}
+
+/** The value of a FunctionCallResponse. */
+export function callResultOf(frame: Uint8Array): RecordedValue {
+  return valueAt(frame, frameHeaderBytes)?.value ?? { bytes: undefined, cut: 0 }
+}
+
+export type RecordedNotification = { processId: number; channel: string; payload: string }
+
+export function notificationOf(frame: Uint8Array): RecordedNotification {
+  const [channel = '', payload = ''] = texts(frame, frameHeaderBytes + 4)
+  const processId = frame.length < frameHeaderBytes + 4 ? 0 : readUint32(frame, frameHeaderBytes)
+  return { processId, channel, payload }
+}
+
+/** Name and value of a ParameterStatus. */
+export function parameterStatusOf(frame: Uint8Array): { name: string; value: string } {
+  const [name = '', value = ''] = texts(frame, frameHeaderBytes)
+  return { name, value }
+}
+
+/** I, T or E of a ReadyForQuery. */
+export function transactionOf(frame: Uint8Array): TransactionStatus | undefined {
+  const letter = String.fromCharCode(frame[frameHeaderBytes] ?? 0)
+  return letter === 'I' || letter === 'T' || letter === 'E' ? letter : undefined
+}
+
 export function columnsOf(frame: Uint8Array): ColumnDescription[] | undefined {
   return readable(() => readRowDescription(frame, 0, frame.length))
 }
@@ -80,22 +135,46 @@ export function parameterTypesOf(frame: Uint8Array): number[] {
 
 /** The values of a DataRow, as far as they are here. */
 export function rowValues(frame: Uint8Array): RecordedValue[] {
+  return valuesFrom(frame, frameHeaderBytes)
+}
+
+/** u16 values · per value i32 length (-1: NULL) and bytes. */
+function valuesFrom(frame: Uint8Array, start: number): RecordedValue[] {
   const values: RecordedValue[] = []
-  let at = frameHeaderBytes + 2
+  let at = start + 2
   if (at > frame.length) return values
-  const count = readUint16(frame, frameHeaderBytes)
-  for (let index = 0; index < count && at + 4 <= frame.length; index++) {
-    const length = readInt32(frame, at)
-    at += 4
-    if (length < 0) {
-      values.push({ bytes: undefined, cut: 0 })
-      continue
-    }
-    const end = Math.min(at + length, frame.length)
-    values.push({ bytes: frame.subarray(at, end), cut: at + length - end })
-    at += length
+  const count = readUint16(frame, start)
+  for (let index = 0; index < count; index++) {
+    const found = valueAt(frame, at)
+    if (found === undefined) break
+    values.push(found.value)
+    at = found.next
   }
   return values
+}
+
+function valueAt(
+  frame: Uint8Array,
+  at: number,
+): { value: RecordedValue; next: number } | undefined {
+  const start = at + 4
+  if (start > frame.length) return undefined
+  const length = readInt32(frame, at)
+  if (length < 0) return { value: { bytes: undefined, cut: 0 }, next: start }
+  const end = Math.min(start + length, frame.length)
+  const value = { bytes: frame.subarray(start, end), cut: start + length - end }
+  return { value, next: start + length }
+}
+
+/** Texts that end with a NUL, one after the other, the last one perhaps without. */
+function texts(frame: Uint8Array, start: number): string[] {
+  const found: string[] = []
+  for (let at = start; at < frame.length && found.length < 2;) {
+    const end = frame.indexOf(0, at)
+    found.push(decodeText(frame.subarray(at, end === -1 ? frame.length : end)))
+    at = end === -1 ? frame.length : end + 1
+  }
+  return found
 }
 
 /** Fields of an ErrorResponse or NoticeResponse by their letter. */

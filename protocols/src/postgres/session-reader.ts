@@ -4,7 +4,7 @@
  * "Message Flow"), so that pipelined statements get their own answers. Pure; state is bounded.
  */
 import { unreachable } from '@gatetrail/schemas'
-import type { ColumnDescription } from './backend-messages.ts'
+import { readCopyResponse, type ColumnDescription } from './backend-messages.ts'
 import type { RecordedFrame } from './frame-assembler.ts'
 import { backendTypes, frontendTypes } from './frames.ts'
 import { readExecute, readNamed } from './frontend-messages.ts'
@@ -25,14 +25,33 @@ type Portal = {
   prepared: Prepared | undefined
   bind: messages.RecordedBind
   columns: ColumnDescription[] | undefined
+  /** Rows that were asked for of it and given, before it was suspended. */
+  rowsGiven: number
+}
+
+/** What the client sent and waits for an answer to. */
+type Statement = {
+  decision: RecordedDecision | undefined
+  /** In which it was sent; undefined where other answers were still due. */
+  transaction: messages.TransactionStatus | undefined
+}
+
+type ExecuteStep = {
+  kind: 'execute'
+  portalName: string
+  portal: Portal | undefined
+  /** 0: all rows. */
+  rowLimit: number
+  /** Rows that the portal had given before; known once the answer begins. */
+  rowsBefore: number | undefined
 }
 
 /** One message of the client that is answered. */
 export type Step =
-  | { kind: 'query'; sql: string; decision: RecordedDecision | undefined }
-  | { kind: 'parse'; name: string; prepared: Prepared; decision: RecordedDecision | undefined }
-  | { kind: 'execute'; portal: Portal | undefined; decision: RecordedDecision | undefined }
-  | { kind: 'function_call'; decision: RecordedDecision | undefined }
+  | (Statement & { kind: 'query'; sql: string })
+  | (Statement & { kind: 'parse'; name: string; prepared: Prepared })
+  | (Statement & ExecuteStep)
+  | (Statement & { kind: 'function_call'; call: messages.RecordedCall })
   | { kind: 'bind' }
   // What is described is looked up when it is asked for: later messages may reuse its name.
   | { kind: 'describe'; described: Prepared | Portal | undefined }
@@ -40,7 +59,10 @@ export type Step =
   | { kind: 'sync' }
 export type StatementStep = Extract<Step, { decision: RecordedDecision | undefined }>
 
-/** Called in the order of the record. `step` is undefined for what belongs to no statement. */
+/**
+ * Called in the order of the record. What comes while nothing is asked (notices, notifications) belongs to the statement before;
+ * `step` is undefined if there is none.
+ */
 export type SessionSink = {
   columns(step: StatementStep, columns: ColumnDescription[]): void
   row(step: StatementStep, frame: RecordedFrame): void
@@ -50,11 +72,22 @@ export type SessionSink = {
     kind: 'error' | 'notice',
     fields: ReadonlyMap<string, string>,
   ): void
-  copy(step: StatementStep, direction: 'in' | 'out', binary: boolean): void
+  copy(step: StatementStep, direction: 'in' | 'out', format: CopyStart): void
   copyBytes(step: StatementStep, direction: 'in' | 'out', frame: RecordedFrame): void
-  /** The statement will get nothing more. */
+  /** The client gave up the COPY that it was sending. */
+  copyFailed(step: StatementStep, reason: string): void
+  notification(step: StatementStep | undefined, notification: messages.RecordedNotification): void
+  parameter(step: StatementStep | undefined, name: string, value: string): void
+  functionResult(step: StatementStep, value: messages.RecordedValue): void
+  /** It was not run: an earlier statement of its pipeline failed. */
+  skipped(step: StatementStep): void
+  /** The answer to the statement has ended. */
   done(step: StatementStep): void
+  /** What comes from now on belongs to a later statement. */
+  left(step: StatementStep): void
 }
+
+export type CopyStart = { binary: boolean; columns: number }
 
 const pendingMax = 65_536
 const namesMax = 4_096
@@ -67,15 +100,21 @@ export class SessionReader {
   /** Statements of the client that have no decision yet, and decisions that have no statement yet. */
   #undecided: StatementStep[] = []
   #decisions: RecordedDecision[] = []
-  #copyBinary = false
+  #transaction: messages.TransactionStatus | undefined
+  #answering: StatementStep | undefined
+  /** The last one that was answered, as long as no other was sent. */
+  #last: StatementStep | undefined
 
-  constructor(sink: SessionSink) {
+  /** `transaction`: the session is in it where the frames begin, if that is known. */
+  constructor(sink: SessionSink, transaction?: messages.TransactionStatus) {
     this.#sink = sink
+    this.#transaction = transaction
   }
 
   /** Forgets what is unanswered and keeps what is prepared: between frames that only prepare and where a replay begins. */
   settle(): void {
     this.#pending = []
+    this.#last = undefined
     this.#undecided = []
     this.#decisions = []
   }
@@ -102,20 +141,25 @@ export class SessionReader {
     const { bytes } = frame
     switch (frame.type) {
       case frontendTypes.query:
-        return this.#push({ kind: 'query', sql: messages.querySql(bytes), decision: undefined })
+        return this.#push({ kind: 'query', sql: messages.querySql(bytes), ...this.#sent() })
       case frontendTypes.functionCall:
-        return this.#push({ kind: 'function_call', decision: undefined })
+        return this.#push({ kind: 'function_call', call: messages.callOf(bytes), ...this.#sent() })
       case frontendTypes.parse: {
         const { name, sql, parameterTypes } = messages.parseOf(bytes)
         const prepared: Prepared = { sql, parameterTypes, columns: undefined }
         remember(this.#prepared, name, prepared)
-        return this.#push({ kind: 'parse', name, prepared, decision: undefined })
+        return this.#push({ kind: 'parse', name, prepared, ...this.#sent() })
       }
       case frontendTypes.bind: {
         const bind = messages.bindOf(bytes)
         if (bind !== undefined) {
           const prepared = this.#prepared.get(bind.statement)
-          remember(this.#portals, bind.portal, { prepared, bind, columns: undefined })
+          remember(this.#portals, bind.portal, {
+            prepared,
+            bind,
+            columns: undefined,
+            rowsGiven: 0,
+          })
         }
         return this.#push({ kind: 'bind' })
       }
@@ -128,7 +172,14 @@ export class SessionReader {
       }
       case frontendTypes.execute: {
         const name = messages.readable(() => readExecute(bytes, 0, bytes.length)) ?? ''
-        return this.#push({ kind: 'execute', portal: this.#portals.get(name), decision: undefined })
+        return this.#push({
+          kind: 'execute',
+          portalName: name,
+          portal: this.#portals.get(name),
+          rowLimit: messages.rowLimitOf(bytes),
+          rowsBefore: undefined,
+          ...this.#sent(),
+        })
       }
       case frontendTypes.close:
         return this.#push({ kind: 'close' })
@@ -139,6 +190,13 @@ export class SessionReader {
         if (step !== undefined) this.#sink.copyBytes(step, 'in', frame)
         return undefined
       }
+      case frontendTypes.copyFail: {
+        const step = this.#statement()
+        if (step !== undefined) this.#sink.copyFailed(step, messages.bodyText(bytes))
+        return undefined
+      }
+      case frontendTypes.terminate:
+        return this.#leave()
       default:
         return undefined
     }
@@ -147,6 +205,7 @@ export class SessionReader {
   #toClient(frame: RecordedFrame): void {
     const { bytes } = frame
     const step = this.#statement()
+    if (step !== undefined && step !== this.#answering) this.#begin(step)
     switch (frame.type) {
       case backendTypes.parseComplete:
         return this.#answered('parse')
@@ -168,12 +227,11 @@ export class SessionReader {
       case backendTypes.copyOut:
       case backendTypes.copyBoth:
       case backendTypes.copyIn:
-        this.#copyBinary = bytes[5] === 1
         if (step === undefined) return undefined
         return this.#sink.copy(
           step,
           frame.type === backendTypes.copyIn ? 'in' : 'out',
-          this.#copyBinary,
+          messages.readable(() => readCopyResponse(bytes, 0, bytes.length)) ?? noFormat,
         )
       case backendTypes.copyData:
         return step === undefined ? undefined : this.#sink.copyBytes(step, 'out', frame)
@@ -181,21 +239,60 @@ export class SessionReader {
       case backendTypes.emptyQuery:
       case backendTypes.portalSuspended:
         if (step === undefined) return undefined
+        if (frame.type === backendTypes.portalSuspended) suspended(step)
+        else this.#follow(frame.type === backendTypes.emptyQuery ? '' : messages.bodyText(bytes))
         this.#sink.complete(step, completionText(frame))
         if (step.kind === 'execute') this.#finish(step)
         return undefined
+      case backendTypes.functionCallResponse:
+        return step === undefined
+          ? undefined
+          : this.#sink.functionResult(step, messages.callResultOf(bytes))
       case backendTypes.notice:
-        return this.#sink.report(step, 'notice', messages.reportFields(bytes))
+        return this.#sink.report(step ?? this.#last, 'notice', messages.reportFields(bytes))
+      case backendTypes.notification:
+        return this.#sink.notification(step ?? this.#last, messages.notificationOf(bytes))
+      case backendTypes.parameterStatus: {
+        const { name, value } = messages.parameterStatusOf(bytes)
+        return this.#sink.parameter(step ?? this.#last, name, value)
+      }
       case backendTypes.error:
         return this.#error(messages.reportFields(bytes))
       case backendTypes.readyForQuery:
+        this.#transaction = messages.transactionOf(bytes)
         return this.#ready()
       default:
         return undefined
     }
   }
 
+  /** Its answer begins: now it is known what the statements before it came to. */
+  #begin(step: StatementStep): void {
+    this.#answering = step
+    step.transaction ??= this.#transaction
+    if (step.kind === 'execute') step.rowsBefore = step.portal?.rowsGiven
+  }
+
+  #sent(): Statement {
+    const alone = !this.#pending.some((step) => 'decision' in step && step.kind !== 'parse')
+    return { decision: undefined, transaction: alone ? this.#transaction : undefined }
+  }
+
+  /** The transaction within a pipeline, by the command tags; where they leave a doubt, ReadyForQuery settles it. */
+  #follow(tag: string): void {
+    if (tag === 'BEGIN' || tag === 'START TRANSACTION') this.#transaction = 'T'
+    else if (tag === 'COMMIT') this.#transaction = 'I'
+    else if (tag === 'ROLLBACK') this.#transaction = undefined
+  }
+
+  #leave(): void {
+    if (this.#last !== undefined) this.#sink.left(this.#last)
+    this.#last = undefined
+  }
+
   #push(step: Step): void {
+    // As long as an answer to Sync is due, what belongs to the statement before may still come.
+    if ('decision' in step && this.#pending.length === 0) this.#leave()
     this.#pending.push(step)
     if (this.#pending.length > pendingMax) this.#pending.shift()
     if (!('decision' in step)) return
@@ -210,14 +307,19 @@ export class SessionReader {
     }
   }
 
-  /** The statement whose answer is coming in: the first that is not answered. */
+  /** The statement whose answer is coming in: the first that is not answered, up to the next Sync. */
   #statement(): StatementStep | undefined {
     const head = this.#pending[0]
     if (head !== undefined && 'decision' in head) return head
     // NoticeResponse and the like may come before the answers to Bind and Describe that stand in front.
-    return this.#pending.find(
+    return this.#upToSync().find(
       (step): step is StatementStep => 'decision' in step && step.kind !== 'parse',
     )
+  }
+
+  #upToSync(): Step[] {
+    const sync = this.#pending.findIndex(({ kind }) => kind === 'sync')
+    return sync === -1 ? this.#pending : this.#pending.slice(0, sync)
   }
 
   #answered(kind: Step['kind']): void {
@@ -243,21 +345,36 @@ export class SessionReader {
   }
 
   #error(fields: ReadonlyMap<string, string>): void {
-    const head = this.#pending[0]
-    let step = this.#statement()
-    if (head?.kind === 'parse') {
-      // The Parse itself failed: by a refusal of ours (then it has a decision), or at the target.
-      const index = this.#decisions.findIndex(({ path }) => path === 'parse')
-      if (index !== -1) head.decision = this.#decisions.splice(index, 1)[0]
-      if (head.decision !== undefined) step = head
-    }
-    this.#sink.report(step, 'error', fields)
+    if (this.#transaction === 'T') this.#transaction = 'E'
+    const step = this.#failed()
+    this.#sink.report(step ?? this.#last, 'error', fields)
     if (step === undefined || step.kind === 'query' || step.kind === 'function_call') return
-    this.#finish(step)
     // Until Sync the target skips whatever comes (documentation, "Extended Query").
-    const sync = this.#pending.findIndex((pending) => pending.kind === 'sync')
-    const skipped = this.#pending.splice(0, sync === -1 ? this.#pending.length : sync)
+    const skipped = this.#upToSync()
+    this.#pending = this.#pending.slice(skipped.length)
+    this.#end(step)
+    for (const passed of skipped) {
+      if (passed === step || !('decision' in passed) || passed.kind === 'parse') continue
+      this.#sink.skipped(passed)
+      this.#end(passed)
+    }
     this.#forget(skipped)
+  }
+
+  /** The statement that an error belongs to. */
+  #failed(): StatementStep | undefined {
+    const head = this.#pending[0]
+    if (head?.kind !== 'parse') return this.#statement()
+    // The Parse itself failed: by a refusal of ours (then it has a decision), or at the target.
+    const index = this.#decisions.findIndex(({ path }) => path === 'parse')
+    if (index !== -1) head.decision = this.#decisions.splice(index, 1)[0]
+    if (head.decision !== undefined) return head
+    return (
+      this.#upToSync().find(
+        (step): step is StatementStep =>
+          step.kind === 'execute' && step.portal?.prepared === head.prepared,
+      ) ?? head
+    )
   }
 
   #ready(): void {
@@ -267,14 +384,22 @@ export class SessionReader {
     if (index === -1) return
     const answered = this.#pending.splice(0, index + 1)
     const last = answered.at(-1)
-    if (last !== undefined && 'decision' in last) this.#sink.done(last)
+    if (last !== undefined && 'decision' in last) this.#end(last)
+    else if (this.#pending.length > 0) this.#leave()
     this.#forget(answered)
   }
 
   #finish(step: StatementStep): void {
     const index = this.#pending.indexOf(step)
     if (index !== -1) this.#forget(this.#pending.splice(0, index + 1))
+    this.#end(step)
+  }
+
+  #end(step: StatementStep): void {
+    this.#leave()
     this.#sink.done(step)
+    if (this.#statement() === undefined) this.#last = step
+    else this.#sink.left(step)
   }
 
   #forget(steps: readonly Step[]): void {
@@ -282,6 +407,13 @@ export class SessionReader {
       this.#undecided = this.#undecided.filter((step) => !steps.includes(step))
     }
   }
+}
+
+const noFormat: CopyStart = { binary: false, columns: 0 }
+
+/** As many rows as it was asked for were given, and the portal may go on. */
+function suspended(step: StatementStep): void {
+  if (step.kind === 'execute' && step.portal !== undefined) step.portal.rowsGiven += step.rowLimit
 }
 
 function pathOf(step: StatementStep): StatementPath {

@@ -3,17 +3,25 @@
  * replay, from session-reader.ts. Only the page is kept in memory. The text has `\r\n` line ends and no control character
  * but our own colours (SGR): whatever comes from data is escaped by visible-text.ts.
  */
-import { unreachable } from '@gatetrail/schemas'
 import type { ColumnDescription } from './backend-messages.ts'
+import { copyOptions } from './copy-options.ts'
+import { copyRows, type CopyRows } from './copy-rows.ts'
 import type { RecordedFrame } from './frame-assembler.ts'
 import { frameHeaderBytes } from './frames.ts'
 import { reportLines } from './render-report.ts'
-import { rowCountText, tableLines, type TableCell } from './render-table.ts'
-import { rowValues, type RecordedValue } from './session-messages.ts'
-import type { SessionSink, StatementStep } from './session-reader.ts'
-import { hexText } from './values-binary.ts'
-import { valueText } from './values.ts'
-import { visibleLine, visibleLines, visibleText } from './visible-text.ts'
+import { nullText, rowCountText, tableLines, type TableCell } from './render-table.ts'
+import { rowValues, type RecordedNotification, type RecordedValue } from './session-messages.ts'
+import type { CopyStart, SessionSink, StatementStep } from './session-reader.ts'
+import { headLines, sqlOf } from './transcript-head.ts'
+import {
+  columnOf,
+  executeColumns,
+  hexNotes,
+  shownValue,
+  unknownColumns,
+  type Column,
+} from './transcript-values.ts'
+import { visibleLine, visibleText } from './visible-text.ts'
 
 export type TranscriptRequest = {
   /** seq of the statement.decided. */
@@ -24,6 +32,8 @@ export type TranscriptRequest = {
   recordedText: string
   /** Values of the answer were masked: cells of nothing but stars are counted and coloured. */
   touched: boolean
+  /** Sentences below the answer: what was found in it. */
+  findings: readonly string[]
   /** Why Gatetrail refused it, in a sentence. */
   refusal: string | undefined
   /** From 0. */
@@ -51,13 +61,9 @@ type Table = {
   firstRow: number
   shown: boolean
 }
-type Column = { name: string; typeOid: number; binary: boolean }
 type Item = Table | { kind: 'lines'; lines: string[] }
 
-const valueBytesMax = 4_096
-const copyLineBytesMax = 8_192
-const sqlBytesMax = 64 * 1024
-const reportsMax = 200
+const messagesMax = 200
 
 /** Collects one page of one statement. Feed it through a {@link SessionReader} until `enough`. */
 export class StatementTranscript implements SessionSink {
@@ -68,13 +74,17 @@ export class StatementTranscript implements SessionSink {
   #step: StatementStep | undefined
   #table: Table | undefined
   #rows = 0
-  #reports = 0
+  #messages = 0
   #maskedCells = 0
   /** The client saw more of a row than the record keeps. */
   #revealed = false
   #complete = false
-  #copyBinary = false
-  #copyCarry = new Uint8Array(0)
+  #left = false
+  #copies = 0
+  #copy: CopyRows | undefined
+  /** The row of names has not come yet. */
+  #copyHeader = false
+  #copyMasked = false
 
   constructor(request: TranscriptRequest) {
     this.#request = request
@@ -84,12 +94,14 @@ export class StatementTranscript implements SessionSink {
 
   /** Nothing that is still to come can change the page. */
   get enough(): boolean {
-    return this.#complete || this.#rows > this.#endRow
+    const ended = this.#complete && (this.#left || this.#messages > messagesMax)
+    return ended || this.#rows > this.#endRow
   }
 
-  /** How far it has come: for who wants to jump over rows of earlier pages. */
-  get progress(): { rows: number; found: boolean } {
-    return { rows: this.#rows, found: this.#step !== undefined }
+  /** How far it has come: for who wants to jump over rows of earlier pages, where that can be done. */
+  get progress(): { rows: number; found: boolean; betweenRows: boolean } {
+    const betweenRows = this.#copy === undefined || (this.#copy.betweenRows && !this.#copyHeader)
+    return { rows: this.#rows, found: this.#step !== undefined, betweenRows }
   }
 
   /** Tells that this many rows of the statement were left out before the next one fed. */
@@ -105,33 +117,31 @@ export class StatementTranscript implements SessionSink {
     if (!this.#wanted(step)) return
     const table = this.#table ?? this.#openTable(executeColumns(step))
     const index = this.#rows++
-    if (index < this.#firstRow || index >= this.#endRow) return
+    if (!this.#isOnPage(index)) return
     const values = rowValues(frame.bytes)
-    const columns =
-      table.columns.length > 0 || values.length === 0 ? table.columns : unknownColumns(step, values)
-    table.columns = columns
-    table.rows.push(columns.map((column, at) => this.#cell(column, values[at], frame.masked)))
+    if (table.columns.length === 0 && values.length > 0) {
+      table.columns = unknownColumns(step, values)
+    }
+    this.#addRow(table, values, frame.masked)
   }
 
   complete(step: StatementStep, tag: string): void {
     if (!this.#wanted(step)) return
-    this.#flushCopy()
+    this.#endCopy()
     if (step.kind === 'execute' && this.#table === undefined) {
       const columns = executeColumns(step)
       if (columns.length > 0) this.#openTable(columns)
     }
     const table = this.#table
     this.#table = undefined
+    if (!this.#onPage()) return
     if (table !== undefined) {
-      const rows = this.#rows - table.firstRow
-      if (this.#onPage()) {
-        table.shown = true
-        this.#lines([rowCountText(rows), ''])
-      }
+      table.shown = true
+      this.#lines([rowCountText(this.#rows - table.firstRow), ''])
     }
-    if (!this.#onPage() || tag === '') return
-    if (tag === 'PORTAL SUSPENDED') this.#note('The client asked for no more rows here.')
-    else if (table === undefined || /^(INSERT|UPDATE|DELETE|MERGE) /.test(tag)) {
+    if (tag === '') this.#note('The statement was empty.')
+    else if (tag === 'PORTAL SUSPENDED') this.#note('Suspended here: the portal may go on.')
+    else if (table === undefined || /^(INSERT|UPDATE|DELETE|MERGE|COPY) /.test(tag)) {
       this.#lines([visibleLine(tag).text])
     }
   }
@@ -143,59 +153,105 @@ export class StatementTranscript implements SessionSink {
   ): void {
     if (step === undefined || !this.#wanted(step)) return
     if (kind === 'error') {
-      this.#flushCopy()
+      this.#endCopy()
       this.#table = undefined
     }
-    if (!this.#onPage() || this.#reports++ >= reportsMax) return
+    if (!this.#takesMessage()) return
     const [first = '', ...rest] = reportLines(fields, sqlOf(step))
     const colored = first.replace(/^[^ ]+:/, (label) =>
       this.#color(kind === 'error' ? 31 : 33, label),
     )
     this.#lines([colored, ...rest])
-    if (kind === 'error' && this.#request.refusal !== undefined) this.#note(this.#request.refusal)
+    if (kind === 'error' && !this.#complete && this.#request.refusal !== undefined) {
+      this.#note(this.#request.refusal)
+    }
   }
 
-  copy(step: StatementStep, direction: 'in' | 'out', binary: boolean): void {
+  copy(step: StatementStep, direction: 'in' | 'out', start: CopyStart): void {
     if (!this.#wanted(step)) return
-    this.#copyBinary = binary
-    if (direction === 'in' && this.#onPage()) this.#note('The client sent:')
+    const options = copyOptions(sqlOf(step), this.#copies++, start.binary)
+    this.#copy = copyRows(options, (fields) => this.#copyRow(fields))
+    this.#copyHeader = options.header
+    this.#copyMasked = false
+    if (this.#onPage()) {
+      if (direction === 'in') this.#note('The client sent:')
+      if (start.binary) {
+        this.#note('A binary COPY carries no types: what reads as text is shown as text, else hex.')
+      }
+    }
+    this.#openTable(
+      Array.from({ length: start.columns }, (_, index) =>
+        copyColumn(options.columns[index], index, start.binary),
+      ),
+    )
   }
 
-  copyBytes(step: StatementStep, direction: 'in' | 'out', frame: RecordedFrame): void {
+  copyBytes(step: StatementStep, _direction: 'in' | 'out', frame: RecordedFrame): void {
     if (!this.#wanted(step)) return
-    const bytes = frame.bytes.subarray(frameHeaderBytes)
+    this.#copyMasked ||= frame.masked
     const cut = frame.totalLength - frame.bytes.length
-    if (this.#copyBinary) this.#copyLine(bytes, cut, frame.masked)
-    else if (direction === 'out') this.#copyLine(withoutLineEnd(bytes), cut, frame.masked)
-    else this.#copyIn(bytes, frame.masked)
+    this.#copy?.push(frame.bytes.subarray(frameHeaderBytes), cut)
+  }
+
+  copyFailed(step: StatementStep, reason: string): void {
+    if (!this.#wanted(step)) return
+    this.#endCopy()
+    this.#table = undefined
+    if (this.#onPage()) this.#note(`The client gave up the COPY: ${reason}`)
+  }
+
+  notification(step: StatementStep | undefined, notification: RecordedNotification): void {
+    if (step === undefined || !this.#wanted(step) || !this.#takesMessage()) return
+    const { processId, channel, payload } = notification
+    const name = visibleLine(channel).text
+    const carried = payload === '' ? '' : ` with payload "${visibleText(payload)}"`
+    const text = `${this.#color(36, 'Asynchronous notification')} "${name}"${carried} received from server process with PID ${processId}.`
+    this.#lines(text.split('\n'))
+  }
+
+  parameter(step: StatementStep | undefined, name: string, value: string): void {
+    if (step === undefined || !this.#wanted(step) || !this.#takesMessage()) return
+    this.#note(`${name} is now '${value}'.`)
+  }
+
+  functionResult(step: StatementStep, value: RecordedValue): void {
+    if (!this.#wanted(step)) return
+    const column: Column = { name: 'result', typeOid: undefined, format: 'copy_binary' }
+    const text = value.bytes === undefined ? nullText : shownValue(column, value.bytes, value.cut)
+    this.#note(`The function returned ${visibleLine(text).text}`)
+  }
+
+  skipped(step: StatementStep): void {
+    if (this.#wanted(step)) this.#note('Not run: an earlier statement of its pipeline failed.')
   }
 
   done(step: StatementStep): void {
     if (this.#wanted(step)) this.#complete = true
   }
 
+  left(step: StatementStep): void {
+    if (this.#wanted(step)) this.#left = true
+  }
+
   /** The page as it stands. */
   transcript(): Transcript {
-    const { page, rowsPerPage } = this.#request
-    const lines = page === 0 ? this.#promptLines() : []
+    const { page, prompt, recordedText } = this.#request
+    const lines =
+      page === 0
+        ? headLines(this.#step, {
+            prompt,
+            recordedText,
+            bold: (text) => this.#color(1, text),
+            note: (text) => this.#noteText(text),
+          })
+        : []
     for (const item of this.#items) {
       if (item.kind === 'lines') lines.push(...item.lines)
-      else if (item.shown || item.rows.length > 0)
+      else if (item.shown || item.rows.length > 0) {
         lines.push(...tableLines(item.columns, item.rows))
+      }
     }
-    if (this.#revealed) {
-      lines.push(this.#noteText('The client saw values of this page that the record keeps masked.'))
-    }
-    if (this.#step === undefined) {
-      if (this.#request.refusal !== undefined) lines.push(this.#noteText(this.#request.refusal))
-      else lines.push(this.#noteText('The frames of this statement are not on record here.'))
-    } else if (this.#rows > this.#endRow) {
-      lines.push(
-        this.#noteText(`Rows ${page * rowsPerPage + 1} to ${this.#endRow}; more on the next page.`),
-      )
-    } else if (!this.#complete && this.#items.length === 0) {
-      lines.push(this.#noteText('No answer is on record yet.'))
-    }
+    lines.push(...this.#footNotes().map((note) => this.#noteText(note)))
     return {
       text: lines.map((line) => `${line}\r\n`).join(''),
       rows: this.#rows,
@@ -203,6 +259,29 @@ export class StatementTranscript implements SessionSink {
       complete: this.#complete,
       found: this.#step !== undefined,
     }
+  }
+
+  #footNotes(): string[] {
+    const { page, rowsPerPage, refusal, findings } = this.#request
+    const notes: string[] = []
+    for (const item of this.#items) {
+      if (item.kind === 'table' && item.rows.length > 0) notes.push(...hexNotes(item.columns))
+    }
+    if (this.#messages > messagesMax) {
+      notes.push(`Of its messages only the first ${messagesMax} are shown.`)
+    }
+    if (this.#revealed) {
+      notes.push('The client saw values of this page that the record keeps masked.')
+    }
+    if (page === 0) notes.push(...findings)
+    if (this.#step === undefined) {
+      notes.push(refusal ?? 'The frames of this statement are not on record here.')
+    } else if (this.#rows > this.#endRow) {
+      notes.push(`Rows ${page * rowsPerPage + 1} to ${this.#endRow}; more on the next page.`)
+    } else if (!this.#complete && this.#items.length === 0) {
+      notes.push('No answer is on record yet.')
+    }
+    return notes
   }
 
   #wanted(step: StatementStep): boolean {
@@ -218,71 +297,66 @@ export class StatementTranscript implements SessionSink {
     return table
   }
 
-  /** Whether what comes now, after the rows so far, is on the page. */
-  #onPage(): boolean {
-    const before = this.#rows - 1
-    return this.#rows === 0
-      ? this.#firstRow === 0
-      : before >= this.#firstRow && before < this.#endRow
+  #isOnPage(row: number): boolean {
+    return row >= this.#firstRow && row < this.#endRow
   }
 
-  #cell(column: Column, value: RecordedValue | undefined, masked: boolean): TableCell {
-    if (value?.bytes === undefined) return { text: undefined }
-    const text = shownValue(column, value.bytes, value.cut)
+  /** Whether what comes now, after the rows so far, is on the page. */
+  #onPage(): boolean {
+    return this.#rows === 0 ? this.#firstRow === 0 : this.#isOnPage(this.#rows - 1)
+  }
+
+  #takesMessage(): boolean {
+    return this.#onPage() && this.#messages++ < messagesMax
+  }
+
+  #copyRow(fields: RecordedValue[]): void {
+    const table = this.#table
+    if (table === undefined) return
+    if (this.#copyHeader) {
+      this.#copyHeader = false
+      table.columns = fields.map((field, index) => {
+        const plain = copyColumn(undefined, index, false)
+        return field.bytes === undefined
+          ? plain
+          : { ...plain, name: shownValue(plain, field.bytes, field.cut) }
+      })
+      return
+    }
+    const masked = this.#copyMasked
+    this.#copyMasked = false
+    if (!this.#isOnPage(this.#rows++)) return
+    if (fields.length > table.columns.length) {
+      const binary = table.columns[0]?.format === 'copy_binary'
+      table.columns = fields.map(
+        (_, index) => table.columns[index] ?? copyColumn(undefined, index, binary),
+      )
+    }
+    this.#addRow(table, fields, masked)
+  }
+
+  #endCopy(): void {
+    this.#copy?.end()
+    this.#copy = undefined
+  }
+
+  #addRow(table: Table, values: readonly RecordedValue[], masked: boolean): void {
     if (masked) this.#revealed = true
+    table.rows.push(table.columns.map((column, at) => this.#cell(column, values[at])))
+  }
+
+  #cell(column: Column, value: RecordedValue | undefined): TableCell {
+    if (value?.bytes === undefined) return { text: undefined, paint: this.#paintNull }
+    const text = shownValue(column, value.bytes, value.cut)
     if (!this.#request.touched || !looksMasked(text)) return { text }
     this.#maskedCells++
     return { text, paint: this.#paintMasked }
   }
 
+  readonly #paintNull = (text: string): string => this.#color(2, text)
+
   readonly #paintMasked = (text: string): string =>
     text.replace(/\*[*\-. ]*\*|\*/g, (stars) => this.#color(33, stars))
-
-  #copyIn(bytes: Uint8Array, masked: boolean): void {
-    let start = 0
-    for (;;) {
-      const end = bytes.indexOf(0x0a, start)
-      if (end === -1) break
-      const line = joined(this.#copyCarry, bytes.subarray(start, end))
-      this.#copyCarry = new Uint8Array(0)
-      this.#copyLine(line, 0, masked)
-      start = end + 1
-    }
-    if (this.#copyCarry.length < copyLineBytesMax) {
-      this.#copyCarry = joined(this.#copyCarry, bytes.subarray(start, start + copyLineBytesMax))
-    }
-  }
-
-  #flushCopy(): void {
-    if (this.#copyCarry.length > 0) this.#copyLine(this.#copyCarry, 0, false)
-    this.#copyCarry = new Uint8Array(0)
-  }
-
-  #copyLine(bytes: Uint8Array, cut: number, masked: boolean): void {
-    const index = this.#rows++
-    if (index < this.#firstRow || index >= this.#endRow) return
-    const column = { name: '', typeOid: this.#copyBinary ? 17 : 25, binary: this.#copyBinary }
-    const text = visibleLine(shownValue(column, bytes, cut)).text
-    if (masked) this.#revealed = true
-    const stars = this.#request.touched && text.includes('***')
-    if (stars) this.#maskedCells++
-    this.#lines([stars ? this.#paintMasked(text) : text])
-  }
-
-  #promptLines(): string[] {
-    const sql =
-      (this.#step === undefined ? undefined : sqlOf(this.#step)) ?? this.#request.recordedText
-    const name = visibleLine(this.#request.prompt).text
-    const shown = sql.slice(0, sqlBytesMax)
-    const lines = visibleLines(shown).map(
-      ({ text }, index) => `${this.#color(1, `${name}${index === 0 ? '=>' : '->'}`)} ${text}`,
-    )
-    if (shown.length < sql.length)
-      lines.push(this.#noteText(`${sql.length - shown.length} more characters of the statement.`))
-    const parameters = this.#step?.kind === 'execute' ? parameterTexts(this.#step) : []
-    if (parameters.length > 0) lines.push(this.#noteText(`Parameters: ${parameters.join(', ')}`))
-    return lines
-  }
 
   #lines(lines: string[]): void {
     const last = this.#items.at(-1)
@@ -303,90 +377,15 @@ export class StatementTranscript implements SessionSink {
   }
 }
 
+function copyColumn(name: string | undefined, index: number, binary: boolean): Column {
+  return {
+    name: name ?? `column ${index + 1}`,
+    typeOid: undefined,
+    format: binary ? 'copy_binary' : 'text',
+  }
+}
+
 /** Masking keeps what separates: not a letter nor a digit is left. */
 function looksMasked(text: string): boolean {
   return text.includes('***') && !/[\p{L}\p{N}]/u.test(text)
-}
-
-function columnOf(column: ColumnDescription): Column {
-  return { name: column.name, typeOid: column.typeOid, binary: column.format === 1 }
-}
-
-/** Columns of an Execute: described by portal or by statement, then in the formats that Bind asked for. */
-function executeColumns(step: StatementStep): Column[] {
-  if (step.kind !== 'execute') return []
-  const { portal } = step
-  if (portal?.columns !== undefined) return portal.columns.map(columnOf)
-  const formats = portal?.bind.resultFormats ?? []
-  return (portal?.prepared?.columns ?? []).map(({ name, typeOid }, index) => ({
-    name,
-    typeOid,
-    binary: formatAt(formats, index) === 1,
-  }))
-}
-
-/** Nobody asked for the description: names and types are not known. */
-function unknownColumns(step: StatementStep, values: readonly RecordedValue[]): Column[] {
-  const formats = step.kind === 'execute' ? (step.portal?.bind.resultFormats ?? []) : []
-  return values.map((_, index) => {
-    const binary = formatAt(formats, index) === 1
-    return { name: `column ${index + 1}`, typeOid: binary ? 17 : 25, binary }
-  })
-}
-
-function formatAt(formats: readonly number[], index: number): number {
-  return formats.length === 1 ? formats[0]! : (formats[index] ?? 0)
-}
-
-function shownValue(column: Column, bytes: Uint8Array, cutBefore: number): string {
-  let end = bytes.length
-  if (end > valueBytesMax) {
-    end = valueBytesMax
-    // Not within a character.
-    while (end > valueBytesMax - 4 && (bytes[end]! & 0xc0) === 0x80) end--
-  }
-  const whole = end === bytes.length && cutBefore === 0
-  if (whole) return valueText(column.typeOid, column.binary ? 'binary' : 'text', bytes)
-  const note = ` … (${bytes.length - end + cutBefore} more bytes)`
-  const beginning = bytes.subarray(0, end)
-  if (column.binary && !textTypes.has(column.typeOid)) return hexText(beginning) + note
-  return valueText(25, 'text', beginning) + note
-}
-
-const textTypes: ReadonlySet<number> = new Set([19, 25, 114, 142, 1042, 1043])
-
-function parameterTexts(step: Extract<StatementStep, { kind: 'execute' }>): string[] {
-  const { bind, prepared } = step.portal ?? {}
-  return (bind?.parameters ?? []).slice(0, 100).map(({ value, format }, index) => {
-    if (value.bytes === undefined) return `$${index + 1} = NULL`
-    const typeOid = prepared?.parameterTypes[index] ?? 0
-    const column = { name: '', typeOid, binary: format === 1 }
-    return `$${index + 1} = '${visibleLine(shownValue(column, value.bytes, value.cut)).text}'`
-  })
-}
-
-function sqlOf(step: StatementStep): string | undefined {
-  switch (step.kind) {
-    case 'query':
-      return step.sql
-    case 'parse':
-      return step.prepared.sql
-    case 'execute':
-      return step.portal?.prepared?.sql
-    case 'function_call':
-      return undefined
-    default:
-      return unreachable(step)
-  }
-}
-
-function withoutLineEnd(bytes: Uint8Array): Uint8Array {
-  return bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(first.length + second.length)
-  bytes.set(first)
-  bytes.set(second, first.length)
-  return bytes
 }

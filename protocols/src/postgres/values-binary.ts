@@ -2,7 +2,11 @@
  * Values in PostgreSQL's binary format → the text that PostgreSQL itself would show. By type OID (catalog/pg_type.dat).
  * What is unknown or does not fit its type becomes `\x` and hex: never a guess. Used by values.ts. Pure.
  */
+import * as geometry from './values-geometry.ts'
+import { hexText } from './values-hex.ts'
+import { macText, networkText } from './values-network.ts'
 import { doubleText, numericText, singleText } from './values-number.ts'
+import * as structured from './values-structured.ts'
 import { dateText, intervalText, timestampText, timeText, zoneText } from './values-time.ts'
 import { decodeText } from './visible-text.ts'
 
@@ -14,6 +18,9 @@ const sized =
     bytes.length === size ? decode(view) : undefined
 
 const text: Decode = (bytes) => decodeText(bytes)
+/** A version byte, then text. */
+const versionedText: Decode = (bytes) =>
+  bytes[0] === 1 ? decodeText(bytes.subarray(1)) : undefined
 const unsigned32 = sized(4, (view) => String(view.getUint32(0)))
 
 const decoders: ReadonlyMap<number, Decode> = new Map<number, Decode>([
@@ -24,26 +31,26 @@ const decoders: ReadonlyMap<number, Decode> = new Map<number, Decode>([
   [20, sized(8, (view) => view.getBigInt64(0).toString())],
   [21, sized(2, (view) => String(view.getInt16(0)))],
   [23, sized(4, (view) => String(view.getInt32(0)))],
-  [24, unsigned32], // regproc
   [25, text],
-  [26, unsigned32], // oid
   [27, tidText],
-  [28, unsigned32], // xid
-  [29, unsigned32], // cid
   [114, text], // json
   [142, text], // xml
   [194, text], // pg_node_tree
-  [
-    600,
-    sized(16, (view) => `(${doubleText(view.getFloat64(0))},${doubleText(view.getFloat64(8))})`),
-  ],
+  [600, geometry.pointText],
+  [601, geometry.segmentText],
+  [602, geometry.pathText],
+  [603, geometry.boxText],
+  [604, geometry.polygonText],
+  [628, geometry.lineText],
   [650, networkText],
   [700, sized(4, (view) => singleText(view.getFloat32(0)))],
   [701, sized(8, (view) => doubleText(view.getFloat64(0)))],
+  [705, text], // unknown
+  [718, geometry.circleText],
   [774, macText],
+  [790, sized(8, (view) => moneyText(view.getBigInt64(0)))],
   [829, macText],
   [869, networkText],
-  [705, text], // unknown
   [1042, text],
   [1043, text],
   [1082, sized(4, (view) => dateText(view.getInt32(0)))],
@@ -58,61 +65,131 @@ const decoders: ReadonlyMap<number, Decode> = new Map<number, Decode>([
   [1560, bitText],
   [1562, bitText],
   [1700, (bytes) => numericText(bytes)],
-  [2205, unsigned32], // regclass
-  [2206, unsigned32], // regtype
+  [1790, text], // refcursor
   [2275, text], // cstring
   [2278, () => ''], // void
   [2950, uuidText],
-  [3802, (bytes) => (bytes[0] === 1 ? decodeText(bytes.subarray(1)) : undefined)], // jsonb
+  [2970, snapshotText],
+  [3220, sized(8, (view) => lsnText(view))],
+  [3614, textSearchText],
+  [3802, versionedText], // jsonb
+  [4072, versionedText], // jsonpath
+  [5038, snapshotText],
   [5069, sized(8, (view) => view.getBigUint64(0).toString())], // xid8
+  // oid, xid, cid, and what is an OID in binary: regproc, regclass, regtype, regrole and the like.
+  ...[26, 28, 29, 24, 2202, 2203, 2204, 2205, 2206, 3734, 3769, 4089, 4096, 4191].map(
+    (typeOid): [number, Decode] => [typeOid, unsigned32],
+  ),
 ])
 
-/** Array type: element type. */
-const arrays: ReadonlyMap<number, number> = new Map([
-  [1000, 16], [1001, 17], [1002, 18], [1003, 19], [1016, 20], [1005, 21], [1007, 23], [1008, 24],
-  [1009, 25], [1028, 26], [1010, 27], [1011, 28], [199, 114], [651, 650], [1021, 700], [1022, 701],
-  [1040, 829], [1041, 869], [1014, 1042], [1015, 1043], [1182, 1082], [1183, 1083], [1115, 1114],
-  [1185, 1184], [1187, 1186], [1270, 1266], [1561, 1560], [1563, 1562], [1231, 1700], [2951, 2950],
-  [3807, 3802], [1263, 2275],
+const recordType = 2249
+const vectorTypes: ReadonlySet<number> = new Set([22, 30])
+/** The element's type stands in the array itself. */
+const arrayTypes: ReadonlySet<number> = new Set([
+  143, 199, 271, 629, 651, 719, 775, 791, 1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013,
+  1014, 1015, 1016, 1017, 1018, 1019, 1020, 1021, 1022, 1027, 1028, 1040, 1041, 1115, 1182, 1183, 1185, 1187, 1231, 1263,
+  1270, 1561, 1563, 2201, 2207, 2208, 2209, 2210, 2211, 2287, 2949, 2951, 3221, 3643, 3735, 3770, 3807, 3905, 3907, 3909,
+  3911, 3913, 3927, 4073, 4090, 4097, 4192, 5039, 6150, 6151, 6152, 6153, 6155, 6157,
+]) // prettier-ignore
+/** Type of a range: type of its bounds. */
+const ranges: ReadonlyMap<number, number> = new Map([
+  [3904, 23], [3906, 1700], [3908, 1114], [3910, 1184], [3912, 1082], [3926, 20],
+]) // prettier-ignore
+const multiranges: ReadonlyMap<number, number> = new Map([
+  [4451, 23], [4532, 1700], [4533, 1114], [4534, 1184], [4535, 1082], [4536, 20],
 ]) // prettier-ignore
 
+const depthMax = 16
+
 export function binaryText(typeOid: number, bytes: Uint8Array): string {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const elementType = arrays.get(typeOid)
+  return textOf(typeOid, bytes, 0)
+}
+
+/** Whether binary values of this type are read; those of others, the target's own types among them, are shown as hex. */
+export function readsBinary(typeOid: number): boolean {
+  return (
+    decoders.has(typeOid) ||
+    arrayTypes.has(typeOid) ||
+    vectorTypes.has(typeOid) ||
+    ranges.has(typeOid) ||
+    multiranges.has(typeOid) ||
+    typeOid === recordType
+  )
+}
+
+function textOf(typeOid: number, bytes: Uint8Array, depth: number): string {
+  const decoder = decoders.get(typeOid)
   const shown =
-    elementType === undefined
-      ? decoders.get(typeOid)?.(bytes, view)
-      : arrayText(bytes, view, elementType)
+    decoder === undefined
+      ? structuredText(typeOid, bytes, depth)
+      : decoder(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length))
   return shown ?? hexText(bytes)
 }
 
-const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+function structuredText(typeOid: number, bytes: Uint8Array, depth: number): string | undefined {
+  if (depth >= depthMax) return undefined
+  const decode: structured.DecodeElement = (elementType, value) =>
+    textOf(elementType, value, depth + 1)
+  if (arrayTypes.has(typeOid)) return structured.arrayText(bytes, decode)
+  if (vectorTypes.has(typeOid)) return structured.vectorText(bytes, decode)
+  if (typeOid === recordType) return structured.recordText(bytes, decode)
+  const range = ranges.get(typeOid)
+  if (range !== undefined) return structured.rangeText(range, bytes, decode)
+  const multirange = multiranges.get(typeOid)
+  if (multirange !== undefined) return structured.multirangeText(multirange, bytes, decode)
+  return undefined
+}
 
-export function hexText(bytes: Uint8Array): string {
-  let hex = '\\x'
-  for (const byte of bytes) hex += hexPairs[byte]!
-  return hex
+/** Without a currency and with two decimals: both depend on a setting of the target that is not on the wire. */
+function moneyText(hundredths: bigint): string {
+  const sign = hundredths < 0n ? '-' : ''
+  const digits = (hundredths < 0n ? -hundredths : hundredths).toString().padStart(3, '0')
+  return `${sign}${digits.slice(0, -2)}.${digits.slice(-2)}`
+}
+
+function lsnText(view: DataView): string {
+  const half = (at: number): string => view.getUint32(at).toString(16).toUpperCase()
+  return `${half(0)}/${half(4)}`
+}
+
+/** txid_snapshot and pg_snapshot: i32 count · i64 xmin · i64 xmax · i64 per transaction in progress. */
+function snapshotText(bytes: Uint8Array, view: DataView): string | undefined {
+  if (bytes.length < 20) return undefined
+  const count = view.getInt32(0)
+  if (count < 0 || bytes.length !== 20 + 8 * count) return undefined
+  const numbers = Array.from({ length: count + 2 }, (_, index) => view.getBigInt64(4 + 8 * index))
+  return `${numbers[0]}:${numbers[1]}:${numbers.slice(2).join(',')}`
+}
+
+/** tsvector: i32 lexemes · per lexeme a text with its NUL, u16 places, u16 per place (weight in the upper two bits). */
+function textSearchText(bytes: Uint8Array, view: DataView): string | undefined {
+  if (bytes.length < 4) return undefined
+  const parts: string[] = []
+  let at = 4
+  for (let index = view.getInt32(0); index > 0; index--) {
+    const end = bytes.indexOf(0, at)
+    if (end === -1 || end + 3 > bytes.length) return undefined
+    const lexeme = decodeText(bytes.subarray(at, end)).replace(/['\\]/g, '$&$&')
+    const count = view.getUint16(end + 1)
+    at = end + 3 + 2 * count
+    if (at > bytes.length) return undefined
+    const places = Array.from({ length: count }, (_, place) => {
+      const packed = view.getUint16(end + 3 + 2 * place)
+      return `${packed & 0x3fff}${['', 'C', 'B', 'A'][packed >> 14]}`
+    })
+    parts.push(`'${lexeme}'${count === 0 ? '' : `:${places.join(',')}`}`)
+  }
+  return at === bytes.length ? parts.join(' ') : undefined
 }
 
 function uuidText(bytes: Uint8Array): string | undefined {
   if (bytes.length !== 16) return undefined
   const hex = hexText(bytes).slice(2)
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join('-')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
 function tidText(bytes: Uint8Array, view: DataView): string | undefined {
   return bytes.length === 6 ? `(${view.getUint32(0)},${view.getUint16(4)})` : undefined
-}
-
-function macText(bytes: Uint8Array): string | undefined {
-  if (bytes.length !== 6 && bytes.length !== 8) return undefined
-  return Array.from(bytes, (byte) => hexPairs[byte]!).join(':')
 }
 
 function bitText(bytes: Uint8Array, view: DataView): string | undefined {
@@ -124,77 +201,4 @@ function bitText(bytes: Uint8Array, view: DataView): string | undefined {
     shown += ((bytes[4 + (bit >> 3)]! >> (7 - (bit & 7))) & 1) === 1 ? '1' : '0'
   }
   return shown
-}
-
-/** inet and cidr: u8 family (2 or 3) · u8 bits · u8 is cidr · u8 length · address. */
-function networkText(bytes: Uint8Array): string | undefined {
-  const [family, bits, isCidr, length] = bytes
-  if (bits === undefined || length === undefined || bytes.length !== 4 + length) return undefined
-  const address = bytes.subarray(4)
-  const whole = family === 2 && length === 4 ? 32 : family === 3 && length === 16 ? 128 : undefined
-  if (whole === undefined) return undefined
-  const shown = whole === 32 ? address.join('.') : ipv6Text(address)
-  return isCidr === 1 || bits !== whole ? `${shown}/${bits}` : shown
-}
-
-/** RFC 5952: the longest run of zero groups becomes `::`. */
-function ipv6Text(address: Uint8Array): string {
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    ((address[index * 2]! << 8) | address[index * 2 + 1]!).toString(16),
-  )
-  let best = { start: -1, length: 1 }
-  for (let start = 0; start < 8; start++) {
-    let length = 0
-    while (start + length < 8 && groups[start + length] === '0') length++
-    if (length > best.length) best = { start, length }
-  }
-  if (best.start < 0) return groups.join(':')
-  return `${groups.slice(0, best.start).join(':')}::${groups.slice(best.start + best.length).join(':')}`
-}
-
-const dimensionsMax = 6
-
-/** int32 dimensions, flags, element OID; per dimension int32 length, lower bound; then int32 length (-1: NULL) and bytes. */
-function arrayText(bytes: Uint8Array, view: DataView, elementType: number): string | undefined {
-  if (bytes.length < 12) return undefined
-  const dimensions = view.getInt32(0)
-  if (dimensions === 0) return '{}'
-  let at = 12 + dimensions * 8
-  if (dimensions < 0 || dimensions > dimensionsMax || at > bytes.length) return undefined
-  const lengths: number[] = []
-  let bounds = ''
-  for (let index = 0; index < dimensions; index++) {
-    const length = view.getInt32(12 + index * 8)
-    const lower = view.getInt32(16 + index * 8)
-    if (length < 0) return undefined
-    lengths.push(length)
-    bounds += `[${lower}:${lower + length - 1}]`
-  }
-  const customBounds = /\[(?!1:)/.test(bounds)
-  const read = (dimension: number): string | undefined => {
-    const parts: string[] = []
-    for (let index = 0; index < lengths[dimension]!; index++) {
-      const part = dimension + 1 < dimensions ? read(dimension + 1) : element()
-      if (part === undefined) return undefined
-      parts.push(part)
-    }
-    return `{${parts.join(',')}}`
-  }
-  const element = (): string | undefined => {
-    if (at + 4 > bytes.length) return undefined
-    const length = view.getInt32(at)
-    at += 4
-    if (length === -1) return 'NULL'
-    if (length < 0 || at + length > bytes.length) return undefined
-    const value = binaryText(elementType, bytes.subarray(at, at + length))
-    at += length
-    return quotedElement(value)
-  }
-  const shown = read(0)
-  return shown === undefined || !customBounds ? shown : `${bounds}=${shown}`
-}
-
-function quotedElement(value: string): string {
-  const plain = value !== '' && !/[{},"\\\s]/.test(value) && value.toUpperCase() !== 'NULL'
-  return plain ? value : `"${value.replace(/["\\]/g, '\\$&')}"`
 }

@@ -36,6 +36,12 @@ export const chunksPerRead = 64
 /** Bytes of frames that one page of a replay may read. */
 export const replayBytesMax = 64 * 1024 * 1024
 
+/** Frames from before a replay that are read to know prepared statements and portals. */
+export const preparationFramesMax = 20_000
+export const preparationBytesMax = 16 * 1024 * 1024
+/** Sentences below a transcript about what was found. */
+export const findingsMax = 20
+
 /** Records of one read while verifying. */
 export const verifyRecordsPerRead = 5_000
 export const verifyFailuresMax = 10_000

@@ -2,14 +2,21 @@
  * One page of one statement as a person at psql would have seen it. Reads from the quiet point before the statement to the
  * end of the page, jumps over rows of earlier pages, and keeps one page in memory. The rendering is protocols/.
  */
-import { FrameAssembler, SessionReader, StatementTranscript } from '@gatetrail/protocols'
+import {
+  FrameAssembler,
+  frontendTypes,
+  SessionReader,
+  StatementTranscript,
+} from '@gatetrail/protocols'
 import { decodeChunk, decodeEventBody, isChunk, type StoredRecord } from '@gatetrail/schemas'
 import { z } from 'zod'
 import { replayBytesMax, replayRowsPerPage } from '../limits.ts'
 import { ofSession, type Questions } from '../store/question.ts'
 import { GatetrailError } from '@gatetrail/schemas'
 import { findStart, rowsToSkip } from './find-start.ts'
-import { readPreparations, readRecords } from './read-records.ts'
+import { touchesOf } from '../store/sessions-question.ts'
+import { findingsOf } from './findings.ts'
+import { readPreparations, readRecords, transactionBefore } from './read-records.ts'
 
 const statementRow = z.object({
   connection: z.string(),
@@ -19,7 +26,7 @@ const statementRow = z.object({
   code: z.string(),
   rows: z.int(),
   completed: z.boolean(),
-  touched_values: z.int(),
+  touches: z.string(),
 })
 type Statement = z.infer<typeof statementRow>
 
@@ -42,7 +49,7 @@ export async function replayStatement(
   colors: boolean,
 ): Promise<StatementPage> {
   const statement = await questions.row(
-    `SELECT connection, text, verdict, policies, code, rows, completed, touched_values FROM statements WHERE ${ofSession} AND seq = {seq:UInt32}`,
+    `SELECT connection, text, verdict, policies, code, rows, completed, touches FROM statements WHERE ${ofSession} AND seq = {seq:UInt32}`,
     { session, seq },
     statementRow,
   )
@@ -72,7 +79,7 @@ class Replay {
   readonly #seq: number
   readonly #firstRow: number
   readonly #transcript: StatementTranscript
-  readonly #reader: SessionReader
+  #reader: SessionReader
   #frames = new FrameAssembler()
   #bytes = 0
 
@@ -85,11 +92,13 @@ class Replay {
     this.#session = session
     this.#seq = wanted.seq
     this.#firstRow = wanted.page * replayRowsPerPage
+    const touches = touchesOf(wanted.statement.touches)
     this.#transcript = new StatementTranscript({
       seq: wanted.seq,
       prompt: wanted.statement.connection,
       recordedText: wanted.statement.text,
-      touched: wanted.statement.touched_values > 0,
+      touched: touches.length > 0,
+      findings: findingsOf(touches),
       refusal: refusalOf(wanted.statement),
       page: wanted.page,
       rowsPerPage: replayRowsPerPage,
@@ -100,6 +109,8 @@ class Replay {
 
   async run(): Promise<ReturnType<StatementTranscript['transcript']>> {
     const start = await findStart(this.#questions, this.#session, this.#seq)
+    const transaction = await transactionBefore(this.#questions, this.#session, start)
+    this.#reader = new SessionReader(this.#transcript, transaction)
     let from = start
     let prepared = start === 0
     while (!this.#transcript.enough && this.#bytes < replayBytesMax) {
@@ -143,9 +154,9 @@ class Replay {
   }
 
   async #skip(after: number): Promise<number | undefined> {
-    const { rows, found } = this.#transcript.progress
+    const { rows, found, betweenRows } = this.#transcript.progress
     const rowsMax = this.#firstRow - rows
-    if (!found || rowsMax < replayRowsPerPage) return undefined
+    if (!found || !betweenRows || rowsMax < replayRowsPerPage) return undefined
     const skip = await rowsToSkip(this.#questions, this.#session, after, rowsMax)
     if (skip === undefined) return undefined
     this.#transcript.skipRows(skip.rows)
@@ -154,14 +165,14 @@ class Replay {
   }
 }
 
-const bindType = 0x42
+const usesTypes: ReadonlySet<number> = new Set([frontendTypes.bind, frontendTypes.execute])
 
 function usesPrepared(records: readonly StoredRecord[]): boolean {
   return records.some(
     (record) =>
       isChunk(record.header) &&
       decodeChunk(record.body).fragments.some(
-        ({ direction, type }) => direction === 'to_target' && type === bindType,
+        ({ direction, type }) => direction === 'to_target' && usesTypes.has(type),
       ),
   )
 }
