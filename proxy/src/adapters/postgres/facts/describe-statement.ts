@@ -9,7 +9,13 @@ import { emptyEnvironment, type SqlEnvironment } from './environment.ts'
 import type { StatementReach } from './lineage.ts'
 import { parseStatements, type ParseError } from './parser.ts'
 import { endsReadOnly, type Setting } from './settings.ts'
-import { walkStatement, type Outputs, type StatementPart } from './walk-statements.ts'
+import { Findings, TooComplexError as TooComplex } from './findings.ts'
+import type { Context, Walker } from './namespace.ts'
+import { walkQuery } from './queries.ts'
+import { changedRows } from './relations.ts'
+import { createHiddenEffects, type BodyFacts } from './routines/index.ts'
+import { walkStatement as walk, type Outputs, type StatementPart } from './statements.ts'
+import { walkStatement } from './walk-statements.ts'
 
 /**
  * Frozen by convention: one object serves every statement with the same template, in all sessions.
@@ -45,6 +51,8 @@ export type StatementDescription = {
   hasStar: 'none' | 'top_level_only' | 'nested'
   /** `schema.relation`: all that the text names. */
   relations: string[]
+  /** Those of them that the catalogue does not have: it may be out of date, and is worth loading again. */
+  unknownRelations: string[]
   /** A row is used as a whole, or columns under names that the text doesn't show: any column may stand in any value. */
   usesWholeRow: boolean
   /** Reads planner samples, other sessions' statements or large objects: values of any column may be among them. */
@@ -74,11 +82,104 @@ export function nextDescriptionId(): number {
   return ++lastId
 }
 
-/** Describes a text, which may hold several statements. Never throws for a text: what can't be read is incomplete. */
-export function describeStatement(
+/** What hangs together in a circle: queries in expressions in queries, and the bodies of functions in both. */
+const walker: Walker = {
+  hidden: createHiddenEffects((text, environment, rowsOf): BodyFacts =>
+    described(text, environment, { rowsOf }),
+  ),
+  query: walkQuery,
+}
+
+/**
+ * Describes a text, which may hold several statements, in an environment. Never throws for a text: what can't be read is
+ * incomplete.
+ */
+export function describeStatement(sql: string, environment?: SqlEnvironment): StatementDescription {
+  // Until every caller says what the environment is: by the text alone.
+  if (environment === undefined) return describeByText(sql, emptyEnvironment)
+  const description = described(sql, environment, undefined)
+  if (description.parseError !== undefined) return description
+  const byText = describeByText(sql, environment)
+  const { referencedNames, valueNames, hasStar, usesWholeRow, readsSampledValues } = byText
+  return {
+    ...description,
+    referencedNames,
+    valueNames,
+    hasStar,
+    usesWholeRow,
+    readsSampledValues,
+    literalSensitive: description.literalSensitive || byText.literalSensitive,
+  }
+}
+
+/** `body`: it is that of a routine or rule; `new` and `old` are rows of this relation. */
+function described(
   sql: string,
-  environment: SqlEnvironment = emptyEnvironment,
+  environment: SqlEnvironment,
+  body: { rowsOf: string | undefined } | undefined,
 ): StatementDescription {
+  const outcome = parseStatements(sql)
+  if (outcome.kind === 'failed') return undescribed(outcome.error, environment)
+  const findings = new Findings(environment, body !== undefined)
+  const context: Context = {
+    findings,
+    walker,
+    scope: { sources: [], ctes: undefined, outer: undefined },
+    filtering: false,
+    ordering: false,
+  }
+  const sources = body?.rowsOf === undefined ? [] : changedRows(body.rowsOf, context)
+  const inside = { ...context, scope: { ...context.scope, sources } }
+  const parts: StatementPart[] = []
+  try {
+    for (const statement of outcome.statements) {
+      const settingsBefore = findings.settings.length
+      const part = walk(statement, inside)
+      const settings = findings.settings.slice(settingsBefore)
+      parts.push(settings.length === 0 ? part : { ...part, settings })
+    }
+  } catch (error) {
+    if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error
+    return undescribed({ message: 'the statement is too complex to inspect' }, environment)
+  }
+  if (parts.length === 0) {
+    // Nothing but white space and comments: the target answers EmptyQueryResponse.
+    findings.kinds.add('empty')
+    findings.effects.add('session')
+  }
+  const copy = parts.find((part) => part.copy !== undefined)?.copy
+  return {
+    ...unread(environment),
+    id: ++lastId,
+    facts: factsOf(findings),
+    completeButNames: findings.complete,
+    reach: findings.reach,
+    statements: parts.length,
+    parts,
+    outputs: outputsOf(parts),
+    ...(copy === undefined ? {} : { copy }),
+    relations: sorted(findings.relations),
+    unknownRelations: sorted(findings.unknownRelations),
+    literalSensitive: findings.literalSensitive,
+    settings: findings.settings,
+    setsReadOnlyOff: findings.setsReadOnlyOff || endsReadOnly(findings.settings),
+  }
+}
+
+function factsOf(found: Findings | Collector): SqlFacts {
+  return {
+    kinds: sorted(found.kinds),
+    effects: sorted(found.effects),
+    reads: sorted(found.reads),
+    writes: sorted(found.writes),
+    columns: sorted(found.columns),
+    filters: sorted(found.filters),
+    functions: sorted(found.functions),
+    complete: found.complete && !found.indirect && found.effects.size > 0,
+  }
+}
+
+function describeByText(sql: string, environment: SqlEnvironment): StatementDescription {
   const outcome = parseStatements(sql)
   if (outcome.kind === 'failed') return undescribed(outcome.error, environment)
   const collector = new Collector()
@@ -96,7 +197,6 @@ export function describeStatement(
     return undescribed({ message: 'the statement is too complex to inspect' }, environment)
   }
   if (parts.length === 0) {
-    // Nothing but white space and comments: the target answers EmptyQueryResponse.
     collector.kinds.add('empty')
     collector.effects.add('session')
   }
@@ -124,16 +224,7 @@ function descriptionOf(
     id: ++lastId,
     environmentId: environment.id,
     reach: unknownReach,
-    facts: {
-      kinds: sorted(collector.kinds),
-      effects: sorted(collector.effects),
-      reads: sorted(collector.reads),
-      writes: sorted(collector.writes),
-      columns: sorted(collector.columns),
-      filters: sorted(collector.filters),
-      functions: sorted(collector.functions),
-      complete: collector.complete && !collector.indirect && collector.effects.size > 0,
-    },
+    facts: factsOf(collector),
     completeButNames: collector.complete,
     statements: parts.length,
     parts,
@@ -142,6 +233,7 @@ function descriptionOf(
     valueNames: collector.valueNames,
     hasStar: collector.nestedStar ? 'nested' : collector.topLevelStar ? 'top_level_only' : 'none',
     relations: sorted(collector.relations),
+    unknownRelations: [],
     usesWholeRow: collector.usesWholeRow,
     readsSampledValues: collector.sampledValues,
     literalSensitive: collector.literalSensitive,
@@ -153,6 +245,10 @@ function descriptionOf(
 }
 
 function undescribed(parseError: ParseError, environment: SqlEnvironment): StatementDescription {
+  return { ...unread(environment), parseError }
+}
+
+function unread(environment: SqlEnvironment): StatementDescription {
   return {
     id: undescribedId,
     environmentId: environment.id,
@@ -170,12 +266,12 @@ function undescribed(parseError: ParseError, environment: SqlEnvironment): State
     completeButNames: false,
     statements: 0,
     parts: [],
-    parseError,
     outputs: 'none',
     referencedNames: new Set(),
     valueNames: new Set(),
     hasStar: 'nested',
     relations: [],
+    unknownRelations: [],
     usesWholeRow: true,
     readsSampledValues: true,
     literalSensitive: true,

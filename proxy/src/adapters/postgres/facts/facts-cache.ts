@@ -4,7 +4,7 @@
  */
 import { limits } from '@gatetrail/schemas'
 import { describeStatement, type StatementDescription } from './describe-statement.ts'
-import { emptyEnvironment, type SqlEnvironment } from './environment.ts'
+import type { SqlEnvironment } from './environment.ts'
 import { makeTemplate, template, templatedBytesMax, templateEquals } from './template.ts'
 
 export type FactsCache = {
@@ -30,6 +30,8 @@ export type FactsCacheOptions = {
   bytesMax: number
 }
 
+/** In the place of an environment's id: without one, the text alone tells. */
+const byTextAlone = 0
 /** Longer texts are bulk data and rarely come twice. */
 const cachedCharactersMax = 64 * limits.KiB
 /** What a description takes, roughly, beyond a multiple of its text. */
@@ -55,9 +57,9 @@ export function createFactsCache({ entriesMax, bytesMax }: FactsCacheOptions): F
   function describeText(
     text: string,
     templated: boolean,
-    environment: SqlEnvironment,
+    environment: SqlEnvironment | undefined,
   ): StatementDescription {
-    const environmentId = environment.id
+    const environmentId = environment?.id ?? byTextAlone
     const textKey = `${environmentId} ${text}`
     const known = byText.get(textKey)
     if (known !== undefined) return known.description
@@ -85,7 +87,7 @@ export function createFactsCache({ entriesMax, bytesMax }: FactsCacheOptions): F
   }
 
   return {
-    describe(text, environment = emptyEnvironment) {
+    describe(text, environment) {
       const { length } = text
       if (length > templatedBytesMax) return describeText(text, false, environment)
       for (let index = 0; index < length; index++) {
@@ -94,12 +96,12 @@ export function createFactsCache({ entriesMax, bytesMax }: FactsCacheOptions): F
         scratch[index] = code
       }
       if (!makeTemplate(scratch, 0, length)) return describeText(text, false, environment)
-      return findByTemplate(environment.id) ?? describeText(text, true, environment)
+      return findByTemplate(environment?.id ?? byTextAlone) ?? describeText(text, true, environment)
     },
-    describeBytes(bytes, start, end, environment = emptyEnvironment) {
+    describeBytes(bytes, start, end, environment) {
       const templated = makeTemplate(bytes, start, end)
       if (templated) {
-        const known = findByTemplate(environment.id)
+        const known = findByTemplate(environment?.id ?? byTextAlone)
         if (known !== undefined) return known
       }
       let text: string

@@ -19,4 +19,4 @@ export type {
 } from './lineage.ts'
 export { loadParser, type ParseError } from './parser.ts'
 export type { Setting } from './settings.ts'
-export type { Outputs, StatementPart } from './walk-statements.ts'
+export type { Outputs, StatementPart } from './statements.ts'

@@ -1,5 +1,6 @@
 /** Walks one statement of any kind. From describe-statement.ts, to walk-queries.ts and statement-kinds.ts. */
 import { describeCopy, type CopyDescription } from './copy.ts'
+import type { StatementPart } from './statements.ts'
 import {
   childOf,
   constantOf,
@@ -12,32 +13,11 @@ import {
   typed,
   type Node,
 } from './node.ts'
-import type { OutputColumn } from './lineage.ts'
 import { mention, readColumn, type Context } from './scope.ts'
-import { settingsOfModes, settingsOfStatement, type Setting } from './settings.ts'
+import { settingsOfModes, settingsOfStatement } from './settings.ts'
 import { statementKinds, transactionKind } from './statement-kinds.ts'
 import { isExpression } from './walk-expressions.ts'
 import { walkOperand, walkPredicate, walkQuery } from './walk-queries.ts'
-
-export type Outputs = 'rows' | 'none' | 'copy_out' | 'copy_in'
-
-/** One statement of a text, in order: what the target will answer it with, and what names it gives or uses. */
-export type StatementPart = {
-  kind: string
-  outputs: Outputs
-  copy?: CopyDescription
-  /** begin, commit, rollback, savepoint, … */
-  transaction?: string
-  cursor?: { action: 'declare' | 'fetch' | 'close'; name: string }
-  prepared?: { action: 'prepare' | 'execute' | 'deallocate'; name: string }
-  /** SET, RESET, set_config, transaction modes of this statement, in order. */
-  settings?: readonly Setting[]
-  /**
-   * Of its rows, of its COPY TO, or, of DECLARE and PREPARE, of the statement within. Undefined: none, or can't be told.
-   * Not to be trusted if it has another number of columns than the row description.
-   */
-  columns?: readonly OutputColumn[]
-}
 
 const rows = (kind: string): StatementPart => ({ kind, outputs: 'rows' })
 const nothing = (kind: string): StatementPart => ({ kind, outputs: 'none' })
@@ -69,7 +49,7 @@ export function walkStatement(
       walkStatement(node['query'], context, topLevel)
       return {
         ...nothing('declare_cursor'),
-        cursor: { action: 'declare', name: textOf(node, 'portalname') },
+        cursor: { action: 'declare', name: textOf(node, 'portalname'), hold: holds(node) },
       }
     case 'CreateTableAsStmt':
       return walkCreateTableAs(node, context)
@@ -223,7 +203,11 @@ function partOf(type: string, node: Node): Omit<StatementPart, 'kind'> {
     case 'DeallocateStmt':
       return { outputs: 'none', prepared: { action: 'deallocate', name: textOf(node, 'name') } }
     case 'TransactionStmt':
-      return { outputs: 'none', transaction: transactionKind(node) }
+      return {
+        outputs: 'none',
+        transaction: transactionKind(node),
+        savepoint: textOf(node, 'savepoint_name'),
+      }
     default:
       return { outputs: 'none' }
   }
@@ -252,6 +236,12 @@ function walkDefinition(value: unknown, context: Context, changes: boolean): voi
       walkDefinition(found.node, context, changes)
     }
   })
+}
+
+/** CURSOR_OPT_HOLD of parsenodes.h. */
+function holds(declare: Node): boolean {
+  const { options } = declare
+  return typeof options === 'number' && (options & 0x20) !== 0
 }
 
 /** Called statements by the grammar, but they only stand in ALTER TABLE and in the body of CREATE FUNCTION. */

@@ -1,0 +1,148 @@
+/** The value of a function call, and what the call does. From expressions.ts and from.ts. */
+import type { Context } from './namespace.ts'
+import { constantOf, flagOf, isNode, listOf, namesOf, type Node } from './node.ts'
+import type { CallFacts } from './routines/index.ts'
+import { settingsOfCall } from './settings.ts'
+import { isNothing, unite, withShape, type NamedValue, type Shape, type Value } from './value.ts'
+
+type ValuesOf = (list: readonly unknown[], context: Context) => Value[]
+
+/** `valuesOf`: of expressions.ts, which stands above. */
+export function callValue(node: Node, context: Context, valuesOf: ValuesOf): Value {
+  const { findings, walker } = context
+  const names = namesOf(listOf(node, 'funcname'))
+  const given = listOf(node, 'args')
+  const order = valuesOf(listOf(node, 'agg_order'), { ...context, ordering: true })
+  const values = valuesOf(given, context)
+  const ordered = flagOf(node, 'agg_within_group') ? order.length : 0
+  const count = flagOf(node, 'agg_star') ? 0 : given.length + ordered
+  const called = walker.hidden.callOf(findings.environment, names, count)
+  const beside = [
+    ...order,
+    ...valuesOf([node['agg_filter']], { ...context, filtering: true }),
+    windowValue(node['over'], context, valuesOf),
+  ]
+  // name(c) may be the column c.name.
+  const [only] = values
+  const field = !called.found && values.length === 1 ? fieldNamed(only, names) : undefined
+  if (field !== undefined) return field
+  findings.addHidden(called)
+  noteConfiguration(called, given, unite(values), context)
+  const result = resultOf(called)
+  if (called.hidesArguments) {
+    // What is computed from a column decides what is counted: count(nullif(ssn, '…')).
+    for (const value of values) {
+      if (value.origin === undefined && value.shape === undefined) findings.addFilter(value, false)
+    }
+    return result
+  }
+  const value = unite([...values, ...beside, result])
+  return withShape(value, shapeOf(called, names.at(-1) ?? '', values, value))
+}
+
+/** `x.f` or `(x).f` where x has no field f: the call f(x), if there is such a function. */
+export function fieldCall(name: string, value: Value, context: Context): Value | undefined {
+  const { findings, walker } = context
+  const called = walker.hidden.callOf(findings.environment, [name], 1)
+  if (!called.found) {
+    if (value.shape !== 'any') return undefined
+    findings.addHidden(called)
+    return withShape(unite([value, resultOf(called)]), 'any')
+  }
+  findings.addHidden(called)
+  noteKept(called, value, context)
+  if (called.hidesArguments) return resultOf(called)
+  const united = unite([value, resultOf(called)])
+  return withShape(united, shapeOf(called, name, [value], united))
+}
+
+function fieldNamed(value: Value | undefined, names: readonly string[]): Value | undefined {
+  const [name] = names
+  if (names.length !== 1 || value?.shape === undefined || value.shape === 'any') return undefined
+  return value.shape.find((field) => field.name === name)?.value
+}
+
+function resultOf({ result }: CallFacts): Value {
+  return { tags: result.tags, unknown: result.unknown, bases: [] }
+}
+
+/** What the rows depend on over which a window function is computed. */
+function windowValue(over: unknown, context: Context, valuesOf: ValuesOf): Value {
+  if (!isNode(over)) return unite([])
+  const name = over['name']
+  const named = typeof name === 'string' ? context.windows?.get(name) : undefined
+  return unite([...(named === undefined ? [] : [named]), definedWindow(over, context, valuesOf)])
+}
+
+/** A WindowDef: of OVER, or of the WINDOW clause. */
+export function definedWindow(definition: Node, context: Context, valuesOf: ValuesOf): Value {
+  const refers = definition['refname']
+  const parent = typeof refers === 'string' ? context.windows?.get(refers) : undefined
+  const ordering = { ...context, ordering: true }
+  return unite([
+    ...(parent === undefined ? [] : [parent]),
+    ...valuesOf(listOf(definition, 'partitionClause'), ordering),
+    ...valuesOf(listOf(definition, 'orderClause'), ordering),
+    ...valuesOf([definition['startOffset'], definition['endOffset']], context),
+  ])
+}
+
+function noteConfiguration(
+  called: CallFacts,
+  given: readonly unknown[],
+  value: Value,
+  context: Context,
+): void {
+  const { findings } = context
+  noteKept(called, value, context)
+  if (!called.setsConfiguration) return
+  const { settings, effects, complete } = settingsOfCall(given)
+  findings.settings.push(...settings)
+  findings.addEffects(effects)
+  findings.literalSensitive = true
+  if (!complete) findings.complete = false
+  // SHOW, ParameterStatus and pg_settings would show it.
+  findings.addStore('pg_catalog.pg_settings', constantOf(given[0])?.toLowerCase(), value)
+}
+
+/** Data of columns that a later statement could read out again, of any session. */
+function noteKept(called: CallFacts, value: Value, { findings }: Context): void {
+  if (called.keepsArguments && !isNothing(value)) findings.complete = false
+}
+
+/** Give back rows of the kind that they are given. */
+const passingRows = new Set(
+  `any_value array_agg array_append array_cat array_prepend array_remove array_replace array_reverse
+  array_sample array_shuffle array_sort first_value lag last_value lead max min nth_value
+  json_populate_record json_populate_recordset jsonb_populate_record jsonb_populate_recordset
+  trim_array unnest`.split(/\s+/),
+)
+
+/** Give back no row, whatever they are given. */
+const makingScalars = new Set(
+  `array_to_json array_to_string concat concat_ws format json_agg json_agg_strict json_build_array
+  json_build_object json_object_agg jsonb_agg jsonb_agg_strict jsonb_build_array jsonb_build_object
+  jsonb_object_agg num_nonnulls num_nulls row_to_json to_json to_jsonb`.split(/\s+/),
+)
+
+function shapeOf(
+  called: CallFacts,
+  name: string,
+  values: readonly Value[],
+  value: Value,
+): Shape | undefined {
+  if (!called.found) return 'any'
+  if (called.outputs.length > 0) {
+    return called.outputs.map((output): NamedValue => {
+      const own = { tags: output.tags, unknown: output.unknown, bases: [] }
+      return { name: output.name, value: unite([value, own]) }
+    })
+  }
+  if (makingScalars.has(name)) return undefined
+  const shapes = values.flatMap(({ shape }) => (shape === undefined ? [] : [shape]))
+  const [first] = shapes
+  if (first === undefined) return undefined
+  if (!passingRows.has(name) || first === 'any' || shapes.length > 1) return 'any'
+  const others = unite(values.filter(({ shape }) => shape === undefined))
+  return first.map((field) => ({ name: field.name, value: unite([field.value, others]) }))
+}

@@ -1,0 +1,70 @@
+/** The fields of a type: of a composite, of an array or a domain of one. Pure. */
+import type { Type } from '../catalogue/model.ts'
+import type { SqlEnvironment } from './environment.ts'
+import { listOf, namesOf, type Node } from './node.ts'
+import type { Shape, Value } from './value.ts'
+
+/** Types that only lead to others: a domain of an array of a domain of a composite. */
+const stepsMax = 16
+const firstUserOid = 16_384
+/** record, record[]: rows of fields that are not known. */
+const records: ReadonlySet<number> = new Set([2249, 2287])
+
+/** The fields of a value of this type, each of which may hold what the value holds. Undefined: it has none. */
+export function shapeOfType(
+  { model }: SqlEnvironment,
+  typeOid: number,
+  value: Value,
+): Shape | undefined {
+  let oid = typeOid
+  for (let step = 0; step < stepsMax; step++) {
+    if (records.has(oid)) return 'any'
+    const type = model.typesByOid.get(oid)
+    if (type === undefined) return oid >= firstUserOid ? 'any' : undefined
+    if (type.kind === 'composite')
+      return fieldsOf(model.relationsByOid.get(type.relationOid), value)
+    const next = type.kind === 'domain' ? type.baseOid : type.elementOid
+    if (next === 0) return undefined
+    oid = next
+  }
+  return 'any'
+}
+
+function fieldsOf(
+  relation: { readonly columns: readonly { readonly name: string }[] } | undefined,
+  { tags, unknown, bases }: Value,
+): Shape {
+  const field = { tags, unknown, bases }
+  return relation?.columns.map(({ name }) => ({ name, value: field })) ?? 'any'
+}
+
+/** The fields of what a TypeName names. */
+export function shapeOfTypeName(
+  environment: SqlEnvironment,
+  typeName: Node,
+  value: Value,
+): Shape | undefined {
+  const names = namesOf(listOf(typeName, 'names'))
+  const name = names.at(-1) ?? ''
+  const schema = names.at(-2)
+  if (schema === 'pg_catalog') return name === 'record' ? 'any' : undefined
+  const candidates = (environment.model.typesByName.get(name) ?? []).filter(
+    (type) => schema === undefined || type.schema === schema,
+  )
+  // A row type of this session's own relation is none of the catalogue's.
+  if (candidates.length === 0 || environment.temporary.has(name)) return 'any'
+  const path = environment.searchPath
+  const type =
+    schema === undefined && path !== undefined ? nearest(candidates, path) : candidates[0]
+  if (type === undefined || (path === undefined && candidates.length > 1)) return 'any'
+  return shapeOfType(environment, type.oid, value)
+}
+
+function nearest(candidates: readonly Type[], path: readonly string[]): Type | undefined {
+  const searched = path.includes('pg_catalog') ? path : ['pg_catalog', ...path]
+  for (const schema of searched) {
+    const found = candidates.find((type) => type.schema === schema)
+    if (found !== undefined) return found
+  }
+  return undefined
+}

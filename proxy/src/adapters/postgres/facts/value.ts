@@ -1,0 +1,110 @@
+/** Where the value of an expression comes from, while a statement is walked. From expressions.ts, to lineage.ts. Pure. */
+import type { TaggedColumn } from './environment.ts'
+import type { OutputColumn } from './lineage.ts'
+
+/** A Lineage, and what facts and field selection need besides. */
+export type Value = {
+  /** `schema.relation.column` if it is that column's, unchanged. */
+  readonly origin?: string
+  readonly tags: readonly TaggedColumn[]
+  readonly unknown: boolean
+  /** `schema.relation.column` of tables: what it was computed from. */
+  readonly bases: readonly string[]
+  /** If it is a row, or an array of rows: its fields. `any`: it may be one, of fields that are not known. */
+  readonly shape?: Shape
+}
+
+export type Shape = readonly NamedValue[] | 'any'
+export type NamedValue = { readonly name: string; readonly value: Value }
+
+/** A constant, a parameter of the client. */
+export const nothing: Value = { tags: [], unknown: false, bases: [] }
+export const anything: Value = { tags: [], unknown: true, bases: [], shape: 'any' }
+
+export function isNothing(value: Value): boolean {
+  return !value.unknown && value.tags.length === 0 && value.bases.length === 0
+}
+
+/** What is computed from several values: no column's own, no row. */
+export function unite(values: readonly Value[]): Value {
+  let only: Value | undefined
+  let several = false
+  for (const value of values) {
+    if (isNothing(value) || value === only) continue
+    if (only !== undefined) several = true
+    only = value
+  }
+  if (only === undefined) return nothing
+  if (!several) return computed(only)
+  const tags = new Map<string, TaggedColumn>()
+  const bases = new Set<string>()
+  let unknown = false
+  for (const value of values) {
+    unknown ||= value.unknown
+    for (const tag of value.tags) tags.set(tagKey(tag), tag)
+    for (const base of value.bases) bases.add(base)
+  }
+  return { tags: [...tags.values()], unknown, bases: [...bases] }
+}
+
+export function tagKey({ place, dataClass }: TaggedColumn): string {
+  return `${dataClass} ${place}`
+}
+
+/** The same data, as an expression's and not as a column's. */
+export function computed(value: Value): Value {
+  if (value.origin === undefined && value.shape === undefined) return value
+  return { tags: value.tags, unknown: value.unknown, bases: value.bases }
+}
+
+/** The same data and fields, without an origin. */
+export function withoutOrigin(value: Value): Value {
+  return value.origin === undefined ? value : withShape(computed(value), value.shape)
+}
+
+export function withShape(value: Value, shape: Shape | undefined): Value {
+  return shape === undefined ? value : { ...value, shape }
+}
+
+/** A row of these fields. */
+export function rowOf(fields: readonly NamedValue[]): Value {
+  return { ...unite(fields.map(({ value }) => value)), shape: fields }
+}
+
+/** One of these values, as of CASE: rows of the same number of fields stay rows. */
+export function eitherOf(values: readonly Value[]): Value {
+  return withShape(unite(values), shapeOfEither(values.map(({ shape }) => shape)))
+}
+
+function shapeOfEither(shapes: readonly (Shape | undefined)[]): Shape | undefined {
+  const rows = shapes.filter((shape) => shape !== undefined)
+  const [first] = rows
+  if (first === undefined || rows.length === 1) return first
+  const columns: (readonly NamedValue[])[] = []
+  for (const shape of rows) {
+    if (shape === 'any' || shape.length !== first.length) return 'any'
+    columns.push(shape)
+  }
+  return unitedByPosition(columns)
+}
+
+/** Lists of equal length, column by column, under the names of the first: as UNION does. */
+export function unitedByPosition(lists: readonly (readonly NamedValue[])[]): NamedValue[] {
+  const [first = []] = lists
+  return first.map(({ name }, index) => ({
+    name,
+    value: eitherOf(lists.map((list) => list[index]?.value ?? anything)),
+  }))
+}
+
+/** What it holds and what comes from elsewhere too. Its origin stays: it is still that column's value. */
+export function mixedWith(value: Value, other: Value): Value {
+  if (isNothing(other)) return value
+  const united = withShape(unite([value, other]), value.shape)
+  return value.origin === undefined ? united : { ...united, origin: value.origin }
+}
+
+export function outputOf({ name, value }: NamedValue): OutputColumn {
+  const { origin, tags, unknown } = value
+  return origin === undefined ? { name, tags, unknown } : { name, origin, tags, unknown }
+}
