@@ -1,0 +1,111 @@
+/** A platform whose proxy reaches its target through a tap, and what the tests of hostile peers ask of it. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
+import { createPlatform, type Platform } from './platform.ts'
+import { RecordedClient } from './recorded-client.ts'
+import { RecordedSessions } from './recorded-sessions.ts'
+import { fillShop } from './shop.ts'
+import { openTargetTap, type TargetTap } from './target-tap.ts'
+import { findUnrecorded, type Compared } from './wire-oracle.ts'
+
+const recordedMsMax = 30_000
+
+export class TappedPlatform {
+  readonly platform: Platform
+  readonly tap: TargetTap
+  readonly compared: Compared = { bytesToClient: 0, bytesToTarget: 0, masked: 0, own: 0 }
+  readonly #recorded: RecordedSessions
+  readonly #clients = new Map<string, RecordedClient>()
+  readonly #token: string
+  #pid = 0
+  #opened = 0
+  sessionsCompared = 0
+
+  private constructor(platform: Platform, tap: TargetTap, token: string) {
+    this.platform = platform
+    this.tap = tap
+    this.#token = token
+    this.#recorded = new RecordedSessions(join(platform.dataDirectory, 'journal'))
+  }
+
+  /** Started. No column is tagged: what crosses is what is recorded. */
+  static async start(): Promise<TappedPlatform> {
+    const platform = await createPlatform({
+      prepare: async (target) => {
+        await fillShop(target, 20)
+      },
+    })
+    const tap = await openTargetTap(platform.target.port)
+    const text = await readFile(platform.configurationFile, 'utf8')
+    await writeFile(
+      platform.configurationFile,
+      text.replaceAll(`127.0.0.1:${platform.target.port}`, `127.0.0.1:${tap.port}`),
+    )
+    await platform.start()
+    const token = await platform.issuer.token('job', ['everything'], { run_id: 'hostile' })
+    const tapped = new TappedPlatform(platform, tap, token)
+    tapped.#pid = (await platform.rolePid('proxy')) ?? 0
+    return tapped
+  }
+
+  get token(): string {
+    return this.#token
+  }
+
+  /** A session with a name of its own, by which all that it sends and receives is found again. */
+  async session(prefix: string, prepare?: (name: string) => void): Promise<RecordedClient> {
+    const name = `${prefix}-${++this.#opened}`
+    prepare?.(name)
+    const client = await RecordedClient.login(this.platform.ports.postgres, name, this.#token)
+    this.#clients.set(name, client)
+    return client
+  }
+
+  /** The proxy is the process that it was, and serves. */
+  async assertAlive(): Promise<void> {
+    expect(await this.platform.rolePid('proxy')).toBe(this.#pid)
+    const { stdout, stderr } = await this.platform.psql(this.#token, ['-Atc', 'select 41 + 1'])
+    expect([stdout.trim(), stderr]).toEqual(['42', ''])
+  }
+
+  /** Of the proxy, in MiB: now and at its most. */
+  async memory(): Promise<{ now: number; most: number }> {
+    const status = await readFile(`/proc/${this.#pid}/status`, 'utf8')
+    const of = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024 // prettier-ignore
+    return { now: of('VmRSS'), most: of('VmHWM') }
+  }
+
+  /** Holds all sessions that are over against the journal, and forgets them. Throws for a byte that is not on record. */
+  async compare(): Promise<void> {
+    for (const client of this.#clients.values()) client.socket.destroy()
+    const until = Date.now() + recordedMsMax
+    while (this.#clients.size > 0) {
+      await this.#recorded.read()
+      for (const recorded of this.#recorded.all()) {
+        if (!recorded.closed) continue
+        this.#recorded.done(recorded)
+        const name = recorded.applicationName
+        const client = this.#clients.get(name)
+        if (client === undefined) continue
+        const target = this.tap.sessions.get(name)
+        const unrecorded = findUnrecorded(recorded, client.received, Buffer.concat(target?.received ?? []), this.compared) // prettier-ignore
+        if (unrecorded !== undefined) throw new Error(`${name}: not on record: ${unrecorded}`)
+        this.#clients.delete(name)
+        this.tap.sessions.delete(name)
+        this.tap.tampers.delete(name)
+        this.sessionsCompared++
+      }
+      if (Date.now() > until) {
+        throw new Error(`no end on record: ${[...this.#clients.keys()].slice(0, 5).join(', ')}`)
+      }
+      if (this.#clients.size > 0) await sleep(100)
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.platform.close()
+    await this.tap.close()
+  }
+}
