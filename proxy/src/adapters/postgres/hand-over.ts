@@ -9,7 +9,6 @@ import type { PostgresDependencies } from './dependencies.ts'
 import type { Door } from './front-door/door.ts'
 import { parameterOf } from './messages.ts'
 import type { Relay, SessionPolicies } from './relay/context.ts'
-import { factsViewOf } from './startup-search-path.ts'
 import type { TargetConnection } from './upstream/connect.ts'
 
 export type OpenedSession = {
@@ -39,6 +38,7 @@ export function handOver(session: OpenedSession, dependencies: PostgresDependenc
     clientHead: door.reader.detach(),
     upstream: target.socket,
     upstreamHead: target.head,
+    searchPath: session.settings.get('search_path'),
     parameters: new Map(target.parameterStatus.map(parameterOf)),
     stamp,
     journal,
@@ -68,7 +68,7 @@ export function handOver(session: OpenedSession, dependencies: PostgresDependenc
 
 /** The policies in force at each moment, for this caller: a reload counts from the next statement on. */
 function sessionPolicies(
-  { identity, connection, door, settings }: OpenedSession,
+  { identity, connection, door }: OpenedSession,
   { policies, metrics }: PostgresDependencies,
 ): SessionPolicies {
   const decisions = createDecisions({
@@ -78,7 +78,6 @@ function sessionPolicies(
     clientAddress: door.address,
     now: () => new Date(),
   })
-  const view = factsViewOf(settings.get('search_path'))
   return {
     get setHash() {
       return decisions.policySet().hash
@@ -87,10 +86,7 @@ function sessionPolicies(
       return !decisions.policySet().cacheable.reveal
     },
     decide(description) {
-      // By the statement's own id: within one session the view of its facts is always the same.
-      const decision = decisions.execute(
-        view === undefined ? description : { id: description.id, facts: view(description.facts) },
-      )
+      const decision = decisions.execute(description)
       metrics.decided('execute', decision.verdict)
       return decision
     },

@@ -38,15 +38,16 @@ export class ClientLeg implements FrameTarget<Buffer> {
   #oversized: Refusal | undefined
   terminated = false
 
-  constructor(state: SessionState) {
+  /** `onRefreshed` is called outside of any input, when the catalogue was read again; it calls `goOn`. */
+  constructor(state: SessionState, onRefreshed: (error: unknown) => void) {
     this.#state = state
     this.splitter = new FrameSplitter<Buffer>(this, (length) => Buffer.allocUnsafe(length))
     this.#refusals = new ClientRefusals(state)
-    this.#wait = new ClientWait(state, () => this.splitter.hold())
+    this.#wait = new ClientWait(state, () => this.splitter.hold(), onRefreshed)
     this.#simple = new SimpleQuery(state, this.#refusals, this.#wait)
     this.#extended = new ExtendedQuery(state, this.#refusals, this.#wait)
     this.#execute = new Execute(state, this.#refusals, this.#wait)
-    this.#copy = new CopyFromClient(state)
+    this.#copy = new CopyFromClient(state, this.#wait)
   }
 
   treat(type: number, totalLength: number): FrameTreatment {
@@ -115,6 +116,7 @@ export class ClientLeg implements FrameTarget<Buffer> {
   /** Everything is answered: what was held goes on. */
   goOn(): void {
     const state = this.#state
+    if (this.#wait.refreshing) return
     const deferred = this.#wait.end()
     if (deferred !== undefined) {
       const { type, bytes, start, end } = deferred
@@ -122,7 +124,7 @@ export class ClientLeg implements FrameTarget<Buffer> {
         state.recorder.withheld(recordFlags.fromClient, type, end - start)
       } else this.#dispatch(type, bytes, start, end)
     }
-    if (!state.draining) this.splitter.resume()
+    if (!state.draining && !this.#wait.refreshing) this.splitter.resume()
   }
 
   #dispatch(type: number, bytes: Buffer, start: number, end: number): void {

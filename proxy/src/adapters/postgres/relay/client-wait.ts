@@ -2,20 +2,77 @@
 import { frontendTypes } from '@gatetrail/protocols'
 import { GatetrailError } from '@gatetrail/schemas'
 import type { SessionState } from './session-state.ts'
+import type { StatementForm } from './statement-form.ts'
 
 export type DeferredMessage = { type: number; bytes: Buffer; start: number; end: number }
 
 const flushMessage = Buffer.from([frontendTypes.flush, 0, 0, 0, 4])
 
+/** Of statements that are described without knowing what is there. */
+const definitions = new Set(['schema', 'session'])
+
 export class ClientWait {
   readonly #state: SessionState
   readonly #hold: () => void
+  readonly #onRefreshed: (error: unknown) => void
+  /** The catalogue was read for the message that is deferred. */
+  #refreshed = false
+  /** It is being read. */
+  #refreshing = false
   #deferred: DeferredMessage | undefined
 
-  /** `hold` keeps what is read behind this message. */
-  constructor(state: SessionState, hold: () => void) {
+  /**
+   * `hold` keeps what is read behind this message. `onRefreshed` is called outside of any input, when the catalogue was
+   * read again; then the message goes on.
+   */
+  constructor(state: SessionState, hold: () => void, onRefreshed: (error: unknown) => void) {
     this.#state = state
     this.#hold = hold
+    this.#onRefreshed = onRefreshed
+  }
+
+  /**
+   * Whether the catalogue must be read again before this statement can be described: this session changed it, and the
+   * statement is more than another definition. In a transaction reading it again would not show the changes.
+   */
+  needsCatalogue({ description }: StatementForm): boolean {
+    const state = this.#state
+    const refreshed = this.#refreshed
+    this.#refreshed = false
+    if (refreshed || !state.catalogueStale || !state.settled) return false
+    const { facts, reach } = description
+    const defines = facts.complete && facts.effects.every((effect) => definitions.has(effect))
+    return !defines && (state.tagged || reach.unknown || !facts.complete)
+  }
+
+  /** This message waits until the catalogue is read. */
+  deferForCatalogue(type: number, bytes: Buffer, start: number, end: number): void {
+    this.#deferred = { type, bytes, start, end }
+    this.#refreshing = true
+    this.#hold()
+    const state = this.#state
+    state.catalogueStale = false
+    const goOn = (error: unknown): void => {
+      this.#refreshing = false
+      this.#refreshed = true
+      this.#onRefreshed(state.tagged ? error : undefined)
+    }
+    state.context.catalogue.refresh().then(
+      () => {
+        state.sql.catalogueRead()
+        goOn(undefined)
+      },
+      (error: unknown) => {
+        // Tried again for the next statement.
+        state.catalogueStale = true
+        goOn(error)
+      },
+    )
+  }
+
+  /** Nothing goes on before the catalogue is read. */
+  get refreshing(): boolean {
+    return this.#refreshing
   }
 
   /** This message waits until everything before it is answered. */

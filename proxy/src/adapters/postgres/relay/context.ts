@@ -40,6 +40,10 @@ export type RelayContext<Stamp extends SessionClock = SessionClock> = {
   upstreamHead?: Uint8Array
   /** ParameterStatus as the target said them at the start. */
   parameters?: ReadonlyMap<string, string>
+  /** What the client set at start-up. */
+  searchPath?: string | undefined
+  /** Who the session is at the target; left out: the account of the catalogue. */
+  user?: string | undefined
   stamp: Stamp
   journal: RecordSink<Stamp>
   connection: Pick<ConnectionConfiguration, 'name' | 'columns'>

@@ -2,21 +2,26 @@
 import { frontendTypes, typeName } from '@gatetrail/protocols'
 import { GatetrailError } from '@gatetrail/schemas'
 import { CopyInRecord } from '../masking/client-record.ts'
+import { copyFormat } from '../masking/copy-format.ts'
 import { TouchCounts } from '../masking/touch-counts.ts'
 import { recordFlags } from '../recorder/session-recorder.ts'
+import type { ClientWait } from './client-wait.ts'
 import { reply } from './replies.ts'
 import type { SessionState } from './session-state.ts'
+import { isBarrier } from './statement-forms.ts'
 
 const { copyData } = frontendTypes
-const tab = 0x09
+const plainText = copyFormat(undefined, false)
 
 export class CopyFromClient {
   readonly #state: SessionState
+  readonly #wait: ClientWait
   /** COPY data that no COPY asked for. */
   #stray: CopyInRecord | undefined
 
-  constructor(state: SessionState) {
+  constructor(state: SessionState, wait: ClientWait) {
     this.#state = state
+    this.#wait = wait
   }
 
   frame(bytes: Buffer, start: number, end: number): void {
@@ -53,9 +58,14 @@ export class CopyFromClient {
   /** CopyDone or CopyFail. */
   end(type: number, bytes: Buffer, start: number, end: number): void {
     const state = this.#state
+    const copying = state.copyIn === undefined ? undefined : state.replies.first
     state.replies.push(reply('copy_end', state.batch))
     state.copyIn = undefined
     state.passToTarget(type, bytes, start, end)
+    // Its data had to pass; what comes now waits as behind any such statement.
+    if (copying?.form === undefined || !isBarrier(state, copying.form)) return
+    if (copying.kind === 'execute') this.#wait.drainExtended()
+    else this.#wait.drain()
   }
 
   #record(): CopyInRecord {
@@ -63,7 +73,7 @@ export class CopyFromClient {
     if (copyIn !== undefined) return copyIn
     // Sent before the target asked for it: which COPY it is for is not known yet.
     const maskAll = this.#state.snapshot.tagged.size > 0
-    this.#stray ??= new CopyInRecord([], tab, maskAll, 'copy.unknown', new TouchCounts())
+    this.#stray ??= new CopyInRecord([], plainText, maskAll, 'copy.unknown', new TouchCounts())
     return this.#stray
   }
 }

@@ -10,7 +10,13 @@ import { recordDecision, refusalOf } from './judge.ts'
 import type { Portal } from './prepared.ts'
 import { reply } from './replies.ts'
 import type { SessionState } from './session-state.ts'
-import { definitionOf, noteSent, portalOfName } from './statement-forms.ts'
+import {
+  currentPortalForm,
+  definitionOf,
+  isBarrier,
+  noteSent,
+  portalOfName,
+} from './statement-forms.ts'
 
 const type = frontendTypes.execute
 
@@ -32,7 +38,11 @@ export class Execute {
     const found = state.portals.resolve(name, state.batch)
     if (found.kind === 'ambiguous') return this.#wait.defer(type, bytes, start, end)
     const portal = found.kind === 'known' ? found.value : portalOfName(state, name)
-    const { form } = portal.prepared
+    const form = currentPortalForm(state, name, portal)
+    if (form === undefined) return this.#wait.defer(type, bytes, start, end)
+    if (this.#wait.needsCatalogue(form))
+      return this.#wait.deferForCatalogue(type, bytes, start, end)
+    portal.form = form
     const decision = state.context.policies.decide(form.description)
     const refusal = refusalOf(state, form, decision)
     state.recordFromClient(type, bytes, start, end, undefined)
@@ -53,11 +63,12 @@ export class Execute {
     const entry = reply('execute', state.batch)
     entry.run = run
     entry.form = form
+    if (form.definesNames) entry.text = portal.prepared.source.text
     entry.portal = definitionOf(name, portal)
     state.replies.push(entry)
     state.batchOpen = true
     state.toTarget.add(bytes, start, end)
-    if (form.barrier) this.#wait.drainExtended()
+    if (isBarrier(state, form)) this.#wait.drainExtended()
   }
 }
 
@@ -75,7 +86,7 @@ function askForColumns(state: SessionState, name: string, portal: Portal): void 
 function columnsWillBeKnown(state: SessionState, portal: Portal): boolean {
   const { batch } = state
   const { prepared } = portal
-  const { description } = prepared.form
+  const { description } = portal.form
   return (
     portal.columns !== undefined ||
     portal.describedInBatch === batch ||

@@ -11,11 +11,11 @@ import type { ClientRefusals } from './client-refusals.ts'
 import type { ClientWait } from './client-wait.ts'
 import { requireNoCopy } from './copy-from-client.ts'
 import { eventText, recordDecision, refusalOf, refusalOfText } from './judge.ts'
-import type { Portal, Prepared } from './prepared.ts'
+import { portalOf, preparedOf } from './prepared.ts'
 import { tooMany } from './refusals.ts'
 import { reply } from './replies.ts'
 import type { SessionState } from './session-state.ts'
-import { definitionOf, formOf, statementOfName } from './statement-forms.ts'
+import { currentForm, definitionOf, formOf, statementOfName } from './statement-forms.ts'
 
 const types = frontendTypes
 const { preparedStatementsMax, portalsMax } = limits.session
@@ -37,6 +37,10 @@ export class ExtendedQuery {
     requireNoCopy(state, types.parse)
     const { name, textStart, textEnd } = readParse(bytes, start, end)
     const form = formOf(state, bytes, textStart, textEnd)
+    if (form === undefined) return this.#wait.defer(types.parse, bytes, start, end)
+    if (this.#wait.needsCatalogue(form)) {
+      return this.#wait.deferForCatalogue(types.parse, bytes, start, end)
+    }
     const decision = state.context.policies.decide(form.description)
     // A hold is decided at Execute, with its values.
     const denied = decision.verdict === 'hold' ? undefined : refusalOf(state, form, decision)
@@ -57,14 +61,11 @@ export class ExtendedQuery {
       this.#refusals.refuse('extended', refusal, run)
       return
     }
-    const prepared: Prepared = {
-      form,
-      columns: undefined,
-      columnsSnapshot: undefined,
-      describedInBatch: -1,
-      text,
-      touches: found,
-    }
+    const kept = state.texts.keep(bytes, textStart, textEnd)
+    const prepared = preparedOf(form, kept, state.sql.codeRuns)
+    prepared.named = name !== ''
+    prepared.text = text
+    prepared.touches = found
     const entry = reply('parse', state.batch)
     entry.prepared = state.statements.define(name, prepared, state.batch)
     state.replies.push(entry)
@@ -78,10 +79,7 @@ export class ExtendedQuery {
     const bind = this.#bind
     bind.read(bytes, start, end)
     const statement = state.statements.resolve(bind.statement, state.batch)
-    if (statement.kind === 'ambiguous') {
-      this.#wait.defer(types.bind, bytes, start, end)
-      return
-    }
+    if (statement.kind === 'ambiguous') return this.#wait.defer(types.bind, bytes, start, end)
     if (state.portals.size >= portalsMax) {
       state.recorder.withheld(recordFlags.fromClient, types.bind, end - start)
       this.#refusals.refuse('extended', tooMany('portals', portalsMax), undefined)
@@ -90,20 +88,19 @@ export class ExtendedQuery {
     // A name that no Parse gave may come from PREPARE.
     const prepared =
       statement.kind === 'known' ? statement.value : statementOfName(state, bind.statement)
-    const found = new TouchCounts()
-    const { constants } = prepared.form.reach(state.snapshot)
-    const copy = maskedParameters(bytes, start, end, bind, constants, prepared.form.outcome, found)
-    state.recordFromClient(types.bind, bytes, start, end, copy)
-    const portal: Portal = {
-      prepared,
-      resultFormats: bind.resultFormats,
-      batch: state.batch,
-      columns: undefined,
-      describedInBatch: -1,
-      run: undefined,
-      suspended: false,
-      touches: found,
+    const form = currentForm(state, prepared)
+    if (form === undefined) return this.#wait.defer(types.bind, bytes, start, end)
+    if (this.#wait.needsCatalogue(form)) {
+      return this.#wait.deferForCatalogue(types.bind, bytes, start, end)
     }
+    prepared.form = form
+    const found = new TouchCounts()
+    const { constants } = form.reach(state.snapshot)
+    const copy = maskedParameters(bytes, start, end, bind, constants, form.outcome, found)
+    state.recordFromClient(types.bind, bytes, start, end, copy)
+    const portal = portalOf(state, prepared, form)
+    portal.resultFormats = bind.resultFormats
+    portal.touches = found
     const entry = reply('bind', state.batch)
     entry.portal = state.portals.define(bind.portal, portal, state.batch)
     state.replies.push(entry)

@@ -58,9 +58,26 @@ export class NameTable<Value> {
     if (entry !== undefined) this.#tidy(definition.name, entry)
   }
 
+  /** SQL gave the name a meaning, or with `undefined` took it away. */
+  set(name: string, value: Value | undefined): void {
+    const entry = this.#entries.get(name)
+    if (entry !== undefined) {
+      entry.confirmed = value
+      this.#tidy(name, entry)
+    } else if (value !== undefined) this.#entries.set(name, { confirmed: value, pending: [] })
+  }
+
   /** What the name means as far as the target has confirmed. */
   confirmed(name: string): Value | undefined {
     return this.#entries.get(name)?.confirmed
+  }
+
+  /** All that names stand for, or may. */
+  *values(): Generator<Value> {
+    for (const { confirmed, pending } of this.#entries.values()) {
+      if (confirmed !== undefined) yield confirmed
+      for (const { value } of pending) if (value !== undefined) yield value
+    }
   }
 
   /** Nothing is known any more, of what is on its way neither. */

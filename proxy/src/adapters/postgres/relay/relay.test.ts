@@ -249,10 +249,12 @@ describe('names', () => {
         ...[m.execute('p'), m.sync],
       ]),
     )
+    // Each of them changes what a name means: the next one waits for its answer.
+    for (const tag of ['CLOSE CURSOR', 'DECLARE CURSOR']) {
+      await session.fromTarget(Buffer.concat([m.commandComplete(tag), m.ready('T')]))
+    }
     await session.fromTarget(
       Buffer.concat([
-        ...[m.commandComplete('CLOSE CURSOR'), m.ready('T')],
-        ...[m.commandComplete('DECLARE CURSOR'), m.ready('T')],
         // The relay asks what the portal is now.
         ...[m.rowDescription({ name: '?column?' }), m.dataRow('tagged text')],
         ...[m.commandComplete('SELECT 1'), m.ready('T')],

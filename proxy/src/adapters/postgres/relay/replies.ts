@@ -35,6 +35,8 @@ export type Reply = {
   refusal: ErrorResponseFields | undefined
   run: StatementRun | undefined
   form: StatementForm | undefined
+  /** Of a statement that gives names: a copy of its text. */
+  text: Buffer | undefined
   prepared: Definition<Prepared> | undefined
   portal: Definition<Portal> | undefined
   columns: readonly ColumnDescription[] | undefined
@@ -59,6 +61,7 @@ export function reply(kind: ReplyKind, batch: number): Reply {
     refusal: undefined,
     run: undefined,
     form: undefined,
+    text: undefined,
     prepared: undefined,
     portal: undefined,
     columns: undefined,

@@ -13,7 +13,7 @@ export function columnsOf(entry: Reply): readonly ColumnDescription[] | undefine
 /** The statement that an entry is about. */
 export function formOfReply(entry: Reply | undefined): StatementForm | undefined {
   if (entry === undefined) return undefined
-  return entry.form ?? entry.prepared?.value?.form ?? entry.portal?.value?.prepared.form
+  return entry.form ?? entry.prepared?.value?.form ?? entry.portal?.value?.form
 }
 
 /** Reads a RowDescription; the same bytes again cost a comparison. */

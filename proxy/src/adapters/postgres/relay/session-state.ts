@@ -17,6 +17,8 @@ import { NameTable } from './names.ts'
 import type { Outbox } from './outbox.ts'
 import type { Portal, Prepared } from './prepared.ts'
 import { ReplyQueue, type Reply } from './replies.ts'
+import { NamedTexts } from './session-sql/named-texts.ts'
+import { changesCatalogue, SessionSql } from './session-sql/session-sql.ts'
 import { StatementForms } from './statement-form.ts'
 
 export class SessionState<Stamp extends SessionClock = SessionClock> {
@@ -27,6 +29,7 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
   readonly statements = new NameTable<Prepared>()
   readonly portals = new NameTable<Portal>()
   readonly coverage = new CoverageCounts()
+  readonly #configuredTags: boolean
   readonly toClient: Outbox
   readonly toTarget: Outbox
   /** As of the last ReadyForQuery: I, T or E. */
@@ -47,8 +50,9 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
   readonly unknownTables = new Set<number>()
   /** Tables that the catalogue was asked for since their name was not the statement's: once in a session. */
   readonly renamedTables = new Set<number>()
-  /** The connection has tagged columns. */
-  readonly tagged: boolean
+  /** What texts depend on besides themselves. */
+  readonly sql: SessionSql
+  readonly texts: NamedTexts
   /** Statement runs whose portal is suspended. */
   readonly suspended = new Set<Portal>()
   /** The client's messages wait until everything is answered. */
@@ -64,10 +68,23 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
     this.context = context
     this.recorder = new SessionRecorder(context.journal, context.stamp, context.connection.name)
     this.forms = new StatementForms(context.fingerprintKey)
-    this.tagged = Object.keys(context.connection.columns).length > 0
+    this.#configuredTags = Object.keys(context.connection.columns).length > 0
+    const { parameters, searchPath, user } = context
+    this.sql = new SessionSql(
+      () => this.snapshot.model,
+      () => this.tagged,
+      parameters?.get('search_path') ?? searchPath,
+      user,
+    )
+    this.texts = new NamedTexts(() => this.#textBytes())
     this.toClient = toClient
     this.toTarget = toTarget
     for (const [name, value] of context.parameters ?? []) this.parameterChanged(name, value)
+  }
+
+  /** The connection has tagged columns. */
+  get tagged(): boolean {
+    return this.snapshot.tagged.size > 0 || this.#configuredTags
   }
 
   get snapshot(): Snapshot {
@@ -77,6 +94,11 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
   /** Nothing is going on at the target: no answer outstanding, no batch and no transaction open. */
   get idle(): boolean {
     this.replies.forgetCopyEnds()
+    return this.replies.empty && !this.batchOpen && this.transaction === idleStatus
+  }
+
+  /** All that was sent is answered, and no transaction is open: what this session did, others see. */
+  get settled(): boolean {
     return this.replies.empty && !this.batchOpen && this.transaction === idleStatus
   }
 
@@ -150,24 +172,33 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
   }
 
   parameterChanged(name: string, value: string): void {
+    if (name === 'search_path') this.sql.searchPathReported(value)
     if (name === 'standard_conforming_strings') this.backslashesEscape = value === 'off'
     if (name !== 'client_encoding') return
     this.encodingUnsafe = unsafeEncodings.has(value.toUpperCase())
   }
 
-  /** ReadyForQuery of this batch says that no transaction is open: what lived no longer than one is gone. */
-  transactionEnded(batch: number): void {
+  /** ReadyForQuery says that no transaction is open: what lived no longer than one is gone. */
+  transactionEnded(): void {
     this.catalogueUncertain = false
     if (this.unknownTables.size > 0) this.unknownTables.clear()
     for (const portal of this.suspended) {
       if (portal.run !== undefined) this.recorder.finish(portal.run, undefined)
     }
     this.suspended.clear()
-    if (this.portals.size > 0) this.portals.forget((portal) => portal.batch <= batch)
     // What was sent since is not in the catalogue either.
-    for (const later of this.replies.all()) {
-      if (later.form?.changesSchema === true) this.catalogueUncertain = true
+    for (const { form } of this.replies.all()) {
+      if (form !== undefined && changesCatalogue(form.description, this.snapshot.model)) {
+        this.catalogueUncertain = true
+      }
     }
+  }
+
+  #textBytes(): number {
+    let bytes = 0
+    for (const { source } of this.statements.values()) bytes += source.text?.length ?? 0
+    for (const { prepared } of this.portals.values()) bytes += prepared.source.text?.length ?? 0
+    return bytes
   }
 
   /** The statement is over with an error that the target never said. */

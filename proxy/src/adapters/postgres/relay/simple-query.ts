@@ -8,7 +8,7 @@ import { requireNoCopy } from './copy-from-client.ts'
 import { eventText, recordDecision, refusalOf, refusalOfText } from './judge.ts'
 import { reply } from './replies.ts'
 import type { SessionState } from './session-state.ts'
-import { formOf, noteSent } from './statement-forms.ts'
+import { formOf, isBarrier, noteSent } from './statement-forms.ts'
 
 const type = frontendTypes.query
 
@@ -31,6 +31,9 @@ export class SimpleQuery {
     const textStart = start + 5
     const textEnd = queryTextEnd(bytes, start, end)
     const form = formOf(state, bytes, textStart, textEnd)
+    if (form === undefined) return this.#wait.defer(type, bytes, start, end)
+    if (this.#wait.needsCatalogue(form))
+      return this.#wait.deferForCatalogue(type, bytes, start, end)
     const decision = state.context.policies.decide(form.description)
     const refusal =
       refusalOfText(state, bytes, textStart, textEnd) ?? refusalOf(state, form, decision)
@@ -55,8 +58,9 @@ export class SimpleQuery {
     const entry = reply('query', state.batch)
     entry.run = run
     entry.form = form
+    if (form.definesNames) entry.text = state.texts.keep(bytes, textStart, textEnd)
     state.replies.push(entry)
     state.toTarget.add(bytes, start, end)
-    if (form.barrier) this.#wait.drain()
+    if (isBarrier(state, form)) this.#wait.drain()
   }
 }

@@ -45,7 +45,7 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
     this.#context = context
     const { client, upstream } = context
     this.#state = new SessionState(context, new Outbox(client), new Outbox(upstream))
-    this.#client = new ClientLeg(this.#state)
+    this.#client = new ClientLeg(this.#state, (error) => this.#clientGoesOn(error))
     this.#target = new TargetLeg(this.#state, (error) => this.#catalogueRefreshed(error))
     this.#clientFlow = new Flow(client)
     this.#targetFlow = new Flow(upstream)
@@ -120,10 +120,31 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
     try {
       this.#target.splitter.push(bytes)
       // What waited for these answers goes on; it may have to wait for its own.
-      while (this.#state.draining && this.#state.replies.empty) this.#client.goOn()
+      this.#goOn()
       this.#settle()
     } catch (error) {
       this.#fail(error, 'target')
+    }
+  }
+
+  /** The client's messages that waited for answers, or for a COPY that takes their data. */
+  #goOn(): void {
+    const state = this.#state
+    while (state.draining && (state.replies.empty || state.copyIn !== undefined)) {
+      this.#client.goOn()
+    }
+  }
+
+  /** The catalogue was read again for a message of the client. */
+  #clientGoesOn(error: unknown): void {
+    if (this.#ending) return
+    if (error !== undefined) return this.#fail(error, 'target')
+    try {
+      this.#client.goOn()
+      this.#goOn()
+      this.#settle()
+    } catch (caught) {
+      this.#fail(caught)
     }
   }
 
@@ -132,7 +153,7 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
     if (error !== undefined) return this.#fail(error, 'target')
     try {
       this.#target.goOn()
-      while (this.#state.draining && this.#state.replies.empty) this.#client.goOn()
+      this.#goOn()
       this.#settle()
     } catch (caught) {
       this.#fail(caught, 'target')

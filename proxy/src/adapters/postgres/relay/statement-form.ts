@@ -16,33 +16,38 @@ import { bareName, tagReachOf, type TagReach } from '../masking/reach.ts'
 import type { RowPlan } from '../masking/row-plan.ts'
 import { decidedJsonOpen, describedJson, type DecidedEvent } from '../recorder/event-json.ts'
 import type { Decision } from './context.ts'
+import { refersToNames } from './session-sql/merged-description.ts'
+import { namingSettings } from './session-sql/session-sql.ts'
 
 const settingsWithBarrier = new Set([
   'standard_conforming_strings',
   'client_encoding',
   'names',
-  'all',
+  ...namingSettings,
 ])
 
 export class StatementForm {
   readonly description: StatementDescription
+  /** Without what its names stand for. */
+  readonly raw: StatementDescription
+  /** It runs a prepared statement or reads a cursor: what that is can change. */
+  readonly refersToNames: boolean
   /** Keyed hash, base64url. */
   readonly hash: string
   /** As seen first, or its template with $n for numbers. Needed once. */
   #text: string
   /** Other texts share this description: each statement says its own. */
   readonly templated: boolean
-  readonly changesSchema: boolean
   /** What the client sends with it is written, or else only compared. */
   readonly outcome: TouchOutcome
   /** Later statements may mean something else: nothing follows before it is answered. */
   readonly barrier: boolean
   /** Bare names of all relations whose columns its result may carry; undefined: its text doesn't tell. */
   readonly namedRelations: ReadonlySet<string> | undefined
-  /** It may give another meaning to names of prepared statements: PREPARE, or code that could run it. */
-  readonly renamesStatements: boolean
-  /** The same of portals: SQL's cursors are portals, and CLOSE closes any. */
-  readonly renamesPortals: boolean
+  /** It gives or takes names of prepared statements or cursors. */
+  readonly definesNames: boolean
+  /** It ends a transaction, or a part of one. */
+  readonly endsTransaction: boolean
   described = false
   /** The last result's description, byte for byte, and its columns. */
   rowDescription: Buffer | undefined
@@ -56,30 +61,39 @@ export class StatementForm {
 
   constructor(
     description: StatementDescription,
+    raw: StatementDescription,
     text: string,
     templated: boolean,
     key: Uint8Array,
   ) {
     this.description = description
+    this.raw = raw
+    this.refersToNames = refersToNames(description)
     this.#text = text
     this.templated = templated
     this.hash = hashOf(description, text, key)
     const { facts } = description
-    this.changesSchema = facts.effects.includes('schema') || !facts.complete
     this.outcome = facts.writes.length > 0 ? 'written' : 'filtered'
+    const { parts } = description
+    this.definesNames = parts.some(
+      ({ prepared, cursor }) =>
+        (prepared !== undefined && prepared.action !== 'execute') ||
+        (cursor !== undefined && cursor.action !== 'fetch'),
+    )
+    this.endsTransaction = parts.some(
+      ({ transaction }) => transaction !== undefined && transaction !== 'begin',
+    )
     this.barrier =
       description.settings.some(({ name }) => settingsWithBarrier.has(name)) ||
-      facts.kinds.includes('discard')
+      facts.kinds.includes('discard') ||
+      this.definesNames ||
+      !facts.complete ||
+      facts.effects.includes('schema') ||
+      description.reach.creates.length > 0
     this.namedRelations =
       facts.complete && !facts.kinds.some((kind) => kind === 'fetch' || kind === 'execute')
         ? new Set(description.relations.map(bareName))
         : undefined
-    const runsCode = facts.kinds.includes('do') || facts.kinds.includes('call')
-    const { parts } = description
-    this.renamesStatements =
-      runsCode || parts.some(({ prepared }) => prepared?.action === 'prepare')
-    this.renamesPortals =
-      runsCode || parts.some(({ cursor }) => cursor !== undefined && cursor.action !== 'fetch')
   }
 
   reach(snapshot: Snapshot): TagReach {
@@ -165,7 +179,9 @@ const hashes = new WeakMap<StatementDescription, string>()
 function hashOf(description: StatementDescription, text: string, key: Uint8Array): string {
   const known = hashes.get(description)
   if (known !== undefined) return known
-  const hash = createHmac('sha256', key).update(text).digest('base64url')
+  // The same text may mean something else in another session, or later: then it is described anew.
+  const meaning = `${text}\0${JSON.stringify(description.facts)}`
+  const hash = createHmac('sha256', key).update(meaning).digest('base64url')
   hashes.set(description, hash)
   return hash
 }
@@ -196,8 +212,10 @@ export class StatementForms {
     this.#key = fingerprintKey
   }
 
+  /** `raw`: of the text alone; `description`: with what its names stand for. */
   of(
     description: StatementDescription,
+    raw: StatementDescription,
     bytes: Buffer,
     textStart: number,
     textEnd: number,
@@ -209,7 +227,7 @@ export class StatementForms {
         ? undefined
         : templateText(bytes, textStart, textEnd)
       const text = templated ?? bytes.toString('utf8', textStart, textEnd)
-      form = new StatementForm(description, text, templated !== undefined, this.#key)
+      form = new StatementForm(description, raw, text, templated !== undefined, this.#key)
       if (text.length > formTextMax) return form
       if (this.#forms.size >= formsMax) this.#forms.delete(this.#forms.keys().next().value!)
       this.#forms.set(description, form)

@@ -1,42 +1,216 @@
-/** From a text of the client, or from a name that stands for one, to the form of the statement (statement-form.ts). */
-import { TouchCounts } from '../masking/touch-counts.ts'
+/**
+ * From a text of the client, or from a name that stands for one, to the form of the statement (statement-form.ts): described
+ * in the session's SQL state, with what EXECUTE and FETCH stand for.
+ */
+import type { SqlEnvironment, StatementDescription } from '../facts/index.ts'
 import type { Definition } from './names.ts'
-import type { Portal, Prepared } from './prepared.ts'
+import { portalOf, preparedOf, type NamedText, type Portal, type Prepared } from './prepared.ts'
+import {
+  doubtedOf,
+  mergedWith,
+  ofUnknownName,
+  refersToNames,
+  type NamedStatement,
+} from './session-sql/merged-description.ts'
+import { changesCatalogue } from './session-sql/session-sql.ts'
 import type { SessionState } from './session-state.ts'
 import type { StatementForm } from './statement-form.ts'
 
+/** Undefined: names in it depend on answers that have not come yet. */
 export function formOf(
   state: SessionState,
   bytes: Buffer,
   textStart: number,
   textEnd: number,
-): StatementForm {
-  const description = state.context.facts.describeBytes(bytes, textStart, textEnd)
-  return state.forms.of(description, bytes, textStart, textEnd)
+): StatementForm | undefined {
+  return formIn(state, state.sql.environment, bytes, textStart, textEnd)
 }
 
+/** For texts of our own. */
 export function formOfText(state: SessionState, text: string): StatementForm {
   const bytes = Buffer.from(text)
-  return state.forms.of(state.context.facts.describe(text), bytes, 0, bytes.length)
+  const description = state.context.facts.describe(text, state.sql.environment)
+  const resolved = withNames(state, description) ?? ofUnknownName(description)
+  return state.forms.of(resolved, description, bytes, 0, bytes.length)
+}
+
+function formIn(
+  state: SessionState,
+  environment: SqlEnvironment,
+  bytes: Buffer,
+  textStart: number,
+  textEnd: number,
+): StatementForm | undefined {
+  const { facts } = state.context
+  let description = facts.describeBytes(bytes, textStart, textEnd, environment)
+  if (description.parts.length > 1 && state.sql.changesMeaning(description)) {
+    const within = state.sql.within(description)
+    description = facts.describeBytes(bytes, textStart, textEnd, within)
+  }
+  const resolved = withNames(state, description)
+  if (resolved === undefined) return undefined
+  return state.forms.of(resolved, description, bytes, textStart, textEnd)
+}
+
+/** With what its EXECUTEs and FETCHes stand for. */
+function withNames(
+  state: SessionState,
+  description: StatementDescription,
+): StatementDescription | undefined {
+  if (!refersToNames(description)) return description
+  const given = new Map<string, NamedStatement>()
+  const targets: (NamedStatement | undefined)[] = []
+  for (const { prepared, cursor, columns } of description.parts) {
+    if (prepared?.action === 'prepare') given.set(`s${prepared.name}`, { description, columns })
+    if (cursor?.action === 'declare') given.set(`c${cursor.name}`, { description, columns })
+    let target: NamedStatement | 'unknown' | 'ambiguous' | undefined
+    if (prepared?.action === 'execute') {
+      target = given.get(`s${prepared.name}`) ?? ofStatement(state, prepared.name)
+    } else if (cursor?.action === 'fetch') {
+      target = given.get(`c${cursor.name}`) ?? ofPortal(state, cursor.name)
+    }
+    if (target === 'ambiguous') return undefined
+    if (target === 'unknown') return ofUnknownName(description)
+    targets.push(target)
+  }
+  return mergedWith(description, targets)
+}
+
+function ofStatement(state: SessionState, name: string): NamedStatement | 'unknown' | 'ambiguous' {
+  const found = state.statements.resolve(name, state.batch)
+  if (found.kind !== 'known') return found.kind
+  const { source } = found.value
+  return targetOf(state, source, state.sql.environment, source.codeRuns)
+}
+
+function ofPortal(state: SessionState, name: string): NamedStatement | 'unknown' | 'ambiguous' {
+  const found = state.portals.resolve(name, state.batch)
+  if (found.kind !== 'known') return found.kind
+  const { prepared, codeRuns } = found.value
+  return targetOf(state, prepared.source, environmentOf(state, found.value), codeRuns)
+}
+
+/** `codeRuns`: those of the session when the name was given. */
+function targetOf(
+  state: SessionState,
+  source: NamedText,
+  environment: SqlEnvironment,
+  codeRuns: number,
+): NamedStatement {
+  const current = currentDescription(state, source, environment)
+  const description = codeRuns === state.sql.codeRuns ? current : doubtedOf(current)
+  return { description, columns: description.parts[source.part]?.columns }
+}
+
+/** What the text of a name means now. */
+function currentDescription(
+  state: SessionState,
+  source: NamedText,
+  environment: SqlEnvironment,
+): StatementDescription {
+  const { text, description } = source
+  if (description.environmentId === environment.id) return description
+  if (text === undefined) return doubtedOf(description)
+  source.description = state.context.facts.describeBytes(text, 0, text.length, environment)
+  return source.description
+}
+
+/** A portal means what was bound: under another path since, its names are known to no one now. */
+function environmentOf(state: SessionState, { searchPath }: Portal): SqlEnvironment {
+  const { environment } = state.sql
+  return samePath(environment.searchPath, searchPath)
+    ? environment
+    : state.sql.withoutPath(environment)
+}
+
+function samePath(
+  left: readonly string[] | undefined,
+  right: readonly string[] | undefined,
+): boolean {
+  if (left === right) return true
+  return left !== undefined && right !== undefined && left.join('\0') === right.join('\0')
+}
+
+/** The form of a prepared statement as it is now. Undefined: it depends on answers that have not come yet. */
+export function currentForm(state: SessionState, prepared: Prepared): StatementForm | undefined {
+  const { sql } = state
+  const { source, form } = prepared
+  const doubted = prepared.named && source.codeRuns !== sql.codeRuns
+  if (
+    form.description.environmentId !== sql.environment.id ||
+    doubted ||
+    form.refersToNames ||
+    prepared.viaSql !== undefined
+  ) {
+    return renewedForm(state, prepared, sql.environment, doubted)
+  }
+  return form
+}
+
+/** The form of a portal: what was bound, as far as it can be told now. */
+export function currentPortalForm(
+  state: SessionState,
+  name: string,
+  portal: Portal,
+): StatementForm | undefined {
+  const { form, prepared } = portal
+  const { sql } = state
+  const doubted = name !== '' && portal.codeRuns !== sql.codeRuns
+  if (
+    form.description.environmentId !== sql.environment.id ||
+    doubted ||
+    form.refersToNames ||
+    prepared.viaSql !== undefined
+  ) {
+    return renewedForm(state, prepared, environmentOf(state, portal), doubted)
+  }
+  return form
+}
+
+function renewedForm(
+  state: SessionState,
+  { source, viaSql, form }: Prepared,
+  environment: SqlEnvironment,
+  doubted: boolean,
+): StatementForm | undefined {
+  const current = currentDescription(state, source, environment)
+  const description = doubted ? doubtedOf(current) : current
+  if (viaSql !== undefined) {
+    const outer = state.context.facts.describe(viaSql, environment)
+    const columns = description.parts[source.part]?.columns
+    const text = Buffer.from(viaSql)
+    return state.forms.of(
+      mergedWith(outer, [{ description, columns }]),
+      outer,
+      text,
+      0,
+      text.length,
+    )
+  }
+  const resolved = withNames(state, description)
+  if (resolved === undefined) return undefined
+  const text = source.text ?? Buffer.from(form.hash)
+  return state.forms.of(resolved, description, text, 0, text.length)
 }
 
 /** A statement that we know by name only: described as what SQL would call it. */
 export function statementOfName(state: SessionState, name: string): Prepared {
-  return unknownStatement(state, `execute ${quoted(name)}`)
+  const form = formOfText(state, executeText(name))
+  return preparedOf(form, undefined, state.sql.codeRuns)
 }
 
-/** A portal that no Bind made: a cursor of DECLARE, perhaps. */
+/** A portal that no Bind made and no DECLARE: what it shows is not known. */
 export function portalOfName(state: SessionState, name: string): Portal {
-  return {
-    prepared: unknownStatement(state, `fetch all from ${quoted(name)}`),
-    resultFormats: [],
-    batch: state.batch,
-    columns: undefined,
-    describedInBatch: -1,
-    run: undefined,
-    suspended: false,
-    touches: new TouchCounts(),
-  }
+  const form = formOfText(state, fetchText(name))
+  return portalOf(state, preparedOf(form, undefined, state.sql.codeRuns), form)
+}
+
+export function executeText(name: string): string {
+  return `execute ${quoted(name)}`
+}
+
+export function fetchText(name: string): string {
+  return `fetch all from ${quoted(name)}`
 }
 
 /** What an answer is about, where it defines nothing. */
@@ -45,21 +219,14 @@ export function definitionOf<Value>(name: string, value: Value): Definition<Valu
 }
 
 /** A statement is on its way: what it may change for later ones. */
-export function noteSent(state: SessionState, form: StatementForm): void {
-  if (form.changesSchema) state.catalogueUncertain = true
-  if (form.renamesStatements) state.statements.clear()
-  if (form.renamesPortals) state.portals.clear()
+export function noteSent(state: SessionState, { description }: StatementForm): void {
+  if (changesCatalogue(description, state.snapshot.model)) state.catalogueUncertain = true
+  state.sql.sent(description)
 }
 
-function unknownStatement(state: SessionState, text: string): Prepared {
-  return {
-    form: formOfText(state, text),
-    columns: undefined,
-    columnsSnapshot: undefined,
-    describedInBatch: -1,
-    text: undefined,
-    touches: new TouchCounts(),
-  }
+/** Whether what follows may mean something else when this is done: then it waits. */
+export function isBarrier(state: SessionState, form: StatementForm): boolean {
+  return form.barrier || (form.endsTransaction && state.sql.unsettled)
 }
 
 function quoted(name: string): string {

@@ -17,6 +17,7 @@ export function takeError(
   const error = texts.maskError(entry, bytes, start, end)
   const run = entry?.run
   run?.failed(error.sqlstate, error.message)
+  state.sql.failed()
   if (entry === undefined || error.fatal) {
     state.passToClient(backendTypes.error, bytes, start, end, run)
     return error.fatal ? error.message : undefined

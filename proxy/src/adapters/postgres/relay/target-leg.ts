@@ -19,7 +19,9 @@ import { FramePool } from './frame-pool.ts'
 import type { Reply } from './replies.ts'
 import { formOfReply, readColumns } from './result-columns.ts'
 import { ResultRows } from './result-rows.ts'
+import { changesCatalogue } from './session-sql/session-sql.ts'
 import { letterOf, outOfStep, type SessionState } from './session-state.ts'
+import { applyNames, endPortals, endPortalsSince } from './sql-names.ts'
 import { takeError } from './target-errors.ts'
 import { TargetTexts } from './target-texts.ts'
 
@@ -206,16 +208,28 @@ export class TargetLeg implements FrameTarget<Buffer> {
     run.command = bytes.toString('latin1', start + 5, end - 1)
     if (entry.commandRows === 0) run.rows += affectedRows(bytes, start + 5, end - 1)
     entry.commandRows = 0
+    this.#applied(entry, run.command)
     entry.part++
     if (entry.plan !== undefined) takeCounts(entry.plan, run.touches)
     entry.plan = undefined
     entry.columns = undefined
     entry.copyOut = undefined
     this.#copy.endIn(entry)
-    if (entry.form!.changesSchema) state.catalogueStale = true
     this.#texts.answered(entry.form)
     state.passToClient(types.commandComplete, bytes, start, end, run)
     if (entry.kind === 'execute') this.#executed(entry)
+  }
+
+  /** One statement of a text is done: what it changes for later ones. */
+  #applied(entry: Reply, tag: string): void {
+    const state = this.#state
+    const { description } = entry.form!
+    const part = description.parts[entry.part]
+    const ended = state.sql.completed(description, part, tag)
+    if (ended?.kind === 'transaction') endPortals(state, ended.committed)
+    if (ended?.kind === 'savepoint') endPortalsSince(state, ended.order)
+    applyNames(state, entry, part, tag)
+    if (changesCatalogue(description, state.snapshot.model)) state.catalogueStale = true
   }
 
   /** An Execute has run to its end. */
@@ -253,7 +267,11 @@ export class TargetLeg implements FrameTarget<Buffer> {
     if (entry.run !== undefined && entry.kind === 'query') {
       state.recorder.finish(entry.run, entry.plan)
     }
-    if (status === idle) state.transactionEnded(entry.batch)
+    if (status === idle) {
+      endPortals(state, !state.sql.hasFailed)
+      state.transactionEnded()
+    }
+    state.sql.ready(status === idle)
     state.passToClient(types.readyForQuery, bytes, start, end, entry.run)
   }
 

@@ -1,9 +1,9 @@
 /** For tests: a relay between two sockets in memory, fed byte by byte as a test likes. */
 import { Duplex } from 'node:stream'
 import { pino } from 'pino'
-import { emptyModel } from '../../catalogue/model.ts'
 import type { Snapshot } from '../../catalogue/snapshot.ts'
 import { createFactsCache } from '../../facts/index.ts'
+import { testModel } from '../../facts/testing/test-model.ts'
 import type { CloseReason, Relay, RelayContext } from '../context.ts'
 import { startRelay } from '../start-relay.ts'
 import { createStamp, MemoryJournal, type TestStamp } from './memory-journal.ts'
@@ -34,7 +34,10 @@ export const facts = createFactsCache({ entriesMax: 256, bytesMax: 1_000_000 })
 
 /** public.people (OID 20000): id, name, ssn (US_SSN), born (BIRTH_DATE). public.notes (OID 20001): text. */
 export const snapshot: Snapshot = {
-  model: emptyModel,
+  model: testModel({
+    'public.people': 'id name ssn:US_SSN born:BIRTH_DATE',
+    'public.notes': 'text',
+  }),
   relations: new Map([
     [20_000, { name: 'public.people', kind: 'r' }],
     [20_001, { name: 'public.notes', kind: 'r' }],

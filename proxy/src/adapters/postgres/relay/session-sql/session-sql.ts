@@ -1,0 +1,328 @@
+/**
+ * The SQL state of a session, as far as texts depend on it: what unqualified names mean, which relations are its own. Gives
+ * the environment in which the next text is described. Told by the relay what was sent and what was answered; a statement
+ * that fails changes nothing. From session-state.ts.
+ */
+import { parseSearchPath } from '../../catalogue/search-path.ts'
+import type { CatalogueModel } from '../../catalogue/model.ts'
+import {
+  createEnvironment,
+  type SqlEnvironment,
+  type StatementDescription,
+  type StatementPart,
+} from '../../facts/index.ts'
+import { sharedEnvironment, systemModelOf } from './environments.ts'
+import { NamingState } from './naming.ts'
+import { isOpaque } from './opaque-code.ts'
+import { SessionRelations } from './session-relations.ts'
+
+export type Ended =
+  { kind: 'transaction'; committed: boolean } | { kind: 'savepoint'; order: number | undefined }
+
+const temporarySchema = 'pg_temp.'
+
+export class SessionSql {
+  readonly #model: () => CatalogueModel
+  readonly #tagged: () => boolean
+  readonly #user: string | undefined
+  readonly #naming: NamingState
+  readonly #relations = new SessionRelations()
+  #environment: SqlEnvironment | undefined
+  #environmentModel: CatalogueModel | undefined
+  /** The path as the target reports it: from PostgreSQL 18 on, before each ReadyForQuery if it has changed. */
+  #reported: readonly string[] | undefined
+  /** An error came since the transaction began. */
+  #failed = false
+  /** Definitions were changed in a transaction that the catalogue can't see into. */
+  #uncertain = false
+  /** Counts statements that ran code which could give names of statements and cursors to others. */
+  codeRuns = 0
+
+  /** `searchPath`: as the client set it at start-up; `user`: who the session is at the target, if not the catalogue's account. */
+  constructor(
+    model: () => CatalogueModel,
+    tagged: () => boolean,
+    searchPath: string | undefined,
+    user: string | undefined,
+  ) {
+    this.#model = model
+    this.#tagged = tagged
+    this.#user = user
+    this.#naming = new NamingState({
+      searchPath: searchPath === undefined ? 'default' : parseSearchPath(searchPath),
+      role: 'default',
+    })
+  }
+
+  /** In which the next text is described. The same object as long as nothing changes. */
+  get environment(): SqlEnvironment {
+    const model = this.#model()
+    if (this.#environment === undefined || this.#environmentModel !== model) {
+      this.#environmentModel = model
+      this.#environment = this.#make(model, this.#searchPath(model), this.#uncertain)
+    }
+    return this.#environment
+  }
+
+  /** A transaction that ends now changes what names mean, or relations. */
+  get unsettled(): boolean {
+    return this.#naming.unsettled
+  }
+
+  /** An error came since the transaction began. */
+  get hasFailed(): boolean {
+    return this.#failed
+  }
+
+  /** Of a savepoint and what is made after it. */
+  get order(): number {
+    return this.#naming.order
+  }
+
+  /** For a portal that was bound under another path: its relations are known to no one now. */
+  withoutPath(environment: SqlEnvironment): SqlEnvironment {
+    if (environment.searchPath === undefined) return environment
+    const model = this.#model()
+    return this.#relations.empty && !this.#uncertain
+      ? sharedEnvironment(model, undefined)
+      : this.#make(model, undefined, this.#uncertain)
+  }
+
+  /** Within one text, after statements that change what the later ones mean. */
+  within(description: StatementDescription): SqlEnvironment {
+    const relations = new SessionRelations()
+    for (const created of description.reach.creates) relations.add(created)
+    const { temporary } = this.environment
+    const model = this.#model()
+    const uncertain = this.#uncertain || definesOtherwise(description)
+    return createEnvironment({
+      model: uncertain ? systemModelOf(model) : model,
+      searchPath: description.parts.some((part) => this.#renames(part))
+        ? undefined
+        : this.environment.searchPath,
+      temporary: new Map([...temporary, ...relations.all]),
+      uncertain,
+    })
+  }
+
+  /** Whether later statements of the same text may mean something else after this one. */
+  changesMeaning(description: StatementDescription): boolean {
+    return (
+      description.reach.creates.length > 0 ||
+      definesOtherwise(description) ||
+      description.parts.some((part) => this.#renames(part))
+    )
+  }
+
+  /** The statement is on its way: what it may make counts from now on. */
+  sent(description: StatementDescription): void {
+    const { reach } = description
+    const opaque = isOpaque(description, this.#model())
+    if (opaque) this.codeRuns++
+    // With nothing tagged, what code did that nobody could describe hides nothing from anybody.
+    const hidden = definesOtherwise(description) || (opaque && this.#tagged())
+    if (hidden && !this.#uncertain) {
+      this.#uncertain = true
+      this.#changed()
+    }
+    for (const created of reach.creates) if (this.#relations.add(created)) this.#changed()
+    for (const { relation, column, lineage } of reach.stores) {
+      if (!relation.startsWith(temporarySchema)) continue
+      const name = relation.slice(temporarySchema.length)
+      if (this.#relations.store(name, column, lineage.tags)) this.#changed()
+    }
+  }
+
+  /**
+   * CommandComplete of one statement of a text. `tag`: what the target says it did. Returns what ended with it: a
+   * transaction, or all that was made since a savepoint of this order (undefined: since when can't be told).
+   */
+  completed(
+    description: StatementDescription,
+    part: StatementPart | undefined,
+    tag: string,
+  ): Ended | undefined {
+    for (const { name, value, local } of part?.settings ?? []) {
+      this.#set(name, value, local, description.facts.complete)
+    }
+    if (isOpaque(description, this.#model())) {
+      this.#naming.doubt()
+      this.#changed()
+    }
+    const ended = part?.transaction === undefined ? undefined : this.#transaction(part, tag)
+    if (tag === 'DISCARD ALL') {
+      this.#naming.reset('searchPath', false)
+      this.#naming.reset('role', false)
+    }
+    if (tag === 'DISCARD ALL' || tag === 'DISCARD TEMP') this.#relations.clear()
+    if (tag.startsWith('DISCARD')) this.#changed()
+    return ended
+  }
+
+  failed(): void {
+    this.#failed = true
+  }
+
+  /** ReadyForQuery. `idle`: no transaction is open. */
+  ready(idle: boolean): void {
+    if (idle) {
+      // The order: what the transaction leaves, then what the target says that it is.
+      if (this.#naming.unsettled) this.#changed()
+      this.#naming.settle(!this.#failed)
+      this.#failed = false
+      if (this.#uncertain) {
+        this.#uncertain = false
+        this.#changed()
+      }
+    }
+    if (this.#reported === undefined) return
+    this.#report(this.#reported)
+    if (idle) this.#naming.settle(true)
+  }
+
+  /** The target says its search_path. */
+  searchPathReported(text: string): void {
+    this.#reported = parseSearchPath(text)
+    this.#report(this.#reported)
+  }
+
+  /** The catalogue was read after all that this session has committed. */
+  catalogueRead(): void {
+    this.#relations.forgetFresh()
+    this.#changed()
+  }
+
+  #report(searchPath: readonly string[]): void {
+    const { now } = this.#naming
+    if (Array.isArray(now.searchPath) && sameNames(now.searchPath, searchPath)) return
+    this.#naming.reported(searchPath)
+    this.#changed()
+  }
+
+  #set(name: string, value: string | undefined, local: boolean, complete: boolean): void {
+    switch (name) {
+      case 'search_path':
+        if (value !== undefined) this.#naming.change({ searchPath: parseSearchPath(value) }, local)
+        else if (complete) this.#naming.reset('searchPath', local)
+        else this.#naming.change({ searchPath: 'unknown' }, local)
+        break
+      case 'all':
+        this.#naming.reset('all', local)
+        break
+      case 'role':
+      case 'session_authorization':
+        if (value === undefined || value === 'none') this.#naming.reset('role', local)
+        else this.#naming.change({ role: { name: value } }, local)
+        break
+      default:
+        return
+    }
+    this.#changed()
+  }
+
+  #transaction(part: StatementPart, tag: string): Ended | undefined {
+    const savepoint = part.savepoint ?? ''
+    switch (part.transaction) {
+      case 'commit':
+      case 'rollback':
+      case 'prepare_transaction':
+        // COMMIT of a failed transaction is answered with ROLLBACK.
+        if (this.#naming.unsettled) this.#changed()
+        this.#naming.settle(tag !== 'ROLLBACK')
+        this.#failed = false
+        return { kind: 'transaction', committed: tag === 'COMMIT' }
+      case 'savepoint':
+        this.#naming.savepoint(savepoint)
+        return undefined
+      case 'release':
+        this.#naming.release(savepoint)
+        return undefined
+      case 'rollback_to':
+        this.#changed()
+        return { kind: 'savepoint', order: this.#naming.rollbackTo(savepoint) }
+      default:
+        return undefined
+    }
+  }
+
+  #renames({ settings, transaction, kind }: StatementPart): boolean {
+    return (
+      settings?.some(({ name }) => namingSettings.has(name)) === true ||
+      kind === 'discard' ||
+      (transaction !== undefined && this.#naming.unsettled)
+    )
+  }
+
+  #changed(): void {
+    this.#environment = undefined
+  }
+
+  #searchPath(model: CatalogueModel): readonly string[] | undefined {
+    if (this.#relations.overflowed) return undefined
+    const { searchPath, role } = this.#naming.now
+    if (searchPath === 'unknown') return undefined
+    const schemas = searchPath === 'default' ? model.defaultSearchPath : searchPath
+    if (!schemas.includes('$user')) return schemas
+    if (role === 'unknown') return undefined
+    const user = role === 'default' ? (this.#user ?? model.user) : role.name
+    return schemas.map((schema) => (schema === '$user' ? user : schema))
+  }
+
+  #make(
+    model: CatalogueModel,
+    searchPath: readonly string[] | undefined,
+    uncertain: boolean,
+  ): SqlEnvironment {
+    const { empty, all, overflowed } = this.#relations
+    if (empty && !uncertain && !overflowed) return sharedEnvironment(model, searchPath)
+    const hidden = uncertain || overflowed
+    return createEnvironment({
+      model: hidden ? systemModelOf(model) : model,
+      searchPath,
+      temporary: all,
+      uncertain: hidden,
+    })
+  }
+}
+
+/** Settings after which unqualified names may mean something else. */
+export const namingSettings: ReadonlySet<string> = new Set([
+  'search_path',
+  'role',
+  'session_authorization',
+  'all',
+])
+
+/** Definitions of relations, which stand in `reach.creates`, and of what changes the meaning of nothing. */
+const creatingKinds = new Set(['create_table', 'create_table_as'])
+const addingKinds = new Set(['create_sequence', 'create_index', 'comment', 'create_schema'])
+
+/** Kinds that may stand beside those and define nothing. */
+const plainKinds = new Set(['select', 'insert', 'values', 'begin', 'commit', 'explain', 'empty'])
+
+/** It changes definitions in ways that its description does not list. */
+export function definesOtherwise({ facts, reach }: StatementDescription): boolean {
+  if (!facts.effects.includes('schema')) return false
+  if (facts.kinds.every((kind) => roleKinds.has(kind))) return false
+  const creates = facts.kinds.some((kind) => creatingKinds.has(kind))
+  if (creates && reach.creates.length === 0) return true
+  const known = [creatingKinds, addingKinds, plainKinds]
+  return facts.kinds.some((kind) => known.every((kinds) => !kinds.has(kind)))
+}
+
+/** Afterwards the catalogue may say something else. */
+export function changesCatalogue(
+  description: StatementDescription,
+  model: CatalogueModel,
+): boolean {
+  const { facts } = description
+  if (!facts.complete) return isOpaque(description, model) || facts.effects.includes('schema')
+  return facts.effects.includes('schema') && !facts.kinds.every((kind) => roleKinds.has(kind))
+}
+
+/** `schema` by design §5, but no definition. */
+const roleKinds = new Set(['set', 'reset', 'set_role', 'set_session_authorization', 'select'])
+
+function sameNames(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((name, index) => name === right[index])
+}
