@@ -1,6 +1,6 @@
 /** One configured PostgreSQL connection, ready for sessions: its target, its credential, its catalogue. */
 import { readFile } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
+import { resolve } from 'node:path'
 import { GatetrailError, type ConnectionConfiguration } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
 import {
@@ -10,16 +10,22 @@ import {
 } from '../../credentials/resolve-secret.ts'
 import type { Metrics } from '../../operations/metrics.ts'
 import { createCatalogue, type Catalogue } from './catalogue/catalogue.ts'
-import { connectToTarget, type TargetLogin } from './upstream/connect.ts'
-import type { Target } from './upstream/open-socket.ts'
+import type { TargetLogin } from './upstream/authenticate.ts'
+import { connectToTarget } from './upstream/connect.ts'
+import type { ClientCertificate, Target } from './upstream/open-socket.ts'
 
 export type PostgresConnection = {
   configuration: ConnectionConfiguration
   target: Target
   catalogue: Catalogue
-  /** Read anew for every session, so that a rotated secret needs no restart. @throws GatetrailError CREDENTIAL_UNAVAILABLE */
-  credential(): Promise<{ login: TargetLogin; source: ResolvedSecret['source'] }>
+  /**
+   * Read anew for every session, so that a rotated secret needs no restart. `readOnly`: that of the read-only login, where
+   * there is one. @throws GatetrailError CREDENTIAL_UNAVAILABLE
+   */
+  credential(readOnly: boolean): Promise<Credential>
 }
+
+export type Credential = { login: TargetLogin; source: ResolvedSecret['source'] }
 
 /** @throws GatetrailError CONFIG_INVALID if tlsCaFile cannot be read. */
 export async function prepareConnection(
@@ -35,19 +41,22 @@ export async function prepareConnection(
     tls,
     certificateAuthorities: await readAuthorities(configuration, secrets.configurationDirectory),
   }
-  const credential: PostgresConnection['credential'] = async () => {
-    const secret = await resolveSecret(configuration.credential.password, secrets)
-    const { user } = configuration.credential
-    return {
-      login: { user, password: secret.value, database: configuration.database },
-      source: secret.source,
-    }
+  const credential: PostgresConnection['credential'] = async (readOnly) => {
+    const ordinary = configuration.credential
+    const { user, password } = readOnly ? (ordinary.readOnly ?? ordinary) : ordinary
+    const secret = await resolveSecret(password, secrets)
+    const clientCertificate = await readClientCertificate(configuration, secrets)
+    const { database } = configuration
+    const login: TargetLogin = { user, password: secret.value, database }
+    if (clientCertificate === undefined) return { login, source: secret.source }
+    const source = secret.source === 'trust' ? 'file' : secret.source
+    return { login: { ...login, clientCertificate }, source }
   }
   const catalogue = createCatalogue({
     connection: { name, columns },
     log,
     async open(settings) {
-      return connectToTarget(target, (await credential()).login, settings)
+      return connectToTarget(target, (await credential(false)).login, settings)
     },
     onUnmatched(places) {
       metrics.catalogueUnmatched(name, places.length)
@@ -59,13 +68,34 @@ export async function prepareConnection(
   return { configuration, target, catalogue, credential }
 }
 
+/** Certificate and key, if the connection has them. */
+async function readClientCertificate(
+  { name, credential }: ConnectionConfiguration,
+  { configurationDirectory }: SecretSources,
+): Promise<ClientCertificate | undefined> {
+  const { certFile, keyFile } = credential
+  if (certFile === undefined || keyFile === undefined) return undefined
+  try {
+    const [certificate, key] = await Promise.all(
+      [certFile, keyFile].map((file) => readFile(resolve(configurationDirectory, file), 'utf8')),
+    )
+    return { certificate: certificate ?? '', key: key ?? '' }
+  } catch (cause) {
+    throw new GatetrailError(
+      'CREDENTIAL_UNAVAILABLE',
+      `the client certificate of connection "${name}" cannot be read`,
+      { hint: 'Check certFile, keyFile, and who may read them.', cause },
+    )
+  }
+}
+
 async function readAuthorities(
   { name, tlsCaFile }: ConnectionConfiguration,
   directory: string,
 ): Promise<string | undefined> {
   if (tlsCaFile === undefined) return undefined
   try {
-    return await readFile(isAbsolute(tlsCaFile) ? tlsCaFile : join(directory, tlsCaFile), 'utf8')
+    return await readFile(resolve(directory, tlsCaFile), 'utf8')
   } catch (cause) {
     throw new GatetrailError(
       'CONFIG_INVALID',

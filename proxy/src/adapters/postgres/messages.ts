@@ -62,10 +62,13 @@ export function uint32(value: number): Buffer {
 }
 
 /** Field by field: no value can become another field. */
-export function startupMessage(parameters: ReadonlyMap<string, string>): Buffer {
+export function startupMessage(
+  parameters: ReadonlyMap<string, string>,
+  version: number = requestCodes.startup30,
+): Buffer {
   const parts: Buffer[] = []
   for (const [name, value] of parameters) parts.push(cString(name), cString(value))
-  return untypedMessage(requestCodes.startup30, ...parts, Buffer.of(0))
+  return untypedMessage(version, ...parts, Buffer.of(0))
 }
 
 export const authenticationOk = message(messageTypes.authentication, uint32(0))

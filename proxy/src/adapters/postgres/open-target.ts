@@ -32,7 +32,7 @@ export async function openTarget(
     }
   }
   try {
-    const { login, source } = await connection.credential()
+    const { login, source } = await connection.credential(false)
     await connection.catalogue.ready()
     fail()
     const target = await connectToTarget(

@@ -168,6 +168,7 @@ describe.each(allPostgresBinaries)('the model of the PostgreSQL in %s', (binarie
       argumentsMin: 1,
       argumentsMax: Infinity,
       argumentTypes: [23, 23, 1007],
+      argumentDefaults: "1, '{}'::integer[]",
       returnType: 23,
       volatility: 'stable',
       language: 'sql',

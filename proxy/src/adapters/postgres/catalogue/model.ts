@@ -84,6 +84,8 @@ export type Routine = {
   /** Infinity: variadic. */
   readonly argumentsMax: number
   readonly argumentTypes: readonly number[]
+  /** Expressions of defaults of its last arguments, separated by commas; empty: there are none. */
+  readonly argumentDefaults: string
   readonly returnType: number
   readonly returnsSet: boolean
   /** OUT, INOUT and TABLE columns; empty: those of its return type, if any. */

@@ -1,28 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { cancelAtTarget } from '../cancel/cancel-target.ts'
+import { createQueryClient } from '../catalogue/query-client.ts'
+import { parameterOf, requestCodes } from '../messages.ts'
+import { makeClientCertificate } from '../testing/certificates.ts'
 import {
+  allPostgresBinaries,
   freePort,
-  postgresBinaries,
   startTestPostgres,
   type TestPostgres,
 } from '../testing/postgres-server.ts'
 import { connectToTarget, type TargetConnection } from './connect.ts'
-import type { Target } from './open-socket.ts'
+import type { ClientCertificate, Target } from './open-socket.ts'
 
-describe.skipIf(postgresBinaries === undefined)('a real PostgreSQL', () => {
+describe.each(allPostgresBinaries)('the PostgreSQL in %s', (binaries) => {
   let server: TestPostgres
+  let ownCertificate: ClientCertificate
 
   beforeAll(async () => {
-    server = await startTestPostgres([
-      'hostssl all tls_only 127.0.0.1/32 scram-sha-256',
-      'hostnossl all tls_only 127.0.0.1/32 reject',
-      'host all trusted 127.0.0.1/32 trust',
-      'host all hashed 127.0.0.1/32 md5',
-      'host all salted 127.0.0.1/32 scram-sha-256',
-      'host all plain 127.0.0.1/32 password',
-    ])
+    ownCertificate = await makeClientCertificate('certified')
+    server = await startTestPostgres(
+      [
+        'hostssl all tls_only 127.0.0.1/32 scram-sha-256',
+        'hostnossl all tls_only 127.0.0.1/32 reject',
+        'host all trusted 127.0.0.1/32 trust',
+        'host all hashed 127.0.0.1/32 md5',
+        'host all salted 127.0.0.1/32 scram-sha-256',
+        'host all plain 127.0.0.1/32 password',
+        'hostssl all certified 127.0.0.1/32 cert',
+        'hostssl all doubly 127.0.0.1/32 scram-sha-256 clientcert=verify-ca',
+      ],
+      binaries,
+      {
+        files: [['clients.crt', ownCertificate.certificate]],
+        settings: { ssl_ca_file: 'clients.crt' },
+      },
+    )
     await server.execute(
       [
         'create role trusted login',
+        'create role certified login',
+        'create role doubly login password $$both$$',
         'create role tls_only login password $$on tls only$$',
         "create role salted login password 'pa''ss, =wörd'",
         'create role plain login password $$in clear$$',
@@ -38,7 +56,9 @@ describe.skipIf(postgresBinaries === undefined)('a real PostgreSQL', () => {
     password: string,
     options: Partial<Target> = {},
     settings: Record<string, string> = {},
+    more: { clientCertificate?: ClientCertificate; protocolVersion?: number } = {},
   ): Promise<TargetConnection> => {
+    const { clientCertificate, protocolVersion } = more
     const target: Target = {
       name: 'orders',
       address: `127.0.0.1:${server.port}`,
@@ -48,8 +68,15 @@ describe.skipIf(postgresBinaries === undefined)('a real PostgreSQL', () => {
     }
     const connection = await connectToTarget(
       target,
-      { user, password, database: 'postgres' },
+      {
+        user,
+        password,
+        database: 'postgres',
+        ...(clientCertificate === undefined ? {} : { clientCertificate }),
+      },
       new Map(Object.entries(settings)),
+      undefined,
+      protocolVersion,
     )
     connection.socket.destroy()
     return connection
@@ -103,7 +130,7 @@ describe.skipIf(postgresBinaries === undefined)('a real PostgreSQL', () => {
   test('TLS is used where it is required, and the password in clear only over TLS', async () => {
     await expect(open('tls_only', 'on tls only', { tls: 'require' })).resolves.toMatchObject({
       secure: true,
-      method: 'SCRAM-SHA-256',
+      method: 'SCRAM-SHA-256-PLUS',
     })
     await expect(open('tls_only', 'on tls only')).rejects.toMatchObject({
       code: 'UPSTREAM_AUTHENTICATION_FAILED',
@@ -133,6 +160,53 @@ describe.skipIf(postgresBinaries === undefined)('a real PostgreSQL', () => {
       code: 'UPSTREAM_TLS_FAILED',
       message: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID'),
     })
+  })
+
+  test('a client certificate opens what asks for one, alone or with a password, and no other certificate does', async () => {
+    const tls = { tls: 'require' } as const
+    const ours = { clientCertificate: ownCertificate }
+    await expect(open('certified', '', tls, {}, ours)).resolves.toMatchObject({ method: 'trust' })
+    await expect(open('doubly', 'both', tls, {}, ours)).resolves.toMatchObject({
+      method: 'SCRAM-SHA-256-PLUS',
+    })
+    await expect(open('certified', '', tls)).rejects.toMatchObject({
+      code: 'UPSTREAM_AUTHENTICATION_FAILED',
+    })
+    const strangers = { clientCertificate: await makeClientCertificate('certified') }
+    await expect(open('certified', '', tls, {}, strangers)).rejects.toMatchObject({
+      code: 'UPSTREAM_TLS_FAILED',
+    })
+    await expect(
+      open('certified', '', tls, {}, { clientCertificate: { certificate: 'none', key: 'none' } }),
+    ).rejects.toMatchObject({ code: 'CREDENTIAL_UNAVAILABLE' })
+  })
+
+  test('protocol 3.2 brings a long key where the target knows it, and cancels with it', async () => {
+    const target: Target = {
+      name: 'orders',
+      address: `127.0.0.1:${server.port}`,
+      tls: 'require',
+      certificateAuthorities: undefined,
+    }
+    const connection = await connectToTarget(
+      target,
+      { user: 'trusted', password: '', database: 'postgres' },
+      new Map(),
+      undefined,
+      requestCodes.startup32,
+    )
+    const parameters = new Map(connection.parameterStatus.map(parameterOf))
+    const major = Number.parseInt(parameters.get('server_version') ?? '', 10)
+    expect(connection.secret).toHaveLength(major >= 18 ? 32 : 4)
+    const client = createQueryClient(connection, 'orders')
+    const sleeping = client.query('select pg_sleep(20)', [])
+    const cancelled = expect(sleeping).rejects.toMatchObject({
+      message: expect.stringContaining('57014'),
+    })
+    await sleep(100)
+    await cancelAtTarget(target, connection.processId, connection.secret)
+    await cancelled
+    client.close()
   })
 
   test('a target that is down is unavailable', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { ErrorCode } from '@gatetrail/schemas'
-import { message, uint32 } from '../messages.ts'
+import { message, requestCodes, uint32 } from '../messages.ts'
 import { connectToTarget } from './connect.ts'
 import { scramIterationsMax } from './scram.ts'
 
@@ -30,12 +30,15 @@ async function targetThat(
 async function failure(
   serve: (socket: Socket, received: Buffer) => void,
   tls: 'disable' | 'require' = 'disable',
+  protocolVersion?: number,
 ): Promise<{ code: ErrorCode; message: string }> {
   const target = { ...(await targetThat(serve)), tls }
   return connectToTarget(
     target,
     { user: 'app', password: 'secret', database: 'd' },
     new Map(),
+    undefined,
+    protocolVersion,
   ).then(
     () => {
       throw new Error('the hostile target was believed')
@@ -152,6 +155,53 @@ test.each([
 ])('%s is refused', async (_, bytes) => {
   const error = await failure((socket) => socket.write(Buffer.concat([authentication(0), bytes])))
   expect(error.code).toBe('UPSTREAM_PROTOCOL_VIOLATION')
+})
+
+const negotiate = (version: number, options: number): Buffer =>
+  message(0x76, uint32(version), uint32(options))
+
+test.each([
+  ['to the version that was asked for', negotiate(requestCodes.startup32, 0)],
+  ['to a newer one', negotiate(0x0003_0003, 0)],
+  ['to protocol 2', negotiate(0x0002_0000, 0)],
+  ['over options that nobody asked for', negotiate(requestCodes.startup30, 1)],
+  ['in a torn message', message(0x76, uint32(requestCodes.startup30))],
+  [
+    'twice',
+    Buffer.concat([negotiate(requestCodes.startup30, 0), negotiate(requestCodes.startup30, 0)]),
+  ],
+  [
+    'after authentication',
+    Buffer.concat([authentication(0), negotiate(requestCodes.startup30, 0)]),
+  ],
+])('a target that negotiates %s is refused', async (_, bytes) => {
+  const error = await failure((socket) => socket.write(bytes), 'disable', requestCodes.startup32)
+  expect(error.code).toBe('UPSTREAM_PROTOCOL_VIOLATION')
+})
+
+test.each([3, 257])('a key of %i bytes is refused in protocol 3.2', async (length) => {
+  const bytes = Buffer.concat([authentication(0), message(0x4b, Buffer.alloc(4 + length))])
+  const error = await failure((socket) => socket.write(bytes), 'disable', requestCodes.startup32)
+  expect(error.code).toBe('UPSTREAM_PROTOCOL_VIOLATION')
+})
+
+test('after negotiation down to 3.0 a long key is refused', async () => {
+  const bytes = Buffer.concat([
+    negotiate(requestCodes.startup30, 0),
+    authentication(0),
+    message(0x4b, Buffer.alloc(36)),
+  ])
+  const error = await failure((socket) => socket.write(bytes), 'disable', requestCodes.startup32)
+  expect(error.code).toBe('UPSTREAM_PROTOCOL_VIOLATION')
+})
+
+test('SCRAM with channel binding alone, without TLS, is refused with the reason', async () => {
+  const plusOnly = authentication(10, Buffer.from('SCRAM-SHA-256-PLUS\0\0'))
+  const error = await failure((socket) => socket.write(plusOnly))
+  expect(error).toMatchObject({
+    code: 'UPSTREAM_AUTHENTICATION_FAILED',
+    message: expect.stringContaining('SCRAM-SHA-256-PLUS'),
+  })
 })
 
 test('endless parameters are bounded', async () => {

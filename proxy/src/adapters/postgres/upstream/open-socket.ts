@@ -1,6 +1,11 @@
 /** A socket to the target, with TLS as configured. Used for sessions, for cancel requests and by the catalogue. */
 import { connect, isIP, type Socket } from 'node:net'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
+import {
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls'
 import { GatetrailError, type ConnectionConfiguration } from '@gatetrail/schemas'
 import { parseHostAndPort } from '../../../listener/address.ts'
 import { requestCodes, untypedMessage } from '../messages.ts'
@@ -13,11 +18,18 @@ export type Target = Pick<ConnectionConfiguration, 'name' | 'address' | 'tls'> &
   certificateAuthorities: string | undefined
 }
 
+/** PEM, for a target that asks for one. */
+export type ClientCertificate = { certificate: string; key: string }
+
 /**
  * The socket has an 'error' listener and stands paused. `signal` ends the attempt.
- * @throws GatetrailError UPSTREAM_UNAVAILABLE, UPSTREAM_TLS_FAILED, UPSTREAM_PROTOCOL_VIOLATION
+ * @throws GatetrailError UPSTREAM_UNAVAILABLE, UPSTREAM_TLS_FAILED, UPSTREAM_PROTOCOL_VIOLATION, CREDENTIAL_UNAVAILABLE
  */
-export async function openTargetSocket(target: Target, signal: AbortSignal): Promise<Socket> {
+export async function openTargetSocket(
+  target: Target,
+  signal: AbortSignal,
+  clientCertificate?: ClientCertificate,
+): Promise<Socket> {
   const { host, port } = parseHostAndPort(target.address)
   const socket = connect({ host, port, noDelay: true, keepAlive: true })
   socket.on('error', ignored)
@@ -27,7 +39,9 @@ export async function openTargetSocket(target: Target, signal: AbortSignal): Pro
   signal.addEventListener('abort', abort, { once: true })
   try {
     await connected(socket, target)
-    return target.tls === 'disable' ? socket : await secured(socket, host, target)
+    return target.tls === 'disable'
+      ? socket
+      : await secured(socket, host, target, clientCertificate)
   } catch (error) {
     socket.destroy()
     throw error
@@ -57,7 +71,12 @@ function connected(socket: Socket, target: Target): Promise<void> {
   })
 }
 
-async function secured(socket: Socket, host: string, target: Target): Promise<TLSSocket> {
+async function secured(
+  socket: Socket,
+  host: string,
+  target: Target,
+  clientCertificate: ClientCertificate | undefined,
+): Promise<TLSSocket> {
   const reader = new SocketReader(socket, 64)
   socket.write(untypedMessage(requestCodes.ssl))
   const answer = await reader.read(1).catch((cause: unknown) => {
@@ -76,11 +95,8 @@ async function secured(socket: Socket, host: string, target: Target): Promise<TL
     socket,
     host,
     rejectUnauthorized: verify,
-    minVersion: 'TLSv1.2',
+    secureContext: contextOf(target, clientCertificate),
     ...(isIP(host) === 0 ? { servername: host } : {}),
-    ...(verify && target.certificateAuthorities !== undefined
-      ? { ca: target.certificateAuthorities }
-      : {}),
   })
   tls.on('error', ignored)
   await new Promise<void>((resolve, reject) => {
@@ -97,11 +113,40 @@ async function secured(socket: Socket, host: string, target: Target): Promise<TL
   return tls
 }
 
-function failedTls(target: Target, what: string, cause?: unknown): GatetrailError {
+function contextOf(
+  { name, tls, certificateAuthorities }: Target,
+  clientCertificate: ClientCertificate | undefined,
+): SecureContext {
+  const { certificate: cert, key } = clientCertificate ?? {}
+  try {
+    return createSecureContext({
+      minVersion: 'TLSv1.2',
+      ...(tls === 'verify-full' && certificateAuthorities !== undefined
+        ? { ca: certificateAuthorities }
+        : {}),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    })
+  } catch (cause) {
+    throw new GatetrailError(
+      'CREDENTIAL_UNAVAILABLE',
+      `the certificates of connection "${name}" cannot be used`,
+      {
+        hint: 'certFile, keyFile and tlsCaFile are PEM files, and the key fits the certificate.',
+        cause,
+      },
+    )
+  }
+}
+
+export function failedTls(target: Target, what: string, cause?: unknown): GatetrailError {
   return new GatetrailError(
     'UPSTREAM_TLS_FAILED',
     `the target of connection "${target.name}" ${what}, and tls is ${target.tls}`,
-    { hint: 'Ask whoever runs Gatetrail to check tls and tlsCaFile of the connection.', cause },
+    {
+      hint: 'Ask whoever runs Gatetrail to check tls, tlsCaFile and certFile of the connection.',
+      cause,
+    },
   )
 }
 

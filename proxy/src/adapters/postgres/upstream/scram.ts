@@ -1,6 +1,6 @@
 /**
- * SCRAM-SHA-256 as a client: RFC 5802 and RFC 7677, without channel binding. The server may be hostile: what it may make
- * us compute and keep is bounded, and it must prove that it knows the password too.
+ * SCRAM-SHA-256 as a client: RFC 5802 and RFC 7677, with channel binding (SCRAM-SHA-256-PLUS) where there is TLS. The server
+ * may be hostile: what it may make us compute and keep is bounded, and it must prove that it knows the password too.
  */
 import { createHash, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
@@ -12,9 +12,22 @@ const nonceLengthMax = 512
 const saltLengthMax = 1024
 
 export const scramMechanism = 'SCRAM-SHA-256'
+export const scramPlusMechanism = 'SCRAM-SHA-256-PLUS'
 
-/** No channel binding supported by us: `n`. */
-const gs2Header = 'n,,'
+/**
+ * What the proof is bound to (RFC 5802 §6): `bound` to the TLS connection; `notOffered`: we could, and the server did not
+ * offer it, which it checks: if it had, somebody took the offer away; `none`: there is nothing to bind to.
+ */
+export type ChannelBinding =
+  | { readonly kind: 'bound'; readonly serverEndPoint: Buffer }
+  | { readonly kind: 'notOffered' }
+  | { readonly kind: 'none' }
+
+const gs2Headers: Readonly<Record<ChannelBinding['kind'], string>> = {
+  bound: 'p=tls-server-end-point,,',
+  notOffered: 'y,,',
+  none: 'n,,',
+}
 
 const deriveKey = promisify(pbkdf2)
 
@@ -27,7 +40,16 @@ export type ScramClient = {
 }
 
 /** `nonce`: printable ASCII without comma, fresh for every login. */
-export function createScramClient(password: string, nonce: string): ScramClient {
+export function createScramClient(
+  password: string,
+  nonce: string,
+  binding: ChannelBinding = { kind: 'none' },
+): ScramClient {
+  const gs2Header = gs2Headers[binding.kind]
+  const bindingBytes = Buffer.concat([
+    Buffer.from(gs2Header),
+    binding.kind === 'bound' ? binding.serverEndPoint : Buffer.alloc(0),
+  ])
   // PostgreSQL takes the user of the start-up packet: the name here stays empty.
   const firstBare = `n=,r=${nonce}`
   let serverSignature: Buffer | undefined
@@ -38,7 +60,7 @@ export function createScramClient(password: string, nonce: string): ScramClient 
       const salted = await deriveKey(prepared(password), salt, iterations, 32, 'sha256')
       const clientKey = hmac(salted, 'Client Key')
       const storedKey = createHash('sha256').update(clientKey).digest()
-      const finalBare = `c=${Buffer.from(gs2Header).toString('base64')},r=${serverNonce}`
+      const finalBare = `c=${bindingBytes.toString('base64')},r=${serverNonce}`
       const authMessage = `${firstBare},${serverFirst},${finalBare}`
       const clientSignature = hmac(storedKey, authMessage)
       const proof = Buffer.from(clientKey.map((byte, index) => byte ^ clientSignature[index]!))

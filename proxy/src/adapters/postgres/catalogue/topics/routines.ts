@@ -42,7 +42,8 @@ select p.oid, n.nspname, p.proname, p.prokind, p.pronargs::text, p.pronargdefaul
     else coalesce(${serverVersion >= sqlBodiesSince ? 'pg_get_function_sqlbody(p.oid)' : 'null'}, p.prosrc) end,
   p.prosecdef::text, to_json(p.proconfig)::text,
   to_json(array[a.aggtransfn::oid, a.aggfinalfn::oid, a.aggcombinefn::oid, a.aggserialfn::oid,
-    a.aggdeserialfn::oid, a.aggmtransfn::oid, a.aggminvtransfn::oid, a.aggmfinalfn::oid]::text[])::text
+    a.aggdeserialfn::oid, a.aggmtransfn::oid, a.aggminvtransfn::oid, a.aggmfinalfn::oid]::text[])::text,
+  pg_get_expr(p.proargdefaults, 0)
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
 join pg_language l on l.oid = p.prolang
@@ -63,6 +64,7 @@ order by p.oid`,
       argumentsMin: input - numberCell(row, 5),
       argumentsMax: numberCell(row, 6) === 0 ? passed : Infinity,
       argumentTypes: listCell(row, 7).map(Number),
+      argumentDefaults: cell(row, 17),
       returnType: numberCell(row, 8),
       returnsSet: cell(row, 9) === 'true',
       outputs: outputs.map((output) => ({ name: cell(output, 0), typeOid: numberCell(output, 1) })),
