@@ -15,9 +15,11 @@ const missing = (await ensureTools()).length
 let failed = requireAll ? missing : 0
 await ensureBuild('all')
 try {
-  await ensurePostgres('client')
+  await ensurePostgres('client', 'server')
 } catch (error) {
-  console.log(`! skips the tests with PostgreSQL's own newest client: ${error.message}`)
+  console.log(
+    `! skips the tests with PostgreSQL's newest client and regression suite: ${error.message}`,
+  )
   if (requireAll) failed++
 }
 const counts = await runVitest('nightly', [
