@@ -6,6 +6,7 @@ import type { CommandContext } from './commands/context.ts'
 import { registerAudit } from './commands/audit.ts'
 import { registerIngest } from './commands/ingest.ts'
 import { registerPolicy } from './commands/policy.ts'
+import { registerReplay } from './commands/replay.ts'
 import { registerSessions } from './commands/sessions.ts'
 import { registerStatements } from './commands/statements.ts'
 import { registerToken } from './commands/token.ts'
@@ -42,6 +43,7 @@ for (const register of [
   registerAudit,
   registerSessions,
   registerStatements,
+  registerReplay,
   registerVerify,
   registerIngest,
   registerPolicy,

@@ -5,6 +5,7 @@ export { transactionOf, type TransactionStatus } from './postgres/session-messag
 export * from './postgres/session-transcript.ts'
 export * from './postgres/values.ts'
 export * from './postgres/visible-text.ts'
+export * from './postgres/only-colours.ts'
 export * from './postgres/frames.ts'
 export * from './postgres/frontend-messages.ts'
 export * from './postgres/backend-messages.ts'

@@ -30,6 +30,7 @@ import golden from '../../../protocols/golden/psql-sessions.json' with { type: '
 import { registerAudit } from './audit.ts'
 import type { CommandContext } from './context.ts'
 import { registerIngest } from './ingest.ts'
+import { registerReplay } from './replay.ts'
 import { registerSessions } from './sessions.ts'
 import { registerStatements } from './statements.ts'
 import { registerVerify } from './verify.ts'
@@ -261,6 +262,7 @@ async function run(...words: string[]): Promise<{ lines: string[]; error: unknow
     registerIngest,
     registerSessions,
     registerStatements,
+    registerReplay,
     registerVerify,
   ])
     register(program, context)
@@ -389,6 +391,28 @@ describe('questions', () => {
     expect(await get(`/api/sessions/${session.id}/replay/${seqs.at(-1)}?page=5`)).toMatchObject({
       status: 404,
     })
+  })
+
+  it('print the session, or one statement with all of its rows, on the command line', async () => {
+    const { lines, error } = await run('replay', session.id)
+    expect(error).toBeUndefined()
+    const text = lines.join('\n')
+    for (const { sql } of golden) expect(text).toContain(`orders=> ${sql.split('\n')[0]}`)
+    const many = (await run('replay', session.id, '--statement', String(seqs.at(-1)))).lines
+    expect(many.join('\n')).toMatch(/^-- \d+ at [^]* 999\n\(1000 rows\)/)
+    const pages = await runJson('replay', session.id, '--statement', String(seqs.at(-1)))
+    expect(pages.map(({ page }) => page)).toEqual([0, 1, 2, 3, 4])
+    const missing = (await run('replay', session.id, '--statement', '1')).error
+    expect(isGatetrailError(missing) && missing.code).toBe('NOT_FOUND')
+    const wrong = (await run('replay', session.id, '--statement', 'first')).error
+    expect(isGatetrailError(wrong) && wrong.code).toBe('USAGE')
+  })
+
+  it('bracket the statements of a transaction', async () => {
+    const timeline = await get(`/api/sessions/${session.id}/replay`)
+    const statements = timeline['statements'] as { transaction: object | null }[]
+    // What begins and ends within one message stands by itself.
+    expect(statements.every(({ transaction }) => transaction === null)).toBe(true)
   })
 
   it('give the raw frames, page by page', async () => {

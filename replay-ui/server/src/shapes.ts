@@ -84,6 +84,17 @@ export const sessionDetailShape = sessionShape.extend({
   writer: id,
 })
 
+export const transactionShape = z.object({
+  began: z.int().nullable().describe('seq of the statement that began it, if it is on this page'),
+  place: z.enum(['begin', 'inside', 'end']),
+  failed: z.boolean().describe('it had failed before this statement, or failed with it'),
+  savepoints: z.array(z.string()).describe('open here, the outermost first'),
+  outcome: z
+    .enum(['committed', 'rolled_back', 'prepared'])
+    .nullable()
+    .describe('null if its end is not on this page'),
+})
+
 export const timelineStatementShape = z.object({
   seq: z.int(),
   time,
@@ -109,6 +120,7 @@ export const timelineStatementShape = z.object({
   command: z.string().nullable(),
   error: z.object({ sqlstate: z.string(), message: z.string() }).nullable(),
   touches: z.array(touchSchema),
+  transaction: transactionShape.nullable().describe('null where it stands by itself'),
 })
 
 export const transcriptShape = z.object({

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ReadParameters } from '../audit-reads.ts'
 import { framesPageMax, pageRowsDefault, pageRowsMax } from '../limits.ts'
 import { replayStatement } from '../replay/replay-statement.ts'
+import { timelinePage } from '../replay/timeline.ts'
 import {
   frameShape,
   sessionDetailShape,
@@ -12,7 +13,7 @@ import {
   transcriptShape,
 } from '../shapes.ts'
 import { listFrames } from '../store/frames-question.ts'
-import { findSession, listSessions, timelineOf } from '../store/sessions-question.ts'
+import { findSession, listSessions } from '../store/sessions-question.ts'
 import { listStatements } from '../store/statements-question.ts'
 import {
   audited,
@@ -118,11 +119,10 @@ export function registerSessions(app: App, context: RouteContext): void {
     handler: async (request) => {
       const { session } = request.params
       const { from, limit: rows } = request.query
-      const found = await timelineOf(questions, session, from, rows + 1)
-      const statements = found.slice(0, rows)
       const detail = await findSession(questions, session)
-      await audited(context, request, 'replay', { session, from }, statements.length)
-      return { session: detail, statements, nextFrom: found[rows]?.seq ?? null }
+      const page = await timelinePage(questions, session, from, rows, detail.state !== 'open')
+      await audited(context, request, 'replay', { session, from }, page.statements.length)
+      return { session: detail, ...page }
     },
   })
 

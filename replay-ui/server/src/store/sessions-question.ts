@@ -172,7 +172,7 @@ export async function timelineOf(
   session: string,
   fromSeq: number,
   limit: number,
-): Promise<TimelineStatement[]> {
+): Promise<Omit<TimelineStatement, 'transaction'>[]> {
   const rows = await questions.rows(
     `SELECT seq, toString(time) AS time, offset_micros, substringUTF8(statements.text, 1, ${timelineTextCharacters}) AS text,
       lengthUTF8(statements.text) > ${timelineTextCharacters} AS text_cut, path, verdict, policies, policy_set, code, reason,

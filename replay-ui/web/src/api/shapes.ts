@@ -192,6 +192,15 @@ const timelineStatement = z.object({
   command: z.nullable(z.string()),
   error: z.nullable(z.object({ sqlstate: z.string(), message: z.string() })),
   touches: z.array(touch),
+  transaction: z.nullable(
+    z.object({
+      began: z.nullable(count),
+      place: z.enum(['begin', 'inside', 'end']),
+      failed: z.boolean(),
+      savepoints: z.array(z.string()),
+      outcome: z.nullable(z.enum(['committed', 'rolled_back', 'prepared'])),
+    }),
+  ),
 })
 
 export const timelineShape = z.object({

@@ -5,6 +5,7 @@ import { recorded } from '../design/recorded.tsx'
 import { counted } from '../text/numbers.ts'
 import { duration, inUtc, offset } from '../time/moment.ts'
 import { StatementMarks, toneOf } from './statement-marks.tsx'
+import { railsOf, type Rail } from './transaction-rails.ts'
 
 type StatementListProps = {
   statements: readonly TimelineStatement[]
@@ -42,7 +43,8 @@ export function StatementList({ statements, selected, select, turnPage }: Statem
   return (
     <ol className="statements" ref={list} onKeyDown={onKeyDown} aria-label="Statements">
       {statements.map((statement, index) => (
-        <li key={statement.seq}>
+        <li key={statement.seq} className="statement-item">
+          <Rails rails={railsOf(statements, index)} />
           <button
             type="button"
             className={`statement tone-${toneOf(statement)}`}
@@ -57,11 +59,26 @@ export function StatementList({ statements, selected, select, turnPage }: Statem
               <span className="soft numeric">{answerOf(statement)}</span>
             </span>
             <code className="statement-text">{firstLine(statement.text)}</code>
-            <StatementMarks statement={statement} />
+            <StatementMarks statement={statement} listed />
           </button>
         </li>
       ))}
     </ol>
+  )
+}
+
+/** The bracket of a transaction. Its words stand among the marks of the statement. */
+function Rails({ rails }: { rails: readonly Rail[] }) {
+  if (rails.length === 0) return null
+  return (
+    <span className="rails" aria-hidden="true">
+      {rails.map(({ key, begins, ends, failed }) => (
+        <span
+          key={key}
+          className={`rail${begins ? ' rail-begins' : ''}${ends ? ' rail-ends' : ''}${failed ? ' rail-failed' : ''}`}
+        />
+      ))}
+    </span>
   )
 }
 

@@ -2,7 +2,8 @@
 import type { TimelineStatement } from '../api/shapes.ts'
 import { Icon } from '../design/icons.tsx'
 import { Outcome, outcomeOrder } from '../design/outcome.tsx'
-import { verdictWord } from '../text/words.ts'
+import { recorded } from '../design/recorded.tsx'
+import { transactionWord, verdictWord } from '../text/words.ts'
 
 function touchedIn(statement: TimelineStatement, outcome: string): number {
   return statement.touches
@@ -18,10 +19,17 @@ export function toneOf(statement: TimelineStatement): string {
   return statement.touches.length > 0 ? 'touched' : 'plain'
 }
 
-export function StatementMarks({ statement }: { statement: TimelineStatement }) {
+type StatementMarksProps = {
+  statement: TimelineStatement
+  /** In the list, where the bracket of a transaction is seen from its other statements. */
+  listed?: boolean
+}
+
+export function StatementMarks({ statement, listed = false }: StatementMarksProps) {
   const { verdict, error } = statement
   return (
     <span className="marks">
+      <TransactionMark statement={statement} listed={listed} />
       {verdict !== 'allow' && (
         <span className="badge badge-danger">
           <Icon name="stop" />
@@ -41,4 +49,28 @@ export function StatementMarks({ statement }: { statement: TimelineStatement }) 
       {!statement.completed && verdict === 'allow' && <span className="badge">no answer yet</span>}
     </span>
   )
+}
+
+function TransactionMark({ statement, listed }: Required<StatementMarksProps>) {
+  const { transaction } = statement
+  if (transaction === null) return null
+  const { place, failed, savepoints, outcome } = transaction
+  const end = outcome === null ? '' : transactionWord(outcome)
+  const savepoint = savepoints.at(-1)
+  const where = savepoint === undefined ? '' : `, savepoint ${recorded(savepoint)}`
+  if (place === 'end') {
+    return (
+      <span className={outcome === 'committed' ? 'badge badge-good' : 'badge badge-warning'}>
+        {end === '' ? 'transaction ends' : end}
+      </span>
+    )
+  }
+  if (place === 'begin') {
+    return <span className="badge">{end === '' ? 'transaction' : `transaction, ${end}`}</span>
+  }
+  const words = `${failed ? 'in a failed transaction' : 'in a transaction'}${where}`
+  if (!listed || failed) {
+    return <span className={failed ? 'badge badge-warning' : 'badge'}>{words}</span>
+  }
+  return <span className="visually-hidden">{words}</span>
 }

@@ -1,9 +1,10 @@
+import { onlyColours } from '@gatetrail/protocols'
 /** Data that reaches a terminal must not be obeyed by it. Checked against xterm.js itself, without a screen. */
 import headless from '@xterm/headless'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { guardTerminal } from './terminal-guard.ts'
-import { legibleNotes, onlyColours, sizeOf } from './terminal-text.ts'
+import { legibleNotes, sizeOf } from './terminal-text.ts'
 
 const hostile = [
   '\u001b]52;c;aGFja2Vk\u0007',

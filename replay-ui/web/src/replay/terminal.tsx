@@ -2,11 +2,12 @@
  * xterm.js as a picture: it shows text and takes nothing in. As many lines as the text has, so that the box around it scrolls
  * both ways, as every other box does; the keyboard stays with the page.
  */
+import { onlyColours } from '@gatetrail/protocols'
 import { Terminal as Xterm, type ITheme } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import { useEffect, useRef } from 'react'
 import { guardTerminal } from './terminal-guard.ts'
-import { legibleNotes, onlyColours, sizeOf } from './terminal-text.ts'
+import { legibleNotes, sizeOf } from './terminal-text.ts'
 
 const columnsMax = 500
 const columnsMin = 40

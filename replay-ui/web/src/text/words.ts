@@ -14,6 +14,16 @@ export function outcomeWord(outcome: string): Word {
   return outcomes[outcome] ?? { name: outcome, meaning: '' }
 }
 
+const transactionOutcomes: Readonly<Record<string, string>> = {
+  committed: 'committed',
+  rolled_back: 'rolled back',
+  prepared: 'prepared',
+}
+
+export function transactionWord(outcome: string): string {
+  return transactionOutcomes[outcome] ?? outcome
+}
+
 const principalKinds: Readonly<Record<string, string>> = {
   ci_job: 'CI job',
   agent: 'Agent',

@@ -1,0 +1,96 @@
+/** gatetrail replay: a session, statement by statement, as a person at psql would have seen it. The same text as in the web app. */
+import { onlyColours } from '@gatetrail/protocols'
+import { GatetrailError } from '@gatetrail/schemas'
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { openApi, type ApiClient, type ApiOptions } from './api-client.ts'
+import type { CommandContext } from './context.ts'
+
+type ReplayOptions = ApiOptions & { statement?: string; json?: true }
+
+const timeline = z.object({
+  statements: z.array(z.looseObject({ seq: z.int(), time: z.string() })),
+  nextFrom: z.int().nullable(),
+})
+const transcript = z.looseObject({
+  seq: z.int(),
+  page: z.int(),
+  pages: z.int(),
+  text: z.string(),
+})
+type Transcript = z.infer<typeof transcript>
+type Statement = z.infer<typeof timeline>['statements'][number]
+
+const statementsPerRead = 500
+
+export function registerReplay(program: Command, context: CommandContext): void {
+  program
+    .command('replay')
+    .description('a session as psql would have shown it')
+    .argument('<session>', 'id of the session')
+    .option('--statement <seq>', 'only this statement: its seq, see gatetrail statements')
+    .option('--json', 'one JSON object per statement and page of rows')
+    .option('--config <file>', 'gatetrail.yaml of the platform; left out: the demo')
+    .option('--data-dir <directory>', 'where the platform keeps its data')
+    .action(async (session: string, options: ReplayOptions) => {
+      const api = await openApi(context, options)
+      const path = `/api/sessions/${encodeURIComponent(session)}/replay`
+      const wanted = options.statement === undefined ? undefined : seqOf(options.statement)
+      for await (const { seq, time } of statementsOf(api, path, wanted)) {
+        if (options.json !== true) context.print(context.colors.dim(`-- ${headOf(seq, time)}`))
+        for await (const page of pagesOf(api, `${path}/${seq}`, context)) {
+          if (options.json === true) context.print(JSON.stringify(page))
+          else context.print(textOf(page))
+        }
+      }
+    })
+}
+
+async function* statementsOf(
+  api: ApiClient,
+  path: string,
+  wanted: number | undefined,
+): AsyncGenerator<Statement, void, void> {
+  const limit = wanted === undefined ? statementsPerRead : 1
+  let from: number | null = wanted ?? 0
+  while (from !== null) {
+    const page: z.infer<typeof timeline> = await api.get(path, { from, limit }, timeline)
+    if (wanted !== undefined && page.statements[0]?.seq !== wanted) {
+      throw new GatetrailError('NOT_FOUND', `the session has no statement ${wanted}`, {
+        hint: 'See the statements of the session: gatetrail statements --session <id> --json',
+      })
+    }
+    yield* page.statements
+    from = wanted === undefined ? page.nextFrom : null
+  }
+}
+
+async function* pagesOf(
+  api: ApiClient,
+  path: string,
+  context: CommandContext,
+): AsyncGenerator<Transcript, void, void> {
+  const colors = String(context.colors.isColorSupported)
+  let pages = 1
+  // Each page says whether there is another: rows of a statement are never all in memory.
+  for (let page = 0; page < pages; page++) {
+    const answer = await api.get(path, { page, colors }, transcript)
+    pages = answer.pages
+    yield answer
+  }
+}
+
+/** With the line ends of a file; nothing of it can drive a terminal, whatever the server sent. */
+function textOf({ text }: Transcript): string {
+  return onlyColours(text).replaceAll('\r\n', '\n').replace(/\n$/, '')
+}
+
+function headOf(seq: number, time: string): string {
+  return `${seq} at ${onlyColours(time.slice(0, 23).replace('T', ' '))}`
+}
+
+function seqOf(text: string): number {
+  const seq = Number(text)
+  if (Number.isSafeInteger(seq) && seq >= 0 && text.trim() !== '') return seq
+  throw new GatetrailError('USAGE', `--statement takes the seq of a statement, not ${text}`)
+}
