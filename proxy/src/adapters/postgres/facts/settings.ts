@@ -120,7 +120,7 @@ function assign(
   }
 }
 
-/** Whether the next statements still mean what their text says: strings, encodings, and the schema of unqualified names. */
+/** Whether the next statements still mean what their text says: strings and encodings. What a search_path means, the session knows. */
 function keepsMeaning(name: string, values: readonly string[]): boolean {
   const value = values[0] ?? ''
   switch (name) {
@@ -128,14 +128,6 @@ function keepsMeaning(name: string, values: readonly string[]): boolean {
       return /^(on|true|yes|1|t|y)$/i.test(value)
     case 'client_encoding':
       return asciiSafeEncoding.test(value.trim())
-    case 'search_path':
-      return values.every(
-        (schema, index) =>
-          schema === '' ||
-          schema === 'public' ||
-          schema === '$user' ||
-          (schema === 'pg_catalog' && index === 0),
-      )
     default:
       return true
   }

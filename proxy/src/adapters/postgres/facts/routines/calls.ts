@@ -19,6 +19,7 @@ const unknownCall: CallFacts = {
   found: false,
   result: unknownLineage,
   outputs: [],
+  outputsAgree: false,
   aggregate: false,
   hidesArguments: false,
   takesWholeRow: false,
@@ -65,6 +66,16 @@ export class CallReader {
       gatherer.add(hidden)
       results.push(facts.result)
       outputs.push(facts.outputs)
+      for (const type of [
+        routine.returnType,
+        ...routine.argumentTypes,
+        ...routine.outputs.map(({ typeOid }) => typeOid),
+      ]) {
+        gatherer.add(this.#workshop.typeInUse(environment, type))
+        if (environment.model.typesByOid.get(type)?.kind === 'domain') {
+          gatherer.add(this.#workshop.conversionTo(environment, type))
+        }
+      }
       const keeps = hidden.effects.some((effect) => effect !== 'read' && effect !== 'session')
       if (keeps || !hidden.complete) keepsArguments = true
     }
@@ -79,6 +90,7 @@ export class CallReader {
       found,
       result: certain && columns !== undefined ? joinLineages(results) : unknownLineage,
       outputs: columns ?? outputs.find((some) => some.length > 0) ?? [],
+      outputsAgree: certain && columns !== undefined,
       aggregate: own?.aggregate === true || others.some(({ kind }) => kind === 'aggregate'),
       hidesArguments: certain && others.length === 0 && hidingFunctions.has(bareName(own?.name ?? '')),
       takesWholeRow: own?.takesWholeRow === true || others.some(({ argumentsMax }) => argumentsMax > 0),

@@ -16,7 +16,7 @@ import {
   type HiddenFacts,
 } from './hidden-facts.ts'
 import type { OperatorFacts } from './index.ts'
-import { findOperators, findTypes, firstNormalObjectId, partsOf } from './lookup.ts'
+import { findOperators, findTypes, firstNormalObjectId, partsOf, printedIn } from './lookup.ts'
 import { joined, Memory } from './memory.ts'
 import type { Workshop } from './workshop.ts'
 
@@ -81,7 +81,8 @@ export class ConversionReader {
     if (environment.uncertain && schema !== 'pg_catalog') return { ...unknownOperator, found: own }
     if (found.length === 0) return own ? knownOperator : unknownOperator
     const gatherer = new HiddenGatherer()
-    const results = found.map(({ routineOid }) => {
+    const results = found.map(({ routineOid, leftType, rightType }) => {
+      for (const type of [leftType, rightType]) gatherer.add(this.typeInUse(environment, type))
       const routine = environment.model.routinesByOid.get(routineOid)
       if (routine === undefined) return noLineage // One of PostgreSQL's own functions.
       const facts = this.#workshop.routine(environment, routine)
@@ -109,18 +110,19 @@ export class ConversionReader {
 
   conversionTo(environment: SqlEnvironment, oid: number): HiddenFacts {
     return this.#conversions.of(environment, String(oid), () => {
-      const gatherer = new HiddenGatherer()
+      const gatherer = new HiddenGatherer().add(this.typeInUse(environment, oid))
       const { model } = environment
       for (const type of withinType(environment, oid)) {
         for (const check of type.checks) {
           gatherer.add(
-            this.#workshop.bodies.describe(`SELECT ${check} FROM (VALUES (NULL)) AS v(value)`, environment),
+            this.#workshop.bodies.describe(`SELECT ${check} FROM (VALUES (NULL)) AS v(value)`, printedIn(environment)),
           )
         }
-        for (const cast of model.casts) {
-          if (cast.targetType === type.oid) {
-            this.#addRoutine(environment, cast.routineOid, gatherer, type.oid < firstNormalObjectId)
-          }
+        for (const { sourceType, targetType, routineOid } of model.casts) {
+          // A cast from a type that somebody made belongs to that type: see #harmful.
+          const own = sourceType < firstNormalObjectId
+          if (targetType !== type.oid || (!own && type.oid < firstNormalObjectId)) continue
+          this.#addRoutine(environment, routineOid, gatherer, type.oid < firstNormalObjectId)
         }
         for (const routine of type.routineOids) this.#addRoutine(environment, routine, gatherer, true)
       }
@@ -152,35 +154,40 @@ export class ConversionReader {
   }
 
   /**
-   * By type: implicit and assignment casts, operators (ORDER BY, DISTINCT and joins use them unasked), and the functions of
-   * the type itself, where they do more than reading. 0: of no type that somebody made.
+   * By type: casts from it and, unless they have to be asked for, to it, operators (ORDER BY, DISTINCT and joins use them
+   * unasked), and the functions of the type itself, where they do more than reading. 0: of no type that somebody made.
    */
   #harmful(environment: SqlEnvironment): ReadonlyMap<number, HiddenFacts> {
-    return this.#inUse.of(environment, '', () => {
-      const { model } = environment
-      const harmful = new Map<number, HiddenFacts[]>()
-      const note = (routineOid: number, types: readonly number[]): void => {
-        const hidden = this.#workshop.routineByOid(environment, routineOid)
-        if (onlyReads(hidden)) return
-        const made = types.filter((type) => type >= firstNormalObjectId)
-        for (const type of made.length === 0 ? [0] : made) {
-          harmful.set(type, [...(harmful.get(type) ?? []), hidden])
-        }
+    return this.#inUse.of(environment, '', () =>
+      this.#workshop.bodies.provisionally(() => this.#findHarmful(environment)),
+    )
+  }
+
+  #findHarmful(environment: SqlEnvironment): ReadonlyMap<number, HiddenFacts> {
+    const { model } = environment
+    const harmful = new Map<number, HiddenFacts[]>()
+    const note = (routineOid: number, types: readonly number[]): void => {
+      const hidden = this.#workshop.routineByOid(environment, routineOid)
+      if (onlyReads(hidden)) return
+      const made = types.filter((type) => type >= firstNormalObjectId)
+      for (const type of made.length === 0 ? [0] : made) {
+        harmful.set(type, [...(harmful.get(type) ?? []), hidden])
       }
-      for (const { context, routineOid, sourceType, targetType } of model.casts) {
-        if (context !== 'explicit') note(routineOid, [sourceType, targetType])
+    }
+    for (const { context, routineOid, sourceType, targetType } of model.casts) {
+      if (context !== 'explicit') note(routineOid, [sourceType, targetType])
+      else if (sourceType >= firstNormalObjectId) note(routineOid, [sourceType])
+    }
+    for (const operators of model.operatorsByName.values()) {
+      for (const { routineOid, leftType, rightType } of operators) {
+        const made = [leftType, rightType].filter((type) => type >= firstNormalObjectId)
+        if (made.length > 0) note(routineOid, made)
       }
-      for (const operators of model.operatorsByName.values()) {
-        for (const { routineOid, leftType, rightType } of operators) {
-          const made = [leftType, rightType].filter((type) => type >= firstNormalObjectId)
-          if (made.length > 0) note(routineOid, made)
-        }
-      }
-      for (const { oid, routineOids } of model.typesByOid.values()) {
-        for (const routine of routineOids) note(routine, [oid])
-      }
-      return new Map([...harmful].map(([type, all]) => [type, joined(all)]))
-    })
+    }
+    for (const { oid, routineOids } of model.typesByOid.values()) {
+      for (const routine of routineOids) note(routine, [oid])
+    }
+    return new Map([...harmful].map(([type, all]) => [type, joined(all)]))
   }
 }
 

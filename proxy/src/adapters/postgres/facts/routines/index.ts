@@ -41,6 +41,8 @@ export type CallFacts = HiddenFacts & {
   readonly result: Lineage
   /** Names of its output columns, with what each may hold beyond the arguments; empty: one value without a name of its own. */
   readonly outputs: readonly OutputColumn[]
+  /** All that may be meant have these: how many columns it has in FROM is certain. */
+  readonly outputsAgree: boolean
   /** Of an aggregate; window functions are not. */
   readonly aggregate: boolean
   /** Its value shows nothing of its arguments' values: count, pg_typeof, … Their tags are not the value's. */

@@ -1,9 +1,31 @@
 /** Which objects of the catalogue a name may mean, by PostgreSQL's search_path. Where types would decide, all count. Pure. */
 import type { CatalogueModel, Operator, Relation, Routine, Type } from '../../catalogue/model.ts'
-import type { SqlEnvironment } from '../environment.ts'
+import { createEnvironment, type SqlEnvironment } from '../environment.ts'
 
 /** Objects of PostgreSQL itself have smaller OIDs (FirstNormalObjectId, access/transam.h). */
 export const firstNormalObjectId = 16_384
+
+const plainEnvironments = new WeakMap<
+  CatalogueModel,
+  { certain: SqlEnvironment; uncertain: SqlEnvironment }
+>()
+
+/**
+ * In which what the catalogue prints means what it says: all names but PostgreSQL's own are qualified there. One for all
+ * sessions, so that its answers are kept for all.
+ */
+export function printedIn({ model, uncertain }: SqlEnvironment): SqlEnvironment {
+  let made = plainEnvironments.get(model)
+  if (made === undefined) {
+    const state = { model, searchPath: ['pg_catalog'], temporary: new Map() }
+    made = {
+      certain: createEnvironment({ ...state, uncertain: false }),
+      uncertain: createEnvironment({ ...state, uncertain: true }),
+    }
+    plainEnvironments.set(model, made)
+  }
+  return uncertain ? made.uncertain : made.certain
+}
 
 /** Whether an unqualified name may mean an object of this schema. Functions and operators are never looked for in pg_temp. */
 export function isSearched(environment: SqlEnvironment, schema: string): boolean {

@@ -31,6 +31,8 @@ export class Bodies {
   #described = 0
   /** A bound was met since the outermost body began: what is inside of it is known worse than it could be. */
   #cut = false
+  /** What is computed now leaves something out that it itself is needed for. */
+  #provisional = 0
 
   constructor(describe: DescribeBody) {
     this.#describe = describe
@@ -38,7 +40,17 @@ export class Bodies {
 
   /** Whether an answer made now is as good as one made later. */
   get keepable(): boolean {
-    return this.#depth === 0 || !this.#cut
+    return this.#provisional === 0 && (this.#depth === 0 || !this.#cut)
+  }
+
+  /** Runs a step whose inner answers are good for it alone. */
+  provisionally<Result>(step: () => Result): Result {
+    this.#provisional++
+    try {
+      return step()
+    } finally {
+      this.#provisional--
+    }
   }
 
   describe(text: string, environment: SqlEnvironment, rowsOf?: string): DescribedBody {

@@ -6,7 +6,7 @@ import type { Relation, Rule, TriggerEvent } from '../../catalogue/model.ts'
 import type { SqlEnvironment } from '../environment.ts'
 import { functionEffects } from '../function-effects.ts'
 import { anythingHidden, HiddenGatherer, nothingHidden, type HiddenFacts } from './hidden-facts.ts'
-import { placeOf, quoteName } from './lookup.ts'
+import { placeOf, printedIn, quoteName } from './lookup.ts'
 import { Memory, type DescribedBody } from './memory.ts'
 import type { Workshop } from './workshop.ts'
 
@@ -125,7 +125,7 @@ export class RelationReader {
   }
 
   #view(environment: SqlEnvironment, { definition = '' }: Relation): DescribedBody {
-    return this.#workshop.bodies.describe(definition, environment)
+    return this.#workshop.bodies.describe(definition, printedIn(environment))
   }
 
   /** What this relation itself evaluates and runs. */
@@ -158,7 +158,11 @@ export class RelationReader {
 
   /** Its actions; the rule itself is made by nobody now. */
   #rule(environment: SqlEnvironment, relation: Relation, rule: Rule): HiddenFacts {
-    const body = this.#workshop.bodies.describe(rule.definition, environment, placeOf(relation))
+    const body = this.#workshop.bodies.describe(
+      rule.definition,
+      printedIn(environment),
+      placeOf(relation),
+    )
     const administers = body.functions.some((name) =>
       functionEffects.get(name.replace(/^pg_catalog\./, ''))?.includes('schema'),
     )
@@ -184,7 +188,9 @@ export class RelationReader {
         : ` FROM (VALUES (${names.map(() => 'NULL').join(', ')})) AS ${quoteName(relation.name)}(${names.join(', ')})`
     for (const expression of new Set(expressions)) {
       if (harmlessDefault.test(expression)) continue
-      gatherer.add(this.#workshop.bodies.describe(`SELECT ${expression}${row}`, environment))
+      gatherer.add(
+        this.#workshop.bodies.describe(`SELECT ${expression}${row}`, printedIn(environment)),
+      )
     }
   }
 }

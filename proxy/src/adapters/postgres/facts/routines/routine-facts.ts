@@ -12,6 +12,7 @@ import {
 } from '../function-effects.ts'
 import { effectsOfSetting } from '../settings.ts'
 import { anythingHidden, HiddenGatherer, joinLineages, nothingHidden } from './hidden-facts.ts'
+import { printedIn } from './lookup.ts'
 import { joined, Memory } from './memory.ts'
 import { readProceduralBody, type BodyReading } from './procedural-bodies.ts'
 import type { RoutineFacts, Workshop } from './workshop.ts'
@@ -56,6 +57,10 @@ export class RoutineReader {
     }
     const { hidden, result, outputs } = this.#body(inner, routine, rowsOf)
     gatherer.add(hidden)
+    if (routine.argumentDefaults !== '') {
+      const defaults = `SELECT ${routine.argumentDefaults}`
+      gatherer.add(this.#workshop.bodies.describe(defaults, printedIn(environment)))
+    }
     // Somebody may have put another body in its place since.
     if (environment.uncertain) gatherer.addAnything()
     const value = environment.uncertain ? unknownLineage : result
@@ -101,7 +106,11 @@ export class RoutineReader {
     environment: SqlEnvironment,
     { source }: Routine,
   ): BodyReading & { outputs?: readonly OutputColumn[] } {
-    const body = this.#workshop.bodies.describe(statementsOfBody(source), environment)
+    const printed = printedBody(source)
+    const body =
+      printed === undefined
+        ? this.#workshop.bodies.describe(source, environment)
+        : this.#workshop.bodies.describe(printed, printedIn(environment))
     const { outputs } = body
     if (outputs === undefined) {
       // Either its last statement has no rows, or what they hold can't be told.
@@ -189,11 +198,11 @@ function withEffects(effects: readonly SqlEffect[]): typeof nothingHidden {
   return { ...nothingHidden, effects }
 }
 
-/** A body by the SQL standard (as PostgreSQL prints it) or a text of statements, as statements. */
-function statementsOfBody(source: string): string {
+/** A body by the SQL standard, as PostgreSQL prints it, as statements; undefined: it is none. */
+function printedBody(source: string): string | undefined {
   const expression = /^\s*RETURN\s([^]*)$/.exec(source)?.[1]
   if (expression !== undefined) return `SELECT ${expression}`
-  return /^\s*BEGIN ATOMIC\b([^]*)\bEND\s*$/.exec(source)?.[1] ?? source
+  return /^\s*BEGIN ATOMIC\b([^]*)\bEND\s*$/.exec(source)?.[1]
 }
 
 /** A list of schemas as proconfig has it: names, some in quotes. */

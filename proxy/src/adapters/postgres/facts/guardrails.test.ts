@@ -1,0 +1,98 @@
+/**
+ * The guardrail corpus of e2e/, by facts alone: under "nothing but reading" whatever could change something must already be
+ * refused by what the description says, without a read-only transaction behind it.
+ */
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  newestPostgresBinaries,
+  startTestPostgres,
+  type TestPostgres,
+} from '../testing/postgres-server.ts'
+import { describeStatement } from './describe-statement.ts'
+import { createEnvironment, type SqlEnvironment } from './environment.ts'
+import { loadParser } from './parser.ts'
+import { realEnvironment } from './testing/real-environment.ts'
+
+const folder = new URL('../../../../../e2e/src/guardrails/', import.meta.url)
+
+type Entry = { title: string; messages: string[] }
+
+async function readCorpus(name: string): Promise<Entry[]> {
+  const text = await readFile(new URL(name, folder), 'utf8')
+  return text.split('\n\n').flatMap((part) => {
+    const [title = '', ...lines] = part.split('\n')
+    const body = lines.join('\n').trimEnd()
+    if (body === '') return []
+    return [{ title: title.replace(/^-- /, ''), messages: body.split('\n--- then\n') }]
+  })
+}
+
+const evil = await readCorpus('evil.sql')
+const harmless = await readCorpus('harmless.sql')
+
+/** Refused by "complete, and nothing but read and session", or by a session that is held read-only. */
+function refused(text: string, environment: SqlEnvironment): boolean {
+  const described = describeStatement(text, environment)
+  // As the session's tracker does: what stands behind SET search_path in one text is read with an unknown one.
+  const renames = described.parts.length > 1 && described.settings.some(isSearchPath)
+  const { id: _, ...state } = environment
+  const { facts, completeButNames, setsReadOnlyOff } = renames
+    ? describeStatement(text, createEnvironment({ ...state, searchPath: undefined }))
+    : described
+  // EXECUTE of a name: the session knows whether its PREPARE was refused.
+  return (
+    setsReadOnlyOff ||
+    !completeButNames ||
+    facts.effects.some((effect) => effect !== 'read' && effect !== 'session')
+  )
+}
+
+const isSearchPath = ({ name }: { name: string }): boolean => name === 'search_path'
+
+/** What the session's tracker does: later messages are read with the search_path that the earlier ones set. */
+function refusedSession(messages: readonly string[], environment: SqlEnvironment): boolean {
+  let at = environment
+  const named = new Set<string>()
+  for (const text of messages) {
+    if (refused(text, at)) return true
+    for (const { cursor, prepared } of describeStatement(text, at).parts) {
+      const [action, name] = [cursor?.action ?? prepared?.action, cursor?.name ?? prepared?.name]
+      if (name === undefined) continue
+      if (action === 'declare' || action === 'prepare') named.add(name)
+      else if ((action === 'fetch' || action === 'execute') && !named.has(name)) return true
+    }
+    for (const { name, value } of describeStatement(text, at).settings) {
+      if (name !== 'search_path' || value === undefined) continue
+      const { id: _, ...state } = at
+      const searchPath = value.split(',').map((schema) => schema.trim())
+      at = createEnvironment({ ...state, searchPath: value === '' ? [] : searchPath })
+    }
+  }
+  return false
+}
+
+describe.skipIf(newestPostgresBinaries === undefined)('the guardrail corpus', () => {
+  let server: TestPostgres
+  let environment: SqlEnvironment
+
+  beforeAll(async () => {
+    await loadParser()
+    server = await startTestPostgres([], newestPostgresBinaries)
+    await server.execute(await readFile(new URL('set-up.sql', folder), 'utf8'))
+    environment = await realEnvironment(server)
+  }, 60_000)
+  afterAll(() => server?.stop())
+
+  test.each(evil)('refuses: $title ($messages)', ({ messages }) => {
+    expect(refusedSession(messages, environment)).toBe(true)
+  })
+
+  test.each(harmless)('lets through: $title ($messages)', ({ messages }) => {
+    for (const text of messages) {
+      const { facts } = describeStatement(text, environment)
+      expect({ text, ...facts }).toMatchObject({ text })
+    }
+    expect(refusedSession(messages, environment)).toBe(false)
+  })
+})
