@@ -3,7 +3,15 @@ import type { Context } from './namespace.ts'
 import { constantOf, flagOf, isNode, listOf, namesOf, type Node } from './node.ts'
 import type { CallFacts } from './routines/index.ts'
 import { settingsOfCall } from './settings.ts'
-import { isNothing, unite, withShape, type NamedValue, type Shape, type Value } from './value.ts'
+import {
+  asArray,
+  isNothing,
+  unite,
+  withShape,
+  type NamedValue,
+  type Shape,
+  type Value,
+} from './value.ts'
 
 type ValuesOf = (list: readonly unknown[], context: Context) => Value[]
 
@@ -24,8 +32,8 @@ export function callValue(node: Node, context: Context, valuesOf: ValuesOf): Val
   ]
   // name(c) may be the column c.name.
   const [only] = values
-  const field = !called.found && values.length === 1 ? fieldNamed(only, names) : undefined
-  if (field !== undefined) return field
+  const field = values.length === 1 ? fieldNamed(only, names) : undefined
+  if (field !== undefined && !takesRow(called)) return field
   findings.addHidden(called)
   noteConfiguration(called, given, unite(values), context)
   const result = resultOf(called)
@@ -37,7 +45,15 @@ export function callValue(node: Node, context: Context, valuesOf: ValuesOf): Val
     return result
   }
   const value = unite([...values, ...beside, result])
-  return withShape(value, shapeOf(called, names.at(-1) ?? '', values, value))
+  const name = names.at(-1) ?? ''
+  const made = withShape(value, shapeOf(called, name, values, value))
+  return makesArray(called, name) ? asArray(made) : made
+}
+
+/** A function that may be meant though the only argument is a row with a field of its name. */
+function takesRow({ found, functions, takesWholeRow }: CallFacts): boolean {
+  const own = functions.every((name) => name.startsWith('pg_catalog.'))
+  return found && (takesWholeRow || !own)
 }
 
 /** `x.f` or `(x).f` where x has no field f: the call f(x), if there is such a function. */
@@ -125,14 +141,30 @@ const makingScalars = new Set(
   jsonb_object_agg num_nonnulls num_nulls row_to_json to_json to_jsonb`.split(/\s+/),
 )
 
+/** PostgreSQL's own functions that surely give back arrays. */
+const makingArrays = new Set(
+  `array_agg array_append array_cat array_fill array_positions array_prepend array_remove
+  array_replace array_reverse array_sample array_shuffle array_sort current_schemas
+  pg_blocking_pids regexp_match regexp_matches regexp_split_to_array string_to_array trim_array
+  tsvector_to_array`.split(/\s+/),
+)
+
+function makesArray({ functions }: CallFacts, name: string): boolean {
+  return makingArrays.has(name) && functions.length === 1 && functions[0] === `pg_catalog.${name}`
+}
+
 function shapeOf(
   called: CallFacts,
   name: string,
   values: readonly Value[],
   value: Value,
 ): Shape | undefined {
-  if (!called.found) return 'any'
-  if (called.outputs.length > 0) {
+  if (!called.found || !called.outputsAgree) return 'any'
+  // Of a tsvector it gives three columns, and there is no telling one from an array by its text.
+  const [only] = values
+  const unnests = name === 'unnest' && called.functions.includes('pg_catalog.unnest')
+  if (unnests && only?.array !== true) return 'any'
+  if (called.outputs.length > 0 && !unnests) {
     return called.outputs.map((output): NamedValue => {
       const own = { tags: output.tags, unknown: output.unknown, bases: [] }
       return { name: output.name, value: unite([value, own]) }

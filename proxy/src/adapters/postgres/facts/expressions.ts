@@ -10,11 +10,13 @@ import {
   type Context,
 } from './namespace.ts'
 import { childOf, isNode, listOf, namesOf, textOf, typed, type Node } from './node.ts'
-import { shapeOfTypeName } from './types.ts'
+import { isArrayTypeName, shapeOfTypeName } from './types.ts'
 import {
   anything,
+  asArray,
   computed,
   eitherOf,
+  mixedWith,
   nothing,
   rowOf,
   unite,
@@ -132,7 +134,7 @@ function valueOfType(type: string, node: Node, context: Context): Value {
     case 'CollateClause':
       return computed(valueOf(node['arg'], context))
     case 'A_ArrayExpr':
-      return eitherOf(valuesOf(listOf(node, 'elements'), context))
+      return asArray(eitherOf(valuesOf(listOf(node, 'elements'), context)))
     case 'CoalesceExpr':
     case 'MinMaxExpr':
       return eitherOf(valuesOf(listOf(node, 'args'), context))
@@ -166,11 +168,22 @@ function valueOfMembers(node: Node, context: Context): Value {
   const values: Value[] = []
   for (const key in node) {
     const member = node[key]
-    if (key === 'typeName' || typeof member !== 'object') continue
-    if (key === 'useOp') values.push(operator(listOf(node, 'useOp'), context))
+    if (typeof member !== 'object') continue
+    if (key === 'typeName') noteType(member, context)
+    else if (key === 'useOp') values.push(operator(listOf(node, 'useOp'), context))
     else values.push(valueOf(member, context))
   }
   return unite(values)
+}
+
+/** Values are turned into this type: a domain's checks run. */
+export function noteType(typeName: unknown, { findings, walker }: Context): void {
+  if (isNode(typeName)) findings.addHidden(walker.hidden.castOf(findings.environment, typeName))
+}
+
+/** Values are compared by whatever = means: CASE … WHEN, IN, USING. */
+export function noteEquality({ findings, walker }: Context): void {
+  findings.addHidden(walker.hidden.operatorOf(findings.environment, ['=']))
 }
 
 /** a, t.a, s.t.a; t for a whole row; and t.f, which PostgreSQL takes for f(t) if t has no column f. */
@@ -267,11 +280,14 @@ function valueOfCast(node: Node, context: Context): Value {
   const typeName = childOf(node, 'typeName') ?? {}
   const value = computed(valueOf(node['arg'], context))
   findings.addHidden(walker.hidden.castOf(findings.environment, typeName))
-  return withShape(value, shapeOfTypeName(findings.environment, typeName, value))
+  const { environment } = findings
+  const cast = withShape(value, shapeOfTypeName(environment, typeName, value))
+  return isArrayTypeName(environment, typeName) ? asArray(cast) : cast
 }
 
 function valueOfCase(node: Node, context: Context): Value {
   const conditions = [valueOf(node['arg'], context)]
+  if (node['arg'] !== undefined) noteEquality(context)
   const results = [valueOf(node['defresult'], context)]
   for (const item of listOf(node, 'args')) {
     const when = typed(item)?.node ?? {}
@@ -279,7 +295,7 @@ function valueOfCase(node: Node, context: Context): Value {
     results.push(valueOf(when['result'], context))
   }
   const result = eitherOf(results)
-  return withShape(unite([...conditions, result]), result.shape)
+  return mixedWith(result, unite(conditions))
 }
 
 /** One column of `(a, b) = (SELECT …)`. */
@@ -294,12 +310,14 @@ function valueOfMultiple(node: Node, context: Context): Value {
 function valueOfSublink(node: Node, context: Context): Value {
   const tested = valueOf(node['testexpr'], context)
   const operated = operator(listOf(node, 'operName'), context)
+  if (node['testexpr'] !== undefined && node['operName'] === undefined) noteEquality(context)
   const found = valueOfQuery(node['subselect'], context)
   switch (textOf(node, 'subLinkType')) {
     case 'EXISTS_SUBLINK':
       return nothing
-    case 'EXPR_SUBLINK':
     case 'ARRAY_SUBLINK':
+      return asArray(found)
+    case 'EXPR_SUBLINK':
     case 'MULTIEXPR_SUBLINK':
       return found
     default:

@@ -1,6 +1,6 @@
 /** What stands in FROM: tables, subqueries, functions, joins, and the names that they give. From queries.ts and changes.ts. */
 import { columnName } from './column-names.ts'
-import { predicate, valueOf, valuesOf } from './expressions.ts'
+import { noteEquality, noteType, predicate, valueOf, valuesOf } from './expressions.ts'
 import {
   findCte,
   noteColumn,
@@ -150,6 +150,9 @@ function functionSource(node: Node, context: Context): Source {
     if (first === '') first = own
     const value = valueOf(call, context)
     const defined = [...listOf(node, 'coldeflist'), ...itemsOf(definitions)]
+    for (const definition of defined) {
+      noteType(ofType(definition, 'ColumnDef')?.['typeName'], context)
+    }
     const made = columnsOfCall(value, defined, single && aliasName !== '' ? aliasName : own)
     if (made === undefined || made.length !== 1 || defined.length > 0) scalar = false
     if (made === undefined || columns === undefined) columns = undefined
@@ -274,6 +277,7 @@ function mergedColumn(
   context: Context,
 ): SourceColumn {
   const filtering = { ...context, filtering: true }
+  noteEquality(context)
   const [first, second] = [left, right].map((side) => sideColumn(name, side, filtering))
   if (first === undefined || second === undefined) return { name, value: anything }
   switch (kind) {

@@ -9,7 +9,7 @@ import { generatedValues } from './generated-columns.ts'
 import type { Context, Source, SourceColumn, Walker } from './namespace.ts'
 import { textOf, type Node } from './node.ts'
 import { isSampled } from './sampled-values.ts'
-import { shapeOfType } from './types.ts'
+import { isArrayType, shapeOfType } from './types.ts'
 import { anything, mixedWith, nothing, unitedByPosition, withShape, type Value } from './value.ts'
 import { viewOf, type View } from './views.ts'
 
@@ -258,7 +258,7 @@ function columnOfTable(
   const tags = tagsOf(relation, column)
   const unknown = isSampled(relation, column.name)
   const shape = shapeOfType(environment, column.typeOid, { tags, unknown, bases })
-  const value = withShape({ origin, tags, unknown, bases }, shape)
+  const value = withShape({ origin, tags, unknown, bases, ...ofType(environment, column) }, shape)
   return { name: column.name, value, reads: { columns: bases, tags } }
 }
 
@@ -274,12 +274,16 @@ function columnOfView(
   const bases = value.bases.length === 0 && inner === undefined ? [origin] : value.bases
   const shape = value.shape ?? shapeOfType(environment, column.typeOid, value)
   const reads = inner?.reads ?? { columns: bases, tags: value.tags }
+  const { tags, unknown } = value
   return {
     name: column.name,
-    value: withShape({ origin, tags: value.tags, unknown: value.unknown, bases }, shape),
+    value: withShape({ origin, tags, unknown, bases, ...ofType(environment, column) }, shape),
     reads: { columns: reads.columns, tags: [...new Set([...reads.tags, ...own])] },
   }
 }
+
+const ofType = (environment: SqlEnvironment, { typeOid }: Column): { array?: true } =>
+  isArrayType(environment, typeOid) ? { array: true } : {}
 
 const originOf = (relation: Relation, column: Column): string =>
   `${relation.schema}.${relation.name}.${column.name}`

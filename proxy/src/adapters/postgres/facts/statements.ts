@@ -1,7 +1,7 @@
 /** One statement of any kind. From describe-statement.ts, to queries.ts, definitions.ts and statement-kinds.ts. */
 import { describeCopy, type CopyDescription } from './copy.ts'
 import { createdBy, noteNamedObjects, walkDefinition } from './definitions.ts'
-import { predicate } from './expressions.ts'
+import { predicate, valueOf } from './expressions.ts'
 import type { OutputColumn } from './lineage.ts'
 import { noteColumn, type Context, type SourceColumn } from './namespace.ts'
 import {
@@ -95,6 +95,12 @@ export function walkStatement(statement: unknown, context: Context): StatementPa
       return walkCreateTableAs(node, context)
     case 'VariableSetStmt':
       return walkSet(node, context)
+    case 'CallStmt':
+      // What the procedure does is told like that of a function.
+      findings.kinds.add('call')
+      findings.effects.add('session')
+      valueOf({ FuncCall: childOf(node, 'funccall') ?? {} }, context)
+      return { kind: 'call', outputs: 'rows' }
     default:
       return walkByTable(type, node, context)
   }
@@ -303,6 +309,9 @@ function createView(node: Node, context: Context): void {
   })
 }
 
+/** Of lockdefs.h. */
+const rowShareLock = 2
+
 function noteSpecialEffects(type: string, node: Node, { findings }: Context): void {
   if (type === 'TransactionStmt') {
     const kind = transactionKind(node)
@@ -313,6 +322,10 @@ function noteSpecialEffects(type: string, node: Node, { findings }: Context): vo
   } else if (type === 'FetchStmt') {
     // What a cursor returns is known only to who followed its DECLARE.
     findings.unknown = true
+  } else if (type === 'LockStmt') {
+    // Keeps others from changing rows, for which PostgreSQL asks the right to change them. pg_dump takes ACCESS SHARE.
+    if (typeof node['mode'] !== 'number' || node['mode'] > rowShareLock)
+      findings.effects.add('write')
   } else if (type === 'CreateFunctionStmt') {
     for (const option of listOf(node, 'options')) {
       const element = ofType(option, 'DefElem') ?? {}
@@ -341,8 +354,6 @@ function partOf(type: string, node: Node): Omit<StatementPart, 'kind'> {
       if (name === 'all') return { outputs: 'rows' }
       return { outputs: 'rows', columns: [shown(name)] }
     }
-    case 'CallStmt':
-      return { outputs: 'rows' }
     case 'FetchStmt': {
       const cursor = { action: 'fetch', name: textOf(node, 'portalname') } as const
       return { outputs: flagOf(node, 'ismove') ? 'none' : 'rows', cursor }

@@ -3,7 +3,7 @@ import { columnName } from './column-names.ts'
 import { starOf, valueOf } from './expressions.ts'
 import type { Context, SourceColumn } from './namespace.ts'
 import { ofType, textOf, type Node } from './node.ts'
-import type { NamedValue, Value } from './value.ts'
+import { passedOn, type NamedValue, type Value } from './value.ts'
 
 /** A select list or RETURNING. `separate`: what each column reads is told with it, and not noted. */
 export function targetsOf(
@@ -41,5 +41,5 @@ function columnsOfTarget(target: Node, context: Context): readonly NamedValue[] 
   const value = valueOf(target['val'], context)
   const given = textOf(target, 'name')
   const name = given === '' ? columnName(target['val'], context.findings.subqueryNames) : given
-  return [{ name, value }]
+  return [{ name, value: passedOn(value) }]
 }

@@ -45,19 +45,39 @@ export function shapeOfTypeName(
   value: Value,
 ): Shape | undefined {
   const names = namesOf(listOf(typeName, 'names'))
+  if (names.length > 1 && names.at(-2) === 'pg_catalog') {
+    return names.at(-1) === 'record' ? 'any' : undefined
+  }
+  const type = typeOfName(environment, names)
+  return type === undefined ? 'any' : shapeOfType(environment, type.oid, value)
+}
+
+/** Whether values of the type are surely arrays or multiranges. */
+export function isArrayTypeName(environment: SqlEnvironment, typeName: Node): boolean {
+  if (listOf(typeName, 'arrayBounds').length > 0) return true
+  const type = typeOfName(environment, namesOf(listOf(typeName, 'names')))
+  return type !== undefined && isArrayType(environment, type.oid)
+}
+
+export function isArrayType({ model }: SqlEnvironment, typeOid: number): boolean {
+  let type = model.typesByOid.get(typeOid)
+  for (let step = 0; step < stepsMax && type?.kind === 'domain'; step++) {
+    type = model.typesByOid.get(type.baseOid)
+  }
+  return type?.isArray === true || type?.kind === 'multirange'
+}
+
+function typeOfName(environment: SqlEnvironment, names: readonly string[]): Type | undefined {
   const name = names.at(-1) ?? ''
   const schema = names.at(-2)
-  if (schema === 'pg_catalog') return name === 'record' ? 'any' : undefined
   const candidates = (environment.model.typesByName.get(name) ?? []).filter(
     (type) => schema === undefined || type.schema === schema,
   )
   // A row type of this session's own relation is none of the catalogue's.
-  if (candidates.length === 0 || environment.temporary.has(name)) return 'any'
+  if (schema === undefined && environment.temporary.has(name)) return undefined
   const path = environment.searchPath
-  const type =
-    schema === undefined && path !== undefined ? nearest(candidates, path) : candidates[0]
-  if (type === undefined || (path === undefined && candidates.length > 1)) return 'any'
-  return shapeOfType(environment, type.oid, value)
+  if (schema === undefined && path !== undefined) return nearest(candidates, path)
+  return candidates.length === 1 ? candidates[0] : undefined
 }
 
 function nearest(candidates: readonly Type[], path: readonly string[]): Type | undefined {

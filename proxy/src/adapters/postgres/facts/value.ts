@@ -12,6 +12,8 @@ export type Value = {
   readonly bases: readonly string[]
   /** If it is a row, or an array of rows: its fields. `any`: it may be one, of fields that are not known. */
   readonly shape?: Shape
+  /** Surely an array, so that unnest gives one column, or those of `shape`. */
+  readonly array?: true
 }
 
 export type Shape = readonly NamedValue[] | 'any'
@@ -53,13 +55,31 @@ export function tagKey({ place, dataClass }: TaggedColumn): string {
 
 /** The same data, as an expression's and not as a column's. */
 export function computed(value: Value): Value {
-  if (value.origin === undefined && value.shape === undefined) return value
+  if (value.origin === undefined && value.shape === undefined && value.array === undefined) {
+    return value
+  }
   return { tags: value.tags, unknown: value.unknown, bases: value.bases }
 }
 
 /** The same data and fields, without an origin. */
 export function withoutOrigin(value: Value): Value {
-  return value.origin === undefined ? value : withShape(computed(value), value.shape)
+  if (value.origin === undefined) return value
+  const { origin: _origin, ...rest } = value
+  return rest
+}
+
+/** The same value, whose fields are no columns' own any more: they went through a query. */
+export function passedOn(value: Value): Value {
+  if (value.shape === undefined || value.shape === 'any') return value
+  const shape = value.shape.map((field) => ({
+    name: field.name,
+    value: withoutOrigin(field.value),
+  }))
+  return { ...value, shape }
+}
+
+export function asArray(value: Value): Value {
+  return { ...value, array: true }
 }
 
 export function withShape(value: Value, shape: Shape | undefined): Value {
@@ -73,7 +93,8 @@ export function rowOf(fields: readonly NamedValue[]): Value {
 
 /** One of these values, as of CASE: rows of the same number of fields stay rows. */
 export function eitherOf(values: readonly Value[]): Value {
-  return withShape(unite(values), shapeOfEither(values.map(({ shape }) => shape)))
+  const value = withShape(unite(values), shapeOfEither(values.map(({ shape }) => shape)))
+  return values.some(({ array }) => array === true) ? asArray(value) : value
 }
 
 function shapeOfEither(shapes: readonly (Shape | undefined)[]): Shape | undefined {
@@ -100,8 +121,8 @@ export function unitedByPosition(lists: readonly (readonly NamedValue[])[]): Nam
 /** What it holds and what comes from elsewhere too. Its origin stays: it is still that column's value. */
 export function mixedWith(value: Value, other: Value): Value {
   if (isNothing(other)) return value
-  const united = withShape(unite([value, other]), value.shape)
-  return value.origin === undefined ? united : { ...united, origin: value.origin }
+  const { tags, unknown, bases } = unite([value, other])
+  return { ...value, tags, unknown, bases }
 }
 
 export function outputOf({ name, value }: NamedValue): OutputColumn {

@@ -1,0 +1,163 @@
+/** What facts say of result columns, against a real PostgreSQL: the names, the origins, and the values that came. */
+import { readFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { parse, serialize } from 'pg-protocol'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  newestPostgresBinaries,
+  startTestPostgres,
+  type TestPostgres,
+} from '../testing/postgres-server.ts'
+import { describeStatement } from './describe-statement.ts'
+import type { SqlEnvironment } from './environment.ts'
+import type { OutputColumn } from './lineage.ts'
+import { loadParser } from './parser.ts'
+import { realEnvironment } from './testing/real-environment.ts'
+
+const read = (name: string): Promise<string> =>
+  readFile(new URL(`testing/${name}`, import.meta.url), 'utf8')
+const queries = (await read('lineage-queries.sql'))
+  .split(/;\n/)
+  .filter((text) => text.trim() !== '')
+const tags = { 'public.customers.ssn': 'US_SSN', 'public.customers.email': 'EMAIL' }
+
+type Field = { name: string; tableID: number; columnID: number }
+type Answer = { fields: Field[] | undefined; rows: (string | null)[][]; error: string | undefined }
+
+/** Runs statements one by one, each in a transaction that is rolled back. */
+class Asker {
+  readonly #socket: Socket
+  #answer: Answer = { fields: undefined, rows: [], error: undefined }
+  #ready: (() => void) | undefined
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+    void parse(socket, (message) => {
+      if ('fields' in message && message.name === 'rowDescription') {
+        this.#answer.fields = message.fields as Field[]
+      } else if ('fields' in message && Array.isArray(message.fields)) {
+        this.#answer.rows.push(message.fields)
+      } else if (message.name === 'error') {
+        this.#answer.error = 'message' in message ? String(message.message) : ''
+      } else if (message.name === 'readyForQuery') this.#ready?.()
+    })
+  }
+
+  static async open(port: number): Promise<Asker> {
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    const asker = new Asker(socket)
+    await asker.#send(serialize.startup({ user: 'postgres', database: 'postgres' }))
+    return asker
+  }
+
+  async ask(text: string): Promise<Answer> {
+    await this.#send(serialize.query('begin'))
+    const answer = await this.#send(
+      Buffer.concat([
+        serialize.parse({ text }),
+        serialize.bind({ values: text.includes('$1::') ? ['1'] : [] }),
+        serialize.describe({ type: 'P', name: '' }),
+        serialize.execute({}),
+        serialize.sync(),
+      ]),
+    )
+    await this.#send(serialize.query('rollback'))
+    return answer
+  }
+
+  close(): void {
+    this.#socket.end(serialize.end())
+  }
+
+  #send(bytes: Buffer): Promise<Answer> {
+    this.#answer = { fields: undefined, rows: [], error: undefined }
+    return new Promise((resolve) => {
+      this.#ready = () => resolve(this.#answer)
+      this.#socket.write(bytes)
+    })
+  }
+}
+
+describe.skipIf(newestPostgresBinaries === undefined)('the columns of a description', () => {
+  let server: TestPostgres
+  let environment: SqlEnvironment
+  let asker: Asker
+  const counts = { queries: 0, refused: 0, columns: 0, tagged: 0, unknown: 0, untold: 0 }
+
+  const untold: string[] = []
+
+  beforeAll(async () => {
+    await loadParser()
+    server = await startTestPostgres([], newestPostgresBinaries)
+    await server.execute(await read('lineage-schema.sql'))
+    environment = await realEnvironment(server, tags)
+    asker = await Asker.open(server.port)
+  }, 60_000)
+
+  afterAll(async () => {
+    process.stdout.write(`${JSON.stringify(counts)}\n${untold.join('\n')}\n`)
+    asker.close()
+    await server.stop()
+  })
+
+  test.each(queries)('are those that PostgreSQL answers with: %s', async (text) => {
+    const answer = await asker.ask(text)
+    counts.queries++
+    if (answer.error !== undefined || answer.fields === undefined) {
+      counts.refused++
+      untold.push(`${answer.error}: ${text}`)
+      return
+    }
+    const { parts } = describeStatement(text, environment)
+    const columns = parts[0]?.columns
+    if (columns === undefined) {
+      counts.untold++
+      untold.push(`untold: ${text}`)
+      return
+    }
+    expect(columns.map(({ name }) => name)).toEqual(answer.fields.map(({ name }) => name))
+    answer.fields.forEach((field, index) => {
+      const column = columns[index]
+      // Masked whole, wherever it comes from.
+      if (column?.unknown !== true) expect(column?.origin, field.name).toBe(originOf(field))
+      noteColumn(column, answer.rows, index)
+    })
+  })
+
+  test('leave few queries untold, and none refused for its own mistakes', () => {
+    expect(counts.untold).toBeLessThanOrEqual(2)
+    expect(counts.refused).toBe(0)
+    expect(counts.columns).toBeGreaterThan(500)
+  })
+
+  function originOf({ tableID, columnID }: Field): string | undefined {
+    const relation = environment.model.relationsByOid.get(tableID)
+    const column = relation?.columns.find(({ attribute }) => attribute === columnID)
+    return relation === undefined || column === undefined
+      ? undefined
+      : `${relation.schema}.${relation.name}.${column.name}`
+  }
+
+  function noteColumn(
+    column: OutputColumn | undefined,
+    rows: readonly (string | null)[][],
+    index: number,
+  ): void {
+    counts.columns++
+    if (column?.unknown === true) {
+      counts.unknown++
+      untold.push(`unknown: ${column.name}`)
+    }
+    if (column === undefined || column.unknown || column.tags.length > 0) {
+      counts.tagged++
+      return
+    }
+    for (const row of rows) {
+      expect(row[index] ?? '', `${column.name} is said to hold no tagged data`).not.toMatch(
+        /canary|078051|CANARY/,
+      )
+    }
+  }
+})
