@@ -3,8 +3,10 @@
  * names tagged columns, its constants are masked whole: they may be values of them. Pure but for its scratch buffer.
  */
 import { findSpans, maskSpan, maskWhole } from '@gatetrail/detect'
-import { CopyTextFields, type BindMessage } from '@gatetrail/protocols'
+import type { BindMessage } from '@gatetrail/protocols'
 import type { TouchOutcome } from '@gatetrail/schemas'
+import type { TaggedColumn } from '../facts/environment.ts'
+import { copyFields, PieceMask, type CopyFields, type CopyFormat } from './copy-format.ts'
 import { eachLiteral } from './sql-literals.ts'
 import type { TouchCounts } from './touch-counts.ts'
 
@@ -86,11 +88,13 @@ export function maskedParameters(
   return copy
 }
 
-/** The data of one COPY … FROM STDIN, as recorded. Frames of the client don't end where rows do. */
+/** The data of one COPY … FROM STDIN, as recorded: same length. Frames of the client don't end where rows do. */
 export class CopyInRecord {
-  readonly #fields: CopyTextFields | undefined
+  readonly #format: CopyFormat
+  readonly #fields: CopyFields | undefined
+  readonly #pieces: PieceMask
   /** By position: its place and class if it is tagged. */
-  readonly #columns: readonly ({ place: string; dataClass: string } | undefined)[]
+  readonly #columns: readonly (TaggedColumn | undefined)[]
   readonly #maskAll: boolean
   readonly #place: string
   readonly #touches: TouchCounts
@@ -98,14 +102,17 @@ export class CopyInRecord {
 
   /** `maskAll`: the relation has tagged columns and the format is none in which they are known. */
   constructor(
-    columns: readonly ({ place: string; dataClass: string } | undefined)[],
-    delimiter: number,
+    columns: readonly (TaggedColumn | undefined)[],
+    format: CopyFormat,
     maskAll: boolean,
     place: string,
     touches: TouchCounts,
   ) {
     this.#columns = columns
-    this.#fields = columns.length > 0 && !maskAll ? new CopyTextFields(delimiter) : undefined
+    this.#format = format
+    this.#pieces = new PieceMask(format)
+    const tagged = columns.some((column) => column !== undefined)
+    this.#fields = tagged && !maskAll ? copyFields(format) : undefined
     this.#maskAll = maskAll
     this.#place = place
     this.#touches = touches
@@ -122,7 +129,7 @@ export class CopyInRecord {
     this.#fields?.each(copy, 0, copy.length, (column, fieldStart, fieldEnd, first) => {
       const tag = this.#columns[column]
       if (tag === undefined || fieldStart === fieldEnd) return
-      maskWhole(copy, fieldStart, fieldEnd)
+      this.#pieces.mask(copy, fieldStart, fieldEnd, first)
       changed = true
       if (first) this.#touches.add(tag.place, tag.dataClass, 'written', 'certain', 1)
     })
@@ -131,6 +138,7 @@ export class CopyInRecord {
       changed = true
       this.#touches.add(this.#place, span.entity, 'written', span.level, 1)
     }
+    if (this.#format.format === 'binary') return changed ? copy : undefined
     if (this.#cut) {
       maskWhole(copy, 0, firstBreak(copy))
       changed = true

@@ -1,33 +1,35 @@
 /**
- * Masks the rows of COPY … TO STDOUT where they lie. Text format: by column if the relation has tagged ones, else as
- * running text. What cannot be inspected was refused before (copy-rules.ts), or is counted here.
+ * Masks the rows of COPY … TO STDOUT where they lie, field by field, in text, CSV and binary format. A message that is too
+ * large to be held is masked in pieces, same length. From copy-plan.ts; used by relay/copy-answers.ts.
  */
-import { findSpans, maskSpan, maskWhole, entities } from '@gatetrail/detect'
-import { CopyTextFields } from '@gatetrail/protocols'
+import { maskWhole } from '@gatetrail/detect'
+import type { CopyFieldTarget } from '@gatetrail/protocols'
 import type { CoverageCounts } from './coverage-counts.ts'
+import {
+  copyFields,
+  isNullField,
+  maskField,
+  PieceMask,
+  type CopyFields,
+  type CopyFormat,
+} from './copy-format.ts'
+import type { CopyColumn, CopyPlan } from './copy-plan.ts'
+import { ValueFinder } from './find-in-value.ts'
+import { FindingStream } from './finding-stream.ts'
+import { nullValue } from './masks/value-mask.ts'
 import type { TouchCounts } from './touch-counts.ts'
 
-export type CopyColumn = { place: string; dataClass: string; shown: boolean } | undefined
-
-export type CopyPlan = {
-  /** By position; undefined where it isn't tagged. Empty: no column of it is tagged. */
-  columns: readonly CopyColumn[]
-  format: 'text' | 'csv' | 'binary'
-  delimiter: number
-  /** What findings are counted under: `copy.<relation>`. */
-  place: string
-  reveals(entity: string): boolean
-}
-
-const backslash = 0x5c
-const letterN = 0x4e
+/** What to send on, and what to record of it: the same bytes unless something was revealed. */
+export type CopyPiece = { shown: Buffer; recorded: Buffer }
 
 export class CopyOutMask {
   readonly #plan: CopyPlan
   readonly #touches: TouchCounts
   readonly #coverage: CoverageCounts
-  readonly #fields: CopyTextFields
-  readonly #revealed: ReadonlySet<string>
+  readonly #fields: CopyFields
+  readonly #finder: ValueFinder
+  readonly #pieces: PieceMask
+  #findings: FindingStream | undefined
   /** Start and end of what is shown but must be masked in the record. Until the next `apply`. */
   readonly recordRanges: number[] = []
 
@@ -35,45 +37,153 @@ export class CopyOutMask {
     this.#plan = plan
     this.#touches = touches
     this.#coverage = coverage
-    this.#fields = new CopyTextFields(plan.delimiter)
-    this.#revealed = new Set(entities.filter((entity) => plan.reveals(entity)))
+    this.#fields = copyFields(plan.format)
+    this.#finder = new ValueFinder(coverage)
+    this.#pieces = new PieceMask(plan.format)
   }
 
-  /** A piece of the stream: mostly one row, as the target sends one per message. */
-  apply(bytes: Uint8Array, start: number, end: number): void {
+  get format(): CopyFormat {
+    return this.#plan.format
+  }
+
+  /** A message that is there whole: mostly one row. Returns its new end: masks may be shorter than values. */
+  apply(bytes: Buffer, start: number, end: number): number {
     if (this.recordRanges.length > 0) this.recordRanges.length = 0
-    if (this.#plan.format === 'text') this.#coverage.inspectedBytes += end - start
-    else this.#coverage.uninspected('copy_format', end - start)
-    if (this.#plan.columns.length === 0) {
-      this.#detect(bytes, start, end, this.#plan.place)
-      return
+    this.#coverage.inspectedBytes += end - start
+    let from = start
+    let to = start
+    this.#each(bytes, start, end, (column, fieldStart, fieldEnd, first, last) => {
+      if (to !== from) bytes.copyWithin(to, from, fieldStart)
+      to += fieldStart - from
+      from = fieldEnd
+      to = this.#field(column, bytes, start, fieldStart, fieldEnd, to, first, last)
+    })
+    if (to !== from) bytes.copyWithin(to, from, end)
+    return to + end - from
+  }
+
+  /** A piece of a message of which the length is already sent. `lastOfMessage`: nothing is held back behind it. */
+  applyPiece(piece: Buffer, start: number, lastOfMessage: boolean): CopyPiece {
+    this.#coverage.inspectedBytes += piece.length - start
+    const shown: Buffer[] = []
+    const recorded: Buffer[] = []
+    const emit = (as: Buffer, record: Buffer): void => {
+      shown.push(as)
+      recorded.push(record)
     }
-    this.#fields.each(bytes, start, end, (column, fieldStart, fieldEnd, first) => {
-      const tag = this.#plan.columns[column]
-      if (tag === undefined) {
-        this.#detect(bytes, fieldStart, fieldEnd, this.#plan.place)
-        return
+    let from = 0
+    this.#each(piece, start, piece.length, (column, fieldStart, fieldEnd, first, last) => {
+      const between = piece.subarray(from, fieldStart)
+      emit(between, between)
+      from = fieldEnd
+      const value = piece.subarray(fieldStart, fieldEnd)
+      const rules = this.#columnAt(column)
+      if (rules.action === 'pass') emit(value, value)
+      else if (rules.action === 'detect') {
+        this.#findings ??= new FindingStream(rules.shape, rules.rules, this.#touches)
+        const found = this.#findings.push(
+          value,
+          last || (lastOfMessage && fieldEnd === piece.length),
+        )
+        if (last) this.#findings = undefined
+        emit(found.shown, found.recorded)
+      } else {
+        if (first) this.#count(rules, first)
+        const masked = Buffer.from(value)
+        this.#pieces.mask(masked, 0, masked.length, first)
+        emit(rules.action === 'reveal' ? value : masked, masked)
       }
-      if (fieldEnd === fieldStart || isNull(bytes, fieldStart, fieldEnd)) return
-      if (tag.shown) this.recordRanges.push(fieldStart, fieldEnd)
-      else maskWhole(bytes, fieldStart, fieldEnd)
-      if (first) {
-        this.#touches.add(tag.place, tag.dataClass, tag.shown ? 'revealed' : 'masked', 'certain', 1)
-      }
+    })
+    const behind = piece.subarray(from)
+    emit(behind, behind)
+    return { shown: Buffer.concat(shown), recorded: Buffer.concat(recorded) }
+  }
+
+  /** All fields but those of a header line. */
+  #each(bytes: Uint8Array, start: number, end: number, field: CopyFieldTarget): void {
+    const { header } = this.#plan.format
+    this.#fields.each(bytes, start, end, (column, fieldStart, fieldEnd, first, last) => {
+      if (header && this.#fields.rows === 0) return
+      // Nothing more of a field may come behind its pieces.
+      if (fieldStart < fieldEnd || !first) field(column, fieldStart, fieldEnd, first, last)
     })
   }
 
-  #detect(bytes: Uint8Array, start: number, end: number, place: string): void {
-    const spans = findSpans(bytes, start, end)
-    for (const span of spans) {
-      const shown = this.#revealed.has(span.entity)
-      if (shown) this.recordRanges.push(span.start, span.end)
-      else maskSpan(bytes, span)
-      this.#touches.add(place, span.entity, shown ? 'revealed' : 'masked', span.level, 1)
+  /** Masks a field, or a piece of one, and moves it to `to`. Returns where it ends then. */
+  #field(
+    column: number,
+    bytes: Buffer,
+    messageStart: number,
+    start: number,
+    end: number,
+    to: number,
+    first: boolean,
+    last: boolean,
+  ): number {
+    const rules = this.#columnAt(column)
+    const { format } = this.#plan
+    const whole = first && last
+    if (rules.action === 'mask' && !(whole && isNullField(format, bytes, start, end))) {
+      this.#count(rules, first)
+      if (whole && format.format !== 'binary') {
+        return maskField(format, rules.mask, bytes, start, end, to)
+      }
+      bytes.copyWithin(to, start, end)
+      if (whole && start - 4 >= messageStart) {
+        return maskBinaryField(rules, bytes, to, to + end - start)
+      }
+      this.#pieces.mask(bytes, to, to + end - start, first)
+      return to + end - start
+    }
+    if (to !== start) bytes.copyWithin(to, start, end)
+    const newEnd = to + end - start
+    if (rules.action === 'reveal') {
+      if (whole && isNullField(format, bytes, to, newEnd)) return newEnd
+      this.#count(rules, first)
+      this.recordRanges.push(to, newEnd)
+    } else if (rules.action === 'detect') {
+      const { shown } = this.#finder
+      this.#finder.find(rules.shape, rules.rules, this.#touches, bytes, to, newEnd)
+      this.recordRanges.push(...shown)
+      if (shown.length > 0) shown.length = 0
+    }
+    return newEnd
+  }
+
+  #columnAt(column: number): CopyColumn {
+    return this.#plan.columns[column] ?? this.#plan.further
+  }
+
+  #count({ action, sources, unknownLineage }: CopyColumn, first: boolean): void {
+    if (!first) return
+    const outcome = action === 'reveal' ? 'revealed' : 'masked'
+    const level = unknownLineage ? 'possible' : 'certain'
+    for (const { place, dataClass } of sources) {
+      this.#touches.add(place, dataClass, outcome, level, 1)
     }
   }
 }
 
-function isNull(bytes: Uint8Array, start: number, end: number): boolean {
-  return end - start === 2 && bytes[start] === backslash && bytes[start + 1] === letterN
+/** Its length stands in front of it, and is written anew. */
+function maskBinaryField({ mask }: CopyColumn, bytes: Buffer, start: number, end: number): number {
+  const newEnd = mask(bytes, start, end)
+  bytes.writeInt32BE(newEnd === nullValue ? nullValue : newEnd - start, start - 4)
+  return newEnd === nullValue ? start : newEnd
+}
+
+/** Masks in a copy of the message, for the record, what the client is shown. The copy begins at `shift`. */
+export function maskShown(
+  copy: Buffer,
+  format: CopyFormat,
+  ranges: readonly number[],
+  shift: number,
+): void {
+  // prettier-ignore
+  const pieces = new PieceMask(format)
+  for (let index = 0; index < ranges.length; index += 2) {
+    const start = ranges[index]! - shift
+    const end = ranges[index + 1]! - shift
+    if (format.format === 'binary') maskWhole(copy, start, end)
+    else pieces.mask(copy, start, end, true)
+  }
 }

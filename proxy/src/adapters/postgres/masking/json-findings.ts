@@ -45,12 +45,13 @@ export class JsonFindings {
   }
 
   #maskToken(bytes: Uint8Array, start: number, end: number, span: Span): void {
-    if (!this.#inString) {
-      if (!isOfNumber(bytes[start]!)) return
+    if (bytes[start] === quote) return
+    if (!this.#inString && isOfNumber(bytes[start]!)) {
       bytes.fill(blank, start, end)
       bytes[start] = zero
     } else if (bytes[start] === backslash) bytes.fill(asterisk, start, end)
-    else if (bytes[start] !== quote && start >= span.start) maskWhole(bytes, start, end)
+    // Outside of strings only where this is no JSON: of COPY the escapes are doubled.
+    else if (start >= span.start) maskWhole(bytes, start, end)
   }
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findSpans } from '@gatetrail/detect'
+import { copyFormat } from './copy-format.ts'
 import { copyRefusal } from './copy-rules.ts'
 import { CopyInRecord } from './client-record.ts'
 import { CoverageCounts } from './coverage-counts.ts'
@@ -184,25 +185,31 @@ describe('COPY', () => {
     unknownOption: false,
     toProgramOrFile: false,
   } as const
-  it('of a tagged relation passes as text only', () => {
-    expect(copyRefusal(copy, snapshot, reach)).toBeUndefined()
-    expect(copyRefusal({ ...copy, format: 'csv' }, snapshot, reach)).toMatch(/csv/)
-    expect(copyRefusal({ ...copy, format: 'binary' }, snapshot, reach)).toMatch(/binary/)
-    expect(copyRefusal({ ...copy, nullText: 'x' }, snapshot, reach)).toMatch(/options/)
-    expect(copyRefusal({ ...copy, delimiter: 'A' }, snapshot, reach)).toMatch(/options/)
-    expect(copyRefusal({ ...copy, format: 'csv' }, emptySnapshot(), reach)).toBeUndefined()
-  })
-
-  it('of a materialized view over tagged columns does not pass', () => {
-    const relations = new Map([...snapshot.relations, [20_002, { name: 'public.mv', kind: 'm' }]])
-    const withView = { ...snapshot, relations, taintedViews: new Set([20_002]) }
-    expect(copyRefusal({ ...copy, relation: 'public.mv' }, withView, reach)).toMatch(/not known/)
+  it('of a tagged relation passes unless we cannot find its fields', () => {
+    const why = (more: object, encodingUnsafe = false): string | undefined =>
+      copyRefusal({ ...copy, ...more }, snapshot, reach, encodingUnsafe)
+    expect(why({})).toBeUndefined()
+    expect(why({ format: 'csv', quote: "'" })).toBeUndefined()
+    expect(why({ format: 'binary' }, true)).toBeUndefined()
+    expect(why({}, true)).toMatch(/encoding/)
+    expect(why({ encoding: 'UTF8' }, true)).toBeUndefined()
+    expect(why({ encoding: 'Shift-JIS' })).toMatch(/encoding/)
+    expect(why({ delimiter: '§' })).toMatch(/options/)
+    expect(why({ unknownOption: true })).toMatch(/options/)
+    const untagged = copyRefusal({ ...copy, delimiter: '§' }, emptySnapshot(), reach, true)
+    expect(untagged).toBeUndefined()
   })
 
   it('data cut anywhere never shows a value on record', () => {
     const data = Buffer.from(`1\t${ssn}\tada@example.com\n2\tcard 4111 1111 1111 1111\tx\n`)
     for (let cut = 1; cut < data.length; cut++) {
-      const record = new CopyInRecord([], 0x09, false, 'copy.x', new TouchCounts())
+      const record = new CopyInRecord(
+        [],
+        copyFormat(undefined, false),
+        false,
+        'copy.x',
+        new TouchCounts(),
+      )
       const pieces = [data.subarray(0, cut), data.subarray(cut)].map(
         (piece) => record.apply(piece, 0, piece.length) ?? piece,
       )

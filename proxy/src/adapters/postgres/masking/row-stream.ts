@@ -2,17 +2,12 @@
  * Masks a DataRow that is too large to be held whole, piece by piece and same length: a tagged value by value-stream.ts,
  * other text with the last bytes of each piece held back, so that a finding may lie across pieces. From result-rows.ts.
  */
-import { findSpans, maskSpan, type Span } from '@gatetrail/detect'
 import { frameHeaderBytes } from '@gatetrail/protocols'
 import type { CoverageCounts } from './coverage-counts.ts'
-import { JsonFindings } from './json-findings.ts'
+import { FindingStream } from './finding-stream.ts'
 import { columnActions, type RowPlan } from './row-plan.ts'
 import type { TouchCounts } from './touch-counts.ts'
 import { ValueStream } from './value-stream.ts'
-
-/** Longer than any finding of the detectors. */
-const heldBackBytes = 512
-const noBytes = Buffer.alloc(0)
 
 /** What to send on, and what to record of it: the same bytes unless something was revealed. */
 export type StreamedPiece = { shown: Buffer; recorded: Buffer }
@@ -27,9 +22,8 @@ export class RowStream {
   /** Header bytes, or the bytes of a length, that are not complete. */
   #skip = frameHeaderBytes + 2
   #lengthBytes: number[] = []
-  #heldBack: Buffer = noBytes
   #value: ValueStream | undefined
-  #json: JsonFindings | undefined
+  #findings: FindingStream | undefined
 
   constructor(plan: RowPlan, touches: TouchCounts, coverage: CoverageCounts) {
     this.#plan = plan
@@ -71,14 +65,13 @@ export class RowStream {
     const length = (a! << 24) | (b! << 16) | (c! << 8) | d!
     this.#rest = Math.max(0, length)
     if (length <= 0) return
-    const { actions, shapes, counts } = this.#plan
+    const { actions, shapes, rules, counts } = this.#plan
     const action = actions[column]
     if (action === columnActions.mask || action === columnActions.reveal) {
       counts[column]!++
       this.#value = new ValueStream(this.#plan, column, length)
     } else if (action === columnActions.detect) {
-      const shape = shapes[column]
-      this.#json = shape === 'json' || shape === 'json_binary' ? new JsonFindings() : undefined
+      this.#findings = new FindingStream(shapes[column]!, rules[column]!, this.#touches)
     }
   }
 
@@ -100,46 +93,16 @@ export class RowStream {
             this.#coverage.uninspected('oversized_value', piece.length)
             emit(shown, recorded, piece)
             return
-          default:
-            this.#detect(shown, recorded, piece)
+          default: {
+            const found = this.#findings!.push(piece, this.#rest === 0)
+            shown.push(found.shown)
+            recorded.push(found.recorded)
+            return
+          }
         }
-        return
       default:
         emit(shown, recorded, piece)
     }
-  }
-
-  #detect(shown: Buffer[], recorded: Buffer[], piece: Buffer): void {
-    const window = this.#heldBack.length === 0 ? piece : Buffer.concat([this.#heldBack, piece])
-    const spans = findSpans(window, 0, window.length)
-    let cut = this.#rest === 0 ? window.length : Math.max(0, window.length - heldBackBytes)
-    // A finding is never cut; one at the very end could go on.
-    for (const span of spans) if (span.start < cut && span.end > cut) cut = span.start
-    const rules = this.#plan.rules[this.#column]!
-    const emitted = window.subarray(0, cut)
-    const hidden: Span[] = []
-    let masked = emitted
-    for (const span of spans) {
-      if (span.end > cut) break
-      const isShown = rules.revealed?.has(span.entity) === true
-      if (!isShown) hidden.push(span)
-      else if (masked === emitted) masked = Buffer.from(emitted)
-      const outcome = isShown ? 'revealed' : 'masked'
-      this.#touches.add(rules.place, span.entity, outcome, span.level, 1)
-    }
-    this.#mask(emitted, hidden)
-    if (masked !== emitted) {
-      emitted.copy(masked)
-      for (const span of spans) if (span.end <= cut) maskSpan(masked, span)
-    }
-    this.#heldBack = cut === window.length ? noBytes : Buffer.from(window.subarray(cut))
-    shown.push(emitted)
-    recorded.push(masked)
-  }
-
-  #mask(bytes: Buffer, spans: readonly Span[]): void {
-    if (this.#json === undefined) for (const span of spans) maskSpan(bytes, span)
-    else this.#json.mask(bytes, 0, bytes.length, spans)
   }
 }
 

@@ -1,17 +1,16 @@
 /** COPY as the target speaks of it: rows of COPY … TO STDOUT, masked, and the beginning and end of COPY … FROM STDIN. From target-leg.ts. */
-import { maskWhole } from '@gatetrail/detect'
 import { backendTypes, readCopyResponse } from '@gatetrail/protocols'
 import { GatetrailError } from '@gatetrail/schemas'
 import { CopyInRecord, scratchCopy } from '../masking/client-record.ts'
-import { CopyOutMask } from '../masking/copy-out-mask.ts'
-import { copyColumns, copyPlan } from '../masking/copy-rules.ts'
+import { CopyOutMask, maskShown } from '../masking/copy-out-mask.ts'
+import { copyFormat } from '../masking/copy-format.ts'
+import { columnsOfTable, copyPlan } from '../masking/copy-plan.ts'
 import { recordFlags } from '../recorder/session-recorder.ts'
 import type { CatalogueWait } from './catalogue-wait.ts'
 import type { Reply } from './replies.ts'
 import { outOfStep, type SessionState } from './session-state.ts'
 
 const types = backendTypes
-const tab = 0x09
 
 export class CopyAnswers {
   readonly #state: SessionState
@@ -26,11 +25,16 @@ export class CopyAnswers {
     const { context, snapshot, replies, coverage } = this.#state
     const entry = replies.expect('query', 'execute')
     if (this.#wait.defer(undefined, undefined, types.copyOut, bytes, start, end)) return
-    const { binary } = readCopyResponse(bytes, start, end)
-    const copy = entry.form!.copies('out')[entry.copies++]
-    const plan = copyPlan(copy, binary, snapshot, (dataClass, column) =>
-      context.policies.reveal(dataClass, column),
-    )
+    const form = entry.form!
+    const reach = form.reach(snapshot)
+    const plan = copyPlan({
+      copy: form.copies('out')[entry.copies++],
+      response: readCopyResponse(bytes, start, end),
+      lineage: form.description.parts[entry.part]?.columns,
+      snapshot,
+      mayHoldTagged: reach.reaches || reach.mentions,
+      reveal: (dataClass, column) => context.policies.reveal(dataClass, column),
+    })
     entry.copyOut = new CopyOutMask(plan, entry.run!.touches, coverage)
     this.#state.passToClient(types.copyOut, bytes, start, end, entry.run)
   }
@@ -40,37 +44,25 @@ export class CopyAnswers {
     const entry = replies.expect('query', 'execute')
     const { copyOut } = entry
     if (copyOut === undefined) throw outOfStep(types.copyData)
-    copyOut.apply(bytes, start + 5, end)
+    const newEnd = copyOut.apply(bytes, start + 5, end)
+    if (newEnd !== end) bytes.writeInt32BE(newEnd - start - 1, start + 1)
     if (copyOut.recordRanges.length === 0) {
-      recorder.frame(recordFlags.toClient, types.copyData, bytes, start, end)
+      recorder.frame(recordFlags.toClient, types.copyData, bytes, start, newEnd)
     } else {
-      const copy = scratchCopy(bytes, start, end)
-      maskRanges(copy, copyOut.recordRanges, start)
+      const copy = scratchCopy(bytes, start, newEnd)
+      maskShown(copy, copyOut.format, copyOut.recordRanges, start)
       const flags = recordFlags.toClient | recordFlags.masked
-      recorder.frame(flags, types.copyData, copy, 0, end - start)
+      recorder.frame(flags, types.copyData, copy, 0, newEnd - start)
     }
-    this.#state.countToClient(entry.run, end - start)
-    toClient.add(bytes, start, end)
+    this.#state.countToClient(entry.run, newEnd - start)
+    toClient.add(bytes, start, newEnd)
   }
 
   part(entry: Reply, piece: Buffer, first: boolean, last: boolean, totalLength: number): void {
-    const { copyOut } = entry
+    const { copyOut, run } = entry
     if (copyOut === undefined) throw outOfStep(types.copyData)
-    copyOut.apply(piece, first ? 5 : 0, piece.length)
-    let recorded = piece
-    if (copyOut.recordRanges.length > 0) {
-      recorded = Buffer.from(piece)
-      maskRanges(recorded, copyOut.recordRanges, 0)
-    }
-    this.#state.passPartToClient(
-      types.copyData,
-      piece,
-      recorded,
-      first,
-      last,
-      totalLength,
-      entry.run,
-    )
+    const { shown, recorded } = copyOut.applyPiece(piece, first ? 5 : 0, last)
+    this.#state.passPartToClient(types.copyData, shown, recorded, first, last, totalLength, run)
   }
 
   beginIn(bytes: Buffer, start: number, end: number): void {
@@ -79,16 +71,13 @@ export class CopyAnswers {
     const entry = state.replies.expect('query', 'execute')
     const { binary } = readCopyResponse(bytes, start, end)
     const copy = entry.form!.copies('in')[entry.copies++]
-    const columns = copy === undefined ? undefined : copyColumns(copy, snapshot)
-    const tagged =
-      snapshot.tagged.size > 0 &&
-      (columns === undefined || columns.some((tag) => tag !== undefined))
-    const readable =
-      copy?.format === 'text' && !binary && !copy.unknownOption && columns !== undefined
+    const columns = copy === undefined ? undefined : columnsOfTable(copy, snapshot)
+    const reach = entry.form!.reach(snapshot)
+    const readable = columns !== undefined && copy?.unknownOption === false
     state.copyIn = new CopyInRecord(
-      columns ?? [],
-      copy?.delimiter === undefined ? tab : copy.delimiter.charCodeAt(0),
-      tagged && !readable,
+      columns?.map(({ tags }) => tags[0]) ?? [],
+      copyFormat(copy, binary),
+      snapshot.tagged.size > 0 && !readable && (reach.reaches || reach.mentions),
       `copy.${copy?.relation ?? 'unknown'}`,
       entry.run!.touches,
     )
@@ -114,12 +103,5 @@ export class CopyAnswers {
     entry.copyIn = false
     this.#state.copyIn = undefined
     this.#state.replies.dropCopy()
-  }
-}
-
-/** Masks in a copy, for the record, what the client is shown. The copy begins at `shift`. */
-function maskRanges(copy: Buffer, ranges: readonly number[], shift: number): void {
-  for (let index = 0; index < ranges.length; index += 2) {
-    maskWhole(copy, ranges[index]! - shift, ranges[index + 1]! - shift)
   }
 }

@@ -296,15 +296,19 @@ describe.skipIf(postgresBinaries === undefined)('the relay', () => {
     expect((await psql(sql)).stdout).toBe('1\n')
   })
 
-  it('masks COPY TO STDOUT by column, and refuses what it cannot inspect', async () => {
+  it('masks COPY TO STDOUT by column, as text, CSV and binary, and refuses what it cannot inspect', async () => {
     const { stdout } = await psql('copy customers (id, ssn, name) to stdout')
     expect(stdout).toBe('1\t***-**-****\tAda\n2\t***-**-****\tBob\n')
-    await expect(psql('copy customers to stdout (format csv)')).rejects.toThrow(
-      /cannot be inspected/,
+    const shown = async (sql: string): Promise<string> => (await psql(sql)).stdout
+    expect(await shown('copy customers (id, ssn) to stdout (format csv)')).toBe(
+      '1,***-**-****\n2,***-**-****\n',
     )
-    await expect(psql('copy (select ssn from customers) to stdout')).rejects.toThrow(
-      /cannot be inspected/,
+    expect(await shown('copy customers (ssn) to stdout (format binary)')).toContain('***-**-****')
+    expect(await shown('copy (select ssn from customers) to stdout')).toBe(
+      '***-**-****\n***-**-****\n',
     )
+    const odd = "copy customers to stdout (encoding 'SJIS')"
+    await expect(psql(odd)).rejects.toThrow(/cannot be inspected/)
     nowhere(ssn)
   })
 

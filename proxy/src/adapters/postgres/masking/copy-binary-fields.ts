@@ -1,0 +1,94 @@
+/**
+ * Fields of COPY's binary format, found wherever the stream is cut: 11 bytes of signature, i32 flags, i32 length of an
+ * extension and the extension; per row i16 fields, per field i32 length (-1: NULL) and bytes; i16 -1 at the end. Pure.
+ */
+import type { CopyFieldTarget } from '@gatetrail/protocols'
+
+const signatureAndFlagsBytes = 15
+
+type Step = 'header' | 'extension_length' | 'extension' | 'count' | 'length' | 'value' | 'end'
+
+export class CopyBinaryFields {
+  rows = 0
+  /** Fields of the row at hand. */
+  fieldCount = 0
+  #step: Step = 'header'
+  /** Bytes of this step that are still to come. */
+  #rest = signatureAndFlagsBytes
+  #number = 0
+  #column = 0
+  #first = true
+
+  each(bytes: Uint8Array, start: number, end: number, field: CopyFieldTarget): void {
+    let at = start
+    while (at < end) {
+      const count = Math.min(this.#rest, end - at)
+      switch (this.#step) {
+        case 'header':
+        case 'extension':
+          break
+        case 'value':
+          field(this.#column, at, at + count, this.#first, count === this.#rest)
+          this.#first = false
+          break
+        case 'end':
+          return
+        default:
+          for (let index = at; index < at + count; index++) {
+            this.#number = (this.#number << 8) | bytes[index]!
+          }
+      }
+      at += count
+      this.#rest -= count
+      if (this.#rest === 0) this.#next()
+    }
+  }
+
+  #next(): void {
+    const number = this.#number
+    this.#number = 0
+    switch (this.#step) {
+      case 'header':
+        this.#begin('extension_length', 4)
+        return
+      case 'extension_length':
+        if (number > 0) this.#begin('extension', number)
+        else this.#begin('count', 2)
+        return
+      case 'extension':
+        this.#begin('count', 2)
+        return
+      case 'count':
+        this.#column = 0
+        this.fieldCount = (number << 16) >> 16
+        if (this.fieldCount < 0) this.#begin('end', Infinity)
+        else if (this.fieldCount === 0) this.#endRow()
+        else this.#begin('length', 4)
+        return
+      case 'length':
+        this.#first = true
+        if (number > 0) this.#begin('value', number)
+        else this.#endField()
+        return
+      case 'value':
+        this.#endField()
+        return
+      default:
+    }
+  }
+
+  #endField(): void {
+    if (++this.#column < this.fieldCount) this.#begin('length', 4)
+    else this.#endRow()
+  }
+
+  #endRow(): void {
+    this.rows++
+    this.#begin('count', 2)
+  }
+
+  #begin(step: Step, rest: number): void {
+    this.#step = step
+    this.#rest = rest
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * The lines of a COPY, as its options say: where fields are, and how a value stands in one. PostgreSQL documentation,
+ * "COPY", "File Formats". From copy-plan.ts, to copy-out-mask.ts and client-record.ts. Pure.
+ */
+import { CopyTextFields, type CopyFieldTarget } from '@gatetrail/protocols'
+import type { CopyDescription } from '../facts/copy.ts'
+import { CopyBinaryFields } from './copy-binary-fields.ts'
+import { CopyCsvFields } from './copy-csv-fields.ts'
+import { nullValue, type ValueMask } from './masks/value-mask.ts'
+
+export type CopyFormat = {
+  readonly format: 'text' | 'csv' | 'binary'
+  readonly delimiter: number
+  readonly quote: number
+  readonly escape: number
+  readonly nullBytes: Uint8Array
+  /** The first line names the columns. */
+  readonly header: boolean
+}
+
+/** Finds fields wherever the stream is cut. */
+export type CopyFields = {
+  each(bytes: Uint8Array, start: number, end: number, field: CopyFieldTarget): void
+  /** Rows ended so far. */
+  readonly rows: number
+}
+
+const tab = 0x09
+const comma = 0x2c
+const quote = 0x22
+const backslash = 0x5c
+const newline = 0x0a
+const carriageReturn = 0x0d
+const asterisk = 0x2a
+const encoder = new TextEncoder()
+
+export function copyFormat(copy: CopyDescription | undefined, binary: boolean): CopyFormat {
+  const format = binary ? 'binary' : copy?.format === 'csv' ? 'csv' : 'text'
+  const isCsv = format === 'csv'
+  const quoteByte = firstByte(copy?.quote, quote)
+  return {
+    format,
+    delimiter: firstByte(copy?.delimiter, isCsv ? comma : tab),
+    quote: quoteByte,
+    escape: firstByte(copy?.escape, quoteByte),
+    nullBytes: encoder.encode(copy?.nullText ?? (isCsv ? '' : '\\N')),
+    header: copy?.header === true,
+  }
+}
+
+function firstByte(text: string | undefined, otherwise: number): number {
+  return text === undefined || text === '' ? otherwise : encoder.encode(text)[0]!
+}
+
+export function copyFields(format: CopyFormat): CopyFields {
+  switch (format.format) {
+    case 'binary':
+      return new CopyBinaryFields()
+    case 'csv':
+      return new CopyCsvFields(format.delimiter, format.quote, format.escape)
+    case 'text':
+      return new CopyTextFields(format.delimiter)
+    default:
+      throw new Error('no such format')
+  }
+}
+
+/** Guessing at values by NULL '…' shall tell nothing: what could be a value is one. */
+const trustedNullBytesMax = 4
+
+export function isNullField(
+  format: CopyFormat,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  const { nullBytes } = format
+  if (end - start !== nullBytes.length) return false
+  if (format.format === 'text' && !isTrustedNull(nullBytes)) return false
+  return nullBytes.every((byte, index) => bytes[start + index] === byte)
+}
+
+function isTrustedNull(nullBytes: Uint8Array): boolean {
+  return (
+    nullBytes.length <= trustedNullBytesMax &&
+    nullBytes.every((byte) => !(byte >= 0x30 && byte <= 0x39))
+  )
+}
+
+/** Masks a field of text or CSV that lies there whole, and writes it at `to`. Returns its new end, never beyond `end`. */
+export function maskField(
+  format: CopyFormat,
+  mask: ValueMask,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  to: number,
+): number {
+  const value = new Uint8Array(bytes.subarray(start, end))
+  const quoted = format.format === 'csv' && value[0] === format.quote
+  const plainEnd = format.format === 'csv' ? unquote(format, value) : unescape(value)
+  const maskedEnd = plainEnd === 0 ? 0 : mask(value, 0, plainEnd)
+  const masked = maskedEnd === nullValue ? format.nullBytes : value.subarray(0, maskedEnd)
+  const written =
+    maskedEnd === nullValue
+      ? writeRaw(masked, bytes, to, end)
+      : format.format === 'csv'
+        ? writeCsv(format, quoted, masked, bytes, to, end)
+        : writeText(format, masked, bytes, to, end)
+  if (written !== nullValue) return written
+  const length = end - start
+  bytes.copyWithin(to, start, end)
+  new PieceMask(format).mask(bytes, to, to + length, true)
+  return to + length
+}
+
+/** Masks fields of which only pieces are there, same length, so that lines stay lines. */
+export class PieceMask {
+  readonly #format: CopyFormat
+  /** The last byte of the piece before was a quote that may be the first of two, or an escape. */
+  #pending: 'quote' | 'escape' | undefined
+
+  constructor(format: CopyFormat) {
+    this.#format = format
+  }
+
+  mask(bytes: Uint8Array, start: number, end: number, first: boolean): void {
+    switch (this.#format.format) {
+      case 'binary':
+        bytes.fill(0, start, end)
+        return
+      case 'csv':
+        if (first) this.#pending = undefined
+        this.#csv(bytes, start, end, first)
+        return
+      default:
+        bytes.fill(asterisk, start, end)
+    }
+  }
+
+  /** Quotes around a value stay; one within it goes with its escape, or stays with it where both were cut apart. */
+  #csv(bytes: Uint8Array, start: number, end: number, first: boolean): void {
+    const { quote: mark, escape } = this.#format
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at]!
+      const pending = this.#pending
+      this.#pending = undefined
+      if (pending === 'quote' && byte === mark) continue
+      if (first && at === start && byte === mark) continue
+      if (pending === 'escape') bytes[at] = asterisk
+      else if (byte === escape && escape !== mark) {
+        bytes[at] = asterisk
+        this.#pending = 'escape'
+      } else if (byte !== mark) bytes[at] = asterisk
+      else if (at + 1 === end) this.#pending = 'quote'
+      else if (bytes[at + 1] === mark) {
+        bytes[at++] = asterisk
+        bytes[at] = asterisk
+      }
+    }
+  }
+}
+
+const escapeLetters: ReadonlyMap<number, number> = new Map(
+  Object.entries({ b: 8, f: 12, n: 10, r: 13, t: 9, v: 11 }).map(([letter, byte]) => [
+    letter.charCodeAt(0),
+    byte,
+  ]),
+)
+
+/** PostgreSQL writes no octal or hexadecimal escapes. */
+function unescape(value: Uint8Array): number {
+  let to = 0
+  for (let at = 0; at < value.length; at++) {
+    let byte = value[at]!
+    if (byte === backslash && at + 1 < value.length) {
+      byte = value[++at]!
+      byte = escapeLetters.get(byte) ?? byte
+    }
+    value[to++] = byte
+  }
+  return to
+}
+
+function unquote(format: CopyFormat, value: Uint8Array): number {
+  let to = 0
+  let quoted = false
+  for (let at = 0; at < value.length; at++) {
+    const byte = value[at]!
+    const next = value[at + 1]
+    if (quoted && byte === format.escape && (next === format.quote || next === format.escape)) {
+      value[to++] = next
+      at++
+    } else if (byte === format.quote) quoted = !quoted
+    else value[to++] = byte
+  }
+  return to
+}
+
+function writeRaw(value: Uint8Array, bytes: Uint8Array, to: number, end: number): number {
+  if (to + value.length > end) return nullValue
+  bytes.set(value, to)
+  return to + value.length
+}
+
+function writeText(
+  { delimiter }: CopyFormat,
+  value: Uint8Array,
+  bytes: Uint8Array,
+  to: number,
+  end: number,
+): number {
+  const escaped = (byte: number): boolean => byte === backslash || byte === delimiter
+  const length = value.reduce((sum, byte) => sum + (escaped(byte) ? 2 : 1), 0)
+  if (to + length > end) return nullValue
+  let at = to
+  for (const byte of value) {
+    if (escaped(byte)) bytes[at++] = backslash
+    bytes[at++] = byte
+  }
+  return at
+}
+
+function writeCsv(
+  format: CopyFormat,
+  wasQuoted: boolean,
+  value: Uint8Array,
+  bytes: Uint8Array,
+  to: number,
+  end: number,
+): number {
+  const { delimiter, escape, nullBytes } = format
+  const escaped = (byte: number): boolean => byte === format.quote || byte === escape
+  const quotes =
+    wasQuoted ||
+    value.some((byte) => escaped(byte) || byte === delimiter || byte === newline || byte === carriageReturn) ||
+    (value.length === nullBytes.length && value.every((byte, index) => byte === nullBytes[index])) // prettier-ignore
+  const length = quotes
+    ? value.reduce((sum, byte) => sum + (escaped(byte) ? 2 : 1), 2)
+    : value.length
+  if (to + length > end) return nullValue
+  if (!quotes) return writeRaw(value, bytes, to, end)
+  let at = to
+  bytes[at++] = format.quote
+  for (const byte of value) {
+    if (escaped(byte)) bytes[at++] = escape
+    bytes[at++] = byte
+  }
+  bytes[at++] = format.quote
+  return at
+}

@@ -1,0 +1,138 @@
+/** What to do with each column of a COPY, decided when it begins. From its lineage and the catalogue. Pure. */
+import { entities } from '@gatetrail/detect'
+import type { CatalogueModel, Column, Relation } from '../catalogue/model.ts'
+import type { Snapshot } from '../catalogue/snapshot.ts'
+import type { CopyDescription } from '../facts/copy.ts'
+import type { TaggedColumn } from '../facts/environment.ts'
+import type { OutputColumn } from '../facts/lineage.ts'
+import { shapeOf, type ValueShape } from './column-types.ts'
+import { copyFormat, type CopyFormat } from './copy-format.ts'
+import type { FindingRules } from './find-in-value.ts'
+import { maskOfType } from './masks/mask-of-type.ts'
+import { always, stars, toNull, type ValueMask } from './masks/value-mask.ts'
+
+export type CopyColumn = {
+  readonly action: 'pass' | 'detect' | 'mask' | 'reveal'
+  readonly mask: ValueMask
+  readonly shape: ValueShape
+  readonly rules: FindingRules
+  readonly sources: readonly TaggedColumn[]
+  readonly unknownLineage: boolean
+}
+
+export type CopyPlan = {
+  readonly format: CopyFormat
+  readonly columns: readonly CopyColumn[]
+  /** Of columns beyond those. */
+  readonly further: CopyColumn
+}
+
+export type CopyPlanInput = {
+  copy: CopyDescription | undefined
+  /** What the target says of it as it begins. */
+  response: { binary: boolean; columns: number }
+  /** Undefined: can't be told. */
+  lineage: readonly OutputColumn[] | undefined
+  snapshot: Snapshot
+  /** The statement could bring tagged data here. */
+  mayHoldTagged: boolean
+  reveal(dataClass: string, column: string | undefined): boolean
+}
+
+/** What columns are called of which nothing is known. */
+const unknownClass = 'UNKNOWN'
+
+export function copyPlan(input: CopyPlanInput): CopyPlan {
+  const { copy, response, snapshot } = input
+  const format = copyFormat(copy, response.binary)
+  const place = `copy.${copy?.relation ?? 'query'}`
+  const lineage = input.lineage ?? (copy === undefined ? undefined : columnsOfTable(copy, snapshot))
+  const told = lineage?.length === response.columns ? lineage : undefined
+  const tagged = snapshot.tagged.size > 0 && input.mayHoldTagged
+  const unknown: OutputColumn = { name: '', tags: [], unknown: true }
+  const untold: OutputColumn = { name: '', tags: [], unknown: tagged }
+  const columnOf = (output: OutputColumn): CopyColumn => copyColumn(output, format, place, input)
+  return {
+    format,
+    columns: Array.from({ length: response.columns }, (_, index) =>
+      columnOf(told?.[index] ?? untold),
+    ),
+    further: columnOf(snapshot.tagged.size > 0 ? unknown : untold),
+  }
+}
+
+function copyColumn(
+  output: OutputColumn,
+  format: CopyFormat,
+  copyPlace: string,
+  input: CopyPlanInput,
+): CopyColumn {
+  const { model } = input.snapshot
+  const binary = format.format === 'binary' ? 1 : 0
+  const type = output.origin === undefined ? undefined : columnAt(model, output.origin)?.typeOid
+  const untyped = binary === 1 ? 'bytes' : 'text'
+  const shape = type === undefined ? untyped : shapeOf(type, binary, model)
+  const place = output.origin ?? copyPlace
+  const action = actionOf(output, shape, input)
+  const allowed = action === 'detect' ? entities.filter((entity) => input.reveal(entity, output.origin)) : [] // prettier-ignore
+  return {
+    action,
+    mask:
+      type === undefined ? (binary === 1 ? toNull : maskByLook) : maskOfType(type, binary, model),
+    shape,
+    rules: { place, revealed: allowed.length > 0 ? new Set(allowed) : undefined, types: model },
+    sources: output.tags.length > 0 ? output.tags : [{ place, dataClass: unknownClass }],
+    unknownLineage: output.unknown,
+  }
+}
+
+function actionOf(
+  { tags, unknown }: OutputColumn,
+  shape: ValueShape,
+  input: CopyPlanInput,
+): CopyColumn['action'] {
+  if (unknown) return 'mask'
+  if (tags.length === 0) return shape === 'opaque' ? 'pass' : 'detect'
+  const revealed = tags.every(({ dataClass, place }) => input.reveal(dataClass, place))
+  return revealed ? 'reveal' : 'mask'
+}
+
+const zero = always('0')
+
+/** A value of which the type is not known: a number stays one. */
+const maskByLook: ValueMask = (bytes, start, end) => {
+  let at = bytes[start] === 0x2d ? start + 1 : start
+  const first = at
+  while (at < end && ((bytes[at]! >= 0x30 && bytes[at]! <= 0x39) || bytes[at] === 0x2e)) at++
+  return (at === end && at > first ? zero : stars)(bytes, start, end)
+}
+
+/** The columns of COPY relation [(columns)] in their order; undefined if that can't be told. */
+export function columnsOfTable(
+  copy: CopyDescription,
+  { model }: Snapshot,
+): OutputColumn[] | undefined {
+  if (copy.relation === undefined) return undefined
+  const relation = model.relationsByName.get(copy.relation)
+  if (relation === undefined || (relation.kind !== 'r' && relation.kind !== 'p')) return undefined
+  // Without a list generated columns are left out.
+  const columns: (Column | undefined)[] =
+    copy.columns?.map((name) => relation.columns.find((column) => column.name === name)) ??
+    relation.columns.filter(({ generated }) => !generated)
+  return columns.map((column) => outputOf(relation, column))
+}
+
+function outputOf({ schema, name }: Relation, column: Column | undefined): OutputColumn {
+  if (column === undefined) return { name: '', tags: [], unknown: true }
+  const origin = `${schema}.${name}.${column.name}`
+  const { tag } = column
+  const tags = tag === undefined ? [] : [{ place: column.place ?? origin, dataClass: tag }]
+  return { name: column.name, origin, tags, unknown: false }
+}
+
+function columnAt(model: CatalogueModel, origin: string): Column | undefined {
+  const dot = origin.lastIndexOf('.')
+  // A name with dots in it finds nothing, or another's type: then the value becomes NULL or keeps its look.
+  const relation = model.relationsByName.get(origin.slice(0, dot))
+  return relation?.columns.find(({ name }) => name === origin.slice(dot + 1))
+}
