@@ -9,7 +9,8 @@ import {
   type SecretSources,
 } from '../../credentials/resolve-secret.ts'
 import type { Metrics } from '../../operations/metrics.ts'
-import { createCatalogue, type Catalogue } from './catalogue/catalogue.ts'
+import { catalogueSettings, createCatalogue, type Catalogue } from './catalogue/catalogue.ts'
+import { createLoginSearchPath } from './catalogue/login-search-path.ts'
 import type { TargetLogin } from './upstream/authenticate.ts'
 import { connectToTarget } from './upstream/connect.ts'
 import type { ClientCertificate, Target } from './upstream/open-socket.ts'
@@ -23,6 +24,8 @@ export type PostgresConnection = {
    * there is one. @throws GatetrailError CREDENTIAL_UNAVAILABLE
    */
   credential(readOnly: boolean): Promise<Credential>
+  /** What sessions of the read-only login begin with. @throws GatetrailError UPSTREAM_*, CREDENTIAL_UNAVAILABLE */
+  readOnlySearchPath(): Promise<string>
 }
 
 export type Credential = { login: TargetLogin; source: ResolvedSecret['source'] }
@@ -65,7 +68,10 @@ export async function prepareConnection(
       }
     },
   })
-  return { configuration, target, catalogue, credential }
+  const readOnlySearchPath = createLoginSearchPath(name, async () =>
+    connectToTarget(target, (await credential(true)).login, catalogueSettings),
+  )
+  return { configuration, target, catalogue, credential, readOnlySearchPath }
 }
 
 /** Certificate and key, if the connection has them. */

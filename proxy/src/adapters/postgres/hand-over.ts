@@ -8,8 +8,8 @@ import { policyConnection } from './decide-connect.ts'
 import type { PostgresDependencies } from './dependencies.ts'
 import type { Door } from './front-door/door.ts'
 import { parameterOf } from './messages.ts'
+import type { OpenedTarget } from './open-target.ts'
 import type { Relay, SessionPolicies } from './relay/context.ts'
-import type { TargetConnection } from './upstream/connect.ts'
 
 export type OpenedSession = {
   door: Door
@@ -17,10 +17,8 @@ export type OpenedSession = {
   stamp: SessionStamp
   identity: VerifiedIdentity
   connection: PostgresConnection
-  target: TargetConnection
+  target: OpenedTarget
   live: LiveSession
-  /** What the client set at start-up. */
-  settings: ReadonlyMap<string, string>
 }
 
 const millisecondsPerHour = 3_600_000
@@ -36,10 +34,12 @@ export function handOver(session: OpenedSession, dependencies: PostgresDependenc
   const relay = dependencies.startRelay({
     client: door.socket,
     clientHead: door.reader.detach(),
-    upstream: target.socket,
-    upstreamHead: target.head,
-    searchPath: session.settings.get('search_path'),
-    parameters: new Map(target.parameterStatus.map(parameterOf)),
+    upstream: target.connection.socket,
+    upstreamHead: target.connection.head,
+    parameters: new Map(target.connection.parameterStatus.map(parameterOf)),
+    searchPath: target.searchPath,
+    user: target.user,
+    readOnly: target.readOnly,
     stamp,
     journal,
     connection: connection.configuration,
@@ -61,7 +61,7 @@ export function handOver(session: OpenedSession, dependencies: PostgresDependenc
     },
   })
   metrics.sessionOpened(name)
-  log.info({ session: stamp.id, connection: name }, 'session opened')
+  log.info({ session: stamp.id, connection: name, readOnly: target.readOnly }, 'session opened')
   if (!ended) leave = sessions.add(relay)
   return relay
 }

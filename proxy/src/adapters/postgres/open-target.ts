@@ -4,12 +4,20 @@ import type { PostgresConnection } from './connection.ts'
 import type { PostgresDependencies } from './dependencies.ts'
 import type { Door } from './front-door/door.ts'
 import type { StartupRequest } from './front-door/startup-request.ts'
+import { parameterOf, requestCodes } from './messages.ts'
+import { readOnlySetting } from './read-only.ts'
 import { PeerClosed } from './socket-reader.ts'
 import { connectToTarget, type TargetConnection } from './upstream/connect.ts'
 
 export type OpenedTarget = {
   connection: TargetConnection
   source: EventBody<'gatetrail.credential.issued'>['source']
+  /** Who the session is at the target. */
+  user: string
+  /** Its transactions are read-only, and must stay so. */
+  readOnly: boolean
+  /** What it begins with, as SHOW prints it; undefined: what the catalogue's account begins with. */
+  searchPath: string | undefined
 }
 
 /** While the target is opened the client has nothing to say; if it leaves, so do we. */
@@ -17,6 +25,7 @@ export async function openTarget(
   door: Door,
   connection: PostgresConnection,
   request: StartupRequest,
+  readOnly: boolean,
   dependencies: PostgresDependencies,
 ): Promise<OpenedTarget> {
   const abandoned = new AbortController()
@@ -32,18 +41,25 @@ export async function openTarget(
     }
   }
   try {
-    const { login, source } = await connection.credential(false)
+    const { login, source } = await connection.credential(readOnly)
     await connection.catalogue.ready()
     fail()
     const target = await connectToTarget(
       connection.target,
       login,
-      request.settings,
+      // Last, so that no setting of the client undoes it.
+      readOnly ? new Map([...request.settings, readOnlySetting]) : request.settings,
       abandoned.signal,
+      request.cancelSecretBytes > 4 ? requestCodes.startup32 : requestCodes.startup30,
     )
-    if (interruption !== undefined) target.socket.destroy()
-    fail()
-    return { connection: target, source }
+    try {
+      const searchPath = await searchPathOf(target, connection, request, login.user)
+      fail()
+      return { connection: target, source, user: login.user, readOnly, searchPath }
+    } catch (error) {
+      target.socket.destroy()
+      throw error
+    }
   } catch (error) {
     fail()
     if (isGatetrailError(error)) {
@@ -58,4 +74,17 @@ export async function openTarget(
     }
     throw error
   }
+}
+
+/** The target says it by itself since PostgreSQL 18, after what the client has set. */
+async function searchPathOf(
+  { parameterStatus }: TargetConnection,
+  connection: PostgresConnection,
+  { settings }: StartupRequest,
+  user: string,
+): Promise<string | undefined> {
+  const known = new Map(parameterStatus.map(parameterOf)).get('search_path')
+  const path = known ?? settings.get('search_path')
+  if (path !== undefined || user === connection.configuration.credential.user) return path
+  return connection.readOnlySearchPath()
 }

@@ -44,7 +44,7 @@ export function openingEvents(
     },
     issued: {
       connection: configuration.name,
-      user: configuration.credential.user,
+      user: target.user,
       source: target.source,
       upstreamAddress: configuration.address,
       upstreamTls: target.connection.secure,

@@ -24,6 +24,7 @@ import { readStartupRequest, type StartupRequest } from './front-door/startup-re
 import { handOver } from './hand-over.ts'
 import { openTarget } from './open-target.ts'
 import { openingEvents } from './opening-events.ts'
+import { mayOnlyRead } from './read-only.ts'
 import { recordOpening, recordUnused, welcome } from './record-opening.ts'
 import { PeerClosed } from './socket-reader.ts'
 import { turnAway, type KnownOfCaller } from './turn-away.ts'
@@ -94,7 +95,8 @@ async function openSession(
   const policySet = dependencies.policies.current().hash
   const policies = decideConnect(door.address, identity, connection, known, dependencies)
 
-  const target = await openTarget(door, connection, request, dependencies)
+  const readOnly = mayOnlyRead(door.address, identity, connection, dependencies)
+  const target = await openTarget(door, connection, request, readOnly, dependencies)
   try {
     refuseIfClosed(dependencies)
     const live = dependencies.live.enter(
@@ -125,9 +127,8 @@ async function openSession(
           stamp,
           identity,
           connection,
-          target: target.connection,
+          target,
           live,
-          settings: request.settings,
         },
         dependencies,
       )

@@ -45,7 +45,7 @@ export type CatalogueOptions = {
 }
 
 /** Our own statements must not depend on what the account has set, nor hold up the target. */
-const settings: ReadonlyMap<string, string> = new Map([
+export const catalogueSettings: ReadonlyMap<string, string> = new Map([
   ['application_name', 'gatetrail catalogue'],
   ['client_encoding', 'UTF8'],
   ['default_transaction_read_only', 'on'],
@@ -68,7 +68,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   const readTarget = async (): Promise<Snapshot> => {
     const startedAt = now()
     try {
-      const target = await options.open(settings)
+      const target = await options.open(catalogueSettings)
       const client = createQueryClient(target, connection.name)
       try {
         loaded = await loadSnapshot(client, connection.columns, loaded, (stated) =>
