@@ -44,9 +44,10 @@ export function callValue(node: Node, context: Context, valuesOf: ValuesOf): Val
     }
     return result
   }
-  const value = unite([...values, ...beside, result])
+  const argument = unite([...values, ...beside])
+  const value = unite([argument, result])
   const name = names.at(-1) ?? ''
-  const made = withShape(value, shapeOf(called, name, values, value))
+  const made = withShape(value, shapeOf(called, name, values, argument))
   return makesArray(called, name) ? asArray(made) : made
 }
 
@@ -69,7 +70,7 @@ export function fieldCall(name: string, value: Value, context: Context): Value |
   noteKept(called, value, context)
   if (called.hidesArguments) return resultOf(called)
   const united = unite([value, resultOf(called)])
-  return withShape(united, shapeOf(called, name, [value], united))
+  return withShape(united, shapeOf(called, name, [value], value))
 }
 
 function fieldNamed(value: Value | undefined, names: readonly string[]): Value | undefined {
@@ -157,7 +158,7 @@ function shapeOf(
   called: CallFacts,
   name: string,
   values: readonly Value[],
-  value: Value,
+  given: Value,
 ): Shape | undefined {
   if (!called.found || !called.outputsAgree) return 'any'
   // Of a tsvector it gives three columns, and there is no telling one from an array by its text.
@@ -167,7 +168,7 @@ function shapeOf(
   if (called.outputs.length > 0 && !unnests) {
     return called.outputs.map((output): NamedValue => {
       const own = { tags: output.tags, unknown: output.unknown, bases: [] }
-      return { name: output.name, value: unite([value, own]) }
+      return { name: output.name, value: unite([given, own]) }
     })
   }
   if (makingScalars.has(name)) return undefined

@@ -23,6 +23,7 @@ import {
   withoutOrigin,
   withShape,
   type NamedValue,
+  type Shape,
   type Value,
 } from './value.ts'
 
@@ -252,6 +253,8 @@ function unresolved(qualifier: readonly string[], name: string, context: Context
 function valueOfIndirection(node: Node, steps: readonly unknown[], context: Context): Value {
   let value = valueOf(node['arg'], context)
   for (const step of steps) {
+    // (x).* as one value is x.
+    if (typed(step)?.type === 'A_Star') continue
     const [name] = namesOf([step])
     if (name === undefined) {
       value = withShape(unite([value, valueOf(step, context)]), value.shape)
@@ -278,11 +281,22 @@ function fieldOf(value: Value, name: string, context: Context): Value {
 function valueOfCast(node: Node, context: Context): Value {
   const { findings, walker } = context
   const typeName = childOf(node, 'typeName') ?? {}
-  const value = computed(valueOf(node['arg'], context))
-  findings.addHidden(walker.hidden.castOf(findings.environment, typeName))
+  const given = valueOf(node['arg'], context)
   const { environment } = findings
-  const cast = withShape(value, shapeOfTypeName(environment, typeName, value))
+  findings.addHidden(walker.hidden.castOf(environment, typeName))
+  const value = computed(given)
+  const cast = withShape(value, castShape(given, shapeOfTypeName(environment, typeName, value)))
   return isArrayTypeName(environment, typeName) ? asArray(cast) : cast
+}
+
+/** A row stays one, field by field, under the names of the type. */
+function castShape({ shape }: Value, type: Shape | undefined): Shape | undefined {
+  if (type === undefined || type === 'any' || shape === undefined || shape === 'any') return type
+  if (shape.length !== type.length) return type
+  return type.map(({ name }, index) => ({
+    name,
+    value: withoutOrigin(shape[index]?.value ?? anything),
+  }))
 }
 
 function valueOfCase(node: Node, context: Context): Value {

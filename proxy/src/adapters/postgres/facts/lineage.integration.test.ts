@@ -20,6 +20,22 @@ const read = (name: string): Promise<string> =>
 const queries = (await read('lineage-queries.sql'))
   .split(/;\n/)
   .filter((text) => text.trim() !== '')
+/** Queries that try to get tagged data out, with the positions of the columns that may hold some. */
+const attacks = (await read('lineage-attacks.sql'))
+  .split('\n')
+  .flatMap((line): [string, number[]][] => {
+    const [text = '', positions] = line.split('; --')
+    if (positions === undefined) return []
+    return [
+      [
+        text,
+        positions
+          .split(' ')
+          .filter((word) => word !== '')
+          .map(Number),
+      ],
+    ]
+  })
 const tags = { 'public.customers.ssn': 'US_SSN', 'public.customers.email': 'EMAIL' }
 
 type Field = { name: string; tableID: number; columnID: number }
@@ -125,6 +141,20 @@ describe.skipIf(newestPostgresBinaries === undefined)('the columns of a descript
       noteColumn(column, answer.rows, index)
     })
   })
+
+  test.each(attacks)(
+    'are tagged where they may hold tagged data, and only there: %s',
+    async (text, positions) => {
+      const answer = await asker.ask(text)
+      expect(answer.error).toBeUndefined()
+      const columns = describeStatement(text, environment).parts[0]?.columns ?? []
+      expect(columns.map(({ name }) => name)).toEqual(answer.fields?.map(({ name }) => name))
+      const tagged = columns.flatMap((column, index) =>
+        column.unknown || column.tags.length > 0 ? [index + 1] : [],
+      )
+      expect(tagged).toEqual(positions)
+    },
+  )
 
   test('leave few queries untold, and none refused for its own mistakes', () => {
     expect(counts.untold).toBeLessThanOrEqual(2)
