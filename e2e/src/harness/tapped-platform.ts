@@ -11,6 +11,8 @@ import { openTargetTap, type TargetTap } from './target-tap.ts'
 import { findUnrecorded, type Compared } from './wire-oracle.ts'
 
 const recordedMsMax = 30_000
+/** After the clients have left, for sessions to end by themselves. */
+const endingMsMax = 5_000
 
 export class TappedPlatform {
   readonly platform: Platform
@@ -22,6 +24,8 @@ export class TappedPlatform {
   #pid = 0
   #opened = 0
   sessionsCompared = 0
+  /** Sessions that did not end with their client, since their target owed an answer. */
+  waitedForTarget = 0
 
   private constructor(platform: Platform, tap: TargetTap, token: string) {
     this.platform = platform
@@ -80,7 +84,9 @@ export class TappedPlatform {
   /** Holds all sessions that are over against the journal, and forgets them. Throws for a byte that is not on record. */
   async compare(): Promise<void> {
     for (const client of this.#clients.values()) client.socket.destroy()
-    const until = Date.now() + recordedMsMax
+    const leftAt = Date.now()
+    const until = leftAt + recordedMsMax
+    let ended = false
     while (this.#clients.size > 0) {
       await this.#recorded.read()
       for (const recorded of this.#recorded.all()) {
@@ -96,6 +102,15 @@ export class TappedPlatform {
         this.tap.sessions.delete(name)
         this.tap.tampers.delete(name)
         this.sessionsCompared++
+      }
+      if (!ended && Date.now() > leftAt + endingMsMax) {
+        // A target that never answers keeps its session waiting, also for a client that is gone: it ends with the target.
+        ended = true
+        this.waitedForTarget += this.#clients.size
+        for (const name of this.#clients.keys()) {
+          if (!this.tap.tampers.has(name)) throw new Error(`${name} does not end with its client`)
+          this.tap.sessions.get(name)?.end()
+        }
       }
       if (Date.now() > until) {
         throw new Error(`no end on record: ${[...this.#clients.keys()].slice(0, 5).join(', ')}`)

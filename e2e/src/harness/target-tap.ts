@@ -7,7 +7,8 @@ import { connect, createServer, type Socket } from 'node:net'
 export type TappedSession = {
   /** What the proxy sent once the target was ready for it. */
   received: Buffer[]
-  closed: boolean
+  /** Ends it from the target's side. */
+  end(): void
 }
 
 /** What the proxy gets to read in the place of what the target said. */
@@ -72,7 +73,7 @@ export async function openTargetTap(targetPort: number): Promise<TargetTap> {
       proxy.write(bytes)
       answers = Buffer.concat([answers, bytes])
       if (name !== undefined && isReady(answers)) {
-        session = { received: [], closed: false }
+        session = { received: [], end: () => proxy.destroy() }
         sessions.set(name, session)
       }
     })
@@ -83,7 +84,6 @@ export async function openTargetTap(targetPort: number): Promise<TargetTap> {
     })
     proxy.on('close', () => {
       target.destroy()
-      if (session !== undefined) session.closed = true
     })
     target.on('close', () => {
       if (!scripted) proxy.end()

@@ -2,7 +2,7 @@
  * Nothing crosses the proxy that is not on record: what a client and a target received, byte for byte, against what the journal
  * holds of their session. Pure.
  */
-import type { RecordedSession } from './recorded-sessions.ts'
+import type { RecordedFrame, RecordedSession } from './recorded-sessions.ts'
 
 export type Compared = {
   /** Bytes that are on record as they were received. */
@@ -10,13 +10,14 @@ export type Compared = {
   bytesToTarget: number
   /** Frames to the target whose record is masked: of these, type and length are compared. */
   masked: number
-  /** Messages of the proxy itself: those that it sends in a statement's place, and the last one. */
+  /** Messages of the proxy itself, with nothing of the client in them. */
   own: number
 }
 
 const authentication = 0x52
 const backendKeyData = 0x4b
 const readyForQuery = 0x5a
+const portal = 0x50
 
 /** Undefined if all is well, else what was received and is not on record. */
 export function findUnrecorded(
@@ -44,7 +45,10 @@ function toClient(
   return undefined
 }
 
-/** Each frame that the target received is one of the record, in the order of the record. */
+/**
+ * Each frame that the target received is one of the record, in the order of the record. What may be the proxy's own is not
+ * looked for: one that it is not would be taken for a later one of the client.
+ */
 function toTarget(
   session: RecordedSession,
   target: Buffer,
@@ -52,31 +56,46 @@ function toTarget(
 ): string | undefined {
   let next = 0
   for (const frame of framesOf(target)) {
-    let found = false
-    for (let index = next; index < session.toTarget.length && !found; index++) {
-      const recorded = session.toTarget[index]!
-      if (recorded.withheld || recorded.type !== frame[0]) continue
-      const same = recorded.masked
-        ? recorded.bytes.length === frame.length
-        : recorded.bytes.subarray(0, frame.length).equals(frame) && recorded.bytes.length >= frame.length // prettier-ignore
-      if (!same) continue
-      found = true
-      next = index + 1
-      if (recorded.masked) compared.masked++
-      else compared.bytesToTarget += frame.length
+    if (isOwn(frame)) {
+      compared.own++
+      continue
     }
-    if (found) continue
-    if (!isOwn(frame)) return `to the target: ${hex(frame, 0)} (${frame.toString('latin1', 0, 80)})`
-    compared.own++
+    const index = session.toTarget.findIndex(
+      (recorded, at) => at >= next && isRecordOf(recorded, frame),
+    )
+    if (index === -1) {
+      const recorded = session.toTarget.map((one) => letter(one.type) + one.bytes.length).join(' ')
+      return `to the target: ${hex(frame, 0)} (${frame.toString('latin1', 0, 80)}); recorded: ${recorded}`
+    }
+    next = index + 1
+    if (session.toTarget[index]!.masked) compared.masked++
+    else compared.bytesToTarget += frame.length
   }
   return undefined
 }
 
-/** Terminate at the end, and what the proxy sends to fail in the place of a statement that it refused. */
+/** `frame` may be cut, where the session ended within it. */
+function isRecordOf(recorded: RecordedFrame, frame: Buffer): boolean {
+  if (recorded.withheld || recorded.type !== frame[0]) return false
+  return recorded.masked
+    ? recorded.bytes.length === frame.length
+    : recorded.bytes.subarray(0, frame.length).equals(frame)
+}
+
+/**
+ * Terminate at the end, Flush where it needs the answers, the question of what a portal returns, and what the proxy sends to
+ * fail in the place of a statement that it refused.
+ */
 function isOwn(frame: Buffer): boolean {
-  return (
-    (frame[0] === 0x58 && frame.length === 5) || frame.includes('gatetrail refused this statement')
-  )
+  switch (letter(frame[0]!)) {
+    case 'X':
+    case 'H':
+      return frame.length === 5
+    case 'D':
+      return frame[5] === portal
+    default:
+      return frame.includes('gatetrail refused this statement')
+  }
 }
 
 /** The last one may be cut. */
@@ -100,6 +119,10 @@ function withoutKeys(client: Buffer): Buffer {
     if (frame[0] === readyForQuery) break
   }
   return Buffer.concat([...parts, client.subarray(at)])
+}
+
+function letter(type: number): string {
+  return String.fromCharCode(type)
 }
 
 function firstDifference(one: Buffer, other: Buffer): number {
