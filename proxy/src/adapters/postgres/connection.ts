@@ -56,7 +56,7 @@ export async function prepareConnection(
     return { login: { ...login, clientCertificate }, source }
   }
   const catalogue = createCatalogue({
-    connection: { name, columns },
+    connection: { name, columns, readOnlyUser: configuration.credential.readOnly?.user },
     log,
     async open(settings) {
       return connectToTarget(target, (await credential(false)).login, settings)

@@ -36,7 +36,12 @@ export type Catalogue = {
 }
 
 export type CatalogueOptions = {
-  connection: { name: string; columns: Readonly<Record<string, string>> }
+  connection: {
+    name: string
+    columns: Readonly<Record<string, string>>
+    /** The login of callers who may write nothing. */
+    readOnlyUser?: string | undefined
+  }
   /** A target connection for the catalogue alone. */
   open(settings: ReadonlyMap<string, string>): Promise<TargetConnection>
   onUnmatched(places: readonly string[]): void
@@ -71,8 +76,12 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
       const target = await options.open(catalogueSettings)
       const client = createQueryClient(target, connection.name)
       try {
-        loaded = await loadSnapshot(client, connection.columns, loaded, (stated) =>
-          derived.complete(stated),
+        loaded = await loadSnapshot(
+          client,
+          connection.columns,
+          connection.readOnlyUser,
+          loaded,
+          (stated) => derived.complete(stated),
         )
       } finally {
         client.close()

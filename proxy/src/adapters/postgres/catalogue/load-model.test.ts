@@ -114,6 +114,10 @@ describe.each(allPostgresBinaries)('the model of the PostgreSQL in %s', (binarie
     expect([...model.schemas].some((schema) => schema.startsWith('pg_toast'))).toBe(false)
   })
 
+  test('tells the schemas that a search_path passes over for a login without USAGE', () => {
+    expect([...model.doubtfulSchemas]).toEqual(['Sales, of us'])
+  })
+
   test('lists columns with their types, defaults and generation', () => {
     expect(relation('public.customers').columns).toMatchObject([
       { attribute: 1, name: 'id', typeOid: 23, generated: false },

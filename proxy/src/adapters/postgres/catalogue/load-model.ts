@@ -13,7 +13,7 @@ import { expressions, foreignKeys, rules, triggers } from './topics/behaviour.ts
 import { casts, eventTriggers, operators } from './topics/operators.ts'
 import { ownRelations, relations } from './topics/relations.ts'
 import { routines } from './topics/routines.ts'
-import { cell, emptyDraft, listCell, type ModelDraft, type Topic } from './topics/topic.ts'
+import { cell, emptyDraft, type ModelDraft, type Topic } from './topics/topic.ts'
 import { types } from './topics/types.ts'
 
 /** Without these nothing can be told, and tags could be missed. */
@@ -37,9 +37,12 @@ const sliceMsMax = 4
 const accountSql = `
 select pg_catalog.current_setting('search_path'), current_user, pg_catalog.current_setting('server_version_num')`
 
+/** A role that there is not (yet) may use nothing. */
 const schemasSql = `
-select to_json(array(select n.nspname::text from pg_namespace n
-  where n.nspname !~ '^pg_(toast|temp_|toast_temp_)' order by 1))::text`
+select n.nspname::text, (has_schema_privilege(n.oid, 'usage') and ($1 = '' or exists (
+    select from pg_roles r where r.rolname = $1 and has_schema_privilege(r.oid, n.oid, 'usage'))))::text
+from pg_namespace n
+where n.nspname !~ '^pg_(toast|temp_|toast_temp_)' order by n.nspname limit ${limits.catalogue.relationsMax}`
 
 const temporaryRelationsSql = `
 select c.oid, n.nspname || '.' || c.relname, c.relkind::text
@@ -70,12 +73,13 @@ export type KnownModel = {
 export type ModelLoad = { loaded: LoadedModel | undefined; temporary: Temporary }
 
 /**
- * `configured`: schema.relation.column → data class. `known`: from the load before. Doesn't hold the event loop for longer than a few milliseconds at a time.
+ * `configured`: schema.relation.column → data class. `readOnlyUser`: another login of the connection. `known`: from the load before. Doesn't hold the event loop for longer than a few milliseconds at a time.
  * @throws GatetrailError UPSTREAM_UNAVAILABLE, UPSTREAM_PROTOCOL_VIOLATION
  */
 export async function loadModel(
   client: QueryClient,
   configured: Readonly<Record<string, string>>,
+  readOnlyUser?: string,
   known?: KnownModel,
 ): Promise<ModelLoad> {
   const unreadable = new Set<string>()
@@ -105,7 +109,7 @@ export async function loadModel(
     // With it alone, definitions and expressions come with all names qualified.
     await client.query(`select pg_catalog.set_config('search_path', 'pg_catalog', false)`, [])
     const serverVersion = Number(cell(account, 2))
-    const [schemas = []] = await client.query(schemasSql, [])
+    const schemas = await client.query(schemasSql, [readOnlyUser ?? ''])
     const topics: [Topic, Row[]][] = []
     for (const topic of [...requiredTopics, ...otherTopics]) {
       if (unreadable.has(topic.name)) continue
@@ -121,7 +125,7 @@ export async function loadModel(
     const temporary = await client.query(temporaryRelationsSql, [])
     await client.query('commit', [])
     const hash = createHash('sha256')
-    for (const rows of [[account, schemas, [...unreadable]], tagTexts, ...topics.map((t) => t[1])])
+    for (const rows of [[account, [...unreadable]], schemas, tagTexts, ...topics.map((t) => t[1])])
       await inSlices(rows, (row) => hash.update(digestible(row)))
     return {
       account,
@@ -140,7 +144,7 @@ export async function loadModel(
 type Read = {
   account: Row
   serverVersion: number
-  schemas: Row
+  schemas: Row[]
   topics: [Topic, Row[]][]
   tagTexts: Row[]
   digest: string
@@ -168,7 +172,10 @@ async function build(
       serverVersion,
       ...(await indexed(draft)),
       casts: draft.casts,
-      schemas: new Set(listCell(schemas, 0)),
+      schemas: new Set(schemas.map((row) => cell(row, 0))),
+      doubtfulSchemas: new Set(
+        schemas.filter((row) => cell(row, 1) !== 'true').map((row) => cell(row, 0)),
+      ),
       eventTriggerRoutines: draft.eventTriggerRoutines,
       defaultSearchPath: parseSearchPath(cell(account, 0)),
       user: cell(account, 1),

@@ -54,17 +54,18 @@ export function nextVersion(): number {
 }
 
 /**
- * `columns`: schema.relation.column → data class, as configured. Where nothing has changed since `previous`, the model is the
+ * `columns`: schema.relation.column → data class, as configured. `readOnlyUser`: another login of the connection. Where nothing has changed since `previous`, the model is the
  * same object, so that what was made of it stays. `complete` adds to it what only this process knows.
  * @throws GatetrailError UPSTREAM_UNAVAILABLE, UPSTREAM_PROTOCOL_VIOLATION
  */
 export async function loadSnapshot(
   client: QueryClient,
   columns: Readonly<Record<string, string>>,
+  readOnlyUser?: string,
   previous?: LoadedSnapshot,
   complete: (stated: CatalogueModel) => CatalogueModel = (stated) => stated,
 ): Promise<LoadedSnapshot> {
-  const { loaded, temporary } = await loadModel(client, columns, previous?.known)
+  const { loaded, temporary } = await loadModel(client, columns, readOnlyUser, previous?.known)
   const same = loaded === undefined ? previous : undefined
   const { stated, unmatched, unreadable, known } =
     same ?? statedBy(loaded ?? assert.fail('no load before this one'))

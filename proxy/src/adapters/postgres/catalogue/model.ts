@@ -160,6 +160,11 @@ export type CatalogueModel = {
   /** By bare name. */
   readonly typesByName: ReadonlyMap<string, readonly Type[]>
   readonly schemas: ReadonlySet<string>
+  /**
+   * Of those, where a login of this connection lacks USAGE: a search_path passes over them where it is so, and a name that
+   * is found there may also mean a later one.
+   */
+  readonly doubtfulSchemas: ReadonlySet<string>
   /** Event triggers run code at DDL: their functions. */
   readonly eventTriggerRoutines: readonly number[]
   /** search_path of a session of this account, as the target would set it: settings of role and database. */
@@ -182,6 +187,7 @@ export const emptyModel: CatalogueModel = {
   typesByOid: new Map(),
   typesByName: new Map(),
   schemas: new Set(['pg_catalog', 'public']),
+  doubtfulSchemas: new Set(),
   eventTriggerRoutines: [],
   defaultSearchPath: ['$user', 'public'],
   user: '',
