@@ -6,7 +6,6 @@ import type { ColumnDescription } from '@gatetrail/protocols'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { TaggedColumn } from '../facts/environment.ts'
 import type { OutputColumn } from '../facts/lineage.ts'
-import { bareName } from './reach.ts'
 
 export type ColumnSource =
   | { readonly kind: 'untagged' }
@@ -19,21 +18,14 @@ export type SourceInput = {
   snapshot: Snapshot
   /** Of the part of the statement that this result answers; undefined: can't be told. */
   lineage: readonly OutputColumn[] | undefined
-  /** Expressions may show tagged data (reach.ts). */
-  reaches: boolean
-  /** Bare names of relations whose columns may just have been given tagged data (reach.ts). */
-  storesInto: ReadonlySet<string>
-  /** Views may have been changed by a transaction that the catalogue can't see into. */
-  catalogueUncertain: boolean
+  /** The statement changes rows: what it returns of a column may be what it has just put there. */
+  writes: boolean
 }
 
+/** Tables of PostgreSQL's own hold samples and texts of others. */
+const firstUserOid = 16_384
 const untagged: ColumnSource = { kind: 'untagged' }
 const unknown: ColumnSource = { kind: 'unknown', tags: [] }
-const firstUserOid = 16_384
-const textOid = 25
-/** Their texts are statements of other sessions, with the values that those wrote or asked for. */
-const statementRelations = new Set(['pg_catalog.pg_stat_activity', 'public.pg_stat_statements'])
-
 export function columnSource(
   index: number,
   column: ColumnDescription,
@@ -45,21 +37,24 @@ export function columnSource(
     return { kind: 'tagged', tags: [{ place: tag.column, dataClass: tag.dataClass }] }
   }
   if (snapshot.tagged.size === 0) return untagged
-  if (lineage === undefined) return masksWhole(column, input) ? unknown : untagged
   const output = fits(input.columns, lineage) ? lineage[index] : undefined
-  if (output === undefined) return unknown
-  if (output.tags.length > 0)
-    return { kind: output.unknown ? 'unknown' : 'tagged', tags: output.tags }
-  if (output.unknown) return unknown
-  return input.catalogueUncertain && !isOfTable(column, snapshot) ? unknown : untagged
+  if (output !== undefined && !output.unknown && !contradicts(output, column, snapshot)) {
+    return output.tags.length === 0 ? untagged : { kind: 'tagged', tags: output.tags }
+  }
+  if (output !== undefined && output.tags.length > 0) return { kind: 'unknown', tags: output.tags }
+  return isOfTable(column, snapshot) && !input.writes ? untagged : unknown
 }
 
 /** Names in PostgreSQL are cut at 63 bytes. */
 const nameBytesMax = 63
 
 /** One column each, of the same name as far as we can compare: in another encoding letters are other bytes. */
-function fits(columns: readonly ColumnDescription[], lineage: readonly OutputColumn[]): boolean {
+function fits(
+  columns: readonly ColumnDescription[],
+  lineage: readonly OutputColumn[] | undefined,
+): lineage is readonly OutputColumn[] {
   return (
+    lineage !== undefined &&
     columns.length === lineage.length &&
     columns.every(({ name }, index) => {
       const expected = lineage[index]!.name
@@ -74,22 +69,21 @@ function isAscii(text: string): boolean {
   return true
 }
 
-/** A plain column of a table: what a definition in this transaction may have changed does not come between. */
-function isOfTable(column: ColumnDescription, snapshot: Snapshot): boolean {
-  const kind = snapshot.relations.get(column.tableOid)?.kind
-  return column.attribute > 0 && (kind === 'r' || kind === 'p')
+/** The target answers with a column of another table than the text seemed to mean: one that was renamed since. */
+function contradicts(
+  { origin }: OutputColumn,
+  { tableOid, attribute }: ColumnDescription,
+  { model }: Snapshot,
+): boolean {
+  const relation = model.relationsByOid.get(tableOid)
+  if (origin === undefined || (relation?.kind !== 'r' && relation?.kind !== 'p')) return false
+  const column = relation.columns.find((candidate) => candidate.attribute === attribute)
+  return column !== undefined && origin !== `${relation.schema}.${relation.name}.${column.name}`
 }
 
-/** Untagged, but it could show tagged data all the same. */
-function masksWhole(column: ColumnDescription, input: SourceInput): boolean {
-  const { snapshot } = input
-  if (column.tableOid === 0) return input.reaches
-  // A row as one value (select c from customers c) bears the table's OID and no attribute.
-  if (column.attribute === 0) return input.reaches || snapshot.tagged.has(column.tableOid)
-  if (snapshot.taintedViews.has(column.tableOid)) return true
-  const relation = snapshot.relations.get(column.tableOid)
-  if (relation === undefined) return column.tableOid >= firstUserOid || input.reaches
-  if (statementRelations.has(relation.name) && column.typeOid === textOid) return true
-  if (input.storesInto.has(bareName(relation.name))) return true
-  return input.catalogueUncertain && relation.kind !== 'r' && relation.kind !== 'p'
+/** The target itself says so: a plain column of a table that is known, and that no session has for itself. */
+function isOfTable({ tableOid, attribute }: ColumnDescription, { model }: Snapshot): boolean {
+  const relation = model.relationsByOid.get(tableOid)
+  if (relation === undefined || attribute <= 0 || tableOid < firstUserOid) return false
+  return relation.kind === 'r' || relation.kind === 'p'
 }

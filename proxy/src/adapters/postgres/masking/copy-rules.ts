@@ -1,6 +1,5 @@
 /** Which COPY can be inspected. From the description of a statement and the catalogue. Pure. */
 import type { CopyDescription } from '../facts/copy.ts'
-import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { TagReach } from './reach.ts'
 
 /** A delimiter of more than one byte, or an encoding whose characters have ASCII bytes in them, hides where fields end. */
@@ -12,13 +11,10 @@ const unsafeEncodings = /^(sjis|mskanji|shiftjis|shiftjis2004|win932|windows932|
  */
 export function copyRefusal(
   copy: CopyDescription,
-  snapshot: Snapshot,
   reach: TagReach,
   encodingUnsafe = false,
 ): string | undefined {
-  if (copy.direction === 'in' || copy.toProgramOrFile || snapshot.tagged.size === 0)
-    return undefined
-  if (!reach.reaches && !reach.mentions) return undefined
+  if (copy.direction === 'in' || copy.toProgramOrFile || !reach.reaches) return undefined
   const unsafe =
     copy.encoding === undefined
       ? encodingUnsafe

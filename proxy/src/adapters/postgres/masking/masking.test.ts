@@ -43,32 +43,70 @@ describe('constants of a statement', () => {
 })
 
 describe('a row', () => {
+  const columns = [
+    { name: 'text', tableOid: 20_001, attribute: 1, typeOid: 25, format: 0 },
+    { name: 'ssn', tableOid: 20_000, attribute: 3, typeOid: 25, format: 0 },
+    { name: 'id', tableOid: 20_000, attribute: 1, typeOid: 23, format: 0 },
+  ]
+  const ssnTag = { place: 'public.people.ssn', dataClass: 'US_SSN' }
+  const bornTag = { place: 'public.people.born', dataClass: 'BIRTH_DATE' }
+  const known = { tags: [], unknown: false }
+  const lineage = [
+    { name: 'text', origin: 'public.notes.text', ...known },
+    { name: 'ssn', origin: 'public.people.ssn', ...known, tags: [ssnTag] },
+    { name: 'id', origin: 'public.people.id', ...known },
+  ]
   const input = {
-    columns: [
-      { name: 'text', tableOid: 20_001, attribute: 1, typeOid: 25, format: 0 },
-      { name: 'ssn', tableOid: 20_000, attribute: 3, typeOid: 25, format: 0 },
-      { name: 'id', tableOid: 20_000, attribute: 1, typeOid: 23, format: 0 },
-    ],
+    columns,
     formats: undefined,
     snapshot,
-    lineage: undefined,
-    reaches: false,
-    storesInto: new Set<string>(),
-    catalogueUncertain: false,
-    reveal: () => false,
+    lineage,
+    writes: false,
+    reveal: (dataClass: string) => dataClass === 'BIRTH_DATE',
   }
-  const planned = (column: object, more: object = {}) =>
-    planRow({ ...input, ...more, columns: [{ ...input.columns[0]!, ...column }] }).actions[0]
+  const { pass, detect, mask, reveal } = columnActions
+  const expression = { name: 'x', tableOid: 0, attribute: 0, typeOid: 25, format: 0 }
+  const planned = (column: object, output: object | undefined, more: object = {}) =>
+    planRow({
+      ...input,
+      ...more,
+      columns: [{ ...expression, ...column }],
+      lineage: output === undefined ? undefined : [{ name: 'x', ...known, ...output }],
+    })
 
-  it('as one value of a tagged table is masked whole, of another one inspected', () => {
-    expect(planned({ tableOid: 20_000, attribute: 0, typeOid: 20_002 })).toBe(columnActions.mask)
-    expect(planned({ tableOid: 20_001, attribute: 0, typeOid: 20_003 })).toBe(columnActions.detect)
+  it('is masked by what the target says of its columns, and by lineage', () => {
+    expect([...planRow(input).actions]).toEqual([detect, mask, pass])
+    expect(planned({ tableOid: 20_000, attribute: 3 }, {}).actions[0]).toBe(mask)
+    expect(planned({}, { tags: [ssnTag] }).actions[0]).toBe(mask)
+    expect(planned({}, {}).actions[0]).toBe(detect)
   })
-  it('of a table into which the statement may have written tagged data is masked whole', () => {
-    const name = snapshot.relations.get(20_001)?.name ?? ''
-    const storesInto = new Set([name.slice(name.indexOf('.') + 1)])
-    expect(planned({}, { reaches: true, storesInto })).toBe(columnActions.mask)
-    expect(planned({}, { reaches: true })).toBe(columnActions.detect)
+  it('shows an expression only if every class in it may be seen, and counts each', () => {
+    expect(planned({}, { tags: [bornTag] }).actions[0]).toBe(reveal)
+    const plan = planned({}, { tags: [bornTag, ssnTag] })
+    expect(plan.actions[0]).toBe(mask)
+    expect(plan.sources[0]).toEqual([bornTag, ssnTag])
+    expect(planned({}, { tags: [bornTag], unknown: true }).actions[0]).toBe(mask)
+  })
+  it('is masked whole where lineage is not told, or does not fit the answer', () => {
+    expect(planned({}, undefined).actions[0]).toBe(mask)
+    expect(planned({}, { unknown: true }).unknownLineage[0]).toBe(true)
+    expect(planned({ name: 'y' }, {}).actions[0]).toBe(mask)
+    expect(planRow({ ...input, lineage: lineage.slice(1) }).actions[2]).toBe(pass)
+    expect(planned({ name: 'a'.repeat(63) }, { name: 'a'.repeat(70) }).actions[0]).toBe(detect)
+    expect(planned({}, undefined, { snapshot: emptySnapshot() }).actions[0]).toBe(detect)
+  })
+  it('with a plain column of a table shows it without lineage, unless it was just written', () => {
+    const plain = { tableOid: 20_001, attribute: 1 }
+    expect(planned(plain, undefined).actions[0]).toBe(detect)
+    expect(planned(plain, { unknown: true }).actions[0]).toBe(detect)
+    expect(planned(plain, undefined, { writes: true }).actions[0]).toBe(mask)
+    expect(planned({ tableOid: 30_000, attribute: 1 }, undefined).actions[0]).toBe(mask)
+    expect(planned({ tableOid: 20_001, attribute: 0 }, undefined).actions[0]).toBe(mask)
+  })
+  it('of another table than the text seemed to mean is masked whole', () => {
+    const plain = { tableOid: 20_001, attribute: 1 }
+    const other = { origin: 'public.people.id' }
+    expect(planned(plain, other, { writes: true }).actions[0]).toBe(mask)
   })
   const words = fc.constantFrom(
     'ssn 123-45-6789',
@@ -169,14 +207,7 @@ describe('an error of the target', () => {
 })
 
 describe('COPY', () => {
-  const reach = {
-    reaches: true,
-    mentions: true,
-    columns: [],
-    written: [],
-    constants: true,
-    storesInto: new Set<string>(),
-  }
+  const reach = { reaches: true, constants: true, filtered: [], written: [] }
   const copy = {
     relation: 'public.people',
     query: false,
@@ -187,7 +218,7 @@ describe('COPY', () => {
   } as const
   it('of a tagged relation passes unless we cannot find its fields', () => {
     const why = (more: object, encodingUnsafe = false): string | undefined =>
-      copyRefusal({ ...copy, ...more }, snapshot, reach, encodingUnsafe)
+      copyRefusal({ ...copy, ...more }, reach, encodingUnsafe)
     expect(why({})).toBeUndefined()
     expect(why({ format: 'csv', quote: "'" })).toBeUndefined()
     expect(why({ format: 'binary' }, true)).toBeUndefined()
@@ -196,7 +227,7 @@ describe('COPY', () => {
     expect(why({ encoding: 'Shift-JIS' })).toMatch(/encoding/)
     expect(why({ delimiter: '§' })).toMatch(/options/)
     expect(why({ unknownOption: true })).toMatch(/options/)
-    const untagged = copyRefusal({ ...copy, delimiter: '§' }, emptySnapshot(), reach, true)
+    const untagged = copyRefusal({ ...copy, delimiter: '§' }, { ...reach, reaches: false }, true)
     expect(untagged).toBeUndefined()
   })
 

@@ -26,13 +26,12 @@ export class CopyAnswers {
     const entry = replies.expect('query', 'execute')
     if (this.#wait.defer(undefined, undefined, types.copyOut, bytes, start, end)) return
     const form = entry.form!
-    const reach = form.reach(snapshot)
     const plan = copyPlan({
       copy: form.copies('out')[entry.copies++],
       response: readCopyResponse(bytes, start, end),
       lineage: form.description.parts[entry.part]?.columns,
       snapshot,
-      mayHoldTagged: reach.reaches || reach.mentions,
+      mayHoldTagged: form.reach(snapshot).reaches,
       reveal: (dataClass, column) => context.policies.reveal(dataClass, column),
     })
     entry.copyOut = new CopyOutMask(plan, entry.run!.touches, coverage)
@@ -72,12 +71,11 @@ export class CopyAnswers {
     const { binary } = readCopyResponse(bytes, start, end)
     const copy = entry.form!.copies('in')[entry.copies++]
     const columns = copy === undefined ? undefined : columnsOfTable(copy, snapshot)
-    const reach = entry.form!.reach(snapshot)
     const readable = columns !== undefined && copy?.unknownOption === false
     state.copyIn = new CopyInRecord(
       columns?.map(({ tags }) => tags[0]) ?? [],
       copyFormat(copy, binary),
-      snapshot.tagged.size > 0 && !readable && (reach.reaches || reach.mentions),
+      !readable && entry.form!.reach(snapshot).reaches,
       `copy.${copy?.relation ?? 'unknown'}`,
       entry.run!.touches,
     )

@@ -48,7 +48,6 @@ export function planOf(state: SessionState, entry: Reply): RowPlan {
   const { policies } = state.context
   const { snapshot } = state
   const { setHash } = policies
-  const uncertain = state.catalogueUncertain
   const lineage = form.description.parts[entry.part]?.columns
   const cached = form.plan
   if (
@@ -58,24 +57,21 @@ export function planOf(state: SessionState, entry: Reply): RowPlan {
     cached.lineage === lineage &&
     cached.snapshot === snapshot &&
     cached.setHash === setHash &&
-    cached.uncertain === uncertain &&
     policies.timeDependent !== true
   ) {
     entry.plan = cached.plan
     return cached.plan
   }
-  const { reaches, storesInto } = form.reach(snapshot)
+  const { facts, parseError } = form.description
   const plan = planRow({
     columns,
     formats,
     snapshot,
     lineage,
-    reaches,
-    storesInto,
-    catalogueUncertain: uncertain,
+    writes: facts.writes.length > 0 || parseError !== undefined,
     reveal: (dataClass, column) => policies.reveal(dataClass, column),
   })
-  form.plan = { columns, formats, lineage, snapshot, setHash, uncertain, plan }
+  form.plan = { columns, formats, lineage, snapshot, setHash, plan }
   entry.plan = plan
   return plan
 }

@@ -141,18 +141,11 @@ export class StatementForm {
     return describedJson(this.hash, text, textBytes, this.description.facts)
   }
 
-  /** Tagged columns that a statement of this form touches by naming them, beyond what its rows show. */
+  /** Tagged columns that a statement of this form touches, beyond what its rows show. */
   addStaticTouches(reach: TagReach, touches: TouchCounts): void {
-    if (reach.columns.length === 0 && reach.written.length === 0) return
-    const { filters, writes, kinds } = this.description.facts
-    const filtered = new Set(filters.map(lastTwo))
-    const written = new Set(writes.map(bareName))
-    for (const { place, dataClass } of reach.columns) {
-      const relation = bareName(place.slice(0, place.lastIndexOf('.')))
-      if (filtered.has(lastTwo(place))) touches.add(place, dataClass, 'filtered', 'certain', 1)
-      else if (written.has(relation)) touches.add(place, dataClass, 'written', 'certain', 1)
+    for (const { place, dataClass } of reach.filtered) {
+      touches.add(place, dataClass, 'filtered', 'certain', 1)
     }
-    if (!kinds.includes('insert') && !kinds.includes('merge')) return
     for (const { place, dataClass } of reach.written) {
       touches.add(place, dataClass, 'written', 'certain', 1)
     }
@@ -165,13 +158,7 @@ export type CachedPlan = {
   lineage: readonly OutputColumn[] | undefined
   snapshot: Snapshot
   setHash: string
-  uncertain: boolean
   plan: RowPlan
-}
-
-/** relation.column */
-function lastTwo(place: string): string {
-  return place.split('.').slice(-2).join('.')
 }
 
 const hashes = new WeakMap<StatementDescription, string>()

@@ -68,10 +68,7 @@ export class TargetTexts {
   /** Whether messages of this statement may quote tagged values. Outside of any statement: not. */
   #quotes(form: StatementForm | undefined): boolean {
     if (form === undefined) return false
-    const { snapshot } = this.#state
-    if (snapshot.tagged.size === 0) return false
-    const reach = form.reach(snapshot)
-    return reach.reaches || reach.mentions
+    return form.reach(this.#state.snapshot).reaches
   }
 
   /** Whether a statement that was answered since the last ReadyForQuery, or is being answered, could show tagged data. */
@@ -80,8 +77,7 @@ export class TargetTexts {
   }
 
   #reaches(form: StatementForm | undefined): boolean {
-    const { snapshot } = this.#state
-    return form !== undefined && snapshot.tagged.size > 0 && form.reach(snapshot).reaches
+    return form !== undefined && form.reach(this.#state.snapshot).reaches
   }
 }
 
