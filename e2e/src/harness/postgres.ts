@@ -8,7 +8,7 @@ import { freePorts } from './ports.ts'
 
 export const applicationUser = 'app'
 export const applicationPassword = 'injected-Secret-7f3a9c51e2'
-const superuserPassword = 'superuser-of-the-tests'
+export const superuserPassword = 'superuser-of-the-tests'
 
 export type Target = {
   port: number
