@@ -5,12 +5,21 @@
 import type { CatalogueModel, Column, Relation } from '../catalogue/model.ts'
 import { isCatalogueRelation } from './catalogue.ts'
 import type { SqlEnvironment, TaggedColumn, TemporaryRelation } from './environment.ts'
+import type { Findings } from './findings.ts'
 import { generatedValues } from './generated-columns.ts'
 import type { Context, Source, SourceColumn, Walker } from './namespace.ts'
 import { textOf, type Node } from './node.ts'
-import { isSampled } from './sampled-values.ts'
+import { isSampled, settingColumns } from './sampled-values.ts'
 import { isArrayType, shapeOfType } from './types.ts'
-import { anything, mixedWith, nothing, unitedByPosition, withShape, type Value } from './value.ts'
+import {
+  anything,
+  mixedWith,
+  nothing,
+  unite,
+  unitedByPosition,
+  withShape,
+  type Value,
+} from './value.ts'
 import { viewOf, type View } from './views.ts'
 
 /** What a name may mean. */
@@ -62,7 +71,8 @@ export function findRelations(
     const candidate = foundIn(environment, schema, name)
     if (candidate === undefined) continue
     found.push(candidate)
-    break
+    // A login without USAGE of the schema doesn't find it there, but in a later one.
+    if (!environment.model.doubtfulSchemas.has(schema)) break
   }
   if (found.length > 0) return found
   return [unknownFound(environment.searchPath.find(isLasting) ?? 'public', name)]
@@ -74,7 +84,8 @@ const isTemporarySchema = (schema: string): boolean => /^pg_temp(_\d+)?$/.test(s
 function foundIn(environment: SqlEnvironment, schema: string, name: string): Found | undefined {
   const relation = `${schema}.${name}`
   const model = environment.model.relationsByName.get(relation)
-  if (model !== undefined) return { relation, model, temporary: undefined }
+  // A name with a dot in it may be another's.
+  if (model?.schema === schema) return { relation, model, temporary: undefined }
   // The catalogue is not loaded yet: what every PostgreSQL has.
   const own = schema === 'pg_catalog' && isCatalogueRelation(name)
   return own ? { relation, model: undefined, temporary: undefined } : undefined
@@ -92,12 +103,33 @@ const temporaryFound = (temporary: TemporaryRelation): Found => ({
   temporary,
 })
 
+/** Relations of the name that earlier statements of the text made. */
+function madeBefore({ creates }: Findings, schema: string, name: string): Found[] {
+  return creates.flatMap((made) => {
+    if (made.name !== name) return []
+    const its = made.temporary ? 'pg_temp' : made.schema
+    if (schema !== '' && its !== undefined && its !== schema) return []
+    const columns = made.columns?.map((column) => ({ name: column.name, tags: column.tags }))
+    const known = made.columns?.every(({ unknown }) => !unknown) === true
+    const temporary = { name, columns: known ? columns : undefined }
+    const relation = `${its ?? (schema === '' ? 'public' : schema)}.${name}`
+    return [{ relation, model: undefined, temporary }]
+  })
+}
+
 /** Notes that a text names the relation of a RangeVar, and gives all that it can mean. */
 export function mention(context: Context, rangeVar: Node): readonly Found[] {
   const { findings } = context
   const { environment } = findings
   const schema = textOf(rangeVar, 'schemaname')
-  const all = findRelations(environment, schema, textOf(rangeVar, 'relname'))
+  const name = textOf(rangeVar, 'relname')
+  const found = findRelations(environment, schema, name)
+  const made = madeBefore(findings, schema, name)
+  // What was made is what is meant, unless making it failed.
+  const others = found.filter(
+    ({ model, temporary }) => model !== undefined || temporary !== undefined,
+  )
+  const all = made.length === 0 ? found : [...made, ...others]
   if (schema === '' && environment.searchPath === undefined) findings.complete = false
   for (const { relation, model, temporary } of all) {
     findings.relations.add(relation)
@@ -156,8 +188,43 @@ export function changedRows(relation: string, context: Context): Source[] {
   }))
 }
 
-/** Its columns, without noting anything. */
+/** Its columns, without noting anything, with what earlier statements of the text put into them. */
 export function readableOf(context: Context, found: Found): Readable {
+  const { findings } = context
+  const readable = lastingReadable(context, found)
+  const { columns } = readable
+  const settings = findings.environment.settingsHoldData === true
+  if (columns === undefined || (findings.stores.length === 0 && !settings)) return readable
+  const put = new Map<string, Value>()
+  for (const { relation, column, lineage } of findings.stores) {
+    findings.spend(1)
+    const key = `${relation}.${column ?? '*'}`
+    put.set(key, unite([{ ...lineage, bases: [] }, put.get(key) ?? nothing]))
+  }
+  return {
+    ...readable,
+    columns: columns.map((column) => {
+      const values = column.value.bases.flatMap((base) => [
+        put.get(base) ?? nothing,
+        put.get(`${base.slice(0, base.lastIndexOf('.'))}.*`) ?? nothing,
+        settings && settingColumns.has(base) ? { ...anything, bases: [] } : nothing,
+      ])
+      const value = mixedWith(column.value, unite(values))
+      return value === column.value ? column : { ...column, value }
+    }),
+  }
+}
+
+/** Notes that errors may quote these columns: a failing row is shown whole, a duplicate key with its values. */
+export function noteQuotable(
+  columns: readonly SourceColumn[] | undefined,
+  { findings }: Context,
+): void {
+  if (columns === undefined) findings.unknown = true
+  for (const { value } of columns ?? []) findings.addRead([], value.tags, false)
+}
+
+function lastingReadable(context: Context, found: Found): Readable {
   const { relation, model, temporary } = found
   if (temporary !== undefined) return temporaryReadable(relation, temporary)
   if (model !== undefined) {
@@ -290,7 +357,8 @@ const originOf = (relation: Relation, column: Column): string =>
 
 export function tagsOf(relation: Relation, column: Column): readonly TaggedColumn[] {
   if (column.tag === undefined) return noTags
-  return [{ place: column.place ?? originOf(relation, column), dataClass: column.tag }]
+  const place = column.place ?? originOf(relation, column)
+  return [{ place, dataClass: column.tag }, ...(column.otherTags ?? [])]
 }
 
 const noTags: readonly TaggedColumn[] = []

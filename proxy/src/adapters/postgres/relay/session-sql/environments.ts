@@ -27,7 +27,8 @@ export function sharedEnvironment(
   const key = JSON.stringify(searchPath ?? null)
   const known = byPath.get(key)
   if (known !== undefined) return known
-  const environment = createEnvironment({ model, searchPath, temporary: none, uncertain: false })
+  const { uncertain } = model
+  const environment = createEnvironment({ model, searchPath, temporary: none, uncertain })
   if (byPath.size < sharedMax) byPath.set(key, environment)
   return environment
 }
