@@ -95,6 +95,40 @@ function count(bytes: Uint8Array, at: number, end: number): number {
   return readUint16(bytes, at)
 }
 
+export type FunctionCallMessage = {
+  oid: number
+  argumentCount: number
+  /** Of all arguments, their lengths included. */
+  argumentsStart: number
+  argumentsEnd: number
+  resultFormat: number
+}
+
+/** @throws GatetrailError PROTOCOL_VIOLATION */
+export function readFunctionCall(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): FunctionCallMessage {
+  let at = start + frameHeaderBytes
+  if (at + 4 > end) throw torn('no function')
+  const oid = readInt32(bytes, at) >>> 0
+  const formatCount = count(bytes, at + 4, end)
+  at += 6 + 2 * formatCount
+  const argumentCount = count(bytes, at, end)
+  at += 2
+  const argumentsStart = at
+  for (let index = 0; index < argumentCount; index++) {
+    if (at + 4 > end) throw torn('fewer arguments than it says')
+    const length = readInt32(bytes, at)
+    if (length < -1) throw torn('an argument shorter than nothing')
+    at += 4 + Math.max(0, length)
+  }
+  if (at + 2 !== end) throw torn('arguments that do not fit')
+  const resultFormat = readUint16(bytes, at)
+  return { oid, argumentCount, argumentsStart, argumentsEnd: at, resultFormat }
+}
+
 export type NamedMessage = { kind: 'statement' | 'portal'; name: string }
 
 /** Describe and Close. @throws GatetrailError PROTOCOL_VIOLATION */

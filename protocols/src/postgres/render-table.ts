@@ -3,7 +3,7 @@
  * fe_utils/print.c, `print_aligned_text`. Used by session-transcript.ts. Pure.
  */
 import { alignsRight } from './values.ts'
-import { visibleLines, type VisibleLine } from './visible-text.ts'
+import { visibleLines, wrappedLine, type VisibleLine } from './visible-text.ts'
 
 /** `typeOid` undefined: not known; it is a column of numbers if nothing else stands in it. */
 export type TableColumn = { name: string; typeOid: number | undefined }
@@ -25,7 +25,7 @@ export function tableLines(
 ): string[] {
   if (columns.length === 0) return ['--']
   const headers = columns.map((column) => visibleLines(column.name))
-  const cells = rows.map((row) => columns.map((_, index) => visibleLines(cellText(row[index]))))
+  const cells = rows.map((row) => columns.map((_, index) => cellLines(cellText(row[index]))))
   const widths = columns.map((_, index) => {
     let width = widest(headers[index]!)
     for (const row of cells) width = Math.max(width, widest(row[index]!))
@@ -40,6 +40,22 @@ export function tableLines(
     lines.push(...rowLines(row, rows[index]!, widths, right))
   })
   return lines
+}
+
+/** `wraps`: it goes on below, as a line that was too long (psql's `\\pset format wrapped`). */
+type CellLine = VisibleLine & { wraps: boolean; continues: boolean }
+
+const cellColumnsMax = 120
+
+function cellLines(text: string): CellLine[] {
+  return visibleLines(text).flatMap((line) => {
+    const pieces = wrappedLine(line, cellColumnsMax)
+    return pieces.map((piece, index) => ({
+      ...piece,
+      wraps: index < pieces.length - 1,
+      continues: index > 0,
+    }))
+  })
 }
 
 function cellText(cell: TableCell | undefined): string {
@@ -89,7 +105,7 @@ function headerLines(headers: readonly VisibleLine[][], widths: readonly number[
 }
 
 function rowLines(
-  row: readonly VisibleLine[][],
+  row: readonly CellLine[][],
   cells: readonly TableCell[],
   widths: readonly number[],
   right: readonly boolean[],
@@ -107,7 +123,8 @@ function rowLines(
       const paint = cells[index]?.paint
       const text = paint === undefined ? line.text : paint(line.text)
       const padded = right[index] ? space + text : lastColumn && !goesOn ? text : text + space
-      return ` ${padded}${goesOn ? '+' : lastColumn ? '' : ' '}`
+      const mark = line.wraps ? '.' : '+'
+      return `${line.continues ? '.' : ' '}${padded}${goesOn ? mark : lastColumn ? '' : ' '}`
     })
     lines.push(parts.join('|'))
   }

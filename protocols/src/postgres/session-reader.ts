@@ -25,8 +25,10 @@ type Portal = {
   prepared: Prepared | undefined
   bind: messages.RecordedBind
   columns: ColumnDescription[] | undefined
-  /** Rows that were asked for of it and given, before it was suspended. */
-  rowsGiven: number
+  /** The first Execute of it: what goes on with it afterwards is the same statement. */
+  statement: StatementStep | undefined
+  /** As many rows as it was asked for were given; it may go on. */
+  suspended: boolean
 }
 
 /** What the client sent and waits for an answer to. */
@@ -42,8 +44,6 @@ type ExecuteStep = {
   portal: Portal | undefined
   /** 0: all rows. */
   rowLimit: number
-  /** Rows that the portal had given before; known once the answer begins. */
-  rowsBefore: number | undefined
 }
 
 /** One message of the client that is answered. */
@@ -52,6 +52,8 @@ export type Step =
   | (Statement & { kind: 'parse'; name: string; prepared: Prepared })
   | (Statement & ExecuteStep)
   | (Statement & { kind: 'function_call'; call: messages.RecordedCall })
+  // It goes on with a portal that was suspended.
+  | { kind: 'resume'; of: StatementStep; rowLimit: number; announced: boolean }
   | { kind: 'bind' }
   // What is described is looked up when it is asked for: later messages may reuse its name.
   | { kind: 'describe'; described: Prepared | Portal | undefined }
@@ -67,6 +69,8 @@ export type SessionSink = {
   columns(step: StatementStep, columns: ColumnDescription[]): void
   row(step: StatementStep, frame: RecordedFrame): void
   complete(step: StatementStep, tag: string): void
+  /** Its portal was suspended, and the client asks for more; 0: all of it. */
+  resumed(step: StatementStep, rowLimit: number): void
   report(
     step: StatementStep | undefined,
     kind: 'error' | 'notice',
@@ -153,12 +157,14 @@ export class SessionReader {
       case frontendTypes.bind: {
         const bind = messages.bindOf(bytes)
         if (bind !== undefined) {
+          this.#closePortal(bind.portal)
           const prepared = this.#prepared.get(bind.statement)
           remember(this.#portals, bind.portal, {
             prepared,
             bind,
             columns: undefined,
-            rowsGiven: 0,
+            statement: undefined,
+            suspended: false,
           })
         }
         return this.#push({ kind: 'bind' })
@@ -172,17 +178,13 @@ export class SessionReader {
       }
       case frontendTypes.execute: {
         const name = messages.readable(() => readExecute(bytes, 0, bytes.length)) ?? ''
-        return this.#push({
-          kind: 'execute',
-          portalName: name,
-          portal: this.#portals.get(name),
-          rowLimit: messages.rowLimitOf(bytes),
-          rowsBefore: undefined,
-          ...this.#sent(),
-        })
+        return this.#execute(name, messages.rowLimitOf(bytes))
       }
-      case frontendTypes.close:
+      case frontendTypes.close: {
+        const named = messages.readable(() => readNamed(bytes, 0, bytes.length))
+        if (named?.kind === 'portal') this.#closePortal(named.name)
         return this.#push({ kind: 'close' })
+      }
       case frontendTypes.sync:
         return this.#push({ kind: 'sync' })
       case frontendTypes.copyData: {
@@ -205,7 +207,7 @@ export class SessionReader {
   #toClient(frame: RecordedFrame): void {
     const { bytes } = frame
     const step = this.#statement()
-    if (step !== undefined && step !== this.#answering) this.#begin(step)
+    if (step !== undefined) this.#begin(step)
     switch (frame.type) {
       case backendTypes.parseComplete:
         return this.#answered('parse')
@@ -238,12 +240,7 @@ export class SessionReader {
       case backendTypes.commandComplete:
       case backendTypes.emptyQuery:
       case backendTypes.portalSuspended:
-        if (step === undefined) return undefined
-        if (frame.type === backendTypes.portalSuspended) suspended(step)
-        else this.#follow(frame.type === backendTypes.emptyQuery ? '' : messages.bodyText(bytes))
-        this.#sink.complete(step, completionText(frame))
-        if (step.kind === 'execute') this.#finish(step)
-        return undefined
+        return step === undefined ? undefined : this.#completed(step, frame)
       case backendTypes.functionCallResponse:
         return step === undefined
           ? undefined
@@ -260,17 +257,63 @@ export class SessionReader {
         return this.#error(messages.reportFields(bytes))
       case backendTypes.readyForQuery:
         this.#transaction = messages.transactionOf(bytes)
-        return this.#ready()
+        this.#ready()
+        // The end of a transaction closes its portals.
+        if (this.#transaction === 'I' && this.#pending.length === 0) {
+          for (const name of [...this.#portals.keys()]) this.#closePortal(name)
+        }
+        return undefined
       default:
         return undefined
     }
   }
 
-  /** Its answer begins: now it is known what the statements before it came to. */
+  /** Something of its answer is here. */
   #begin(step: StatementStep): void {
+    const head = this.#pending[0]
+    if (head?.kind === 'resume' && !head.announced) {
+      head.announced = true
+      this.#sink.resumed(step, head.rowLimit)
+    }
+    if (step === this.#answering) return
     this.#answering = step
+    // Now it is known what the statements before it came to.
     step.transaction ??= this.#transaction
-    if (step.kind === 'execute') step.rowsBefore = step.portal?.rowsGiven
+  }
+
+  #execute(portalName: string, rowLimit: number): void {
+    const portal = this.#portals.get(portalName)
+    if (portal?.statement !== undefined) {
+      return this.#push({ kind: 'resume', of: portal.statement, rowLimit, announced: false })
+    }
+    const step: StatementStep = {
+      ...{ kind: 'execute', portalName, portal, rowLimit },
+      ...this.#sent(),
+    }
+    if (portal !== undefined) portal.statement = step
+    return this.#push(step)
+  }
+
+  #completed(step: StatementStep, frame: RecordedFrame): void {
+    const isSuspended = frame.type === backendTypes.portalSuspended
+    if (!isSuspended && frame.type !== backendTypes.emptyQuery) {
+      this.#follow(messages.bodyText(frame.bytes))
+    }
+    this.#sink.complete(step, completionText(frame))
+    if (step.kind !== 'execute') return
+    if (step.portal !== undefined) step.portal.suspended = isSuspended
+    this.#takeOff(step)
+    if (!isSuspended) this.#end(step)
+  }
+
+  /** Nothing more can come of a portal that was suspended. */
+  #closePortal(name: string): void {
+    const portal = this.#portals.get(name)
+    this.#portals.delete(name)
+    if (portal?.suspended !== true || portal.statement === undefined) return
+    portal.suspended = false
+    this.#sink.done(portal.statement)
+    this.#sink.left(portal.statement)
   }
 
   #sent(): Statement {
@@ -312,9 +355,11 @@ export class SessionReader {
     const head = this.#pending[0]
     if (head !== undefined && 'decision' in head) return head
     // NoticeResponse and the like may come before the answers to Bind and Describe that stand in front.
-    return this.#upToSync().find(
-      (step): step is StatementStep => 'decision' in step && step.kind !== 'parse',
-    )
+    for (const step of this.#upToSync()) {
+      if (step.kind === 'resume') return step.of
+      if ('decision' in step && step.kind !== 'parse') return step
+    }
+    return undefined
   }
 
   #upToSync(): Step[] {
@@ -389,10 +434,12 @@ export class SessionReader {
     this.#forget(answered)
   }
 
-  #finish(step: StatementStep): void {
-    const index = this.#pending.indexOf(step)
+  /** The messages up to the one that was answered. */
+  #takeOff(step: StatementStep): void {
+    const index = this.#pending.findIndex(
+      (pending) => pending === step || (pending.kind === 'resume' && pending.of === step),
+    )
     if (index !== -1) this.#forget(this.#pending.splice(0, index + 1))
-    this.#end(step)
   }
 
   #end(step: StatementStep): void {
@@ -410,11 +457,6 @@ export class SessionReader {
 }
 
 const noFormat: CopyStart = { binary: false, columns: 0 }
-
-/** As many rows as it was asked for were given, and the portal may go on. */
-function suspended(step: StatementStep): void {
-  if (step.kind === 'execute' && step.portal !== undefined) step.portal.rowsGiven += step.rowLimit
-}
 
 function pathOf(step: StatementStep): StatementPath {
   switch (step.kind) {

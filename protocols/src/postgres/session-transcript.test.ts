@@ -73,14 +73,23 @@ function play(
   return transcript
 }
 
-/** A decision follows each message that asks for one, as the proxy records it; the transcripts of all, one below the other. */
+/**
+ * A decision follows each message that asks for one, as the proxy records it: going on with a portal is none. The
+ * transcripts of all, one below the other.
+ */
 function transcriptsOf(frames: readonly RecordedFrame[]): string {
   const record: Parameters<typeof play>[0][number][] = []
+  const portals = new Set<string>()
   let seq = 0
   for (const frame of frames) {
     record.push(frame)
-    const path = frame.direction === 'to_client' ? undefined : paths.get(frame.type)
-    if (path !== undefined) record.push({ seq: ++seq, path })
+    if (frame.direction === 'to_client') continue
+    const path = paths.get(frame.type)
+    const portal = Buffer.from(frame.bytes.subarray(5, frame.bytes.indexOf(0, 5))).toString()
+    if (frame.type === 0x42) portals.delete(portal)
+    if (path === undefined || (path === 'extended' && portals.has(portal))) continue
+    if (path === 'extended') portals.add(portal)
+    record.push({ seq: ++seq, path })
   }
   return Array.from({ length: seq }, (_, index) => {
     const { text, complete } = play(record, { seq: index + 1 }).transcript()
@@ -283,7 +292,9 @@ describe('a transcript', () => {
       message('>', 'Q', 'x\0'), { seq: 7, path: 'simple' },
       message('<', 'T', int16(1), ...column('v', 25)), row('é'.repeat(3_000)), ready,
     ]).transcript() // prettier-ignore
-    expect(text).toContain(`${'é'.repeat(2_048)} … (1904 more bytes)`)
+    const unwrapped = text.replaceAll('.\r\n.', '')
+    expect(unwrapped).toContain(`${'é'.repeat(2_048)} … (1904 more bytes)`)
+    for (const line of text.split('\r\n')) expect(line.length).toBeLessThan(130)
   })
 })
 

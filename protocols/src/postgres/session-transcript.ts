@@ -140,7 +140,7 @@ export class StatementTranscript implements SessionSink {
       this.#lines([rowCountText(this.#rows - table.firstRow), ''])
     }
     if (tag === '') this.#note('The statement was empty.')
-    else if (tag === 'PORTAL SUSPENDED') this.#note('Suspended here: the portal may go on.')
+    else if (tag === 'PORTAL SUSPENDED') this.#note('Suspended here.')
     else if (table === undefined || /^(INSERT|UPDATE|DELETE|MERGE|COPY) /.test(tag)) {
       this.#lines([visibleLine(tag).text])
     }
@@ -161,10 +161,15 @@ export class StatementTranscript implements SessionSink {
     const colored = first.replace(/^[^ ]+:/, (label) =>
       this.#color(kind === 'error' ? 31 : 33, label),
     )
-    this.#lines([colored, ...rest])
+    this.#say([colored, ...rest])
     if (kind === 'error' && !this.#complete && this.#request.refusal !== undefined) {
       this.#note(this.#request.refusal)
     }
+  }
+
+  resumed(step: StatementStep, rowLimit: number): void {
+    if (!this.#wanted(step) || !this.#onPage()) return
+    this.#note(`The client asks for ${rowLimit === 0 ? 'the rest' : `${rowLimit} more`}:`)
   }
 
   copy(step: StatementStep, direction: 'in' | 'out', start: CopyStart): void {
@@ -206,12 +211,12 @@ export class StatementTranscript implements SessionSink {
     const name = visibleLine(channel).text
     const carried = payload === '' ? '' : ` with payload "${visibleText(payload)}"`
     const text = `${this.#color(36, 'Asynchronous notification')} "${name}"${carried} received from server process with PID ${processId}.`
-    this.#lines(text.split('\n'))
+    this.#say(text.split('\n'))
   }
 
   parameter(step: StatementStep | undefined, name: string, value: string): void {
     if (step === undefined || !this.#wanted(step) || !this.#takesMessage()) return
-    this.#note(`${name} is now '${value}'.`)
+    this.#say([this.#noteText(`${name} is now '${value}'.`)])
   }
 
   functionResult(step: StatementStep, value: RecordedValue): void {
@@ -357,6 +362,13 @@ export class StatementTranscript implements SessionSink {
 
   readonly #paintMasked = (text: string): string =>
     text.replace(/\*[*\-. ]*\*|\*/g, (stars) => this.#color(33, stars))
+
+  /** As in psql, which shows a table when it is whole: what is said meanwhile stands above it. */
+  #say(lines: string[]): void {
+    const at = this.#table === undefined ? -1 : this.#items.indexOf(this.#table)
+    if (at === -1) this.#lines(lines)
+    else this.#items.splice(at, 0, { kind: 'lines', lines })
+  }
 
   #lines(lines: string[]): void {
     const last = this.#items.at(-1)

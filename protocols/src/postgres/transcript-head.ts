@@ -56,13 +56,9 @@ function promptMark(transaction: TransactionStatus | undefined): string {
 }
 
 function portalNotes(step: StatementStep): string[] {
-  if (step.kind !== 'execute') return []
-  const { portalName, rowLimit, rowsBefore = 0 } = step
-  const portal = portalName === '' ? 'the portal' : `the portal "${portalName}"`
-  const notes: string[] = []
-  if (rowsBefore > 0) notes.push(`Goes on with ${portal}, after ${rowsBefore} rows.`)
-  if (rowLimit > 0) notes.push(`Asks for ${rowLimit} rows at most.`)
-  return notes
+  if (step.kind !== 'execute' || step.rowLimit === 0) return []
+  const portal = step.portalName === '' ? '' : ` of the portal "${step.portalName}"`
+  return [`Asks for at most ${step.rowLimit} rows${portal}.`]
 }
 
 /** What the client sent as text; undefined for a function called by its OID. */

@@ -81,6 +81,25 @@ export function visibleLine(line: string): VisibleLine {
   return { text, width }
 }
 
+/** Cuts a visible line into pieces of at most `columnsMax` columns. */
+export function wrappedLine(line: VisibleLine, columnsMax: number): VisibleLine[] {
+  if (line.width <= columnsMax) return [line]
+  const pieces: VisibleLine[] = []
+  let text = ''
+  let width = 0
+  for (const character of line.text) {
+    const columns = Math.max(0, characterWidth(character.codePointAt(0) ?? 0, character))
+    if (width + columns > columnsMax) {
+      pieces.push({ text, width })
+      text = ''
+      width = 0
+    }
+    text += character
+    width += columns
+  }
+  return [...pieces, { text, width }]
+}
+
 /** The same, as one string with \n between lines. */
 export function visibleText(text: string): string {
   return visibleLines(text)

@@ -69,8 +69,9 @@ function TransactionMark({ statement, listed }: Required<StatementMarksProps>) {
     return <span className="badge">{end === '' ? 'transaction' : `transaction, ${end}`}</span>
   }
   const words = `${failed ? 'in a failed transaction' : 'in a transaction'}${where}`
-  if (!listed || failed) {
+  if (!listed) {
     return <span className={failed ? 'badge badge-warning' : 'badge'}>{words}</span>
   }
+  // The list draws it as a bracket; words for those who do not see it.
   return <span className="visually-hidden">{words}</span>
 }

@@ -9,7 +9,7 @@ import { useEffect, useRef } from 'react'
 import { guardTerminal } from './terminal-guard.ts'
 import { legibleNotes, sizeOf } from './terminal-text.ts'
 
-const columnsMax = 500
+const columnsMax = 2_000
 const columnsMin = 40
 /** More lines than this are kept in the terminal's own scroll-back. */
 const linesMax = 600
