@@ -50,8 +50,11 @@ export class CatalogueWait {
       this.#refreshed = false
       return false
     }
+    // What this transaction has defined the catalogue can't show, and to read it might wait for this very transaction.
+    if (state.catalogueUncertain) return false
     const unknown = columns === undefined ? [] : this.#unknown(columns, named)
-    if (unknown.length === 0 && !(state.catalogueStale && state.tagged)) return false
+    const stale = state.catalogueStale && state.tagged && !state.inTransaction
+    if (unknown.length === 0 && !stale) return false
     for (const oid of unknown) {
       state.unknownTables.add(oid)
       if (state.snapshot.relations.has(oid) && state.renamedTables.size < renamedTablesMax) {

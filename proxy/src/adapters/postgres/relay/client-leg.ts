@@ -1,6 +1,6 @@
 /**
  * What the client sends: each message is read, decided on, put on record, and only then forwarded. From start-relay.ts, to
- * simple-query.ts, extended-query.ts, execute.ts and copy-from-client.ts; the answers are in target-leg.ts. PostgreSQL
+ * simple-query.ts, extended-query.ts, execute.ts, function-call.ts and copy-from-client.ts; the answers are in target-leg.ts. PostgreSQL
  * documentation, "Message Flow".
  */
 import {
@@ -18,7 +18,8 @@ import { CopyFromClient } from './copy-from-client.ts'
 import { Execute } from './execute.ts'
 import { ExtendedQuery } from './extended-query.ts'
 import { FramePool } from './frame-pool.ts'
-import { tooLarge, unsupported, type Refusal } from './refusals.ts'
+import { FunctionCall } from './function-call.ts'
+import { tooLarge, type Refusal } from './refusals.ts'
 import type { SessionState } from './session-state.ts'
 import { SimpleQuery } from './simple-query.ts'
 
@@ -34,12 +35,13 @@ export class ClientLeg implements FrameTarget<Buffer> {
   readonly #simple: SimpleQuery
   readonly #extended: ExtendedQuery
   readonly #execute: Execute
+  readonly #call: FunctionCall
   readonly #copy: CopyFromClient
   #oversized: Refusal | undefined
   terminated = false
 
   /** `onRefreshed` is called outside of any input, when the catalogue was read again; it calls `goOn`. */
-  constructor(state: SessionState, onRefreshed: (error: unknown) => void) {
+  constructor(state: SessionState, onRefreshed: () => void) {
     this.#state = state
     this.splitter = new FrameSplitter<Buffer>(this, (length) => Buffer.allocUnsafe(length))
     this.#refusals = new ClientRefusals(state)
@@ -47,6 +49,7 @@ export class ClientLeg implements FrameTarget<Buffer> {
     this.#simple = new SimpleQuery(state, this.#refusals, this.#wait)
     this.#extended = new ExtendedQuery(state, this.#refusals, this.#wait)
     this.#execute = new Execute(state, this.#refusals, this.#wait)
+    this.#call = new FunctionCall(state, this.#refusals, this.#wait)
     this.#copy = new CopyFromClient(state, this.#wait)
   }
 
@@ -154,11 +157,7 @@ export class ClientLeg implements FrameTarget<Buffer> {
         this.terminated = true
         return this.#state.passToTarget(type, bytes, start, end)
       case types.functionCall:
-        this.#state.recorder.withheld(recordFlags.fromClient, type, end - start)
-        return this.#refusals.refuseUndescribed(
-          type,
-          unsupported('the function call protocol', 'Call the function with SELECT.'),
-        )
+        return this.#call.run(bytes, start, end)
       default:
         throw new GatetrailError(
           'PROTOCOL_VIOLATION',

@@ -14,7 +14,7 @@ const definitions = new Set(['schema', 'session'])
 export class ClientWait {
   readonly #state: SessionState
   readonly #hold: () => void
-  readonly #onRefreshed: (error: unknown) => void
+  readonly #onRefreshed: () => void
   /** The catalogue was read for the message that is deferred. */
   #refreshed = false
   /** It is being read. */
@@ -23,9 +23,9 @@ export class ClientWait {
 
   /**
    * `hold` keeps what is read behind this message. `onRefreshed` is called outside of any input, when the catalogue was
-   * read again; then the message goes on.
+   * read again, or could not be; then the message goes on.
    */
-  constructor(state: SessionState, hold: () => void, onRefreshed: (error: unknown) => void) {
+  constructor(state: SessionState, hold: () => void, onRefreshed: () => void) {
     this.#state = state
     this.#hold = hold
     this.#onRefreshed = onRefreshed
@@ -52,20 +52,21 @@ export class ClientWait {
     this.#hold()
     const state = this.#state
     state.catalogueStale = false
-    const goOn = (error: unknown): void => {
+    const goOn = (): void => {
       this.#refreshing = false
       this.#refreshed = true
-      this.#onRefreshed(state.tagged ? error : undefined)
+      this.#onRefreshed()
     }
     state.context.catalogue.refresh().then(
       () => {
         state.sql.catalogueRead()
-        goOn(undefined)
+        goOn()
       },
-      (error: unknown) => {
-        // Tried again for the next statement.
+      () => {
+        // The catalogue has put on its log why. This statement goes on without it; for the next one it is tried again.
         state.catalogueStale = true
-        goOn(error)
+        state.sql.catalogueMissed()
+        goOn()
       },
     )
   }

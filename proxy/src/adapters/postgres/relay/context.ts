@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { ConnectionConfiguration, EventBody, GatetrailError } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
 import type { Snapshot } from '../catalogue/snapshot.ts'
-import type { FactsCache, StatementDescription } from '../facts/index.ts'
+import type { FactsCache, StatementDescription, TaggedColumn } from '../facts/index.ts'
 import type { RecordSink, SessionClock } from '../recorder/record-sink.ts'
 
 export type Verdict = 'allow' | 'deny' | 'hold'
@@ -26,7 +26,16 @@ export type SessionPolicies = {
   readonly timeDependent?: boolean
 }
 
-export type CatalogueSource = { current(): Snapshot; refresh(): Promise<Snapshot> }
+export type CatalogueSource = {
+  current(): Snapshot
+  refresh(): Promise<Snapshot>
+  /** Tagged data is about to be stored in this column (undefined: in any). False: no more can be kept. */
+  addDerivedTags?(
+    relation: string,
+    column: string | undefined,
+    tags: readonly TaggedColumn[],
+  ): boolean
+}
 
 export type CloseReason = EventBody<'gatetrail.session.closed'>['reason']
 
@@ -46,7 +55,9 @@ export type RelayContext<Stamp extends SessionClock = SessionClock> = {
   user?: string | undefined
   stamp: Stamp
   journal: RecordSink<Stamp>
-  connection: Pick<ConnectionConfiguration, 'name' | 'columns'>
+  connection: Pick<ConnectionConfiguration, 'name' | 'columns'> & { readonly strict?: boolean }
+  /** The principal may not write: the session began read-only, and stays so. */
+  readOnly?: boolean
   policies: SessionPolicies
   facts: Pick<FactsCache, 'describe' | 'describeBytes'>
   catalogue: CatalogueSource

@@ -9,6 +9,7 @@ import { requireNoCopy } from './copy-from-client.ts'
 import { recordDecision, refusalOf } from './judge.ts'
 import type { Portal } from './prepared.ts'
 import { reply } from './replies.ts'
+import { refusalToStore } from './session-rules.ts'
 import type { SessionState } from './session-state.ts'
 import {
   currentPortalForm,
@@ -44,7 +45,7 @@ export class Execute {
       return this.#wait.deferForCatalogue(type, bytes, start, end)
     portal.form = form
     const decision = state.context.policies.decide(form.description)
-    const refusal = refusalOf(state, form, decision)
+    const refusal = refusalOf(state, form, decision) ?? refusalToStore(state, form.description)
     state.recordFromClient(type, bytes, start, end, undefined)
     let { run } = portal
     if (run === undefined || run.finished || refusal !== undefined) {

@@ -8,6 +8,7 @@ import { cutText, jsonText } from '../recorder/event-json.ts'
 import type { StatementRun } from '../recorder/statement-run.ts'
 import type { Decision } from './context.ts'
 import { deniedByPolicy, uninspectable, type Refusal } from './refusals.ts'
+import { refusalBySession } from './session-rules.ts'
 import type { SessionState } from './session-state.ts'
 import type { StatementForm } from './statement-form.ts'
 
@@ -20,11 +21,13 @@ export function refusalOf(
   decision: Decision,
 ): Refusal | undefined {
   if (decision.verdict !== 'allow') return deniedByPolicy(decision, state.context.policies.setHash)
+  const bySession = refusalBySession(state, form.description)
+  if (bySession !== undefined) return bySession
   if (form.description.copy === undefined) return undefined
   const { snapshot } = state
   const reach = form.reach(snapshot)
   for (const copy of form.copies('out')) {
-    const why = copyRefusal(copy, snapshot, reach)
+    const why = copyRefusal(copy, reach, state.encodingUnsafe)
     if (why !== undefined) return uninspectable(why, copyHint)
   }
   return undefined

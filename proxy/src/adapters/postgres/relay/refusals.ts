@@ -61,14 +61,28 @@ export function uninspectable(why: string, hint: string): Refusal {
   }
 }
 
-export function unsupported(what: string, hint: string): Refusal {
+/** 25006: read_only_sql_transaction. */
+export const notReadOnly: Refusal = {
+  code: 'STATEMENT_DENIED',
+  fields: {
+    severity: 'ERROR',
+    sqlstate: '25006',
+    message: 'this session is read-only: it cannot be made writable',
+    detail: 'policy does not let this principal write',
+    hint: 'Leave out READ WRITE, and settings and code that could change it.',
+  },
+}
+
+/** A column that the client may not see, in strict mode. */
+export function unseen(place: string): Refusal {
   return {
-    code: 'FEATURE_UNSUPPORTED',
+    code: 'STATEMENT_DENIED',
     fields: {
       severity: 'ERROR',
-      sqlstate: notSupported,
-      message: `${what} is not supported`,
-      hint,
+      sqlstate: insufficientPrivilege,
+      message: `the column ${place} is masked: it may not decide which rows there are, nor their order`,
+      detail: 'masking is strict on this connection',
+      hint: 'Leave it out of conditions, joins, grouping and ordering.',
     },
   }
 }

@@ -80,9 +80,9 @@ describe('frames that cannot be', () => {
     expect(decided(session)[0]).toMatchObject({ verdict: 'deny', code: 'STATEMENT_TOO_LARGE' })
   })
 
-  it('the function call protocol is refused in its own words', async () => {
+  it('a call of a function that nobody knows is refused in the protocol’s own words', async () => {
     const session = memorySession()
-    await session.fromClient(m.message('F', m.i32(1)))
+    await session.fromClient(m.message('F', m.i32(1), m.i16(0), m.i16(0), m.i16(0)))
     expect(m.typesOf(session.client.received)).toBe('EZ')
     expect(session.client.received.toString()).toContain('0A000')
     expect(decided(session)).toMatchObject([{ path: 'function_call', verdict: 'deny' }])

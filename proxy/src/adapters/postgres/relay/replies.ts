@@ -40,7 +40,8 @@ export type Reply = {
   prepared: Definition<Prepared> | undefined
   portal: Definition<Portal> | undefined
   columns: readonly ColumnDescription[] | undefined
-  formats: readonly number[] | undefined
+  /** It is a FunctionCall. */
+  isCall: boolean
   plan: RowPlan | undefined
   copyOut: CopyOutMask | undefined
   copyIn: boolean
@@ -65,7 +66,7 @@ export function reply(kind: ReplyKind, batch: number): Reply {
     prepared: undefined,
     portal: undefined,
     columns: undefined,
-    formats: undefined,
+    isCall: false,
     plan: undefined,
     copyOut: undefined,
     copyIn: false,

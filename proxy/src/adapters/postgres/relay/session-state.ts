@@ -79,7 +79,9 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
     this.texts = new NamedTexts(() => this.#textBytes())
     this.toClient = toClient
     this.toTarget = toTarget
-    for (const [name, value] of context.parameters ?? []) this.parameterChanged(name, value)
+    for (const [name, value] of context.parameters ?? []) {
+      if (name !== readOnlyParameter) this.parameterChanged(name, value)
+    }
   }
 
   /** The connection has tagged columns. */
@@ -95,6 +97,11 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
   get idle(): boolean {
     this.replies.forgetCopyEnds()
     return this.replies.empty && !this.batchOpen && this.transaction === idleStatus
+  }
+
+  /** A transaction block was open at the last ReadyForQuery. */
+  get inTransaction(): boolean {
+    return this.transaction !== idleStatus
   }
 
   /** All that was sent is answered, and no transaction is open: what this session did, others see. */
@@ -172,6 +179,12 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
   }
 
   parameterChanged(name: string, value: string): void {
+    if (name === readOnlyParameter && value === 'off' && this.context.readOnly) {
+      throw new GatetrailError(
+        'UPSTREAM_PROTOCOL_VIOLATION',
+        'the session was read-only, and the target says that it is not any more',
+      )
+    }
     if (name === 'search_path') this.sql.searchPathReported(value)
     if (name === 'standard_conforming_strings') this.backslashesEscape = value === 'off'
     if (name !== 'client_encoding') return
@@ -222,6 +235,7 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
 
 /** transaction: the statement was not executed since an earlier one failed (in_failed_sql_transaction). */
 const skippedSqlstate = '25P02'
+export const readOnlyParameter = 'default_transaction_read_only'
 const idleStatus = letterOf('I')
 
 /** Client-only encodings of PostgreSQL ("Character Set Support", table 24.3 "Server?" no), and those whose later bytes may be ASCII. */

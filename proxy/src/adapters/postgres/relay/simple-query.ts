@@ -7,6 +7,7 @@ import type { ClientWait } from './client-wait.ts'
 import { requireNoCopy } from './copy-from-client.ts'
 import { eventText, recordDecision, refusalOf, refusalOfText } from './judge.ts'
 import { reply } from './replies.ts'
+import { refusalToStore } from './session-rules.ts'
 import type { SessionState } from './session-state.ts'
 import { formOf, isBarrier, noteSent } from './statement-forms.ts'
 
@@ -36,7 +37,9 @@ export class SimpleQuery {
       return this.#wait.deferForCatalogue(type, bytes, start, end)
     const decision = state.context.policies.decide(form.description)
     const refusal =
-      refusalOfText(state, bytes, textStart, textEnd) ?? refusalOf(state, form, decision)
+      refusalOfText(state, bytes, textStart, textEnd) ??
+      refusalOf(state, form, decision) ??
+      refusalToStore(state, form.description)
     const reach = form.reach(state.snapshot)
     const found = this.#found
     found.clear()

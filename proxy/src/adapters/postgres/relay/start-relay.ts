@@ -5,14 +5,14 @@
  */
 import { describeEnd, type SessionEnd } from './session-end.ts'
 import { terminateMessage } from '@gatetrail/protocols'
-import { type GatetrailError, limits } from '@gatetrail/schemas'
+import { GatetrailError, limits } from '@gatetrail/schemas'
 import type { SessionClock } from '../recorder/record-sink.ts'
 import { ClientLeg } from './client-leg.ts'
 import type { CloseReason, Relay, RelayContext, RelayStats } from './context.ts'
 import { Flow, pauseReasons } from './flow.ts'
 import { Outbox } from './outbox.ts'
 import { farewell } from './refusals.ts'
-import { SessionState } from './session-state.ts'
+import { readOnlyParameter, SessionState } from './session-state.ts'
 import { TargetLeg } from './target-leg.ts'
 
 /** Waiting to be written to one side; the other side is not read then. With an incomplete frame: below the limit of a session. */
@@ -45,7 +45,7 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
     this.#context = context
     const { client, upstream } = context
     this.#state = new SessionState(context, new Outbox(client), new Outbox(upstream))
-    this.#client = new ClientLeg(this.#state, (error) => this.#clientGoesOn(error))
+    this.#client = new ClientLeg(this.#state, () => this.#clientGoesOn())
     this.#target = new TargetLeg(this.#state, (error) => this.#catalogueRefreshed(error))
     this.#clientFlow = new Flow(client)
     this.#targetFlow = new Flow(upstream)
@@ -70,6 +70,9 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
     if (context.maxSessionMs !== undefined) {
       this.#expiry = setTimeout(() => this.terminate('expired'), context.maxSessionMs)
       this.#expiry.unref()
+    }
+    if (context.readOnly === true && context.parameters?.get(readOnlyParameter) === 'off') {
+      this.#fail(notStartedReadOnly(), 'target')
     }
     if (context.upstreamHead !== undefined) this.#fromTarget(bufferOf(context.upstreamHead))
     if (context.clientHead !== undefined) this.#fromClient(bufferOf(context.clientHead))
@@ -136,9 +139,8 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
   }
 
   /** The catalogue was read again for a message of the client. */
-  #clientGoesOn(error: unknown): void {
+  #clientGoesOn(): void {
     if (this.#ending) return
-    if (error !== undefined) return this.#fail(error, 'target')
     try {
       this.#client.goOn()
       this.#goOn()
@@ -304,6 +306,13 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
     linger(this.#context.client)
     this.#resolveEnded(end.reason)
   }
+}
+
+function notStartedReadOnly(): GatetrailError {
+  return new GatetrailError(
+    'UPSTREAM_PROTOCOL_VIOLATION',
+    'the target did not begin the session read-only, as it was asked to',
+  )
 }
 
 function hold(flow: Flow, held: boolean): void {

@@ -16,6 +16,7 @@ import { takeCounts } from '../masking/row-mask.ts'
 import { CatalogueWait } from './catalogue-wait.ts'
 import { CopyAnswers } from './copy-answers.ts'
 import { FramePool } from './frame-pool.ts'
+import { passCallResult } from './function-call.ts'
 import type { Reply } from './replies.ts'
 import { formOfReply, readColumns } from './result-columns.ts'
 import { ResultRows } from './result-rows.ts'
@@ -128,6 +129,8 @@ export class TargetLeg implements FrameTarget<Buffer> {
         const { run } = state.replies.expect('query', 'execute')
         return state.passToClient(type, bytes, start, end, run)
       }
+      case types.functionCallResponse:
+        return passCallResult(state, bytes, start, end)
       case types.error:
         this.fatal = takeError(state, this.#texts, bytes, start, end) ?? this.fatal
         return

@@ -192,6 +192,12 @@ export class SessionSql {
     this.#changed()
   }
 
+  /** It could not be read: until this statement is answered, definitions are not known. */
+  catalogueMissed(): void {
+    this.#uncertain = true
+    this.#changed()
+  }
+
   #report(searchPath: readonly string[]): void {
     const { now } = this.#naming
     if (Array.isArray(now.searchPath) && sameNames(now.searchPath, searchPath)) return

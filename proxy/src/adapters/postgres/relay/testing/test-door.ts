@@ -12,6 +12,9 @@ export type TestDoorOptions<Stamp extends SessionClock> = Pick<
 > & {
   stamp(): Stamp
   target: { port: number; user: string; database: string }
+  /** Start-up settings of the session at the target; with readOnly also that one. */
+  settings?: Readonly<Record<string, string>>
+  readOnly?: () => boolean
   onEnd?(reason: CloseReason): void
   onRelay?(relay: Relay): void
 }
@@ -53,7 +56,9 @@ async function serve<Stamp extends SessionClock>(
   const { target } = options
   const upstream = connect({ port: target.port, host: '127.0.0.1', noDelay: true })
   upstream.on('error', () => client.destroy())
-  upstream.write(startupMessage(target.user, target.database))
+  const readOnly = options.readOnly?.() === true
+  const settings = { ...options.settings, ...(readOnly ? readOnlySetting : {}) }
+  upstream.write(startupMessage(target.user, target.database, settings))
   const ready = await read(upstream, endOfReady)
   client.write(ready.message)
   const relay = startRelay({
@@ -66,6 +71,8 @@ async function serve<Stamp extends SessionClock>(
     journal: options.journal,
     connection: options.connection,
     policies: options.policies,
+    readOnly,
+    searchPath: options.settings?.['search_path'],
     facts: options.facts,
     catalogue: options.catalogue,
     fingerprintKey: Buffer.alloc(32, 7),
@@ -124,8 +131,15 @@ function parametersIn(bytes: Buffer): Map<string, string> {
   return parameters
 }
 
-function startupMessage(user: string, database: string): Buffer {
-  const text = `user\0${user}\0database\0${database}\0client_encoding\0UTF8\0\0`
+const readOnlySetting = { default_transaction_read_only: 'on' }
+
+function startupMessage(
+  user: string,
+  database: string,
+  settings: Readonly<Record<string, string>>,
+): Buffer {
+  const parameters = { user, database, client_encoding: 'UTF8', ...settings }
+  const text = `${Object.entries(parameters).flat().join('\0')}\0\0`
   const bytes = Buffer.alloc(8 + Buffer.byteLength(text))
   bytes.writeUInt32BE(bytes.length, 0)
   bytes.writeUInt32BE(0x0003_0000, 4)

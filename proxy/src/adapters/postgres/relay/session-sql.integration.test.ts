@@ -1,0 +1,541 @@
+/** The session's SQL state, as a real PostgreSQL has it: what names mean, what EXECUTE and FETCH show, what stays refused. */
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { loadSnapshot } from '../catalogue/load-snapshot.ts'
+import { emptySnapshot, type Snapshot } from '../catalogue/snapshot.ts'
+import {
+  createFactsCache,
+  loadParser,
+  type StatementDescription,
+  type TaggedColumn,
+} from '../facts/index.ts'
+import {
+  newestPostgresBinaries,
+  startTestPostgres,
+  type TestPostgres,
+} from '../testing/postgres-server.ts'
+import type { Decision } from './context.ts'
+import { createStamp, MemoryJournal } from './testing/memory-journal.ts'
+import * as m from './testing/messages.ts'
+import { openTestDoor, type TestDoor } from './testing/test-door.ts'
+import { RawClient } from '../testing/raw-client.ts'
+
+/** Nothing that a detector would find. */
+const ssn = 'zebra crossing'
+const columns = { 'public.people.ssn': 'US_SSN' }
+
+describe.skipIf(newestPostgresBinaries === undefined)('the SQL state of a session', () => {
+  let postgres: TestPostgres
+  let door: TestDoor
+  let journal: MemoryJournal
+  let snapshot: Snapshot = emptySnapshot()
+  let readOnly = false
+  let strict = false
+  let derived: { relation: string; column: string | undefined; tags: readonly TaggedColumn[] }[]
+  let described: StatementDescription[]
+  let decide: (description: StatementDescription) => Decision
+  const allow: Decision = { verdict: 'allow', policies: ['allow-all'] }
+  const deny: Decision = { verdict: 'deny', policies: ['no'] }
+  const onlyComplete = ({ facts }: StatementDescription): Decision =>
+    facts.complete ? allow : deny
+
+  const load = async (): Promise<Snapshot> => {
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port: postgres.port,
+      user: 'postgres',
+      database: 'postgres',
+    })
+    await client.connect()
+    const query = async (text: string, values: string[]): Promise<(string | null)[][]> => {
+      const { rows } = await client.query({ text, values, rowMode: 'array' })
+      return rows.map((row: unknown[]) =>
+        row.map((value) => (value === null ? null : `${value as string | number}`)),
+      )
+    }
+    const loaded = await loadSnapshot({ query, close: () => undefined }, columns)
+    await client.end()
+    snapshot = loaded.snapshot
+    return snapshot
+  }
+
+  beforeAll(async () => {
+    await loadParser()
+    postgres = await startTestPostgres([])
+    await postgres.execute(`
+      create table people (id int primary key, name text, ssn text);
+      insert into people values (1, 'Ada', '${ssn}'), (2, 'Bob', null);
+      create table notes (id int, text text);
+      insert into notes values (1, 'plain');
+      create schema app;
+      create table app.notes (id int, text text);
+      insert into app.notes values (1, 'of app');
+      create table app.people (id int, ssn text);
+      insert into app.people values (1, 'not one');
+      create function touch(int) returns int language plpgsql as 'begin return $1; end';
+      create function secret() returns text language sql stable as 'select ssn from public.people where id = 1';`)
+    await load()
+    door = await openTestDoor({
+      journal: {
+        append: (...values) => journal.append(...values),
+        afterWrite: (...values) => journal.afterWrite(...values),
+        pauseMs: () => journal.pauseMs(),
+      },
+      stamp: createStamp,
+      connection: {
+        name: 'shop',
+        columns,
+        get strict() {
+          return strict
+        },
+      },
+      policies: {
+        setHash: 'f00d',
+        decide(description) {
+          described.push(description)
+          return decide(description)
+        },
+        reveal: () => false,
+      },
+      facts: createFactsCache({ entriesMax: 1000, bytesMax: 10_000_000 }),
+      catalogue: {
+        current: () => snapshot,
+        refresh: load,
+        addDerivedTags(relation, column, tags) {
+          derived.push({ relation, column, tags })
+          return true
+        },
+      },
+      readOnly: () => readOnly,
+      target: { port: postgres.port, user: 'postgres', database: 'postgres' },
+    })
+  }, 60_000)
+
+  afterAll(async () => {
+    await door?.close()
+    await postgres?.stop()
+  })
+
+  beforeEach(() => {
+    journal = new MemoryJournal()
+    derived = []
+    described = []
+    decide = () => allow
+    readOnly = false
+    strict = false
+  })
+
+  const inSession = async <Value>(work: (client: pg.Client) => Promise<Value>): Promise<Value> => {
+    const client = new pg.Client({ host: '127.0.0.1', port: door.port, user: 'x', database: 'x' })
+    client.on('error', () => undefined)
+    await client.connect()
+    try {
+      return await work(client)
+    } finally {
+      await client.end()
+    }
+  }
+  /** The first value of each statement, one simple query each; what fails: its message. */
+  const play = (...texts: string[]): Promise<unknown[]> =>
+    inSession(async (client) => {
+      const values: unknown[] = []
+      for (const text of texts) {
+        try {
+          const result: unknown = await client.query({ text, rowMode: 'array' })
+          const last = (Array.isArray(result) ? result.at(-1) : result) as { rows: unknown[][] }
+          values.push(last.rows[0]?.[0])
+        } catch (error) {
+          values.push((error as Error).message)
+        }
+      }
+      return values
+    })
+  const reads = (): string[] => described.at(-1)!.facts.reads
+  /** Batches of messages, each answered up to ReadyForQuery. */
+  const raw = async (...batches: Buffer[]): Promise<string> => {
+    const client = await RawClient.open(door.port)
+    try {
+      client.startup({ user: 'x', database: 'x' })
+      await until(() => client.received.includes('Z\0\0\0\x05'))
+      const before = client.received.length
+      let readies = 0
+      for (const batch of batches) {
+        readies += m.framesOf(batch).filter(({ type }) => 'QSF'.includes(type)).length
+        client.send(batch)
+        await until(() => readyCount(client.received.subarray(before)) >= readies)
+      }
+      return client.received.toString('latin1', before)
+    } finally {
+      client.socket.destroy()
+    }
+  }
+
+  describe('unqualified names', () => {
+    it('mean what search_path says, after SET, RESET, set_config, and at a rollback', async () => {
+      const query = 'select text from notes'
+      const seen: string[] = []
+      decide = (description) => {
+        if (description.facts.reads.length > 0) seen.push(description.facts.reads.join())
+        return onlyComplete(description)
+      }
+      const values = await play(
+        query,
+        'set search_path = app',
+        query,
+        'reset search_path',
+        query,
+        "select set_config('search_path', 'app, public', false)",
+        query,
+        'discard all',
+        query,
+        'begin',
+        'set local search_path = app',
+        query,
+        'commit',
+        query,
+        'begin',
+        'set search_path = app',
+        query,
+        'savepoint a',
+        'set search_path = public',
+        query,
+        'rollback to a',
+        query,
+        'rollback',
+        query,
+        'set search_path = app; select 1 / 0',
+        query,
+      )
+      const expected = [
+        ...['public', 'app', 'public', 'app', 'public', 'app', 'public', 'app', 'public'],
+        ...['app', 'public', 'public'],
+      ]
+      expect(seen).toEqual(expected.map((schema) => `${schema}.notes`))
+      expect(values.filter((value) => value === 'plain' || value === 'of app')).toEqual(
+        expected.map((schema) => (schema === 'app' ? 'of app' : 'plain')),
+      )
+    })
+
+    it('of a pipeline mean what the statements before made of them', async () => {
+      const execute = (text: string): Buffer =>
+        Buffer.concat([m.parse('', text), m.bind('', ''), m.execute('')])
+      const answer = await raw(
+        Buffer.concat([
+          execute('set search_path = app'),
+          execute('select text from notes'),
+          execute('set search_path = public'),
+          execute('select text from notes'),
+          m.sync,
+        ]),
+      )
+      expect(answer).toMatch(/of app[\s\S]*plain/)
+      expect(described.flatMap(({ facts }) => facts.reads)).toEqual(
+        // At Parse and at Execute.
+        ['app.notes', 'app.notes', 'public.notes', 'public.notes'],
+      )
+    })
+
+    it('of a prepared statement are looked up again when the path has changed', async () => {
+      const answer = await raw(
+        Buffer.concat([m.parse('s', "select ssn || '' from people"), m.sync]),
+        m.query('set search_path = app'),
+        Buffer.concat([m.bind('', 's'), m.execute(''), m.sync]),
+        m.query('set search_path = public'),
+        Buffer.concat([m.bind('', 's'), m.execute(''), m.sync]),
+      )
+      expect(reads()).toEqual(['public.people'])
+      expect(answer).toContain('not one')
+      expect(answer).not.toContain(ssn)
+    })
+
+    it('of a bound portal can not be told any more when the path has changed', async () => {
+      const answer = await raw(
+        m.query('begin'),
+        Buffer.concat([m.parse('', "select ssn || '' from people"), m.bind('p', ''), m.sync]),
+        m.query('set search_path = app'),
+        Buffer.concat([m.execute('p'), m.sync]),
+        m.query('rollback'),
+      )
+      expect(described.findLast(({ facts }) => facts.kinds.includes('select'))).toMatchObject({
+        facts: { complete: false },
+      })
+      expect(answer).not.toContain(ssn)
+    })
+  })
+
+  describe('EXECUTE and FETCH', () => {
+    it.each([
+      ['PREPARE', 'prepare s as select text from notes', 'execute s', 'public.notes'],
+      [
+        'a cursor',
+        'declare c cursor with hold for select text from notes',
+        'fetch c',
+        'public.notes',
+      ],
+    ])('of %s are decided by what it reads', async (_, give, use, relation) => {
+      decide = onlyComplete
+      expect(await play(give, use)).toEqual([undefined, 'plain'])
+      expect(reads()).toEqual([relation])
+    })
+
+    it.each([
+      ["prepare s as select ssn || '!' from people order by id", 'execute s'],
+      ['prepare s(text) as select ssn || $1 from people order by id', "execute s('!')"],
+      [
+        'declare c cursor with hold for select reverse(ssn) from people order by id',
+        'fetch 1 from c',
+      ],
+      ["begin; declare c cursor for select ssn || '' from people order by id", 'fetch all from c'],
+    ])('show nothing of a tagged column: %s', async (give, use) => {
+      const values = await play(give, use)
+      expect(String(values[1])).toMatch(/^[^a-z]+$/i)
+    })
+
+    it('show what is not tagged', async () => {
+      const values = await play(
+        'prepare s(text) as select name || $1 from people order by id',
+        "execute s('!')",
+        'deallocate s',
+        "prepare s as select ssn || '' from people order by id",
+        'execute s',
+      )
+      expect(values[1]).toBe('Ada!')
+      expect(values[4]).toMatch(/^[^a-z]+$/i)
+    })
+
+    it('of names that nobody gave are incomplete', async () => {
+      decide = onlyComplete
+      expect(await play('execute nobody', 'fetch nothing')).toEqual([
+        expect.stringContaining('policy does not allow'),
+        expect.stringContaining('policy does not allow'),
+      ])
+    })
+
+    it('share their names with Parse and Bind', async () => {
+      const answer = await raw(
+        m.query('prepare s as select text from notes'),
+        Buffer.concat([m.bind('', 's'), m.execute(''), m.sync]),
+        Buffer.concat([m.parse('t', 'select text from app.notes'), m.sync]),
+        m.query('execute t'),
+        m.query('begin; declare c cursor for select text from notes'),
+        Buffer.concat([m.execute('c'), m.sync]),
+        Buffer.concat([m.parse('', 'select text from app.notes'), m.bind('p', ''), m.sync]),
+        m.query('fetch p'),
+        m.query('commit'),
+      )
+      expect(answer.match(/plain|of app/g)).toEqual(['plain', 'of app', 'plain', 'of app'])
+      expect(described.filter(({ facts }) => !facts.complete)).toEqual([])
+    })
+
+    it('mean nothing known once code ran that could have given the name to another statement', async () => {
+      const answer = await raw(
+        Buffer.concat([m.parse('s', "select text || '' from notes"), m.sync]),
+        m.query(
+          "do $$ begin execute 'deallocate s'; execute 'prepare s as select ssn || '''' from people order by id'; end $$",
+        ),
+        Buffer.concat([m.bind('', 's'), m.execute(''), m.sync]),
+        m.query('execute s'),
+      )
+      expect(answer).not.toContain(ssn)
+      expect(described.at(-1)!.facts.complete).toBe(false)
+    })
+
+    it('keep their meaning when a function ran that only computes', async () => {
+      const answer = await raw(
+        Buffer.concat([m.parse('s', "select text || '' from notes"), m.sync]),
+        m.query('select touch(1)'),
+        Buffer.concat([m.bind('', 's'), m.execute(''), m.sync]),
+      )
+      expect(answer).toContain('plain')
+    })
+
+    it('of a cursor that ended with its transaction are incomplete', async () => {
+      const values = await play(
+        'begin',
+        'declare c cursor for select text from notes',
+        'rollback',
+        'fetch c',
+      )
+      expect(values[3]).toMatch(/does not exist/)
+      expect(described.at(-1)!.facts.complete).toBe(false)
+    })
+  })
+
+  describe('relations of the session', () => {
+    it.each([
+      "create temp table t as select ssn as text from people order by id; select text || '' from t",
+      "create temp table notes as select ssn as text from people order by id; select text || '' from notes",
+    ])('that hold tagged data are masked in the same text, and later: %s', async (text) => {
+      const [create = '', select = ''] = text.split('; ')
+      expect((await play(text))[0]).toMatch(/^[^a-z]+$/i)
+      expect((await play(create, select))[1]).toMatch(/^[^a-z]+$/i)
+    })
+
+    it('that hold none show it', async () => {
+      const values = await play(
+        'create temp table t as select text from notes',
+        "select text || '!' from t",
+        'create temp table u (id int, word text)',
+        "insert into u values (1, 'here')",
+        'select upper(word) from u',
+      )
+      expect([values[1], values[4]]).toEqual(['plain!', 'HERE'])
+    })
+
+    it('that tagged data is put into later are masked from then on', async () => {
+      const values = await play(
+        'create temp table u (id int, word text)',
+        'insert into u select id, ssn from people order by id',
+        "select word || '' from u",
+      )
+      expect(values[2]).toMatch(/^[^a-z]+$/i)
+    })
+
+    it('tag the columns of tables for everybody before the statement runs', async () => {
+      await play('begin', 'insert into notes select id, ssn from people', 'rollback')
+      expect(derived).toMatchObject([
+        { relation: 'public.notes', column: 'text', tags: [{ place: 'public.people.ssn' }] },
+      ])
+    })
+
+    it('made in an open transaction are masked by what they hold', async () => {
+      const values = await play(
+        'begin',
+        'create table copied as select id, ssn as word, 1 as one from people order by id',
+        "select word || '' from copied",
+        'rollback',
+      )
+      expect(values[2]).toMatch(/^[^a-z]+$/i)
+      expect(derived).toMatchObject([{ relation: 'public.copied', column: 'word' }])
+    })
+
+    it('are known to the next statement once they are committed', async () => {
+      decide = onlyComplete
+      const values = await play(
+        'create table fresh (id int, word text)',
+        "insert into fresh values (1, 'new')",
+        'select upper(word) from fresh',
+        'create view fresh_view as select word from fresh',
+        'select upper(word) from fresh_view',
+        'drop table fresh cascade',
+      )
+      expect([values[2], values[4]]).toEqual(['NEW', 'NEW'])
+    })
+
+    it('a view that is replaced in the transaction shows nothing of what it shows now', async () => {
+      const values = await play(
+        'create view shown as select text from notes',
+        'begin',
+        'create or replace view shown as select ssn as text from people order by id',
+        "select text || '' from shown",
+        'rollback',
+        "select text || '' from shown",
+        'drop view shown',
+      )
+      expect(values[3]).toMatch(/^[^a-z]*$/i)
+      expect(values[5]).toBe('plain')
+    })
+  })
+
+  describe('read-only mode', () => {
+    it.each([
+      'set default_transaction_read_only = off',
+      'set transaction_read_only = off',
+      'begin read write',
+      'start transaction read write',
+      'set session characteristics as transaction read write',
+      "select set_config('transaction_read_only', 'off', false)",
+      "select set_config('default_transaction_' || 'read_only', 'off', false)",
+      "do $$ begin set transaction_read_only = off; insert into notes values (9, 'x'); end $$",
+    ])('is not left by %s', async (text) => {
+      readOnly = true
+      const values = await play(text, "insert into notes values (9, 'x') returning text")
+      expect(values[0]).toMatch(/read-only/)
+      expect(values[1]).toMatch(/read-only transaction/)
+    })
+
+    it.each([
+      'reset all',
+      'discard all',
+      'reset default_transaction_read_only',
+      'set default_transaction_read_only to default',
+      'begin read only',
+    ])('stays with %s', async (text) => {
+      readOnly = true
+      const values = await play(text, "insert into notes values (9, 'x') returning text")
+      expect(values[0]).toBeUndefined()
+      expect(values[1]).toMatch(/read-only transaction/)
+    })
+  })
+
+  it('strict masking refuses what compares with a tagged column, and nothing else', async () => {
+    strict = true
+    const refused = [
+      `select name from people where ssn = '${ssn}'`,
+      'select name from people order by ssn',
+      'select count(*) from people group by ssn',
+      'select distinct ssn from people',
+      'select 1 from people a join people b using (ssn)',
+    ]
+    const allowed = ['select ssn from people where id = 1', 'select name from people order by id']
+    for (const value of await play(...refused)) expect(value).toMatch(/people\.ssn is masked/)
+    expect(await play(...allowed)).toEqual([expect.stringMatching(/^[^a-z]+$/i), 'Ada'])
+  })
+
+  describe('a function call', () => {
+    const call = (oid: number, argument: string): Buffer =>
+      m.message(
+        ...(['F', m.i32(oid), m.i16(0), m.i16(argument === '' ? 0 : 1)] as const),
+        ...(argument === '' ? [] : [m.i32(Buffer.byteLength(argument)), Buffer.from(argument)]),
+        m.i16(0),
+      )
+    const oidOf = async (name: string): Promise<number> =>
+      Number((await play(`select '${name}'::regprocedure::oid`))[0])
+
+    it('is decided like a SELECT of the function, and answered', async () => {
+      decide = onlyComplete
+      const answer = await raw(call(await oidOf('reverse(text)'), 'abcd'), m.query('select 1'))
+      expect(m.typesOf(Buffer.from(answer, 'latin1'))).toBe('VZTDCZ')
+      expect(answer).toContain('dcba')
+      expect(journal.events('gatetrail.statement.decided')).toContainEqual(
+        expect.objectContaining({ path: 'function_call', verdict: 'allow' }),
+      )
+      expect(
+        journal
+          .frames()
+          .find(({ type }) => type === 'F')
+          ?.bytes.toString(),
+      ).not.toContain('abcd')
+    })
+
+    it('is refused by policy with the answers in order', async () => {
+      decide = ({ facts }) => (facts.functions.includes('public.secret') ? deny : allow)
+      const answer = await raw(call(await oidOf('secret()'), ''), m.query('select 1'))
+      expect(m.typesOf(Buffer.from(answer, 'latin1'))).toBe('EZTDCZ')
+    })
+
+    it('shows nothing of a tagged column', async () => {
+      const answer = await raw(call(await oidOf('secret()'), ''))
+      expect(m.typesOf(Buffer.from(answer, 'latin1'))).toBe('VZ')
+      expect(answer).not.toContain(ssn)
+      expect(journal.text()).not.toContain(ssn)
+    })
+
+    it('of a function that nobody knows is refused', async () => {
+      const answer = await raw(call(3_999_999, ''))
+      expect(m.typesOf(Buffer.from(answer, 'latin1'))).toBe('EZ')
+      expect(answer).toContain('3999999')
+    })
+  })
+})
+
+function readyCount(bytes: Buffer): number {
+  return m.framesOf(bytes).filter(({ type }) => type === 'Z').length
+}
+
+async function until(done: () => boolean): Promise<void> {
+  for (let tries = 0; !done(); tries++) {
+    if (tries > 500) throw new Error('waited in vain')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
