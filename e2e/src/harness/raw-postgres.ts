@@ -1,5 +1,7 @@
 /** A client that says whatever bytes it is told to, and reads what comes back as messages of the PostgreSQL protocol. */
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 export type Message = { type: string; body: Buffer }
 /** The fields of an ErrorResponse by their letters. */
@@ -35,17 +37,32 @@ export class RawPostgres {
     return new RawPostgres(socket)
   }
 
+  /** Over TLS, asked for, or begun at once as PostgreSQL 17 and later may do. */
+  static async openTls(port: number, how: 'asked' | 'direct'): Promise<RawPostgres> {
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    if (how === 'asked') {
+      socket.write(Buffer.concat([uint32(8), uint32(80877103)]))
+      const [answer] = (await once(socket, 'data')) as [Buffer]
+      if (answer.toString() !== 'S') throw new Error(`no TLS: ${answer.toString()}`)
+    }
+    const secured = connectTls({ socket, rejectUnauthorized: false, ALPNProtocols: ['postgresql'] })
+    await once(secured, 'secureConnect')
+    return new RawPostgres(secured)
+  }
+
   send(...parts: (Buffer | string)[]): this {
     this.socket.write(Buffer.concat(parts.map((part) => Buffer.from(part))))
     return this
   }
 
-  startup(parameters: Record<string, string>): this {
+  /** `version` as the protocol writes it. */
+  startup(parameters: Record<string, string>, version = 0x0003_0000): this {
     const text = Object.entries(parameters).flat().concat('').join('\0')
     const body = Buffer.from(`${text}\0`)
     const head = Buffer.alloc(8)
     head.writeInt32BE(8 + body.length, 0)
-    head.writeInt32BE(0x0003_0000, 4)
+    head.writeInt32BE(version, 4)
     return this.send(head, body)
   }
 
