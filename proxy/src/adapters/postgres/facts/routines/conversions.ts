@@ -115,7 +115,7 @@ export class ConversionReader {
       for (const type of withinType(environment, oid)) {
         for (const check of type.checks) {
           gatherer.add(
-            this.#workshop.bodies.describe(`SELECT ${check} FROM (VALUES (NULL)) AS v(value)`, printedIn(environment)),
+            this.#workshop.bodies.describeExpressions(check, printedIn(environment), ' FROM (VALUES (NULL)) AS v(value)'),
           )
         }
         for (const { sourceType, targetType, routineOid } of model.casts) {

@@ -53,6 +53,18 @@ export class Bodies {
     }
   }
 
+  /** `expressions`: separated by commas; `from`: what they may name. */
+  describeExpressions(expressions: string, environment: SqlEnvironment, from = ''): DescribedBody {
+    const body = this.describe(`SELECT ${expressions}${from}`, environment)
+    // That it is a SELECT is our doing.
+    if (body.reads.length > 0 || body.reach.unknown) return body
+    return {
+      ...body,
+      kinds: body.kinds.filter((kind) => kind !== 'select'),
+      effects: body.effects.filter((effect) => effect !== 'read'),
+    }
+  }
+
   describe(text: string, environment: SqlEnvironment, rowsOf?: string): DescribedBody {
     if (this.#depth >= depthMax || this.#described >= bodiesMax) {
       this.#cut = true

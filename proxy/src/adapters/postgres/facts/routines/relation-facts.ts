@@ -189,7 +189,7 @@ export class RelationReader {
     for (const expression of new Set(expressions)) {
       if (harmlessDefault.test(expression)) continue
       gatherer.add(
-        this.#workshop.bodies.describe(`SELECT ${expression}${row}`, printedIn(environment)),
+        this.#workshop.bodies.describeExpressions(expression, printedIn(environment), row),
       )
     }
   }

@@ -58,8 +58,8 @@ export class RoutineReader {
     const { hidden, result, outputs } = this.#body(inner, routine, rowsOf)
     gatherer.add(hidden)
     if (routine.argumentDefaults !== '') {
-      const defaults = `SELECT ${routine.argumentDefaults}`
-      gatherer.add(this.#workshop.bodies.describe(defaults, printedIn(environment)))
+      const { bodies } = this.#workshop
+      gatherer.add(bodies.describeExpressions(routine.argumentDefaults, printedIn(environment)))
     }
     // Somebody may have put another body in its place since.
     if (environment.uncertain) gatherer.addAnything()

@@ -17,7 +17,8 @@ const quoted = /"((?:[^"]|"")*)"/y
 const plainString = /'(?:[^']|'')*'/y
 const escapeString = /[eE]'(?:[^'\\]|''|\\[^])*'/y
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y
-const number = /\$?\d[\w.]*/y
+/** Digits alone: older servers end a number where a letter begins, and `1..f(x)` calls f. */
+const number = /\$?\d+/y
 const operator = /:=|<<|>>|[-+*/<>=~!@#%^&|`?]+/y
 
 /**
