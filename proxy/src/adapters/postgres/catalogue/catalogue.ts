@@ -60,7 +60,7 @@ export const catalogueSettings: ReadonlyMap<string, string> = new Map([
 export function createCatalogue(options: CatalogueOptions): Catalogue {
   const { connection, log } = options
   const now = options.now ?? ((): number => performance.now())
-  const derived = createDerivedTags()
+  const derived = createDerivedTags(now)
   let snapshot = emptySnapshot()
   let loaded: LoadedSnapshot | undefined
   let loadedAt: number | undefined
@@ -73,6 +73,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   const readTarget = async (): Promise<Snapshot> => {
     const startedAt = now()
     try {
+      const mark = derived.mark()
       const target = await options.open(catalogueSettings)
       const client = createQueryClient(target, connection.name)
       try {
@@ -81,7 +82,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
           connection.columns,
           connection.readOnlyUser,
           loaded,
-          (stated) => derived.complete(stated),
+          (stated) => derived.complete(stated, mark),
         )
       } finally {
         client.close()
