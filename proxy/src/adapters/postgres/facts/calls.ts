@@ -4,8 +4,10 @@ import { constantOf, flagOf, isNode, listOf, namesOf, type Node } from './node.t
 import type { CallFacts } from './routines/index.ts'
 import { settingsOfCall } from './settings.ts'
 import {
+  anything,
   asArray,
   isNothing,
+  nothing,
   unite,
   withShape,
   type NamedValue,
@@ -34,9 +36,9 @@ export function callValue(node: Node, context: Context, valuesOf: ValuesOf): Val
   const [only] = values
   const field = values.length === 1 ? fieldNamed(only, names) : undefined
   if (field !== undefined && !takesRow(called)) return field
-  findings.addHidden(called)
+  findings.addCalled(called, called.result, context)
   noteConfiguration(called, given, unite(values), context)
-  const result = resultOf(called)
+  const result = unite([resultOf(called), settingOf(called, given, context)])
   if (called.hidesArguments) {
     // What is computed from a column decides what is counted: count(nullif(ssn, '…')).
     for (const value of values) {
@@ -63,10 +65,10 @@ export function fieldCall(name: string, value: Value, context: Context): Value |
   const called = walker.hidden.callOf(findings.environment, [name], 1)
   if (!called.found) {
     if (value.shape !== 'any') return undefined
-    findings.addHidden(called)
+    findings.addCalled(called, called.result, context)
     return withShape(unite([value, resultOf(called)]), 'any')
   }
-  findings.addHidden(called)
+  findings.addCalled(called, called.result, context)
   noteKept(called, value, context)
   if (called.hidesArguments) return resultOf(called)
   const united = unite([value, resultOf(called)])
@@ -124,7 +126,31 @@ function noteConfiguration(
 
 /** Data of columns that a later statement could read out again, of any session. */
 function noteKept(called: CallFacts, value: Value, { findings }: Context): void {
-  if (called.keepsArguments && !isNothing(value)) findings.complete = false
+  const keeps = called.keepsArguments
+  if (keeps && !isNothing(value)) findings.complete = false
+  if (keeps || called.functions.some((name) => keptElsewhere.has(name))) {
+    findings.addStore('*', undefined, value)
+  }
+}
+
+/** Written, and not to a table: for who may write that is part of what the statement says. */
+const keptElsewhere = new Set(
+  'setval lo_from_bytea lo_put lowrite pg_logical_emit_message pg_notify'
+    .split(' ')
+    .map((name) => `pg_catalog.${name}`),
+)
+
+/** Of current_setting: what was put there. */
+function settingOf(called: CallFacts, given: readonly unknown[], { findings }: Context): Value {
+  if (findings.environment.settingsHoldData !== true) return nothing
+  if (!called.functions.includes('pg_catalog.current_setting')) return nothing
+  const name = constantOf(given[0])
+  return name === undefined || settingHolds(name) ? { ...anything, bases: [] } : nothing
+}
+
+/** Whether a setting of this name takes any text. */
+export function settingHolds(name: string): boolean {
+  return name.includes('.') || name.toLowerCase() === 'application_name'
 }
 
 /** Give back rows of the kind that they are given. */

@@ -5,7 +5,7 @@ import { predicate, valueOf, valuesOf } from './expressions.ts'
 import { sourcesOf } from './from.ts'
 import type { Context, Query, Source, SourceColumn } from './namespace.ts'
 import { childOf, listOf, ofType, textOf, type Node } from './node.ts'
-import { mention, readableOf, readFound, type Found } from './relations.ts'
+import { mention, noteQuotable, readableOf, readFound, type Found } from './relations.ts'
 import { targetsOf } from './targets.ts'
 import {
   anything,
@@ -190,6 +190,7 @@ function targetOf(node: Node, context: Context): Target {
   const aliasName = textOf(childOf(rangeVar, 'alias') ?? {}, 'aliasname')
   // The query of a view runs, whatever else the statement reads.
   for (const one of found) if (one.model?.definition !== undefined) readFound(context, one)
+  for (const one of found) noteQuotable(readableOf(context, one).columns, context)
   const [first] = found
   const readable = first === undefined ? undefined : readableOf(context, first)
   return {

@@ -4,7 +4,15 @@ import { isExpression, valueOf } from './expressions.ts'
 import type { OutputColumn } from './lineage.ts'
 import type { Context } from './namespace.ts'
 import { childOf, isNode, listOf, namesOf, ofType, textOf, typed, type Node } from './node.ts'
-import { isTemporary, mention, noteCreated, readableOf, viewOfFound } from './relations.ts'
+import {
+  isTemporary,
+  mention,
+  noteCreated,
+  noteQuotable,
+  readableOf,
+  viewOfFound,
+  type Found,
+} from './relations.ts'
 import { anything, outputOf, type NamedValue } from './value.ts'
 
 type WalkStatement = (statement: unknown, context: Context) => unknown
@@ -56,8 +64,11 @@ const ownColumns = {
 const partsOfDefinitions = new Set(['ReplicaIdentityStmt', 'ReturnStmt'])
 
 function noteTable(rangeVar: Node, context: Context, changes: boolean): void {
-  for (const { relation } of mention(context, rangeVar)) {
-    if (changes) context.findings.writes.add(relation)
+  for (const found of mention(context, rangeVar)) {
+    if (!changes) continue
+    context.findings.writes.add(found.relation)
+    // A constraint or an index that fails is told with a row's values.
+    noteQuotable(readableOf(context, found).columns ?? [], context)
   }
 }
 
@@ -99,6 +110,60 @@ function noteEvent(event: TriggerEvent, relations: readonly unknown[], context: 
       findings.addHidden(walker.hidden.writeOf(findings.environment, relation, event))
     }
   }
+}
+
+/** What ALTER does to where data is: a new name, a new type by USING. */
+export function noteMoved(type: string, node: Node, context: Context): void {
+  const { findings } = context
+  const rangeVar = childOf(node, 'relation')
+  if (rangeVar === undefined) return
+  for (const found of mention(context, rangeVar)) {
+    switch (type) {
+      case 'RenameStmt':
+        noteRenamed(node, found, context)
+        break
+      case 'AlterObjectSchemaStmt':
+        storeAll(`${textOf(node, 'newschema')}.${nameOf(found)}`, found, context)
+        break
+      case 'AlterTableStmt':
+        for (const item of listOf(node, 'cmds')) {
+          const command = ofType(item, 'AlterTableCmd') ?? {}
+          const using = ofType(command['def'], 'ColumnDef')?.['raw_default']
+          if (textOf(command, 'subtype') !== 'AT_AlterColumnType' || using === undefined) continue
+          const { relation, columns, open } = readableOf(context, found)
+          const name = nameOf(found)
+          const source = { name, relation, columns, open, qualifiable: true, bare: true }
+          const scope = { ...context.scope, sources: [source] }
+          findings.addStore(
+            found.relation,
+            textOf(command, 'name'),
+            valueOf(using, { ...context, scope }),
+          )
+        }
+        break
+      default:
+        break
+    }
+  }
+}
+
+const nameOf = ({ relation }: Found): string => relation.slice(relation.indexOf('.') + 1)
+
+/** The tags of the configuration go by names: under the new one the data is the same. */
+function noteRenamed(node: Node, found: Found, context: Context): void {
+  const name = textOf(node, 'newname')
+  if (textOf(node, 'renameType') !== 'OBJECT_COLUMN') {
+    const schema = found.relation.slice(0, found.relation.indexOf('.'))
+    return storeAll(`${schema}.${name}`, found, context)
+  }
+  const columns = readableOf(context, found).columns
+  const column = columns?.find((column) => column.name === textOf(node, 'subname'))
+  context.findings.addStore(found.relation, name, column?.value ?? anything)
+}
+
+function storeAll(relation: string, found: Found, context: Context): void {
+  const { columns } = readableOf(context, found)
+  for (const { name, value } of columns ?? []) context.findings.addStore(relation, name, value)
 }
 
 /** CREATE TABLE: a new relation, with the columns of what it is LIKE or INHERITS or is a PARTITION OF. */

@@ -148,6 +148,8 @@ function described(
     findings.effects.add('session')
   }
   const copy = parts.find((part) => part.copy !== undefined)?.copy
+  // Any of its parts may read the setting back, and be planned or run in any order.
+  const settingsHoldData = findings.stores.some(({ relation }) => relation === settingsRelation)
   return {
     ...unread(environment),
     id: ++lastId,
@@ -155,7 +157,7 @@ function described(
     completeButNames: findings.complete,
     reach: findings.reach,
     statements: parts.length,
-    parts,
+    parts: settingsHoldData ? parts.map(withUnknownColumns) : parts,
     outputs: outputsOf(parts),
     ...(copy === undefined ? {} : { copy }),
     relations: sorted(findings.relations),
@@ -164,6 +166,13 @@ function described(
     settings: findings.settings,
     setsReadOnlyOff: findings.setsReadOnlyOff || endsReadOnly(findings.settings),
   }
+}
+
+const settingsRelation = 'pg_catalog.pg_settings'
+
+function withUnknownColumns(part: StatementPart): StatementPart {
+  if (part.columns === undefined) return part
+  return { ...part, columns: part.columns.map((column) => ({ ...column, unknown: true })) }
 }
 
 function factsOf(found: Findings | Collector): SqlFacts {

@@ -33,6 +33,11 @@ export type SqlEnvironment = {
   readonly temporary: ReadonlyMap<string, TemporaryRelation>
   /** The session made functions, types or operators that the catalogue does not show yet. */
   readonly uncertain: boolean
+  /**
+   * An earlier statement of the session may have put data of columns into settings: what SHOW, current_setting and
+   * pg_settings say can't be told then. Left out: no.
+   */
+  readonly settingsHoldData?: boolean
 }
 
 let lastId = 0

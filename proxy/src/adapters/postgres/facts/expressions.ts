@@ -362,7 +362,7 @@ export function operator(operator: readonly unknown[], context: Context): Value 
   if (names.length === 0) return nothing
   const { findings, walker } = context
   const facts = walker.hidden.operatorOf(findings.environment, names)
-  findings.addHidden(facts)
+  findings.addCalled(facts, facts.result, context)
   const { tags, unknown } = facts.result
   return tags.length === 0 && !unknown ? nothing : { tags, unknown, bases: [] }
 }

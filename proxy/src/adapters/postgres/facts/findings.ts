@@ -1,7 +1,7 @@
 /** What the walk over a text gathers: facts, and what tagged data is read and stored. One per text, or per view. */
 import type { SqlEffect } from '@gatetrail/schemas'
 import type { SqlEnvironment, TaggedColumn } from './environment.ts'
-import type { CreatedRelation, StatementReach, StoredLineage } from './lineage.ts'
+import type { CreatedRelation, Lineage, StatementReach, StoredLineage } from './lineage.ts'
 import type { HiddenFacts } from './routines/index.ts'
 import type { Setting } from './settings.ts'
 import { tagKey, type Value } from './value.ts'
@@ -15,6 +15,8 @@ const storesMax = 10_000
 
 /** The text is deeper or wider than what we describe. Caught in describe-statement.ts. */
 export class TooComplexError extends Error {}
+
+type Filtering = { readonly filtering: boolean; readonly ordering: boolean }
 
 export class Findings {
   readonly environment: SqlEnvironment
@@ -43,6 +45,8 @@ export class Findings {
   /** Something that is read can't be told. */
   unknown = false
   tags = new Map<string, TaggedColumn>()
+  /** Those that functions and operators read: they may run while a statement is only planned. */
+  readonly calledTags = new Map<string, TaggedColumn>()
   readonly filterTags = new Map<string, TaggedColumn>()
   readonly writtenTags = new Map<string, TaggedColumn>()
   readonly stores: StoredLineage[] = []
@@ -85,7 +89,16 @@ export class Findings {
     this.stores.push({ relation, column, lineage: { tags, unknown } })
   }
 
-  /** What a call, an operator, a trigger does. */
+  /** What a function or operator does that stands in an expression. */
+  addCalled(hidden: HiddenFacts, result: Lineage, context: Filtering): void {
+    this.addHidden(hidden)
+    addTags(this.calledTags, hidden.reach.tags)
+    addTags(this.calledTags, result.tags)
+    this.unknown ||= result.unknown
+    if (context.filtering || context.ordering) addTags(this.filterTags, result.tags)
+  }
+
+  /** What a trigger, a default, a policy does. */
   addHidden(hidden: HiddenFacts): void {
     addAll(this.functions, hidden.functions)
     addAll(this.kinds, hidden.kinds)

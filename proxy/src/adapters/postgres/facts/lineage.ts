@@ -25,7 +25,10 @@ export type CreatedRelation = {
 
 /** Tagged data that a statement puts into a column which may have no tag of its own. */
 export type StoredLineage = {
-  /** schema.relation; the schema is pg_temp for a temporary relation. */
+  /**
+   * schema.relation; the schema is pg_temp for a temporary relation. `pg_catalog.pg_settings`: into a setting. `*`: into
+   * a sequence, a lock or whatever a function that is not known does with it, where it can't be followed.
+   */
   readonly relation: string
   /** Undefined: of any of its columns. */
   readonly column: string | undefined

@@ -25,6 +25,11 @@ const columnsByRelation = new Map(
   Object.entries(sampled).map(([relation, columns]) => [relation, new Set(columns.split(' '))]),
 )
 
+/** Of pg_settings: data, if an earlier statement of the session put some there. */
+export const settingColumns: ReadonlySet<string> = new Set(
+  ['setting', 'boot_val', 'reset_val'].map((name) => `pg_catalog.pg_settings.${name}`),
+)
+
 export function isSampled({ schema, name }: Relation, column: string): boolean {
   if (schema === 'pg_toast') return true
   if (schema !== 'pg_catalog' && name !== 'pg_stat_statements') return false

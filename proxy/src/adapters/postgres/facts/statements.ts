@@ -1,6 +1,7 @@
 /** One statement of any kind. From describe-statement.ts, to queries.ts, definitions.ts and statement-kinds.ts. */
 import { describeCopy, type CopyDescription } from './copy.ts'
-import { createdBy, noteNamedObjects, walkDefinition } from './definitions.ts'
+import { settingHolds } from './calls.ts'
+import { createdBy, noteMoved, noteNamedObjects, walkDefinition } from './definitions.ts'
 import { predicate, valueOf } from './expressions.ts'
 import type { OutputColumn } from './lineage.ts'
 import { noteColumn, type Context, type SourceColumn } from './namespace.ts'
@@ -19,6 +20,7 @@ import { createFrom } from './queries.ts'
 import {
   isTemporary,
   mention,
+  noteQuotable,
   noteCreated,
   readableOf,
   readFound,
@@ -141,7 +143,8 @@ function walkExplain(node: Node, context: Context): StatementPart {
   findings.kinds.add('explain')
   walkStatement(node['query'], context)
   const unknown = findings.unknown || !findings.complete
-  return { kind: 'explain', outputs: 'rows', columns: [{ name: 'QUERY PLAN', tags: [], unknown }] }
+  const tags = [...findings.calledTags.values()]
+  return { kind: 'explain', outputs: 'rows', columns: [{ name: 'QUERY PLAN', tags, unknown }] }
 }
 
 function walkCopy(node: Node, context: Context): StatementPart {
@@ -216,6 +219,7 @@ function copiedIn(
   for (const one of found) {
     findings.writes.add(one.relation)
     const { columns, open } = readableOf(context, one)
+    noteQuotable(columns, context)
     for (const column of columns ?? []) {
       if (copy.columns === undefined || copy.columns.includes(column.name)) {
         findings.addWrittenTags(column.value.tags)
@@ -290,7 +294,8 @@ function walkByTable(type: string, node: Node, context: Context): StatementPart 
     walkDefinition(rest, context, changes, walkStatement)
   } else walkDefinition(node, context, changes, walkStatement)
   noteNamedObjects(type, node, context)
-  return { ...partOf(type, node), kind }
+  noteMoved(type, node, context)
+  return { ...partOf(type, node, context), kind }
 }
 
 /** The view shows what its query shows. */
@@ -341,19 +346,17 @@ function noteSpecialEffects(type: string, node: Node, { findings }: Context): vo
   }
 }
 
-function partOf(type: string, node: Node): Omit<StatementPart, 'kind'> {
+function shownBy(name: string, { findings }: Context): OutputColumn[] {
+  const unknown = findings.environment.settingsHoldData === true
+  const plain = (name: string): OutputColumn => ({ name, tags: [], unknown: false })
+  if (name !== 'all') return [{ ...plain(name), unknown: unknown && settingHolds(name) }]
+  return [plain('name'), { ...plain('setting'), unknown }, plain('description')]
+}
+
+function partOf(type: string, node: Node, context: Context): Omit<StatementPart, 'kind'> {
   switch (type) {
-    case 'VariableShowStmt': {
-      // A setting of a name of one's own may have been given any data.
-      const name = textOf(node, 'name')
-      const shown = (name: string): OutputColumn => ({
-        name,
-        tags: [],
-        unknown: name.includes('.'),
-      })
-      if (name === 'all') return { outputs: 'rows' }
-      return { outputs: 'rows', columns: [shown(name)] }
-    }
+    case 'VariableShowStmt':
+      return { outputs: 'rows', columns: shownBy(textOf(node, 'name'), context) }
     case 'FetchStmt': {
       const cursor = { action: 'fetch', name: textOf(node, 'portalname') } as const
       return { outputs: flagOf(node, 'ismove') ? 'none' : 'rows', cursor }

@@ -102,7 +102,8 @@ function hiddenOf(findings: Findings): HiddenFacts {
     columns: [...findings.columns],
     filters: [...findings.filters],
     complete: findings.complete,
-    reach: findings.reach,
+    // Its predicates are none of who reads it: nothing can be asked with them.
+    reach: { ...findings.reach, filterTags: [] },
     setsReadOnlyOff: findings.setsReadOnlyOff || endsReadOnly(findings.settings),
   }
 }
