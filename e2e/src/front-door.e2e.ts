@@ -1,5 +1,6 @@
 /** All the ways in: versions of the protocol, TLS, the ways to give a token, keys for cancel requests, names without rights. */
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
+import { issuerUrl } from './harness/issuer.ts'
 import { createPlatform, readAllFiles, type Platform } from './harness/platform.ts'
 import { RawPostgres, uint32, type ErrorFields } from './harness/raw-postgres.ts'
 import { fillShop, taggedColumns } from './harness/shop.ts'
@@ -133,8 +134,11 @@ describe('a bearer token that is not accepted is challenged, and its reason told
     client.message('p', initialResponse(await make()))
     const { body } = await client.until('R')
     expect(body.readUInt32BE(0)).toBe(11)
-    // The keys of this issuer are in a file: there is no address to name.
-    expect(JSON.parse(body.toString('utf8', 4))).toEqual({ status: 'invalid_token' })
+    expect(JSON.parse(body.toString('utf8', 4))).toEqual({
+      status: 'invalid_token',
+      'openid-configuration': `${issuerUrl}/.well-known/openid-configuration`,
+      scope: 'openid',
+    })
     client.message('p', '\x01')
     expect(await client.error()).toMatchObject({ S: 'FATAL', C: '28000', D: code })
     expect(await client.closes()).toBe(true)

@@ -48,15 +48,15 @@ export function parseBearerMessage(data: Buffer): BearerMessage {
 }
 
 /**
- * What a client without a good token is told: where to get one. The issuer named is the first that is found by discovery:
- * the protocol has room for one. Where none is, the answer says no more than that the token was not taken.
+ * What a client without a good token is told: where to get one. The protocol has room for one issuer: the first that we find by
+ * discovery ourselves; where none is, the first, which may have the document though we do not need it.
  */
 export function bearerChallenge(
   issuers: readonly Pick<IssuerConfiguration, 'issuer' | 'jwksUri' | 'jwksFile'>[],
 ): Buffer {
-  const announced = issuers.find(
-    ({ jwksUri, jwksFile }) => jwksUri === undefined && jwksFile === undefined,
-  )
+  const announced =
+    issuers.find(({ jwksUri, jwksFile }) => jwksUri === undefined && jwksFile === undefined) ??
+    issuers[0]
   const discovery =
     announced === undefined
       ? {}
