@@ -109,21 +109,24 @@ export async function loadModel(
     // With it alone, definitions and expressions come with all names qualified.
     await client.query(`select pg_catalog.set_config('search_path', 'pg_catalog', false)`, [])
     const serverVersion = Number(cell(account, 2))
-    const schemas = await client.query(schemasSql, [readOnlyUser ?? ''])
-    const topics: [Topic, Row[]][] = []
-    for (const topic of [...requiredTopics, ...otherTopics]) {
-      if (unreadable.has(topic.name)) continue
-      enter(topic)
-      const same = topic === ownRelations && known?.serverVersion === serverVersion
-      const text = `${topic.sql(serverVersion)} limit ${topic.rowsMax + 1}`
-      const rows = same ? known.ownRelations : await client.query(text, [])
-      if (rows.length > topic.rowsMax) throw tooLarge(topic)
-      topics.push([topic, rows])
-    }
-    enter(undefined)
-    const tagTexts = await client.query(tagTextsSql, [])
-    const temporary = await client.query(temporaryRelationsSql, [])
+    const asked = [...requiredTopics, ...otherTopics].filter(({ name }) => !unreadable.has(name))
+    const rowsOf = ({ name, rowsMax, sql }: Topic): Promise<Row[]> =>
+      name === ownRelations.name && known?.serverVersion === serverVersion
+        ? Promise.resolve(known.ownRelations)
+        : client.query(`${sql(serverVersion)} limit ${rowsMax + 1}`, [])
+    // All at once: the target answers them in order, and nobody waits for the way there and back.
+    const [schemas = [], tagTexts = [], temporary = [], ...rows] = await allInOrder(
+      [
+        client.query(schemasSql, [readOnlyUser ?? '']),
+        client.query(tagTextsSql, []),
+        client.query(temporaryRelationsSql, []),
+        ...asked.map(rowsOf),
+      ],
+      (index) => enter(asked[index - 3]), // Behind the three before them.
+    )
     await client.query('commit', [])
+    const topics = asked.map((topic, index): [Topic, Row[]] => [topic, rows[index] ?? []])
+    for (const [topic, { length }] of topics) if (length > topic.rowsMax) throw tooLarge(topic)
     const hash = createHash('sha256')
     for (const rows of [[account, [...unreadable]], schemas, tagTexts, ...topics.map((t) => t[1])])
       await inSlices(rows, (row) => hash.update(digestible(row)))
@@ -139,6 +142,17 @@ export async function loadModel(
       ),
     }
   }
+}
+
+/** Waits for all, since the connection is in order only then. @throws what the first of them threw, and tells which it was */
+async function allInOrder(
+  promises: readonly Promise<Row[]>[],
+  failed: (index: number) => void,
+): Promise<Row[][]> {
+  const settled = await Promise.allSettled(promises)
+  const index = settled.findIndex(({ status }) => status === 'rejected')
+  if (index >= 0) failed(index)
+  return Promise.all(promises)
 }
 
 type Read = {

@@ -7,12 +7,12 @@ import { GatetrailError, limits } from '@gatetrail/schemas'
 import { TargetError } from '../client-errors.ts'
 import type { TargetConnection } from '../upstream/connect.ts'
 
-const queryTimeoutMs = 40_000
+const queryTimeoutMs = 60_000
 
 export type Row = readonly (string | null)[]
 
 export type QueryClient = {
-  /** Runs one statement. @throws GatetrailError UPSTREAM_UNAVAILABLE; its cause is a TargetError if the target refused the statement */
+  /** Runs one statement; those before it need not be answered yet. @throws GatetrailError UPSTREAM_UNAVAILABLE; its cause is a TargetError if the target refused the statement */
   query(text: string, parameters: readonly string[]): Promise<Row[]>
   close(): void
 }
@@ -27,7 +27,8 @@ type Pending = {
 /** Takes over the socket of a target connection that is ready. */
 export function createQueryClient(connection: TargetConnection, name: string): QueryClient {
   const { socket } = connection
-  let pending: Pending | undefined
+  /** In the order in which they were sent, which is that of the answers. */
+  const pending: Pending[] = []
   let failure: GatetrailError | undefined
   let received = 0
 
@@ -40,8 +41,7 @@ export function createQueryClient(connection: TargetConnection, name: string): Q
 
   const fail = (why: string, cause?: unknown): void => {
     failure ??= unreadable(why, cause)
-    pending?.reject(pending.refusal ?? failure)
-    pending = undefined
+    for (const { refusal, reject } of pending.splice(0)) reject(refusal ?? failure)
     socket.destroy()
   }
 
@@ -55,18 +55,20 @@ export function createQueryClient(connection: TargetConnection, name: string): Q
   parse(socket, (message) => {
     switch (message.name) {
       case 'dataRow':
-        if ('fields' in message && Array.isArray(message.fields)) pending?.rows.push(message.fields)
+        if ('fields' in message && Array.isArray(message.fields))
+          pending[0]?.rows.push(message.fields)
         break
       case 'error': {
         const sqlstate =
           'code' in message && typeof message.code === 'string' ? message.code : 'XX000'
-        if (pending === undefined) fail(sqlstate)
-        else pending.refusal ??= unreadable(sqlstate, new TargetError(sqlstate, 'refused'))
+        const [first] = pending
+        if (first === undefined) fail(sqlstate)
+        else first.refusal ??= unreadable(sqlstate, new TargetError(sqlstate, 'refused'))
         break
       }
       case 'readyForQuery': {
-        const done = pending
-        pending = undefined
+        received = 0
+        const done = pending.shift()
         if (done?.refusal !== undefined) done.reject(done.refusal)
         else done?.resolve(done.rows)
         break
@@ -82,7 +84,7 @@ export function createQueryClient(connection: TargetConnection, name: string): Q
       if (failure !== undefined) return Promise.reject(failure)
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => fail('the target did not answer in time'), queryTimeoutMs)
-        pending = {
+        pending.push({
           rows: [],
           resolve: (rows) => {
             clearTimeout(timer)
@@ -92,8 +94,7 @@ export function createQueryClient(connection: TargetConnection, name: string): Q
             clearTimeout(timer)
             reject(error)
           },
-        }
-        received = 0
+        })
         socket.write(
           Buffer.concat([
             serialize.parse({ text }),
