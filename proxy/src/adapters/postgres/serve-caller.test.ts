@@ -83,6 +83,30 @@ test('bytes behind SSLRequest, before TLS, end the connection (CVE-2021-23214)',
   expect(rejections()).toMatchObject([{ reason: 'PROTOCOL_VIOLATION' }])
 })
 
+test('bytes behind GSSENCRequest, before its answer, end the connection', async () => {
+  const client = (await open()).send(
+    gssRequest,
+    untypedMessage(requestCodes.startup30, Buffer.from('user\0a\0\0')),
+  )
+  expect((await client.untilClosed()).toString()).not.toContain('R\0\0\0')
+  expect(rejections()).toMatchObject([{ reason: 'PROTOCOL_VIOLATION' }])
+})
+
+test('GSSENCRequest, SSLRequest and start-up may follow each other, and a handshake without SSLRequest may not come late', async () => {
+  const client = (await open()).send(gssRequest)
+  expect((await client.take(1)).toString()).toBe('N')
+  client.send(sslRequest)
+  expect((await client.take(1)).toString()).toBe('S')
+  await client.upgrade()
+  client.startup({ user: 'job', database: 'orders' })
+  expect(await client.message()).toEqual({ type: 'R', body: uint32(3) })
+  const late = (await open()).send(gssRequest)
+  await late.take(1)
+  await late.upgrade({ alpn: ['postgresql'] }).catch(() => undefined)
+  await late.untilClosed()
+  expect(rejections()).toMatchObject([{ reason: 'FRAME_LENGTH_INVALID' }])
+})
+
 test('a second SSLRequest inside TLS is refused', async () => {
   const client = (await open()).send(sslRequest)
   await client.take(1)
