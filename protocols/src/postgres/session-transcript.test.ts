@@ -287,6 +287,20 @@ describe('a transcript', () => {
     expect(play(frames).transcript().maskedCells).toBe(0)
   })
 
+  it('is bounded, however many statements one text holds', () => {
+    const many = Array.from({ length: 5_000 }, () => [
+      message('<', 'T', int16(1), ...column('n', 23)),
+      message('<', 'C', 'SELECT 0\0'),
+      message('<', 'C', 'SET\0'),
+    ])
+    const { text, complete } = play([
+      message('>', 'Q', 'x\0'), { seq: 7, path: 'simple' }, ...many.flat(), ready,
+    ]).transcript() // prettier-ignore
+    expect(text.split('\r\n').length).toBeLessThan(6_000)
+    expect(text).toContain('-- It gave more answers than are shown.')
+    expect(complete).toBe(true)
+  })
+
   it('cuts a value that is too long to show, and says so', () => {
     const { text } = play([
       message('>', 'Q', 'x\0'), { seq: 7, path: 'simple' },

@@ -64,6 +64,8 @@ type Table = {
 type Item = Table | { kind: 'lines'; lines: string[] }
 
 const messagesMax = 200
+/** Tables, messages and tags of one page: a text may hold any number of statements. */
+const itemsMax = 2_000
 
 /** Collects one page of one statement. Feed it through a {@link SessionReader} until `enough`. */
 export class StatementTranscript implements SessionSink {
@@ -75,6 +77,7 @@ export class StatementTranscript implements SessionSink {
   #table: Table | undefined
   #rows = 0
   #messages = 0
+  #itemCount = 0
   #maskedCells = 0
   /** The client saw more of a row than the record keeps. */
   #revealed = false
@@ -272,6 +275,7 @@ export class StatementTranscript implements SessionSink {
     for (const item of this.#items) {
       if (item.kind === 'table' && item.rows.length > 0) notes.push(...hexNotes(item.columns))
     }
+    if (this.#itemCount > itemsMax) notes.push('It gave more answers than are shown.')
     if (this.#messages > messagesMax) {
       notes.push(`Of its messages only the first ${messagesMax} are shown.`)
     }
@@ -298,7 +302,7 @@ export class StatementTranscript implements SessionSink {
   #openTable(columns: readonly Column[]): Table {
     const table: Table = { kind: 'table', columns, rows: [], firstRow: this.#rows, shown: false }
     this.#table = table
-    this.#items.push(table)
+    if (this.#itemCount++ < itemsMax) this.#items.push(table)
     return table
   }
 
@@ -371,6 +375,7 @@ export class StatementTranscript implements SessionSink {
   }
 
   #lines(lines: string[]): void {
+    if (this.#itemCount++ >= itemsMax) return
     const last = this.#items.at(-1)
     if (last?.kind === 'lines') last.lines.push(...lines)
     else this.#items.push({ kind: 'lines', lines })
