@@ -59,15 +59,15 @@ function takesRow({ found, functions, takesWholeRow }: CallFacts): boolean {
   return found && (takesWholeRow || !own)
 }
 
-/** `x.f` or `(x).f` where x has no field f: the call f(x), if there is such a function. */
-export function fieldCall(name: string, value: Value, context: Context): Value | undefined {
+/** Whether there is a function f for `x.f`. */
+export function hasFieldCall(name: string, { findings, walker }: Context): boolean {
+  return walker.hidden.callOf(findings.environment, [name], 1).found
+}
+
+/** `x.f` or `(x).f` where x has no field f: the call f(x), if there is such a function. There may be one by now. */
+export function fieldCall(name: string, value: Value, context: Context): Value {
   const { findings, walker } = context
   const called = walker.hidden.callOf(findings.environment, [name], 1)
-  if (!called.found) {
-    if (value.shape !== 'any') return undefined
-    findings.addCalled(called, called.result, context)
-    return withShape(unite([value, resultOf(called)]), 'any')
-  }
   findings.addCalled(called, called.result, context)
   noteKept(called, value, context)
   if (called.hidesArguments) return resultOf(called)

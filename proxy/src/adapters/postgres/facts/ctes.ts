@@ -1,5 +1,6 @@
 /** WITH: the names that it gives, recursive and data-modifying ones too. From queries.ts and changes.ts. */
 import { valueOf } from './expressions.ts'
+import type { Findings } from './findings.ts'
 import { withNames } from './from.ts'
 import type { Context, Ctes } from './namespace.ts'
 import { childOf, flagOf, listOf, namesOf, ofType, textOf, type Node } from './node.ts'
@@ -28,7 +29,7 @@ export function withCtes(node: Node, outer: Context): Context {
 /** One may name those before it and itself; those after it, too, as long as there is no circle. */
 function recursiveCtes(entries: readonly Node[], before: Ctes, outer: Context): Ctes {
   const names = new Set(entries.map((entry) => textOf(entry, 'ctename')))
-  const ordered = inOrder(entries, names)
+  const ordered = inOrder(entries, names, outer.findings)
   let ctes: Ctes = before
   for (const entry of ordered) {
     const name = textOf(entry, 'ctename')
@@ -38,10 +39,12 @@ function recursiveCtes(entries: readonly Node[], before: Ctes, outer: Context): 
 }
 
 /** Each after those that it names. Bounded: every round takes one out. */
-function inOrder(entries: readonly Node[], names: ReadonlySet<string>): Node[] {
+function inOrder(entries: readonly Node[], names: ReadonlySet<string>, findings: Findings): Node[] {
   const waiting = entries.map((entry) => ({
     entry,
-    needs: new Set([...namedRelations(entry['ctequery'])].filter((name) => names.has(name))),
+    needs: new Set(
+      [...namedRelations(entry['ctequery'], findings)].filter((name) => names.has(name)),
+    ),
   }))
   const ordered: Node[] = []
   const done = new Set<string>()
@@ -58,12 +61,17 @@ function inOrder(entries: readonly Node[], names: ReadonlySet<string>): Node[] {
 }
 
 /** Names of tables anywhere below. The depth was bounded by the parser. */
-function namedRelations(value: unknown, names = new Set<string>()): Set<string> {
-  if (Array.isArray(value)) for (const item of value) namedRelations(item, names)
+function namedRelations(
+  value: unknown,
+  findings: Findings,
+  names = new Set<string>(),
+): Set<string> {
+  if (Array.isArray(value)) for (const item of value) namedRelations(item, findings, names)
   else if (typeof value === 'object' && value !== null) {
+    findings.spend(1)
     for (const [key, member] of Object.entries(value)) {
       if (key === 'relname' && typeof member === 'string') names.add(member)
-      else if (typeof member === 'object') namedRelations(member, names)
+      else if (typeof member === 'object') namedRelations(member, findings, names)
     }
   }
   return names
@@ -75,7 +83,8 @@ function recursiveColumns(
   before: Ctes,
   outer: Context,
 ): readonly NamedValue[] | undefined {
-  if (!namedRelations(entry['ctequery']).has(name)) return columnsOfCte(entry, before, outer)
+  if (!namedRelations(entry['ctequery'], outer.findings).has(name))
+    return columnsOfCte(entry, before, outer)
   // First, the term that does not name itself tells how many columns there are.
   const select = ofType(entry['ctequery'], 'SelectStmt')
   const start = select === undefined ? undefined : childOf(select, 'larg')

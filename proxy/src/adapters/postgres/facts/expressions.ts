@@ -1,5 +1,5 @@
 /** The values of expressions: which columns' data is in them. From queries.ts and changes.ts; calls are in calls.ts. */
-import { callValue, fieldCall } from './calls.ts'
+import { callValue, fieldCall, hasFieldCall } from './calls.ts'
 import {
   findSource,
   readAllColumns,
@@ -222,10 +222,10 @@ function valueOfQualifiedName(
   const column = readColumnOf(context, source, name)
   if (column !== undefined && source.columns !== undefined) return column
   const row = readWholeRow(context, source)
+  if (column !== undefined) return unite([column, row])
   const called = fieldCall(name, row, context)
-  return column === undefined
-    ? (called ?? unresolved([qualifier], name, context))
-    : unite([column, row])
+  if (hasFieldCall(name, context)) return called
+  return unite([unresolved([qualifier], name, context), called])
 }
 
 /** A name that is none of those in sight: a catalogue that is out of date, or a statement that fails. */
@@ -271,11 +271,7 @@ function fieldOf(value: Value, name: string, context: Context): Value {
     const field = fields.find((field) => field.name === name)
     if (field !== undefined) return field.value
   }
-  const called = fieldCall(name, value, context)
-  if (called !== undefined) return called
-  if (fields === 'any') return withShape(computed(value), 'any')
-  context.findings.unknown = true
-  return anything
+  return fieldCall(name, value, context)
 }
 
 function valueOfCast(node: Node, context: Context): Value {

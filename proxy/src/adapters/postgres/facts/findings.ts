@@ -9,7 +9,7 @@ import { tagKey, type Value } from './value.ts'
 /** Deeper trees are described as incomplete, long before the stack ends. */
 export const depthMax = 500
 /** Names compared and columns listed for one text: a text made to be slow is described as incomplete. */
-export const workMax = 500_000
+export const workMax = 250_000
 /** Beyond, what is stored counts as stored anywhere. */
 const storesMax = 10_000
 

@@ -63,7 +63,11 @@ describe('names', () => {
     ],
     ['select s.x from (select x from a) s where s.x = 1', 'public.a.x', 'public.a.x'],
     ['select name from crm.customers', 'crm.customers.name', ''],
-    ['select number from people', 'public.customers.city public.customers.ssn', ''],
+    [
+      'select number from people',
+      'public.customers.city public.customers.ssn',
+      'public.customers.city',
+    ],
     ['select id from people', 'public.customers.city public.customers.id', 'public.customers.city'],
     [
       'update a set x = y from b where a.id = b.id',
@@ -164,7 +168,10 @@ describe('names', () => {
 
   it('that nothing has are not known, and a catalogue out of date leaks nothing', () => {
     expect(shown('select brand_new from customers')).toEqual(['brand_new=?'])
-    expect(shown('select c.brand_new, c.name from customers c')).toEqual(['brand_new=?', 'name'])
+    expect(shown('select c.brand_new, c.name from customers c')).toEqual([
+      'brand_new=US_SSN EMAIL ?',
+      'name',
+    ])
     expect(shown('select x.y from customers c')).toEqual(['y=?'])
   })
 
@@ -417,7 +424,7 @@ describe('a text made to be slow or deep', () => {
     ],
     [
       'nested WITH RECURSIVE',
-      Array.from({ length: 12 }).reduce<string>(
+      Array.from({ length: 30 }).reduce<string>(
         (inner, _, i) =>
           `with recursive r${i} as (${inner} union all select * from r${i}) select * from r${i}`,
         'select ssn from customers',
@@ -433,9 +440,10 @@ describe('a text made to be slow or deep', () => {
       `with c0 as (select * from customers)${Array.from({ length: 14 }, (_, i) => `, c${i + 1} as (select a.*, b.* from c${i} a, c${i} b)`).join('')} select * from c14`,
     ],
   ])('is found out in time: %s', (_, sql) => {
-    const startedMs = performance.now()
+    const before = process.cpuUsage()
     const { facts } = described(sql)
-    expect(performance.now() - startedMs).toBeLessThan(3000)
+    // Other processes of the machine don't count.
+    expect(process.cpuUsage(before).user).toBeLessThan(2_000_000)
     expect(typeof facts.complete).toBe('boolean')
   })
 })

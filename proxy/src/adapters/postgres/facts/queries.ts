@@ -20,6 +20,9 @@ import { isTemporary, noteCreated } from './relations.ts'
 import { targetsOf } from './targets.ts'
 import { outputOf, unitedByPosition, type NamedValue, type Value } from './value.ts'
 
+/** Of one SELECT: queries in recursive ones are walked several times each. */
+const selectWork = 20
+
 /** Walks a SELECT, VALUES, INSERT, UPDATE, DELETE or MERGE at any depth. Undefined: the node is none of these. */
 export function walkQuery(query: unknown, outer: Context): Query | undefined {
   const found = typed(query)
@@ -33,8 +36,9 @@ export function walkQuery(query: unknown, outer: Context): Query | undefined {
 
 function walkSelect(node: Node, outer: Context): readonly SourceColumn[] | undefined {
   const { separate, ...rest } = outer
+  const { findings } = outer
+  findings.spend(selectWork)
   const context = withCtes(node, rest)
-  const { findings } = context
   findings.effects.add('read')
   const left = childOf(node, 'larg')
   const right = childOf(node, 'rarg')
