@@ -689,6 +689,51 @@ select takes_domain('x')
 -- a cast away from a type
 select (row(1)::money_like)::integer
 
+-- a condition of a trigger
+update conditioned set id = 2
+
+-- a domain by its row
+select json_populate_record(null::holder, '{"a": "x"}')
+
+-- a domain by a row that is there
+select json_populate_record(h, '{"a": "x"}') from (select) s left join holder h on true
+
+-- a domain by a text
+select pg_input_is_valid('x', 'bad_domain')
+
+-- a domain by its input function
+select domain_in('x', 'bad_domain'::regtype, -1) is null
+
+-- a domain called like a function
+select bad_domain('x')
+
+-- refresh of a view that calls a function
+refresh materialized view bad_kept
+
+-- an operator in PL/pgSQL
+select pl_operator()
+
+-- a function that sets the search_path
+select sets_path()
+--- then
+select lower('x')
+
+-- a view that sets the search_path
+select * from sets_view
+--- then
+select lower('x')
+
+-- a function that makes the session writable
+select sets_off()
+--- then
+delete from customers
+
+-- strings that end elsewhere
+select unquoted()
+
+-- a setting that names code
+set plv8.start_proc = 'pl_delete'
+
 -- qualified into a schema
 select evil.lower('x')
 

@@ -413,6 +413,12 @@ select words(status order by id) from orders where id < 4
 -- an operator of somebody
 select 'EU' =~= 'eu', 'a' operator(public.=~=) 'b'
 
+-- types called like functions
+select int4('5'), date('2026-01-01'), uuid('00000000-0000-0000-0000-000000000000'), short_text('x')
+
+-- a function that sets somebody's own setting
+select sets_tenant('5')
+
 -- a domain
 select 'x'::short_text
 

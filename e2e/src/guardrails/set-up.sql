@@ -127,6 +127,18 @@ alter table public.customers add column parent_id integer references public.pare
 insert into public.parent select n from generate_series(1, 5) n;
 update public.customers set parent_id = id - 29 where id between 30 and 34;
 create table public.hidden_customers () inherits (public.customers);
+create table public.conditioned (id integer);
+create function public.nothing() returns trigger language plpgsql as $$ begin return new; end $$;
+create trigger c before update on public.conditioned for each row when (public.pl_delete() = 1) execute function public.nothing();
+insert into public.conditioned values (1);
+create table public.holder (a public.bad_domain);
+create materialized view public.bad_kept as select public.pl_delete() as one with no data;
+create function public.pl_operator() returns boolean language plpgsql as $$ begin return 21 <=># 1; end $$;
+create function public.sets_path() returns text language sql as $$ select set_config('search_path', 'evil, pg_catalog', false) $$;
+create function public.sets_off() returns text language plpgsql as $$ begin return set_config('default_transaction_read_only', 'off', false); end $$;
+create view public.sets_view as select set_config('search_path', 'evil, pg_catalog', false);
+create function public.sets_tenant(t text) returns text language sql as $$ select set_config('app.tenant', t, true) $$;
+create function public.unquoted() returns text language sql set standard_conforming_strings = off as $$ select 'a\'; delete from public.customers; --' $$;
 create sequence public.counter;
 create server loop foreign data wrapper postgres_fdw options (host '127.0.0.1', dbname 'shop');
 create server files foreign data wrapper file_fdw;

@@ -31,6 +31,8 @@ export type Trigger = {
   /** Undefined: of the system, for a foreign key; see `foreignKeys`. */
   readonly routineOid: number
   readonly events: readonly TriggerEvent[]
+  /** CREATE TRIGGER …, if it has a condition (WHEN). */
+  readonly definition?: string
 }
 
 export type Rule = {

@@ -83,7 +83,11 @@ const relationObjects = new Set([
 
 /** DROP names tables by lists of names, not by RangeVars. */
 export function noteNamedObjects(type: string, node: Node, context: Context): void {
-  if (type === 'TruncateStmt') noteEvent('truncate', listOf(node, 'relations'), context)
+  if (type === 'TruncateStmt') {
+    noteEvent('truncate', listOf(node, 'relations'), context)
+    // Empties every table that refers to these, and those that refer to them.
+    if (textOf(node, 'behavior') === 'DROP_CASCADE') context.findings.complete = false
+  }
   if (type === 'RefreshMatViewStmt') noteRefresh(childOf(node, 'relation') ?? {}, context)
   if (type !== 'DropStmt' || !relationObjects.has(textOf(node, 'removeType'))) return
   for (const object of listOf(node, 'objects')) {

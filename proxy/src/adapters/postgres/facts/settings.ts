@@ -13,18 +13,26 @@ export type Setting = {
 
 export type SettingFacts = { settings: Setting[]; effects: readonly SqlEffect[]; complete: boolean }
 
-/** Who one is, or what only a superuser may loosen: like SET ROLE, they are `schema`. */
-const privileged = new Set([
-  'role',
-  'session_authorization',
-  'session_replication_role',
-  'allow_system_table_mods',
-  'dynamic_library_path',
-  'extension_control_path',
-  'local_preload_libraries',
-  'session_preload_libraries',
-  'lo_compat_privileges',
-])
+/** Who one is, or what only a superuser may loosen (pg_settings.context, but for logging and statistics): like SET ROLE, they are `schema`. */
+const privileged = new Set(
+  `role session_authorization session_replication_role allow_in_place_tablespaces
+  allow_system_table_mods backtrace_functions dynamic_library_path event_triggers
+  extension_control_path ignore_checksum_failure lo_compat_privileges local_preload_libraries
+  log_duration log_min_duration_statement log_min_error_statement log_min_messages log_statement
+  session_preload_libraries wal_consistency_checking zero_damaged_pages`.split(/\s+/),
+)
+
+/** Some settings of languages name code that runs when the language is used next. */
+const ofLanguage = /^(?:pl(?:v8|perl|tcl|python|java|r|lua|rust|sh)\w*)\./
+
+/** Whether the next statements may do something else after it. Names with a dot are somebody's own. */
+export function changesSession({ name }: Setting): boolean {
+  return !isOwn(name)
+}
+
+function isOwn(name: string): boolean {
+  return name.includes('.') && !ofLanguage.test(name)
+}
 
 /** Encodings in which every byte below 0x80 is the ASCII character, wherever it stands: the text is read as the server reads it. */
 const asciiSafeEncoding =
@@ -116,7 +124,8 @@ function assign(
   return {
     settings: [value === undefined ? { name, local } : { name, value, local }],
     effects: effectsOfSetting(name),
-    complete: value !== undefined && keepsMeaning(name, known),
+    // One of somebody's own means nothing to PostgreSQL.
+    complete: isOwn(name) || (value !== undefined && keepsMeaning(name, known)),
   }
 }
 
@@ -135,7 +144,7 @@ function keepsMeaning(name: string, values: readonly string[]): boolean {
 
 /** `session`, or `schema` for what decides who one is or what only a superuser may change. */
 export function effectsOfSetting(name: string): readonly SqlEffect[] {
-  return privileged.has(name) ? ['schema'] : ['session']
+  return privileged.has(name) || ofLanguage.test(name) ? ['schema'] : ['session']
 }
 
 function unquoted(schema: string): string {

@@ -7,7 +7,7 @@ import { createEnvironment, type SqlEnvironment } from './environment.ts'
 import { Findings, TooComplexError } from './findings.ts'
 import type { Context, SourceColumn, Walker } from './namespace.ts'
 import { parseStatements } from './parser.ts'
-import { endsReadOnly } from './settings.ts'
+import { changesSession, endsReadOnly } from './settings.ts'
 import { anythingHidden, type HiddenFacts } from './routines/index.ts'
 
 export type View = {
@@ -101,7 +101,7 @@ function hiddenOf(findings: Findings): HiddenFacts {
     writes: [...findings.writes],
     columns: [...findings.columns],
     filters: [...findings.filters],
-    complete: findings.complete,
+    complete: findings.complete && !findings.settings.some(changesSession),
     // Its predicates are none of who reads it: nothing can be asked with them.
     reach: { ...findings.reach, filterTags: [] },
     setsReadOnlyOff: findings.setsReadOnlyOff || endsReadOnly(findings.settings),

@@ -43,15 +43,18 @@ export const triggers: Topic = {
   name: 'triggers',
   rowsMax: limits.catalogue.relationsMax,
   sql: () => `
-select t.tgrelid, t.tgname, t.tgfoid, t.tgtype::text
+select t.tgrelid, t.tgname, t.tgfoid, t.tgtype::text,
+  case when t.tgqual is not null then pg_get_triggerdef(t.oid) end
 from pg_trigger t
 where t.tgenabled <> 'D' and (not t.tgisinternal or t.tgfoid >= ${firstNormalObjectId}) order by t.oid`,
   take(row, draft) {
     const type = numberCell(row, 3)
+    const definition = row[4]
     draft.relations.get(numberCell(row, 0))?.triggers.push({
       name: cell(row, 1),
       routineOid: numberCell(row, 2),
       events: triggerBits.filter(([bit]) => (type & bit) !== 0).map(([, event]) => event),
+      ...(definition === null || definition === undefined ? {} : { definition }),
     })
   },
 }

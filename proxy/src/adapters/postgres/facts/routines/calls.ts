@@ -79,7 +79,15 @@ export class CallReader {
       const keeps = hidden.effects.some((effect) => effect !== 'read' && effect !== 'session')
       if (keeps || !hidden.complete) keepsArguments = true
     }
-    const found = own !== undefined || others.length > 0
+    const cast =
+      own === undefined && others.length === 0 && argumentCount === 1
+        ? this.#workshop.castNamed(environment, names)
+        : undefined
+    if (cast !== undefined) {
+      gatherer.add(cast)
+      results.push(noLineage)
+    }
+    const found = own !== undefined || others.length > 0 || cast !== undefined
     // In another schema there may be one by now, with arguments that fit better.
     const certain = found && !(environment.uncertain && schema !== 'pg_catalog')
     if (!certain) gatherer.addAnything()

@@ -93,7 +93,10 @@ export class ConversionReader {
   }
 
   cast(environment: SqlEnvironment, typeName: Node): HiddenFacts {
-    const names = namesOf(listOf(typeName, 'names'))
+    return this.#castTo(environment, namesOf(listOf(typeName, 'names')))
+  }
+
+  #castTo(environment: SqlEnvironment, names: readonly string[]): HiddenFacts {
     return this.#casts.of(environment, names.join('\0'), () => {
       const parts = partsOf(names)
       if (parts === undefined) return anythingHidden
@@ -108,16 +111,21 @@ export class ConversionReader {
     })
   }
 
+  /** `name(x)` may be a cast, where name is a type; undefined: it is none. */
+  castNamed(environment: SqlEnvironment, names: readonly string[]): HiddenFacts | undefined {
+    const parts = partsOf(names)
+    if (parts === undefined) return undefined
+    const own = parts.schema === undefined || parts.schema === 'pg_catalog'
+    const known = (own && isCatalogueType(parts.name)) || findTypes(environment, names).length > 0
+    return known ? this.#castTo(environment, names) : undefined
+  }
+
   conversionTo(environment: SqlEnvironment, oid: number): HiddenFacts {
     return this.#conversions.of(environment, String(oid), () => {
       const gatherer = new HiddenGatherer().add(this.typeInUse(environment, oid))
       const { model } = environment
       for (const type of withinType(environment, oid)) {
-        for (const check of type.checks) {
-          gatherer.add(
-            this.#workshop.bodies.describeExpressions(check, printedIn(environment), ' FROM (VALUES (NULL)) AS v(value)'),
-          )
-        }
+        for (const check of type.checks) gatherer.add(this.#check(environment, check))
         for (const { sourceType, targetType, routineOid } of model.casts) {
           // A cast from a type that somebody made belongs to that type: see #harmful.
           const own = sourceType < firstNormalObjectId
@@ -129,6 +137,11 @@ export class ConversionReader {
       return gatherer.facts()
     })
   } // prettier-ignore
+
+  #check(environment: SqlEnvironment, check: string): HiddenFacts {
+    const value = ' FROM (VALUES (NULL)) AS v(value)'
+    return this.#workshop.bodies.describeExpressions(check, printedIn(environment), value)
+  }
 
   /** `quietly`: only if it does more than reading. It may well not be called. */
   #addRoutine(
@@ -146,6 +159,11 @@ export class ConversionReader {
     if (inUse.size === 0) return nothingHidden
     const found = withinType(environment, oid).flatMap((type) => inUse.get(type.oid) ?? [])
     return found.length === 0 ? nothingHidden : joined(found)
+  }
+
+  /** Before anything else is asked of an environment: what is found out within other bodies has less room. */
+  prepare(environment: SqlEnvironment): void {
+    this.#harmful(environment)
   }
 
   /** Conversions between PostgreSQL's own types that somebody made or replaced, where they do more than reading. */
@@ -184,11 +202,21 @@ export class ConversionReader {
         if (made.length > 0) note(routineOid, made)
       }
     }
-    for (const { oid, routineOids } of model.typesByOid.values()) {
+    for (const { oid, routineOids, checks } of model.typesByOid.values()) {
       for (const routine of routineOids) note(routine, [oid])
+      // json_populate_record and its like make values of a row's types.
+      for (const check of checks.filter(mayCall)) {
+        const hidden = this.#check(environment, check)
+        if (!onlyReads(hidden)) harmful.set(oid, [...(harmful.get(oid) ?? []), hidden])
+      }
     }
     return new Map([...harmful].map(([type, all]) => [type, joined(all)]))
   }
+}
+
+/** Whether a printed expression may call more than PostgreSQL's own functions: all others are qualified there. */
+function mayCall(expression: string): boolean {
+  return expression.includes('.')
 }
 
 const typesWithinMax = 1_000

@@ -2,6 +2,7 @@
 import type { SqlEffect, SqlFacts } from '@gatetrail/schemas'
 import type { Relation } from '../../catalogue/model.ts'
 import type { SqlEnvironment, TaggedColumn } from '../environment.ts'
+import type { Setting } from '../settings.ts'
 import type { Lineage, OutputColumn, StatementReach, StoredLineage } from '../lineage.ts'
 
 /** What comes on top of what the text says. Empty lists and `complete: true`: nothing. */
@@ -28,6 +29,7 @@ export type BodyFacts = {
   readonly parts: readonly { readonly columns?: readonly OutputColumn[] }[]
   readonly reach: StatementReach
   readonly setsReadOnlyOff: boolean
+  readonly settings: readonly Setting[]
 }
 
 /**

@@ -86,6 +86,8 @@ export type HiddenEffects = {
   ): HiddenFacts
   /** DDL of any kind: the functions of event triggers. */
   definitionOf(environment: SqlEnvironment): HiddenFacts
+  /** Values of these types come in: parameters, by the OIDs of Parse. */
+  valuesOf(environment: SqlEnvironment, typeOids: readonly number[]): HiddenFacts
   /** Once for every statement that has an expression: conversions between PostgreSQL's own types that somebody replaced. */
   everyStatement(environment: SqlEnvironment): HiddenFacts
 }
@@ -106,6 +108,7 @@ export function createHiddenEffects(describeBody: DescribeBody): HiddenEffects {
     read: (environment, relation) => relations.read(environment, relation),
     write: (environment, relation, event) => relations.write(environment, relation, event),
     typeInUse: (environment, oid) => conversions.typeInUse(environment, oid),
+    castNamed: (environment, names) => conversions.castNamed(environment, names),
     conversionTo: (environment, oid) => conversions.conversionTo(environment, oid),
   }
   const routines = new RoutineReader(workshop)
@@ -113,7 +116,10 @@ export function createHiddenEffects(describeBody: DescribeBody): HiddenEffects {
   const conversions = new ConversionReader(workshop)
   const calls = new CallReader(workshop)
   return {
-    callOf: (environment, names, argumentCount) => calls.of(environment, names, argumentCount),
+    callOf(environment, names, argumentCount) {
+      conversions.prepare(environment)
+      return calls.of(environment, names, argumentCount)
+    },
     operatorOf: (environment, names) => conversions.operator(environment, names),
     castOf: (environment, typeName) => conversions.cast(environment, typeName),
     readOf(environment, place) {
@@ -138,6 +144,10 @@ export function createHiddenEffects(describeBody: DescribeBody): HiddenEffects {
         : joined(model.eventTriggerRoutines.map((oid) => workshop.routineByOid(environment, oid)))
     },
     everyStatement: (environment) => conversions.everyStatement(environment),
+    valuesOf(environment, typeOids) {
+      const all = typeOids.map((oid) => workshop.conversionTo(environment, oid))
+      return all.length === 0 ? nothingHidden : joined(all)
+    },
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type HiddenFacts,
 } from './hidden-facts.ts'
 import type { OutputColumn } from '../lineage.ts'
+import { changesSession } from '../settings.ts'
 
 /** Bodies within bodies; deeper ones count as unknown. */
 const depthMax = 12
@@ -85,7 +86,8 @@ export class Bodies {
 }
 
 /** What a body does, without what only says that it is a SELECT. */
-function fromBody({ facts, parts, reach, setsReadOnlyOff }: BodyFacts): DescribedBody {
+function fromBody(body: BodyFacts): DescribedBody {
+  const { facts, parts, reach, settings, setsReadOnlyOff } = body
   const computes = facts.reads.length === 0 && facts.effects.every((effect) => effect === 'read')
   return {
     functions: facts.functions,
@@ -95,7 +97,8 @@ function fromBody({ facts, parts, reach, setsReadOnlyOff }: BodyFacts): Describe
     writes: facts.writes,
     columns: facts.columns,
     filters: facts.filters,
-    complete: facts.complete,
+    // What a body sets, nobody could follow.
+    complete: facts.complete && !settings.some(changesSession),
     reach,
     setsReadOnlyOff,
     outputs: parts.at(-1)?.columns,

@@ -54,6 +54,7 @@ export function readProceduralBody(
     const reader = { workshop, environment, gatherer, tokens, source: routine.source, rowsOf }
     for (const statement of statementsOf(tokens)) readStatement(reader, statement)
     tokens.forEach((token, index) => readName(reader, token, index))
+    readOperators(reader)
   }
   const { tags, unknown } = gatherer.facts().reach
   return { hidden: gatherer.facts(), result: { tags, unknown: unknown || !gatherer.complete } }
@@ -201,6 +202,30 @@ function readCall(reader: Reader, name: string, names: readonly string[]): void 
   // Which setting it is stands in its arguments.
   if (name === 'set_config') gatherer.addAnything()
 }
+
+/** Every operator that somebody made and whose name stands in the source, maybe run together with a sign. */
+function readOperators({ workshop, environment, gatherer, tokens, source }: Reader): void {
+  const symbols = new Set<string>()
+  for (const { kind, start, end } of tokens) {
+    if (kind === 'other' && operatorCharacters.test(source.charAt(start))) {
+      symbols.add(source.slice(start, end))
+    }
+  }
+  const named = tokens.some((token) => isWord(token, operatorWords))
+  for (const [name, operators] of environment.model.operatorsByName) {
+    if (![...symbols].some((symbol) => symbol.includes(name)) && !(named && name === '=')) continue
+    for (const { schema, routineOid } of operators) {
+      if (!named && !isSearched(environment, schema)) continue
+      gatherer.add(workshop.routineByOid(environment, routineOid))
+    }
+  }
+}
+
+const operatorCharacters = /[-+*/<>=~!@#%^&|`?]/
+/** OPERATOR(schema.name); words that stand for an operator. */
+const operatorWords = new Set(
+  'operator like ilike similar between in case nullif distinct using'.split(' '),
+)
 
 function readRelation(reader: Reader, name: string, qualified: boolean): void {
   const { workshop, environment, gatherer } = reader

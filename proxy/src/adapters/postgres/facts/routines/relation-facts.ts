@@ -2,7 +2,7 @@
  * What reading or changing a relation sets off: policies, triggers, rules, defaults, checks, index expressions, foreign key
  * actions, partitions, the tables beneath a view. From index.ts.
  */
-import type { Relation, Rule, TriggerEvent } from '../../catalogue/model.ts'
+import type { Relation, TriggerEvent } from '../../catalogue/model.ts'
 import type { SqlEnvironment } from '../environment.ts'
 import { functionEffects } from '../function-effects.ts'
 import { anythingHidden, HiddenGatherer, nothingHidden, type HiddenFacts } from './hidden-facts.ts'
@@ -139,9 +139,14 @@ export class RelationReader {
     for (const trigger of relation.triggers) {
       if (!trigger.events.includes(event)) continue
       gatherer.add(this.#workshop.routineByOid(environment, trigger.routineOid, relation))
+      if (trigger.definition !== undefined) {
+        gatherer.add(this.#printed(environment, relation, trigger.definition))
+      }
     }
     for (const rule of relation.rules) {
-      if (rule.event === event) gatherer.add(this.#rule(environment, relation, rule))
+      if (rule.event === event) {
+        gatherer.add(this.#printed(environment, relation, rule.definition))
+      }
     }
     if (event === 'truncate') return
     this.#addExpressions(environment, relation, relation.expressions, gatherer)
@@ -156,10 +161,10 @@ export class RelationReader {
     }
   }
 
-  /** Its actions; the rule itself is made by nobody now. */
-  #rule(environment: SqlEnvironment, relation: Relation, rule: Rule): HiddenFacts {
+  /** What stands in the definition of a rule or trigger; neither is made by anybody now. */
+  #printed(environment: SqlEnvironment, relation: Relation, definition: string): HiddenFacts {
     const body = this.#workshop.bodies.describe(
-      rule.definition,
+      definition,
       printedIn(environment),
       placeOf(relation),
     )
@@ -168,7 +173,7 @@ export class RelationReader {
     )
     return {
       ...body,
-      kinds: body.kinds.filter((kind) => kind !== 'create_rule'),
+      kinds: body.kinds.filter((kind) => kind !== 'create_rule' && kind !== 'create_trigger'),
       effects: body.effects.filter((effect) => effect !== 'schema' || administers),
     }
   }

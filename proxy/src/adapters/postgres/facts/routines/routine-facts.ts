@@ -55,6 +55,10 @@ export class RoutineReader {
         ),
       )
     }
+    // Its strings may end elsewhere than they seem to.
+    if (routine.settings.some((text) => /^standard_conforming_strings=/i.test(text))) {
+      gatherer.addAnything()
+    }
     const { hidden, result, outputs } = this.#body(inner, routine, rowsOf)
     gatherer.add(hidden)
     if (routine.argumentDefaults !== '') {

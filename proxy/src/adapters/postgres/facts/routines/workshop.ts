@@ -22,6 +22,8 @@ export type Workshop = {
   write(environment: SqlEnvironment, relation: Relation, event: TriggerEvent): HiddenFacts
   /** What happens to values of this type without being asked for, where that is more than reading. */
   typeInUse(environment: SqlEnvironment, oid: number): HiddenFacts
+  /** `name(x)` as a cast to a type of this name, if there is one. */
+  castNamed(environment: SqlEnvironment, names: readonly string[]): HiddenFacts | undefined
   /** Conversion to this type: checks of domains, functions that make it. */
   conversionTo(environment: SqlEnvironment, oid: number): HiddenFacts
 }
