@@ -174,6 +174,24 @@ export function describePortalMessage(name: string): Uint8Array {
   return message(frontendTypes.describe, [`P${name}\0`])
 }
 
+/** A Bind without parameters, all results as text. */
+export function bindMessage(portal: string, statement: string): Uint8Array {
+  return message(frontendTypes.bind, [`${portal}\0${statement}\0`, '\0'.repeat(6)])
+}
+
+/** An Execute without a limit of rows. */
+export function executeMessage(portal: string): Uint8Array {
+  return message(frontendTypes.execute, [`${portal}\0`, '\0'.repeat(4)])
+}
+
+export function closeMessage(kind: NamedMessage['kind'], name: string): Uint8Array {
+  return message(frontendTypes.close, [`${kind === 'statement' ? 'S' : 'P'}${name}\0`])
+}
+
+export function syncMessage(): Uint8Array {
+  return message(frontendTypes.sync, [])
+}
+
 export function terminateMessage(): Uint8Array {
   return message(frontendTypes.terminate, [])
 }

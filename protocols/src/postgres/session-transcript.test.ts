@@ -287,6 +287,31 @@ describe('a transcript', () => {
     expect(play(frames).transcript().maskedCells).toBe(0)
   })
 
+  it('comes out of any frames in any order, without an error', () => {
+    const kinds = 'QPBEDCSHFXdcf12CDEGHIKNSTVWZnst3A'
+    const frame = fc
+      .record({
+        direction: fc.constantFrom<'<' | '>'>('<', '>'),
+        type: fc.constantFrom(...kinds),
+        body: fc.oneof(
+          fc.uint8Array({ maxLength: 40 }),
+          fc.constantFrom('\0\0\0\0', 'a\0', 'copy t to stdout csv header\0', 'Sa\0', 'I', 'T').map((text) => Buffer.from(text)),
+        ),
+      })
+      .map(({ direction, type, body }) => message(direction, type, [...body])) // prettier-ignore
+    const entry = fc.oneof(
+      { weight: 4, arbitrary: frame },
+      fc.constantFrom<StatementPath>('simple', 'extended', 'parse', 'function_call').map((path) => ({ seq: 7, path })),
+    ) // prettier-ignore
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 40 }), (entries) => {
+        const { text } = play(entries).transcript()
+        expect(text.replaceAll('\r\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('is bounded, however many statements one text holds', () => {
     const many = Array.from({ length: 5_000 }, () => [
       message('<', 'T', int16(1), ...column('n', 23)),
