@@ -1,0 +1,120 @@
+/**
+ * Some 200 questions that try to get a tagged value past masking, each as simple query and by the extended protocol with
+ * text and binary results; and some 100 that show nothing tagged, whose answers must be the target's own, byte for byte.
+ */
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
+import { findNeedles } from './harness/needles.ts'
+import { createPlatform, readAllFiles, type Platform } from './harness/platform.ts'
+import { applicationPassword, applicationUser } from './harness/postgres.ts'
+import { withStore } from './harness/store.ts'
+import { AskingClient, cellsOf, roads, type Road } from './leaks/asking-client.ts'
+import { harmlessQueries } from './leaks/harmless-queries.ts'
+import { leakQueries } from './leaks/leak-queries.ts'
+import { leaksInCells, needles, prepareSecrets, secretColumns } from './leaks/shop-of-secrets.ts'
+
+let platform: Platform
+
+beforeAll(async () => {
+  platform = await createPlatform({ columns: secretColumns, prepare: prepareSecrets })
+  await platform.start()
+})
+afterAll(async () => platform?.close())
+
+const showLogs = () => onTestFailed(async () => console.log(await platform.logs()))
+
+async function connect(): Promise<AskingClient> {
+  const password = await platform.issuer.token('prober', ['everything'], { run_id: 'leaks' })
+  const { postgres: port } = platform.ports
+  return AskingClient.connect({ host: '127.0.0.1', port, database: 'orders', user: 'anybody', password }) // prettier-ignore
+}
+
+test.each(roads)('no tagged value leaves by any road that we know: %s', async (road) => {
+  showLogs()
+  const counts = { questions: 0, statements: 0, answered: 0, refused: 0, failed: 0 }
+  const leaks: string[] = []
+  const refused: string[] = []
+  for (const [group, questions] of Object.entries(leakQueries)) {
+    let client = await connect()
+    for (const question of questions) {
+      counts.questions++
+      for (const text of typeof question === 'string' ? [question] : question) {
+        counts.statements++
+        const { bytes, error } = await client.ask(text, road)
+        if (error === undefined) counts.answered++
+        else if (/gatetrail|denied|inspected|not permitted/i.test(error)) {
+          counts.refused++
+          refused.push(`${text}: ${error}`)
+        } else counts.failed++
+        const hits = [
+          ...findNeedles([...needles], group, bytes).map(({ needle, around }) => `${needle}: ${around}`),
+          ...leaksInCells(cellsOf(bytes)),
+        ] // prettier-ignore
+        if (hits.length > 0) leaks.push(`${group}, ${road}: ${text}\n    ${hits.slice(0, 3).join('\n    ')}`) // prettier-ignore
+        if (/terminated|not queryable/.test(error ?? '')) client = await connect()
+      }
+    }
+    await client.close()
+  }
+  console.log(`${road}: ${JSON.stringify(counts)}, ${leaks.length} leaks`)
+  if (process.env['GATETRAIL_SHOW_REFUSED'] !== undefined) console.log(refused.join('\n'))
+  expect(leaks.join('\n')).toBe('')
+  expect(counts.questions).toBeGreaterThan(200)
+  expect(counts.answered).toBeGreaterThan(counts.statements / 2)
+})
+
+test('what shows nothing tagged is answered as by the target itself, byte for byte', async () => {
+  showLogs()
+  const direct = await AskingClient.connect({
+    host: '127.0.0.1',
+    port: platform.target.port,
+    database: 'shop',
+    user: applicationUser,
+    password: applicationPassword,
+  })
+  const through = await connect()
+  const differing: string[] = []
+  const shorten = (bytes: Buffer): string =>
+    bytes.toString('latin1').replaceAll(/[^\x20-\x7e]+/g, '·').slice(0, 300) // prettier-ignore
+  const compare = async (text: string, road: Road): Promise<void> => {
+    const expected = await direct.ask(text, road)
+    const { bytes } = await through.ask(text, road)
+    if (!bytes.equals(expected.bytes)) {
+      differing.push(`${road}: ${text}\n    ${shorten(expected.bytes)}\n    ${shorten(bytes)}`)
+    }
+  }
+  for (const road of roads) for (const text of harmlessQueries) await compare(text, road)
+  await direct.close()
+  await through.close()
+  console.log(`${harmlessQueries.length} questions by ${roads.length} roads: ${differing.length} differ`) // prettier-ignore
+  expect(differing.join('\n')).toBe('')
+})
+
+test('no tagged value is in the journal, the store or the logs', async () => {
+  showLogs()
+  await platform.settle()
+  const hits: string[] = []
+  const search = (where: string, bytes: Buffer): void => {
+    for (const { needle, around } of findNeedles([...needles], where, bytes)) {
+      hits.push(`${where}: ${needle}: ${around}`)
+    }
+  }
+  let bytes = 0
+  for (const [path, content] of await readAllFiles(platform.dataDirectory)) {
+    bytes += content.length
+    search(path, content)
+  }
+  search('the output of up', Buffer.from(platform.output))
+  await withStore(platform, async ({ rows }) => {
+    for (const column of ['records.bytes', 'chunks.payload']) {
+      const [table, name] = column.split('.')
+      const raw = await rows<{ raw: string }>(`SELECT base64Encode(${name}) AS raw FROM ${table}_rows`) // prettier-ignore
+      for (const row of raw) {
+        const content = Buffer.from(row.raw, 'base64')
+        bytes += content.length
+        search(column, content)
+      }
+    }
+  })
+  console.log(`${needles.length} needles in ${bytes} bytes: ${hits.length} hits`)
+  expect(hits.slice(0, 20).join('\n')).toBe('')
+})
