@@ -3,6 +3,8 @@
  * refused by what the description says, without a read-only transaction behind it.
  */
 import { readFile } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   newestPostgresBinaries,
@@ -48,6 +50,28 @@ function refused(text: string, environment: SqlEnvironment): boolean {
   )
 }
 
+/** What would outlive a rollback, reach for other servers, or stop this one. */
+const outlivesRollback =
+  /\b(begin|commit|rollback|start transaction|prepare transaction|alter system|checkpoint|vacuum|concurrently|subscription|dblink|far_|import foreign|program|load|discard|set role|session authorization|tmp)\b|pg_(terminate|cancel|promote|reload|switch|create_|import|read|ls|stat_file)|lo_(import|export)|proc_commit/i
+
+/** Whether somebody who may write, but not customers, would be refused one of these. */
+function saysSo(messages: readonly string[], environment: SqlEnvironment): boolean {
+  const { id: _, ...state } = environment
+  return messages.some((text) => {
+    // Behind a SET search_path of its own the session is asked, see above.
+    const path = /search_path|schema 'evil'/.test(messages.join()) ? undefined : state.searchPath
+    const at = createEnvironment({ ...state, searchPath: path })
+    const { facts, completeButNames } = describeStatement(text, at)
+    const { effects, writes } = facts
+    return (
+      !completeButNames ||
+      writes.includes('public.customers') ||
+      effects.includes('schema') ||
+      effects.includes('external')
+    )
+  })
+}
+
 const isSearchPath = ({ name }: { name: string }): boolean => name === 'search_path'
 
 /** What the session's tracker does: later messages are read with the search_path that the earlier ones set. */
@@ -87,6 +111,39 @@ describe.skipIf(newestPostgresBinaries === undefined)('the guardrail corpus', ()
   test.each(evil)('refuses: $title ($messages)', ({ messages }) => {
     expect(refusedSession(messages, environment)).toBe(true)
   })
+
+  test('says so where customers change: by writes, or that it is incomplete, a definition, or out of reach', async () => {
+    const client = new Client({ host: '127.0.0.1', port: server.port, user: 'postgres' })
+    const rows = async (): Promise<unknown> =>
+      (await client.query(`select ctid, xmin, * from public.customers order by ctid`)).rows
+    await client.connect()
+    await client.query(`set statement_timeout = '5s'`)
+    let changing = 0
+    const unsaid: string[] = []
+    try {
+      const before = await rows()
+      for (const { title, messages } of evil) {
+        if (messages.some((text) => outlivesRollback.test(text))) continue
+        await client.query('begin')
+        let changed = false
+        try {
+          for (const text of messages) await client.query(text)
+          changed = !isDeepStrictEqual(await rows(), before)
+        } catch {
+          // PostgreSQL itself refuses this one, or customers is gone, which is a definition.
+        }
+        await client.query('rollback')
+        if (!changed) continue
+        changing++
+        if (!saysSo(messages, environment)) unsaid.push(title)
+      }
+      expect(await rows()).toEqual(before)
+    } finally {
+      await client.end()
+    }
+    expect(unsaid).toEqual([])
+    expect(changing).toBeGreaterThan(150)
+  }, 120_000)
 
   test.each(harmless)('lets through: $title ($messages)', ({ messages }) => {
     for (const text of messages) {

@@ -86,8 +86,6 @@ export type HiddenEffects = {
   ): HiddenFacts
   /** DDL of any kind: the functions of event triggers. */
   definitionOf(environment: SqlEnvironment): HiddenFacts
-  /** Values of these types come in: parameters, by the OIDs of Parse. */
-  valuesOf(environment: SqlEnvironment, typeOids: readonly number[]): HiddenFacts
   /** Once for every statement that has an expression: conversions between PostgreSQL's own types that somebody replaced. */
   everyStatement(environment: SqlEnvironment): HiddenFacts
 }
@@ -144,10 +142,6 @@ export function createHiddenEffects(describeBody: DescribeBody): HiddenEffects {
         : joined(model.eventTriggerRoutines.map((oid) => workshop.routineByOid(environment, oid)))
     },
     everyStatement: (environment) => conversions.everyStatement(environment),
-    valuesOf(environment, typeOids) {
-      const all = typeOids.map((oid) => workshop.conversionTo(environment, oid))
-      return all.length === 0 ? nothingHidden : joined(all)
-    },
   }
 }
 
