@@ -76,7 +76,7 @@ describe.each(allPostgresBinaries)('before the PostgreSQL in %s', (binaries) => 
       ['host all app 127.0.0.1/32 trust', 'host all reader 127.0.0.1/32 scram-sha-256'],
       binaries,
     )
-    await target.execute(`create role app login; create role reader login password 'may read';
+    await target.execute(`set password_encryption = 'scram-sha-256'; create role app login; create role reader login password 'may read';
       alter role reader set search_path = public, pg_catalog`)
     directory = await mkdtemp(join(tmpdir(), 'gatetrail-read-only-'))
     const keys = await generateKeyPair('ES256')

@@ -1,4 +1,5 @@
-import { dirname } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -18,7 +19,8 @@ const modern = `
 describe.each(allPostgresBinaries)('the model of the PostgreSQL in %s', (binaries) => {
   let server: TestPostgres
   let model: CatalogueModel
-  const isOld = dirname(binaries).endsWith('13')
+  const version = execFileSync(join(binaries, 'postgres'), ['--version'], { encoding: 'utf8' })
+  const isOld = version.includes(' 13.')
 
   const catalogueOf = (columns: Record<string, string>, user = 'app'): Catalogue =>
     createCatalogue({

@@ -3,7 +3,7 @@
  * tagged column, and which views show one. From load-model.ts, to catalogue.ts.
  */
 import assert from 'node:assert/strict'
-import { loadModel, type KnownModel, type LoadedModel } from './load-model.ts'
+import { loadModel, type KnownModel, type LoadedModel, type Temporary } from './load-model.ts'
 import type { CatalogueModel } from './model.ts'
 import type { QueryClient } from './query-client.ts'
 import { snapshotOf, type Snapshot } from './snapshot.ts'
@@ -37,6 +37,7 @@ select view from tainted`
 
 export type LoadedSnapshot = {
   snapshot: Snapshot
+  temporary: Temporary
   /** The model as the target says it, without what was stored during this process. */
   stated: CatalogueModel
   /** Tags of the configuration that fit no column of the target. */
@@ -70,13 +71,20 @@ export async function loadSnapshot(
   const { stated, unmatched, unreadable, known } =
     same ?? statedBy(loaded ?? assert.fail('no load before this one'))
   const model = complete(stated)
+  if (same?.snapshot.model === model && sameTemporary(same.temporary, temporary)) return same
   const views =
     same?.snapshot.model === model ? same.snapshot.taintedViews : await viewsOver(model, client)
   const snapshot = snapshotOf(model, temporary, views, columns)
-  return { snapshot, stated, unmatched, unreadable, known }
+  return { snapshot, temporary, stated, unmatched, unreadable, known }
 }
 
-function statedBy(loaded: LoadedModel): Omit<LoadedSnapshot, 'snapshot'> {
+function sameTemporary(before: Temporary, after: Temporary): boolean {
+  if (before.size !== after.size) return false
+  for (const [oid, { name }] of after) if (before.get(oid)?.name !== name) return false
+  return true
+}
+
+function statedBy(loaded: LoadedModel): Omit<LoadedSnapshot, 'snapshot' | 'temporary'> {
   const { model, ...others } = loaded
   return { stated: { ...model, version: nextVersion() }, ...others }
 }

@@ -160,6 +160,9 @@ export async function freePort(): Promise<number> {
 }
 
 function findBinaries(): string[] {
+  // Directories of programs, by colons: to test with other versions.
+  const given = process.env['GATETRAIL_TEST_POSTGRES']
+  if (given !== undefined && given !== '') return given.split(':')
   const candidates = ['17', '16', '15', '14'].map((version) => `/usr/lib/postgresql/${version}/bin`)
   const fromNpm = npmPostgresBinaries()
   if (fromNpm !== undefined) candidates.push(fromNpm)

@@ -38,6 +38,7 @@ describe.each(allPostgresBinaries)('the PostgreSQL in %s', (binaries) => {
     )
     await server.execute(
       [
+        "set password_encryption = 'scram-sha-256'",
         'create role trusted login',
         'create role certified login',
         'create role doubly login password $$both$$',
