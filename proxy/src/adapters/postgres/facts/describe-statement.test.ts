@@ -1,12 +1,42 @@
 import type { SqlFacts } from '@gatetrail/schemas'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { volatileFunctionNames } from './catalogue.ts'
-import { describeStatement, mayHoldColumn } from './describe-statement.ts'
+import { describeStatement as describeIn, type StatementDescription } from './describe-statement.ts'
 import { functionEffects } from './function-effects.ts'
 import { loadParser } from './parser.ts'
+import { testEnvironment, testModel } from './testing/test-model.ts'
 
 beforeAll(loadParser)
 
+const tables: Record<string, string> = {
+  'public.customers': 'id name city ssn email',
+  'public.orders': 'id customer_id placed_at total',
+  'public.t': 'a b c d e f g h id x y j',
+  'public.t1': 'a id',
+  'public.t2': 'id y',
+  'public.u': 'a b id',
+  'public.v': 'a',
+  'public.x': 'a',
+  'public.y': 'a b',
+  'public.a': 'id k x y',
+  'public.b': 'id k y',
+  'public.c': 'id',
+  'a.b': 'x',
+  'a.t': 'x y',
+  'crm.customers': 'id name',
+  'pg_catalog.pg_class': 'oid relname',
+  'pg_catalog.pg_index': 'indexrelid indkey',
+  'pg_catalog.pg_hba_file_rules': 'line_number',
+}
+const environment = testEnvironment(testModel(tables))
+const all = (relation: string): string =>
+  (tables[relation] ?? '')
+    .split(' ')
+    .map((column) => `${relation}.${column}`)
+    .toSorted()
+    .join(' ')
+
+const describeStatement = (sql: string): StatementDescription => describeIn(sql, environment)
 const factsOf = (sql: string): SqlFacts => describeStatement(sql).facts
 
 /** sql, kinds, effects (r read, w write, d schema, s session, x external; ? incomplete), and what else is said. */
@@ -20,12 +50,17 @@ const golden: readonly Golden[] = [
   ['', 'empty', 's'],
   [' ; -- nothing', 'empty', 's'],
   ['values (1, 2)', 'select', 'r'],
-  ['table customers', 'select', 'r', { reads: 'public.customers', columns: 'public.customers.*' }],
+  [
+    'table customers',
+    'select',
+    'r',
+    { reads: 'public.customers', columns: all('public.customers') },
+  ],
   [
     'select * from customers',
     'select',
     'r',
-    { reads: 'public.customers', columns: 'public.customers.*' },
+    { reads: 'public.customers', columns: all('public.customers') },
   ],
   [
     'select c.name from crm.customers c where c.id = 5',
@@ -58,7 +93,7 @@ const golden: readonly Golden[] = [
     'select',
     'r',
     {
-      columns: 'public.t1.a public.t1.id public.t2.a public.t2.id public.t2.y',
+      columns: 'public.t1.a public.t1.id public.t2.id public.t2.y',
       filters: 'public.t1.id public.t2.id public.t2.y',
     },
   ],
@@ -66,28 +101,31 @@ const golden: readonly Golden[] = [
     'select a.x from a natural join b',
     'select',
     'r',
-    { columns: 'public.a.* public.a.x public.b.*', filters: 'public.a.* public.b.*' },
+    {
+      columns: 'public.a.id public.a.k public.a.x public.a.y public.b.id public.b.k public.b.y',
+      filters: 'public.a.id public.a.k public.a.y public.b.id public.b.k public.b.y',
+    },
   ],
   [
     'select a.x, s.y from a left join (select y from b) s on a.id = s.y',
     'select',
     'r',
-    { columns: 'public.a.id public.a.x public.b.y', filters: 'public.a.id' },
+    { columns: 'public.a.id public.a.x public.b.y', filters: 'public.a.id public.b.y' },
   ],
   [
     'select x from a where exists (select 1 from b where b.id = a.id and y = 1)',
     'select',
     'r',
     {
-      columns: 'public.a.id public.a.x public.a.y public.b.id public.b.y',
-      filters: 'public.a.id public.a.y public.b.id public.b.y',
+      columns: 'public.a.id public.a.x public.b.id public.b.y',
+      filters: 'public.a.id public.b.id public.b.y',
     },
   ],
   [
     'select x from a where id in (select k from b)',
     'select',
     'r',
-    { filters: 'public.a.id public.a.k public.b.k' },
+    { filters: 'public.a.id public.b.k' },
   ],
   [
     'with c as (select id from t) select id from c',
@@ -236,11 +274,11 @@ const golden: readonly Golden[] = [
     { writes: 'public.x', reads: 'public.y' },
   ],
   ['create materialized view x as select a from y', 'create_materialized_view select', 'rwd'],
-  ['refresh materialized view x', 'refresh_materialized_view', 'rw', { writes: 'public.x' }],
+  ['refresh materialized view x', 'refresh_materialized_view', 'rw?', { writes: 'public.x' }],
   ['vacuum t', 'vacuum', 'w'],
   ['analyze t', 'analyze', 'w'],
   // COPY
-  ['copy t to stdout', 'copy', 'r', { reads: 'public.t', columns: 'public.t.*' }],
+  ['copy t2 to stdout', 'copy', 'r', { reads: 'public.t2', columns: all('public.t2') }],
   ['copy t (a, b) to stdout', 'copy', 'r', { columns: 'public.t.a public.t.b' }],
   ['copy (select a from t) to stdout', 'copy select', 'r', { columns: 'public.t.a' }],
   ['copy (delete from t returning a) to stdout', 'copy delete', 'rw'],
@@ -264,7 +302,8 @@ const golden: readonly Golden[] = [
   ['listen a', 'listen', 's'],
   ['unlisten *', 'unlisten', 's'],
   ['discard all', 'discard', 's'],
-  ['lock table t in share mode', 'lock', 's', { writes: '' }],
+  ['lock table t in share mode', 'lock', 'ws', { writes: '' }],
+  ['lock table t in access share mode', 'lock', 's', { writes: '' }],
   ['set constraints all deferred', 'set_constraints', 's'],
   ['deallocate all', 'deallocate', 's'],
   ['close a', 'close', 's'],
@@ -525,80 +564,10 @@ describe('a statement that cannot be read', () => {
 
   it('is found out before it takes long', () => {
     const wide = `select ${Array.from({ length: 4000 }, (_, i) => `c${i}`).join(',')} from ${Array.from({ length: 4000 }, (_, i) => `t${i}`).join(',')}`
-    const startedMs = performance.now()
+    const before = process.cpuUsage()
     expect(describeStatement(wide).facts.complete).toBe(false)
-    expect(performance.now() - startedMs).toBeLessThan(2000)
-  })
-})
-
-describe('an expression', () => {
-  const mayHoldSsn = (sql: string): boolean => mayHoldColumn(describeStatement(sql), 'ssn')
-
-  it.each([
-    'select upper(ssn) from customers',
-    'select c.ssn || c.name from customers c',
-    'select c from customers c',
-    'select customers from public.customers',
-    'select row_to_json(c) from customers c',
-    'select c.row_to_json from customers c',
-    'select (c).name from customers c',
-    'select (c).* from customers c',
-    'select ssn(c) from customers c',
-    'select concat(c.*) from customers c',
-    'select upper(b) from customers c(a, b)',
-    'select upper(b) from (customers c join orders o using (id)) as j(a, b)',
-    'select upper(x) from (select * from customers) s(a, x)',
-    'select upper(y) from (select ssn as y from customers) s',
-    'with c(a, b) as (select * from customers) select lower(b) from c',
-    'select * from customers union select * from customers',
-    'select s from (select * from customers) s',
-    'select * from customers a natural full join customers b',
-    'select coalesce(a.x, 1) from customers a full join t b using (ssn)',
-    'select array(select ssn from customers)',
-    'select json_agg(customers) from customers',
-    'select (select c from customers c limit 1)::text',
-    "select to_jsonb(c) ->> 'ssn' from customers c",
-    'select max(customers) from customers',
-    'insert into customers values (1) returning customers',
-    'update customers set name = 1 returning old',
-    'update customers set name = 1 returning with (old as o) o::text',
-    'insert into customers values (1) on conflict (id) do update set name = 1 returning excluded',
-    'delete from customers returning *, customers::text',
-    'copy (select * from customers) to stdout',
-    'select most_common_vals from pg_stats',
-    'select query from pg_stat_activity',
-    'select lo_get(1)',
-    'fetch all from c',
-    'execute p',
-    'select f(1)',
-    "select table_to_xml('customers', true, true, '')",
-    'not a statement',
-  ])('of %s may hold social security numbers', (sql) => {
-    expect(mayHoldSsn(sql)).toBe(true)
-  })
-
-  it.each([
-    'select * from customers',
-    'select c.*, upper(name) from customers c',
-    'select count(*) from customers',
-    'select lower(c.name) from customers c join orders o on o.customer_id = c.id',
-    'select date_trunc($$day$$, placed_at), count(*) from orders group by 1',
-    'insert into orders values (1) returning *',
-    'select g from generate_series(1, 2) g',
-    'select x.label from customers c join (values (1, 2)) x(id, label) on x.id = c.id',
-  ])('of %s holds none', (sql) => {
-    expect(mayHoldSsn(sql)).toBe(false)
-  })
-
-  it('is told from a star of the answer itself', () => {
-    const hasStar = (sql: string): string => describeStatement(sql).hasStar
-    expect(hasStar('select a from t')).toBe('none')
-    expect(hasStar('select count(*) from t')).toBe('none')
-    expect(hasStar('select *, t.* from t')).toBe('top_level_only')
-    expect(hasStar('delete from t returning *')).toBe('top_level_only')
-    expect(hasStar('select row(t.*) from t')).toBe('nested')
-    expect(hasStar('select * from t group by grouping sets (1)')).toBe('nested')
-    expect(hasStar('select x from (select * from t) s')).toBe('nested')
+    // Other processes of the machine don't count.
+    expect(process.cpuUsage(before).user).toBeLessThan(2_000_000)
   })
 })
 
@@ -669,23 +638,4 @@ it('cursors and prepared statements are named', () => {
     prepared: { action: 'prepare', name: 'p' },
   })
   expect(part('execute p')).toMatchObject({ prepared: { action: 'execute', name: 'p' } })
-})
-
-describe('names whose values may come out of an expression', () => {
-  it.each([
-    ['select email, count(*) from customers group by email order by email', ['count']],
-    ['select distinct on (ssn) id, ssn from customers order by ssn', []],
-    ['select count(*) from customers where ssn = $1', ['count']],
-    ['select upper(ssn), email from customers', ['ssn', 'upper']],
-    ['select x.ssn from (select lower(ssn) as ssn from customers) x', ['lower', 'ssn']],
-    ['with c(a) as (select ssn from customers) select a from c', ['ssn']],
-    ['select ssn from customers union select name from customers', ['name', 'ssn']],
-    ['select ssn from customers full join other using (ssn)', ['ssn']],
-    ['copy (select ssn from customers) to stdout', ['ssn']],
-    ['select ssn into temp taken from customers', ['ssn']],
-    ['select (select ssn from customers limit 1)', ['ssn']],
-    ['update customers set name = $1 returning ssn', ['ssn']],
-  ])('%s: %j', (sql, names) => {
-    expect([...describeStatement(sql).valueNames].toSorted()).toEqual(names)
-  })
 })

@@ -3,19 +3,17 @@
  * to know. Where the text doesn't tell, the answer errs on the side of more. Synchronous once `loadParser` has resolved.
  */
 import type { SqlFacts } from '@gatetrail/schemas'
-import { Collector, TooComplexError } from './collector.ts'
 import type { CopyDescription } from './copy.ts'
-import { emptyEnvironment, type SqlEnvironment } from './environment.ts'
+import type { SqlEnvironment } from './environment.ts'
 import type { StatementReach } from './lineage.ts'
 import { parseStatements, type ParseError } from './parser.ts'
 import { endsReadOnly, type Setting } from './settings.ts'
-import { Findings, TooComplexError as TooComplex } from './findings.ts'
+import { Findings, TooComplexError } from './findings.ts'
 import type { Context, Walker } from './namespace.ts'
 import { walkQuery } from './queries.ts'
 import { changedRows } from './relations.ts'
 import { createHiddenEffects, type BodyFacts } from './routines/index.ts'
-import { walkStatement as walk, type Outputs, type StatementPart } from './statements.ts'
-import { walkStatement } from './walk-statements.ts'
+import { walkStatement, type Outputs, type StatementPart } from './statements.ts'
 
 /**
  * Frozen by convention: one object serves every statement with the same template, in all sessions.
@@ -43,20 +41,10 @@ export type StatementDescription = {
   outputs: Outputs
   /** Of the first COPY. */
   copy?: CopyDescription
-  /** Every name used as a column, as PostgreSQL folds it (lower case unless quoted). */
-  referencedNames: ReadonlySet<string>
-  /** Those of them that stand outside of predicates: values of these columns may come out of expressions. */
-  valueNames: ReadonlySet<string>
-  /** `top_level_only`: the stars stand directly in the select list of the answer, whose columns carry their table. */
-  hasStar: 'none' | 'top_level_only' | 'nested'
   /** `schema.relation`: all that the text names. */
   relations: string[]
   /** Those of them that the catalogue does not have: it may be out of date, and is worth loading again. */
   unknownRelations: string[]
-  /** A row is used as a whole, or columns under names that the text doesn't show: any column may stand in any value. */
-  usesWholeRow: boolean
-  /** Reads planner samples, other sessions' statements or large objects: values of any column may be among them. */
-  readsSampledValues: boolean
   /** The description depends on a number in the text: not to be shared by template. */
   literalSensitive: boolean
   /** SET, RESET, set_config, transaction modes, in order. */
@@ -94,22 +82,8 @@ const walker: Walker = {
  * Describes a text, which may hold several statements, in an environment. Never throws for a text: what can't be read is
  * incomplete.
  */
-export function describeStatement(sql: string, environment?: SqlEnvironment): StatementDescription {
-  // Until every caller says what the environment is: by the text alone.
-  if (environment === undefined) return describeByText(sql, emptyEnvironment)
-  const description = described(sql, environment, undefined)
-  if (description.parseError !== undefined) return description
-  const byText = describeByText(sql, environment)
-  const { referencedNames, valueNames, hasStar, usesWholeRow, readsSampledValues } = byText
-  return {
-    ...description,
-    referencedNames,
-    valueNames,
-    hasStar,
-    usesWholeRow,
-    readsSampledValues,
-    literalSensitive: description.literalSensitive || byText.literalSensitive,
-  }
+export function describeStatement(sql: string, environment: SqlEnvironment): StatementDescription {
+  return described(sql, environment, undefined)
 }
 
 /** `body`: it is that of a routine or rule; `new` and `old` are rows of this relation. */
@@ -134,12 +108,12 @@ function described(
   try {
     for (const statement of outcome.statements) {
       const settingsBefore = findings.settings.length
-      const part = walk(statement, inside)
+      const part = walkStatement(statement, inside)
       const settings = findings.settings.slice(settingsBefore)
       parts.push(settings.length === 0 ? part : { ...part, settings })
     }
   } catch (error) {
-    if (!(error instanceof TooComplex) && !(error instanceof RangeError)) throw error
+    if (!(error instanceof TooComplexError) && !(error instanceof RangeError)) throw error
     return undescribed({ message: 'the statement is too complex to inspect' }, environment)
   }
   if (parts.length === 0) {
@@ -175,7 +149,7 @@ function withUnknownColumns(part: StatementPart): StatementPart {
   return { ...part, columns: part.columns.map((column) => ({ ...column, unknown: true })) }
 }
 
-function factsOf(found: Findings | Collector): SqlFacts {
+function factsOf(found: Findings): SqlFacts {
   return {
     kinds: sorted(found.kinds),
     effects: sorted(found.effects),
@@ -186,71 +160,6 @@ function factsOf(found: Findings | Collector): SqlFacts {
     functions: sorted(found.functions),
     complete: found.complete && !found.indirect && found.effects.size > 0,
   }
-}
-
-function describeByText(sql: string, environment: SqlEnvironment): StatementDescription {
-  const outcome = parseStatements(sql)
-  if (outcome.kind === 'failed') return undescribed(outcome.error, environment)
-  const collector = new Collector()
-  const scope = { sources: [], ctes: undefined, outer: undefined }
-  const parts: StatementPart[] = []
-  try {
-    for (const statement of outcome.statements) {
-      const settingsBefore = collector.settings.length
-      const part = walkStatement(statement, { facts: collector, scope, filtering: false })
-      const settings = collector.settings.slice(settingsBefore)
-      parts.push(settings.length === 0 ? part : { ...part, settings })
-    }
-  } catch (error) {
-    if (!(error instanceof TooComplexError) && !(error instanceof RangeError)) throw error
-    return undescribed({ message: 'the statement is too complex to inspect' }, environment)
-  }
-  if (parts.length === 0) {
-    collector.kinds.add('empty')
-    collector.effects.add('session')
-  }
-  return descriptionOf(collector, parts, environment)
-}
-
-/** Whether a value that comes from no table column (an expression) may hold data of the column with this name. */
-export function mayHoldColumn(description: StatementDescription, column: string): boolean {
-  return (
-    !description.facts.complete ||
-    description.usesWholeRow ||
-    description.readsSampledValues ||
-    description.hasStar === 'nested' ||
-    description.referencedNames.has(column)
-  )
-}
-
-function descriptionOf(
-  collector: Collector,
-  parts: StatementPart[],
-  environment: SqlEnvironment,
-): StatementDescription {
-  const copy = parts.find((part) => part.copy !== undefined)?.copy
-  const description: StatementDescription = {
-    id: ++lastId,
-    environmentId: environment.id,
-    reach: unknownReach,
-    facts: factsOf(collector),
-    completeButNames: collector.complete,
-    statements: parts.length,
-    parts,
-    outputs: outputsOf(parts),
-    referencedNames: collector.referencedNames,
-    valueNames: collector.valueNames,
-    hasStar: collector.nestedStar ? 'nested' : collector.topLevelStar ? 'top_level_only' : 'none',
-    relations: sorted(collector.relations),
-    unknownRelations: [],
-    usesWholeRow: collector.usesWholeRow,
-    readsSampledValues: collector.sampledValues,
-    literalSensitive: collector.literalSensitive,
-    settings: collector.settings,
-    setsReadOnlyOff: endsReadOnly(collector.settings),
-  }
-  if (copy !== undefined) description.copy = copy
-  return description
 }
 
 function undescribed(parseError: ParseError, environment: SqlEnvironment): StatementDescription {
@@ -276,13 +185,8 @@ function unread(environment: SqlEnvironment): StatementDescription {
     statements: 0,
     parts: [],
     outputs: 'none',
-    referencedNames: new Set(),
-    valueNames: new Set(),
-    hasStar: 'nested',
     relations: [],
     unknownRelations: [],
-    usesWholeRow: true,
-    readsSampledValues: true,
     literalSensitive: true,
     settings: [],
     setsReadOnlyOff: true,

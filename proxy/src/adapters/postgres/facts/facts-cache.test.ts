@@ -1,13 +1,38 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { describeStatement, type StatementDescription } from './describe-statement.ts'
-import { createFactsCache } from './facts-cache.ts'
+import { describeStatement as describeIn, type StatementDescription } from './describe-statement.ts'
+import { createFactsCache as createCache, type FactsCacheOptions } from './facts-cache.ts'
 import { loadParser } from './parser.ts'
+import { testEnvironment, testModel } from './testing/test-model.ts'
 
 beforeAll(loadParser)
 
-const make = (): ReturnType<typeof createFactsCache> =>
-  createFactsCache({ entriesMax: 1000, bytesMax: 16 * 2 ** 20 })
+const environment = testEnvironment(
+  testModel({ 'public.t': 'a:US_SSN b c id n', 'public.t1': 'a', 'public.t2': 'b:EMAIL b1' }),
+)
+const describeStatement = (sql: string): StatementDescription => describeIn(sql, environment)
+
+type Cache = {
+  describe(text: string): StatementDescription
+  describeBytes(bytes: Uint8Array, start: number, end: number): StatementDescription
+  readonly entries: number
+  readonly bytes: number
+}
+
+const createFactsCache = (options: FactsCacheOptions): Cache => {
+  const cache = createCache(options)
+  return {
+    describe: (text) => cache.describe(text, environment),
+    describeBytes: (bytes, start, end) => cache.describeBytes(bytes, start, end, environment),
+    get entries() {
+      return cache.entries
+    },
+    get bytes() {
+      return cache.bytes
+    },
+  }
+}
+const make = (): Cache => createFactsCache({ entriesMax: 1000, bytesMax: 16 * 2 ** 20 })
 const withoutId = (description: StatementDescription): unknown => ({ ...description, id: 0 })
 
 /** # stands for an integer. */
@@ -23,6 +48,9 @@ const shapes = [
   'explain (analyze #) delete from t where a = #',
   'select cast(a as numeric(#, #)), cast(b as varchar(#)), cast(c as float(#)) from t',
   'select nextval(#), pg_advisory_lock(#), f(#), lo_open(#, #)',
+  'select a, b from t group by #, # order by #',
+  'select distinct on (#) b, a from t order by #',
+  'select a from t union select b from t order by #',
   'select t1.a, #, t2.b# from t1, t2 where a#=#',
   'select #.5, .#, #., #e#, #_#, a.#',
   'select # #',

@@ -12,13 +12,13 @@ export type FactsCache = {
    * The description of a text in an environment. The same object for the same template, so decisions can be cached by
    * its `id`.
    */
-  describe(text: string, environment?: SqlEnvironment): StatementDescription
+  describe(text: string, environment: SqlEnvironment): StatementDescription
   /** The same from UTF-8 in [start, end); on a hit by template no string is made. Text that is no UTF-8 is incomplete. */
   describeBytes(
     bytes: Uint8Array,
     start: number,
     end: number,
-    environment?: SqlEnvironment,
+    environment: SqlEnvironment,
   ): StatementDescription
   readonly entries: number
   readonly bytes: number
@@ -30,8 +30,6 @@ export type FactsCacheOptions = {
   bytesMax: number
 }
 
-/** In the place of an environment's id: without one, the text alone tells. */
-const byTextAlone = 0
 /** Longer texts are bulk data and rarely come twice. */
 const cachedCharactersMax = 64 * limits.KiB
 /** What a description takes, roughly, beyond a multiple of its text. */
@@ -57,9 +55,9 @@ export function createFactsCache({ entriesMax, bytesMax }: FactsCacheOptions): F
   function describeText(
     text: string,
     templated: boolean,
-    environment: SqlEnvironment | undefined,
+    environment: SqlEnvironment,
   ): StatementDescription {
-    const environmentId = environment?.id ?? byTextAlone
+    const environmentId = environment.id
     const textKey = `${environmentId} ${text}`
     const known = byText.get(textKey)
     if (known !== undefined) return known.description
@@ -96,12 +94,12 @@ export function createFactsCache({ entriesMax, bytesMax }: FactsCacheOptions): F
         scratch[index] = code
       }
       if (!makeTemplate(scratch, 0, length)) return describeText(text, false, environment)
-      return findByTemplate(environment?.id ?? byTextAlone) ?? describeText(text, true, environment)
+      return findByTemplate(environment.id) ?? describeText(text, true, environment)
     },
     describeBytes(bytes, start, end, environment) {
       const templated = makeTemplate(bytes, start, end)
       if (templated) {
-        const known = findByTemplate(environment?.id ?? byTextAlone)
+        const known = findByTemplate(environment.id)
         if (known !== undefined) return known
       }
       let text: string

@@ -28,8 +28,12 @@ export function sourcesOf(
   before: readonly Source[] = [],
 ): Source[] {
   const sources: Source[] = []
+  const toTheLeft = [...before]
   for (const item of items) {
-    sources.push(...sourcesOfItem(item, context, [...before, ...sources]))
+    for (const source of sourcesOfItem(item, context, toTheLeft)) {
+      sources.push(source)
+      toTheLeft.push(source)
+    }
   }
   return sources
 }

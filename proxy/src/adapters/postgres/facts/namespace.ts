@@ -69,6 +69,9 @@ export type Context = {
   readonly lenient?: boolean
 }
 
+/** Of a source whose columns are not known: the name counts as one of them. */
+const openWork = 64
+
 const systemColumns = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'])
 
 export function findCte(context: Context, name: string): Ctes {
@@ -123,7 +126,7 @@ export function readBareColumn(
 
 /** The value of this column of a source; undefined: it has none of the name. Notes that it is read. */
 export function readColumnOf(context: Context, source: Source, name: string): Value | undefined {
-  context.findings.spend((source.columns?.length ?? 0) / 8 + 1)
+  context.findings.spend((source.columns?.length ?? openWork) / 8 + 1)
   const column = source.columns?.find((column) => column.name === name)
   if (column !== undefined) return noteColumn(context, column)
   const system = source.relation !== undefined && systemColumns.has(name)

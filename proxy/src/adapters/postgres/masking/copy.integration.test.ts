@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CopyDescription } from '../facts/copy.ts'
 import { describeStatement } from '../facts/describe-statement.ts'
+import { emptyEnvironment } from '../facts/environment.ts'
 import { loadParser } from '../facts/index.ts'
 import type { OutputColumn } from '../facts/lineage.ts'
 import {
@@ -99,7 +100,7 @@ const model = {
 const snapshot = snapshotOf(model, new Map(), new Set(), {})
 
 function planFor(sql: string, lineage?: readonly OutputColumn[]): CopyPlan {
-  const copy: CopyDescription | undefined = describeStatement(sql).copy
+  const copy: CopyDescription | undefined = describeStatement(sql, emptyEnvironment).copy
   return copyPlan({
     copy,
     response: { binary: copy?.format === 'binary', columns: columns.length },

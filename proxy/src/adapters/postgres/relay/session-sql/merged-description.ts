@@ -131,11 +131,6 @@ function merge(
         : rest
     }),
     relations: sorted(all.flatMap(({ relations }) => relations)),
-    referencedNames: new Set(all.flatMap(({ referencedNames }) => [...referencedNames])),
-    valueNames: new Set(all.flatMap(({ valueNames }) => [...valueNames])),
-    hasStar: all.some(({ hasStar }) => hasStar !== 'none') ? 'nested' : 'none',
-    usesWholeRow: all.some(({ usesWholeRow }) => usesWholeRow),
-    readsSampledValues: all.some(({ readsSampledValues }) => readsSampledValues),
     setsReadOnlyOff: all.some(({ setsReadOnlyOff }) => setsReadOnlyOff),
   }
 }
