@@ -48,6 +48,7 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
       'select id, name, ssn, email from customers order by id limit 650',
       'drop table customers',
       ...escapes,
+      ...['begin', 'savepoint s', 'select 1 / 0', 'rollback'],
     ])
     await demo.stored()
     const made = await arrive()
@@ -172,6 +173,25 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
     expect(await current.innerText()).toContain('select version()')
   })
 
+  it('brackets the statements of a transaction, for the eye and in words', async () => {
+    const made = await auditor()
+    const { page } = made
+    const card = page.locator('.run-card').filter({ hasText: '1,300 masked' })
+    await card.getByRole('link', { name: 'Replay the moment' }).click()
+    const items = page.locator('.statement-item')
+    await items.first().waitFor()
+    const lines = (await items.locator('.rails').allTextContents()).length
+    expect(lines).toBe(4)
+    const words = (await page.locator('.statement').allInnerTexts()).slice(-4)
+    expect(words[0]).toContain('transaction, rolled back')
+    expect(words[1]).toContain('in a transaction, savepoint s')
+    expect(words[2]).toContain('in a failed transaction, savepoint s')
+    expect(words[3]).toContain('rolled back')
+    await page.getByRole('button', { name: /select 1 \/ 0/ }).click()
+    await expect.poll(() => terminalText(made)).toContain('orders=*> select 1 / 0')
+    expect(await terminalText(made)).toContain('ERROR:  division by zero')
+  })
+
   it('obeys no escape sequence and no markup that stands in data', async () => {
     const made = await auditor()
     const { page } = made
@@ -271,7 +291,7 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
     await page.getByLabel('Speed').selectOption('10')
     await page.getByRole('button', { name: 'Play', exact: true }).click()
     const current = page.locator('.statement[aria-current="step"]')
-    await expect.poll(() => current.innerText(), { timeout: 20_000 }).toContain('as html')
+    await expect.poll(() => current.innerText(), { timeout: 30_000 }).toContain('rollback')
     expect(await page.getByRole('button', { name: 'Next statement' }).isDisabled()).toBe(true)
   })
 
