@@ -1,6 +1,7 @@
 /** Programs that end-to-end tests use and npm does not bring. As root on Debian they are installed, elsewhere named. */
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { ensureClientTools } from './client-tools.mjs'
 import { capture } from './process.mjs'
 
 const tools = [
@@ -12,11 +13,19 @@ const tools = [
   { name: 'psql', package: 'postgresql-client', for: 'the tests with a stock psql' },
   { name: 'pgbench', package: 'postgresql-contrib', for: 'the tests under load' },
   { name: 'pgbouncer', package: 'pgbouncer', for: 'the comparison in npm run bench' },
+  { name: 'pg_dump', package: 'postgresql-client', for: 'the tests with pg_dump and pg_restore' },
+  { name: 'python3', package: 'python3-venv', for: 'the tests with Python clients' },
+  { name: 'go', package: 'golang-go', for: 'the tests with Go clients' },
+  { name: 'javac', package: 'default-jdk-headless', for: 'the tests with JDBC' },
   { name: 'chromium', package: 'chromium', for: 'the tests of the web app in a browser' },
 ]
 
 /** Installs what is missing where it may. Returns what is missing still. */
 export async function ensureTools() {
+  return [...(await ensurePrograms()), ...(await ensureClientTools())]
+}
+
+async function ensurePrograms() {
   const missing = await withoutThose(tools)
   if (missing.length === 0) return []
   const may =
@@ -41,8 +50,8 @@ export async function ensureTools() {
   return still
 }
 
-/** Debian's psql and pgbench are wrappers that may stand there without the program: asked for their version, they say. */
-const wrappers = new Set(['psql', 'pgbench'])
+/** Debian's psql, pgbench and pg_dump are wrappers that may stand there without the program: asked for their version, they say. */
+const wrappers = new Set(['psql', 'pgbench', 'pg_dump'])
 
 async function withoutThose(wanted) {
   const missing = []

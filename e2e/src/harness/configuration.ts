@@ -12,8 +12,7 @@ export const groups = [
 ]
 
 const policies = `
-permit (principal, action == Action::"connect", resource == Connection::"orders");
-permit (principal, action == Action::"connect", resource == Connection::"nowhere");
+permit (principal, action == Action::"connect", resource);
 
 permit (principal, action == Action::"execute", resource == Connection::"orders")
 when {
