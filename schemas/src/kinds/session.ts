@@ -55,6 +55,10 @@ export const credentialIssued = z.strictObject({
   upstreamAddress: address,
   upstreamTls: z.boolean().describe('Whether the target side is encrypted.'),
   method: z.string().describe('How the target authenticated us: trust, md5, SCRAM-SHA-256, …'),
+  readOnly: z
+    .boolean()
+    .optional()
+    .describe('The caller may write nothing: every transaction is read-only.'),
 })
 
 export const sessionClosed = z.strictObject({

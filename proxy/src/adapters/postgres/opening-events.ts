@@ -49,6 +49,7 @@ export function openingEvents(
       upstreamAddress: configuration.address,
       upstreamTls: target.connection.secure,
       method: target.connection.method,
+      readOnly: target.readOnly,
     },
   }
 }

@@ -164,14 +164,16 @@ describe.each(allPostgresBinaries)('before the PostgreSQL in %s', (binaries) => 
     expect(await session('careful', 'orders')).toEqual(usual)
   })
 
-  test('the record names the login that was used', async () => {
+  test('the record names the login that was used, and says which sessions are read-only', async () => {
     const users: string[] = []
     for await (const batch of readJournal(join(directory, 'journal'))) {
       for (const { header, body } of batch.records.map(decodeRecord)) {
         if (header.kind !== 'gatetrail.credential.issued') continue
-        users.push(decodeEventBody(header.kind, body).user)
+        const { user, readOnly } = decodeEventBody(header.kind, body)
+        users.push(readOnly === true ? `${user}, read-only` : user)
       }
     }
-    expect(users).toEqual(['reader', 'app', 'app', 'app', 'app', 'app'])
+    const reading = 'app, read-only'
+    expect(users).toEqual(['reader, read-only', reading, reading, reading, 'app', 'app'])
   })
 })
