@@ -4,6 +4,7 @@ import { issuerUrl } from './harness/issuer.ts'
 import { createPlatform, readAllFiles, type Platform } from './harness/platform.ts'
 import { RawPostgres, uint32, type ErrorFields } from './harness/raw-postgres.ts'
 import { fillShop, taggedColumns } from './harness/shop.ts'
+import { untilRunning } from './harness/until-running.ts'
 
 let platform: Platform
 
@@ -89,8 +90,7 @@ describe.each(ways)('with TLS $tls, protocol $version and the token as $token', 
     await client.until('D')
     await client.until('Z')
     client.message('Q', 'select pg_sleep(30)\0')
-    // It must have begun.
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await untilRunning(platform.target, 'select pg_sleep(30)')
     await cancel(key)
     expect(await client.error()).toMatchObject({ C: '57014' })
     await client.until('Z')
