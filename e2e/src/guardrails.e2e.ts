@@ -158,6 +158,27 @@ test('no statement of the corpus changes customers, nor anything else, on any pa
   expect(answered).toEqual([])
 }, 900_000)
 
+test('a FunctionCall message is refused like a SELECT of that function', async () => {
+  const before = await fingerprint()
+  const { rows } = await direct.query<{ oid: number }>(
+    `select oid::int from pg_proc where proname in ('pl_delete', 'sql_delete', 'looks_stable', 'lo_create', 'pg_reload_conf') order by 1`,
+  )
+  expect(rows).toHaveLength(5)
+  for (const { oid } of rows) {
+    const client = await RawPostgres.open(platform.ports.postgres)
+    const errors: string[] = []
+    try {
+      await client.login('orders', token)
+      client.message('F', Buffer.concat([uint32(oid), Buffer.alloc(6)]))
+      await answer(client, errors)
+    } finally {
+      client.destroy()
+    }
+    expect(errors).toHaveLength(1)
+  }
+  expect(await fingerprint()).toEqual(before)
+})
+
 /** What would outlive a rollback, reach for other servers, or stop this one. */
 const notToBeRun =
   /\b(begin|commit|rollback|start transaction|prepare transaction|alter system|checkpoint|vacuum|concurrently|subscription|dblink|far_|import foreign|program|load|discard|set role|session authorization|tmp)\b|pg_(terminate|cancel|promote|reload|switch|create_|import|read|ls|stat_file)|lo_(import|export)|proc_commit/i

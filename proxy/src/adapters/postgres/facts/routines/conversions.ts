@@ -2,7 +2,7 @@
  * Operators, casts and types: what PostgreSQL runs for them. Its own do nothing but compute. Where only the types of operands
  * would tell which of several is meant, all count. From index.ts.
  */
-import type { Type } from '../../catalogue/model.ts'
+import type { CatalogueModel, Type } from '../../catalogue/model.ts'
 import type { SqlEnvironment } from '../environment.ts'
 import { isCatalogueOperator, isCatalogueType } from '../catalogue.ts'
 import { noLineage, unknownLineage } from '../lineage.ts'
@@ -202,7 +202,7 @@ export class ConversionReader {
         if (made.length > 0) note(routineOid, made)
       }
     }
-    for (const { oid, routineOids, checks } of model.typesByOid.values()) {
+    for (const { oid, routineOids, checks } of activeTypes(model)) {
       for (const routine of routineOids) note(routine, [oid])
       // json_populate_record and its like make values of a row's types.
       for (const check of checks.filter(mayCall)) {
@@ -214,9 +214,23 @@ export class ConversionReader {
   }
 }
 
-/** Whether a printed expression may call more than PostgreSQL's own functions: all others are qualified there. */
+const activeTypesByModel = new WeakMap<CatalogueModel, readonly Type[]>()
+
+/** Types for which something runs. Every table has two types: not to be gone through for every session. */
+function activeTypes(model: CatalogueModel): readonly Type[] {
+  let active = activeTypesByModel.get(model)
+  if (active === undefined) {
+    active = [...model.typesByOid.values()].filter(
+      ({ routineOids, checks }) => routineOids.length > 0 || checks.some(mayCall),
+    )
+    activeTypesByModel.set(model, active)
+  }
+  return active
+}
+
+/** Whether a printed expression may do more than compute: names that are not PostgreSQL's own are qualified there. */
 function mayCall(expression: string): boolean {
-  return expression.includes('.')
+  return /\.|(?:nextval|setval|set_config|lo_\w+|pg_\w+|\w+_to_xml\w*)\(/.test(expression)
 }
 
 const typesWithinMax = 1_000
