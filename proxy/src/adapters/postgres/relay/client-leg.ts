@@ -12,6 +12,7 @@ import {
 } from '@gatetrail/protocols'
 import { GatetrailError, limits } from '@gatetrail/schemas'
 import { recordFlags } from '../recorder/session-recorder.ts'
+import { askNames } from './ask-names.ts'
 import { ClientRefusals } from './client-refusals.ts'
 import { ClientWait } from './client-wait.ts'
 import { CopyFromClient } from './copy-from-client.ts'
@@ -25,6 +26,15 @@ import { SimpleQuery } from './simple-query.ts'
 
 const types = frontendTypes
 const { statementBytesMax, inspectedFrameBytesMax, bufferedBytesMax } = limits.session
+
+/** Messages whose meaning depends on the session's SQL state. */
+const hasNames = new Set<number>([
+  types.query,
+  types.parse,
+  types.bind,
+  types.execute,
+  types.functionCall,
+])
 
 export class ClientLeg implements FrameTarget<Buffer> {
   readonly splitter: FrameSplitter<Buffer>
@@ -131,6 +141,9 @@ export class ClientLeg implements FrameTarget<Buffer> {
   }
 
   #dispatch(type: number, bytes: Buffer, start: number, end: number): void {
+    if (this.#state.sql.mustAsk && hasNames.has(type) && askNames(this.#state)) {
+      return this.#wait.deferBehindQuestion(type, bytes, start, end)
+    }
     switch (type) {
       case types.query:
         return this.#simple.run(bytes, start, end)

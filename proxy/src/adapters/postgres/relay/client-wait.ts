@@ -82,6 +82,12 @@ export class ClientWait {
     this.drainExtended()
   }
 
+  /** This message waits until a question of ours before it is answered. */
+  deferBehindQuestion(type: number, bytes: Buffer, start: number, end: number): void {
+    this.#deferred = { type, bytes, start, end }
+    this.drain()
+  }
+
   /** What follows waits until everything is answered. */
   drain(): void {
     if (this.#state.replies.empty) {

@@ -22,6 +22,8 @@ export type ReplyKind =
   | 'sync'
   /** CopyDone or CopyFail: not answered by itself, but it ends a COPY. */
   | 'copy_end'
+  /** A batch of our own: what names mean (ask-names.ts). */
+  | 'names'
 
 export type Reply = {
   kind: ReplyKind

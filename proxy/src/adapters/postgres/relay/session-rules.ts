@@ -6,6 +6,7 @@ import { limits } from '@gatetrail/schemas'
 import type { StatementDescription, TaggedColumn } from '../facts/index.ts'
 import { notReadOnly, tooMany, unseen, uninspectable, type Refusal } from './refusals.ts'
 import { isOpaque } from './session-sql/opaque-code.ts'
+import { settingsRelation } from './session-sql/session-sql.ts'
 import type { SessionState } from './session-state.ts'
 
 /** Undefined: nothing stands against it. */
@@ -27,7 +28,9 @@ export function refusalToStore(
   if (catalogue.addDerivedTags === undefined || !state.tagged) return undefined
   let kept = true
   for (const { relation, column, lineage } of reach.stores) {
-    if (lineage.tags.length === 0 || relation.startsWith('pg_temp.')) continue
+    // Of a session, or where it can't be followed.
+    const elsewhere = relation === '*' || relation === settingsRelation
+    if (lineage.tags.length === 0 || elsewhere || relation.startsWith('pg_temp.')) continue
     kept &&= catalogue.addDerivedTags(relation, column, lineage.tags)
   }
   const copies = facts.kinds.includes('create_table_as')

@@ -10,7 +10,7 @@ import {
   type TaggedColumn,
 } from '../facts/index.ts'
 import {
-  newestPostgresBinaries,
+  allPostgresBinaries,
   startTestPostgres,
   type TestPostgres,
 } from '../testing/postgres-server.ts'
@@ -24,7 +24,16 @@ import { RawClient } from '../testing/raw-client.ts'
 const ssn = 'zebra crossing'
 const columns = { 'public.people.ssn': 'US_SSN' }
 
-describe.skipIf(newestPostgresBinaries === undefined)('the SQL state of a session', () => {
+/** The newest one reports its search_path, the oldest is asked for it. */
+const servers = [...new Set([allPostgresBinaries[0], allPostgresBinaries.at(-1)])].filter(
+  (binaries) => binaries !== undefined,
+)
+
+describe.skipIf(servers.length === 0)('the tests of the SQL state of a session', () => {
+  it('have a PostgreSQL', () => expect(servers.length).toBeGreaterThan(0))
+})
+
+describe.each(servers)('the SQL state of a session (%s)', (binaries) => {
   let postgres: TestPostgres
   let door: TestDoor
   let journal: MemoryJournal
@@ -61,12 +70,13 @@ describe.skipIf(newestPostgresBinaries === undefined)('the SQL state of a sessio
 
   beforeAll(async () => {
     await loadParser()
-    postgres = await startTestPostgres([])
+    postgres = await startTestPostgres([], binaries)
     await postgres.execute(`
       create table people (id int primary key, name text, ssn text);
       insert into people values (1, 'Ada', '${ssn}'), (2, 'Bob', null);
       create table notes (id int, text text);
       insert into notes values (1, 'plain');
+      grant select on notes to public;
       create schema app;
       create table app.notes (id int, text text);
       insert into app.notes values (1, 'of app');
@@ -214,6 +224,59 @@ describe.skipIf(newestPostgresBinaries === undefined)('the SQL state of a sessio
       expect(values.filter((value) => value === 'plain' || value === 'of app')).toEqual(
         expected.map((schema) => (schema === 'app' ? 'of app' : 'plain')),
       )
+    })
+
+    it('mean what code made of them, and what its transaction leaves', async () => {
+      const query = 'select text from notes'
+      const change = (schema: string): string =>
+        `do $$ begin perform set_config('search_path', '${schema}', false); end $$`
+      const values = await play(
+        ...[change('app'), query, 'begin', change('public'), query, 'rollback', query],
+        ...['begin', 'set role pg_monitor', change('"$user", public'), query, 'rollback', query],
+      )
+      expect(values.filter((value) => value === 'plain' || value === 'of app')).toEqual([
+        'of app',
+        'plain',
+        'of app',
+        'plain',
+        'of app',
+      ])
+      const queries = described.filter(({ facts }) => facts.kinds.join() === 'select')
+      expect(queries.map(({ facts }) => `${facts.complete} ${facts.reads.join()}`)).toEqual([
+        'true app.notes',
+        // In a transaction in which code ran, it may have made another table of it.
+        'false public.notes',
+        'true app.notes',
+        'false public.notes',
+        'true app.notes',
+      ])
+      // What the proxy asked for itself is nobody's statement.
+      expect(journal.events('gatetrail.statement.decided')).toHaveLength(13)
+    })
+
+    it('are asked for without harm to the unnamed statement, nor in a failed transaction', async () => {
+      const doubtful = m.query(
+        "do $$ begin perform set_config('search_path', 'app', false); end $$",
+      )
+      const answer = await raw(
+        doubtful,
+        Buffer.concat([
+          m.parse('', 'select text from notes'),
+          m.bind('', ''),
+          m.execute(''),
+          m.sync,
+        ]),
+        m.query('begin'),
+        doubtful,
+        m.query('select 1 / 0'),
+        m.query('select text from notes'),
+        m.query('rollback'),
+        m.query('select text from notes'),
+      )
+      expect(m.typesOf(Buffer.from(answer, 'latin1')).replaceAll('S', '')).toBe(
+        ['CZ', '12DCZ', 'CZ', 'CZ', 'EZ', 'EZ', 'CZ', 'TDCZ'].join(''),
+      )
+      expect(answer.match(/of app/g)).toHaveLength(2)
     })
 
     it('of a pipeline mean what the statements before made of them', async () => {

@@ -55,6 +55,8 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
   readonly texts: NamedTexts
   /** Statement runs whose portal is suspended. */
   readonly suspended = new Set<Portal>()
+  /** The target was asked what names mean, for the message at hand. */
+  namesAsked = false
   /** The client's messages wait until everything is answered. */
   draining = false
   bytesFromClient = 0
@@ -107,6 +109,17 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
   /** All that was sent is answered, and no transaction is open: what this session did, others see. */
   get settled(): boolean {
     return this.replies.empty && !this.batchOpen && this.transaction === idleStatus
+  }
+
+  /** The target would answer a batch of our own at once, and it would harm nothing. */
+  get canAsk(): boolean {
+    return (
+      this.replies.empty &&
+      !this.batchOpen &&
+      !this.targetSkips &&
+      this.copyIn === undefined &&
+      this.transaction !== failedStatus
+    )
   }
 
   /** Says something of our own to the client. */
@@ -237,6 +250,7 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
 const skippedSqlstate = '25P02'
 export const readOnlyParameter = 'default_transaction_read_only'
 const idleStatus = letterOf('I')
+const failedStatus = letterOf('E')
 
 /** Client-only encodings of PostgreSQL ("Character Set Support", table 24.3 "Server?" no), and those whose later bytes may be ASCII. */
 const unsafeEncodings = new Set([

@@ -13,6 +13,7 @@ import {
 } from '@gatetrail/protocols'
 import { GatetrailError, limits } from '@gatetrail/schemas'
 import { takeCounts } from '../masking/row-mask.ts'
+import { takeNames } from './ask-names.ts'
 import { CatalogueWait } from './catalogue-wait.ts'
 import { CopyAnswers } from './copy-answers.ts'
 import { FramePool } from './frame-pool.ts'
@@ -70,6 +71,7 @@ export class TargetLeg implements FrameTarget<Buffer> {
   frame(type: number, bytes: Buffer, start: number, end: number): void {
     const state = this.#state
     this.pool.assembled()
+    if (state.replies.first?.kind === 'names' && takeNames(state, type, bytes, start, end)) return
     switch (type) {
       case types.dataRow: {
         const entry = state.replies.first

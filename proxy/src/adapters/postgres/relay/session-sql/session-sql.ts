@@ -20,6 +20,8 @@ export type Ended =
   { kind: 'transaction'; committed: boolean } | { kind: 'savepoint'; order: number | undefined }
 
 const temporarySchema = 'pg_temp.'
+/** Into which `reach.stores` puts what becomes a setting. */
+export const settingsRelation = 'pg_catalog.pg_settings'
 
 export class SessionSql {
   readonly #model: () => CatalogueModel
@@ -31,6 +33,8 @@ export class SessionSql {
   #environmentModel: CatalogueModel | undefined
   /** The path as the target reports it: from PostgreSQL 18 on, before each ReadyForQuery if it has changed. */
   #reported: readonly string[] | undefined
+  /** Data of columns may be in settings, and could come out of them. */
+  #settingsHoldData = false
   /** An error came since the transaction began. */
   #failed = false
   /** Definitions were changed in a transaction that the catalogue can't see into. */
@@ -74,6 +78,19 @@ export class SessionSql {
     return this.#failed
   }
 
+  /** It can't be told what names mean, and the target does not say it by itself: it must be asked. */
+  get mustAsk(): boolean {
+    const { searchPath, role } = this.#naming.now
+    return (searchPath === 'unknown' && this.#reported === undefined) || role === 'unknown'
+  }
+
+  /** The target was asked: its search_path and current_user. Undefined: it did not say. */
+  answered(searchPath: string | undefined, user: string | undefined): void {
+    if (searchPath === undefined || user === undefined) return
+    this.#naming.change({ searchPath: parseSearchPath(searchPath), role: { name: user } }, false)
+    this.#changed()
+  }
+
   /** Of a savepoint and what is made after it. */
   get order(): number {
     return this.#naming.order
@@ -83,9 +100,7 @@ export class SessionSql {
   withoutPath(environment: SqlEnvironment): SqlEnvironment {
     if (environment.searchPath === undefined) return environment
     const model = this.#model()
-    return this.#relations.empty && !this.#uncertain
-      ? sharedEnvironment(model, undefined)
-      : this.#make(model, undefined, this.#uncertain)
+    return this.#make(model, undefined, this.#uncertain)
   }
 
   /** Within one text, after statements that change what the later ones mean. */
@@ -102,6 +117,7 @@ export class SessionSql {
         : this.environment.searchPath,
       temporary: new Map([...temporary, ...relations.all]),
       uncertain,
+      settingsHoldData: this.#settingsHoldData,
     })
   }
 
@@ -127,6 +143,10 @@ export class SessionSql {
     }
     for (const created of reach.creates) if (this.#relations.add(created)) this.#changed()
     for (const { relation, column, lineage } of reach.stores) {
+      if (relation === settingsRelation && !this.#settingsHoldData) {
+        this.#settingsHoldData = true
+        this.#changed()
+      }
       if (!relation.startsWith(temporarySchema)) continue
       const name = relation.slice(temporarySchema.length)
       if (this.#relations.store(name, column, lineage.tags)) this.#changed()
@@ -142,8 +162,10 @@ export class SessionSql {
     part: StatementPart | undefined,
     tag: string,
   ): Ended | undefined {
-    for (const { name, value, local } of part?.settings ?? []) {
-      this.#set(name, value, local, description.facts.complete)
+    if (part?.settings !== undefined) {
+      for (const { name, value, local } of part.settings) {
+        this.#set(name, value, local, description.facts.complete)
+      }
     }
     if (isOpaque(description, this.#model())) {
       this.#naming.doubt()
@@ -280,13 +302,17 @@ export class SessionSql {
     uncertain: boolean,
   ): SqlEnvironment {
     const { empty, all, overflowed } = this.#relations
-    if (empty && !uncertain && !overflowed) return sharedEnvironment(model, searchPath)
+    const settingsHoldData = this.#settingsHoldData
+    if (empty && !uncertain && !overflowed && !settingsHoldData) {
+      return sharedEnvironment(model, searchPath)
+    }
     const hidden = uncertain || overflowed
     return createEnvironment({
       model: hidden ? systemModelOf(model) : model,
       searchPath,
       temporary: all,
       uncertain: hidden,
+      settingsHoldData,
     })
   }
 }
