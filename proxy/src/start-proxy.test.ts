@@ -40,6 +40,8 @@ permit (principal, action == Action::"execute", resource)
 when { context has sql && context.sql.complete && !context.sql.effects.isEmpty()
        && ["read", "session"].containsAll(context.sql.effects) };
 permit (principal in Group::"fraud-desk", action == Action::"reveal", resource == DataClass::"US_SSN");
+forbid (principal, action == Action::"execute", resource)
+when { context has sql && context.sql.reads.contains("hidden.customers") };
 `
 
 /** `pg` tells of the connection's end as a second error. */
@@ -151,6 +153,10 @@ describe.skipIf(postgresBinaries === undefined || psql === undefined)('the proxy
       create table customers (id int, name text, ssn text);
       insert into customers values (1, 'Ann', '219-09-9999'), (2, 'Bob', '457-55-5462');
       grant select on customers to app;
+      create schema hidden;
+      create table hidden.customers (id int, name text);
+      grant usage on schema hidden to app;
+      grant select on hidden.customers to app;
     `)
     directory = await mkdtemp(join(tmpdir(), 'gatetrail-proxy-'))
     const keys = await generateKeyPair('ES256')
@@ -276,7 +282,8 @@ describe.skipIf(postgresBinaries === undefined || psql === undefined)('the proxy
   test('a search_path at start-up is no road past the policies', async () => {
     const environment = { PGOPTIONS: '-c search_path=hidden,public' }
     const read = await runPsql('select name from customers where id = 1', { environment })
-    expect(read.output).toContain('no policy allows it')
+    expect(read.status).toBe(1)
+    expect(read.output).toContain('policy does not allow')
     const usual = { PGOPTIONS: '-c search_path=public' }
     expect(
       (await runPsql('select name from customers where id = 1', { environment: usual })).output,
@@ -362,7 +369,7 @@ describe.skipIf(postgresBinaries === undefined || psql === undefined)('the proxy
       port: Number(strict.addresses.postgres?.split(':')[1]),
       user: 'x',
       database: 'orders',
-      password: await token({}, '2s'),
+      password: await token({}, '4s'),
     })
     const failure = firstError(client)
     await client.connect()
