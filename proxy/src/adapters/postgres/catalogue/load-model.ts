@@ -3,17 +3,22 @@
  * (topics/), as few as there are kinds of things. From query-client.ts, to load-snapshot.ts.
  */
 import { createHash } from 'node:crypto'
-import { setImmediate as turn } from 'node:timers/promises'
 import { GatetrailError, isGatetrailError, limits } from '@gatetrail/schemas'
-import type { CatalogueModel, Relation } from './model.ts'
+import {
+  buildModel,
+  inSlices,
+  type CatalogueRows,
+  type KnownModel,
+  type LoadedModel,
+  type Temporary,
+} from './build-model.ts'
 import type { QueryClient, Row } from './query-client.ts'
-import { parseSearchPath } from './search-path.ts'
-import { placeTags, statedTags, tagTextsSql, withTags } from './tags.ts'
+import { tagTextsSql } from './tags.ts'
 import { expressions, foreignKeys, rules, triggers } from './topics/behaviour.ts'
 import { casts, eventTriggers, operators } from './topics/operators.ts'
 import { ownRelations, relations } from './topics/relations.ts'
 import { routines } from './topics/routines.ts'
-import { cell, emptyDraft, type ModelDraft, type Topic } from './topics/topic.ts'
+import { cell, type Topic } from './topics/topic.ts'
 import { types } from './topics/types.ts'
 
 /** Without these nothing can be told, and tags could be missed. */
@@ -31,7 +36,6 @@ const otherTopics: readonly Topic[] = [
 ]
 
 const attemptsMax = 3
-const sliceMsMax = 4
 
 /** Before our own search_path: this one is what a session of the account begins with. */
 const accountSql = `
@@ -50,27 +54,8 @@ from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname ~ '^pg_temp_' and c.relkind in ('r', 'v', 'S')
 order by c.oid limit ${limits.catalogue.relationsMax}`
 
-export type Temporary = ReadonlyMap<number, { name: string; kind: string }>
-
-export type LoadedModel = {
-  model: Omit<CatalogueModel, 'version'>
-  /** Tags of the configuration that fit no column of the target. */
-  unmatched: string[]
-  /** What the account may not read. */
-  unreadable: string[]
-  /** For the next load. */
-  known: KnownModel
-}
-
-/** What a load leaves for the next: the digest of all rows, and PostgreSQL's own relations of this version as they were read. */
-export type KnownModel = {
-  readonly digest: string
-  readonly serverVersion: number
-  readonly ownRelations: Row[]
-}
-
 /** `loaded` undefined: all is as it was known. `temporary`: of all sessions, OID → pg_temp_N.name; they are not in the model. */
-export type ModelLoad = { loaded: LoadedModel | undefined; temporary: Temporary }
+type ModelLoad = { loaded: LoadedModel | undefined; temporary: Temporary }
 
 /**
  * `configured`: schema.relation.column → data class. `readOnlyUser`: another login of the connection. `known`: from the load before. Doesn't hold the event loop for longer than a few milliseconds at a time.
@@ -90,7 +75,7 @@ export async function loadModel(
       const read = await readAll((next) => (topic = next))
       const { temporary } = read
       if (read.digest === known?.digest) return { loaded: undefined, temporary }
-      return { loaded: await build(read, configured, [...unreadable]), temporary }
+      return { loaded: await buildModel(read, configured, [...unreadable]), temporary }
     } catch (error) {
       const sqlstate = sqlstateOf(error)
       if (sqlstate === undefined) throw error
@@ -102,7 +87,7 @@ export async function loadModel(
     }
   }
 
-  async function readAll(enter: (topic: Topic | undefined) => void): Promise<Read> {
+  async function readAll(enter: (topic: Topic | undefined) => void): Promise<CatalogueRows> {
     enter(undefined)
     await client.query('begin transaction isolation level repeatable read read only', [])
     const [account = []] = await client.query(accountSql, [])
@@ -155,121 +140,9 @@ async function allInOrder(
   return Promise.all(promises)
 }
 
-type Read = {
-  account: Row
-  serverVersion: number
-  schemas: Row[]
-  topics: [Topic, Row[]][]
-  tagTexts: Row[]
-  digest: string
-  temporary: Temporary
-}
-
-async function build(
-  { account, serverVersion, schemas, topics, tagTexts, digest }: Read,
-  configured: Readonly<Record<string, string>>,
-  unreadable: string[],
-): Promise<LoadedModel> {
-  const draft = emptyDraft()
-  for (const [topic, rows] of topics) await inSlices(rows, (row) => topic.take(row, draft))
-  const { roots, unmatched } = statedTags(draft.relations, draft.types, configured, tagTexts)
-  linkChildren(draft)
-  for (const [oid, columns] of placeTags(draft.relations, roots)) {
-    const relation = draft.relations.get(oid)
-    if (relation === undefined) continue
-    relation.columns = relation.columns.map((column) =>
-      withTags(column, columns.get(column.attribute) ?? []),
-    )
-  }
-  return {
-    model: {
-      serverVersion,
-      ...(await indexed(draft)),
-      casts: draft.casts,
-      schemas: new Set(schemas.map((row) => cell(row, 0))),
-      doubtfulSchemas: new Set(
-        schemas.filter((row) => cell(row, 1) !== 'true').map((row) => cell(row, 0)),
-      ),
-      eventTriggerRoutines: draft.eventTriggerRoutines,
-      defaultSearchPath: parseSearchPath(cell(account, 0)),
-      user: cell(account, 1),
-      uncertain: unreadable.length > 0,
-    },
-    unmatched,
-    unreadable,
-    known: {
-      digest,
-      serverVersion,
-      ownRelations: topics.find(([topic]) => topic === ownRelations)?.[1] ?? [],
-    },
-  }
-}
-
-async function indexed(
-  draft: ModelDraft,
-): Promise<
-  Pick<
-    CatalogueModel,
-    | 'relationsByOid'
-    | 'relationsByName'
-    | 'routinesByName'
-    | 'routinesByOid'
-    | 'operatorsByName'
-    | 'typesByOid'
-    | 'typesByName'
-  >
-> {
-  const relationsByName = new Map<string, Relation>()
-  await inSlices([...draft.relations.values()], (relation) => {
-    relationsByName.set(`${relation.schema}.${relation.name}`, relation)
-  })
-  return {
-    relationsByOid: draft.relations,
-    relationsByName,
-    routinesByName: byName(draft.routines.values()),
-    routinesByOid: draft.routines,
-    operatorsByName: byName(draft.operators),
-    typesByOid: draft.types,
-    typesByName: byName(draft.types.values()),
-  }
-}
-
-function byName<Named extends { readonly name: string }>(
-  things: Iterable<Named>,
-): Map<string, Named[]> {
-  const index = new Map<string, Named[]>()
-  for (const thing of things) {
-    const same = index.get(thing.name)
-    if (same === undefined) index.set(thing.name, [thing])
-    else same.push(thing)
-  }
-  return index
-}
-
-function linkChildren({ relations: all }: ModelDraft): void {
-  for (const { oid, parents } of all.values()) {
-    for (const parent of parents) all.get(parent)?.children.push(oid)
-  }
-}
-
 /** A length before each text: no two rows give the same bytes. */
 function digestible(row: Row): string {
   return row.map((text) => (text === null ? '-' : `${text.length}:${text}`)).join('') + ';'
-}
-
-/** Sessions go on between the slices. */
-async function inSlices<Item>(
-  items: readonly Item[],
-  take: (item: Item) => unknown,
-): Promise<void> {
-  let until = performance.now() + sliceMsMax
-  for (const item of items) {
-    take(item)
-    if (performance.now() > until) {
-      await turn()
-      until = performance.now() + sliceMsMax
-    }
-  }
 }
 
 function sqlstateOf(error: unknown): string | undefined {

@@ -3,7 +3,8 @@
  * tagged column, and which views show one. From load-model.ts, to catalogue.ts.
  */
 import assert from 'node:assert/strict'
-import { loadModel, type KnownModel, type LoadedModel, type Temporary } from './load-model.ts'
+import type { KnownModel, LoadedModel, Temporary } from './build-model.ts'
+import { loadModel } from './load-model.ts'
 import type { CatalogueModel } from './model.ts'
 import type { QueryClient } from './query-client.ts'
 import { snapshotOf, type Snapshot } from './snapshot.ts'

@@ -70,7 +70,7 @@ export type Relation = {
   readonly readExpressions: readonly string[]
   /** CASCADE, SET NULL, SET DEFAULT of foreign keys that refer to it. */
   readonly foreignKeyActions: readonly ForeignKeyAction[]
-  /** In the temporary schema of some session. */
+  /** Of the session that asks: the catalogue itself has no temporary relations (Snapshot.relations names them). */
   readonly temporary: boolean
 }
 

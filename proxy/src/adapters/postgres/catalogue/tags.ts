@@ -31,13 +31,13 @@ type TypeTag = { readonly dataClass: string; readonly place?: string }
 
 type Relations = ReadonlyMap<number, Pick<Relation, 'columns' | 'parents' | 'children'>>
 /** Relation → attribute → tags, the column's own first. */
-export type Placement = Map<number, Map<number, TaggedColumn[]>>
+type Placement = Map<number, Map<number, TaggedColumn[]>>
 
 const typeDepthMax = 8
 const tagsPerColumnMax = 16
 
 /** The data class that a comment or a label names: the configuration's words, after `gatetrail:` (a label may leave that out). */
-export function dataClassOf(text: string, source: string): string | undefined {
+function dataClassOf(text: string, source: string): string | undefined {
   const named = /(?:^|[^A-Za-z0-9_])gatetrail:([A-Z][A-Z0-9_]*)/.exec(text)?.[1]
   if (named !== undefined || source !== 'label') return named
   return /^[A-Z][A-Z0-9_]*$/.test(text) ? text : undefined

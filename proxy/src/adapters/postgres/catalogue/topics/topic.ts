@@ -18,7 +18,7 @@ import type {
 } from '../model.ts'
 import type { Row } from '../query-client.ts'
 
-export type DraftColumn = { -readonly [Key in keyof Column]: Column[Key] }
+type DraftColumn = { -readonly [Key in keyof Column]: Column[Key] }
 
 /** A relation while the topics fill it. */
 export type DraftRelation = Omit<
