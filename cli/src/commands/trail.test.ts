@@ -406,7 +406,8 @@ describe('questions', () => {
     expect(isGatetrailError(missing) && missing.code).toBe('NOT_FOUND')
     const wrong = (await run('replay', session.id, '--statement', 'first')).error
     expect(isGatetrailError(wrong) && wrong.code).toBe('USAGE')
-  })
+    // A question to the API per statement: on a busy machine they take their time.
+  }, 120_000)
 
   it('bracket the statements of a transaction', async () => {
     const timeline = await get(`/api/sessions/${session.id}/replay`)
