@@ -24,15 +24,7 @@ import { RelationReader } from './relation-facts.ts'
 import { RoutineReader } from './routine-facts.ts'
 import type { Workshop } from './workshop.ts'
 
-export {
-  anythingHidden,
-  HiddenGatherer,
-  joinLineages,
-  nothingHidden,
-  type BodyFacts,
-  type DescribeBody,
-  type HiddenFacts,
-} from './hidden-facts.ts'
+export { anythingHidden, type BodyFacts, type HiddenFacts } from './hidden-facts.ts'
 
 export type CallFacts = HiddenFacts & {
   /** The catalogue has a routine of this name for this number of arguments. */
