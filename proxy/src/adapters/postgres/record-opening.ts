@@ -13,6 +13,7 @@ import {
 import type { AuthenticationMessage } from './front-door/receive-token.ts'
 import type { StartupRequest } from './front-door/startup-request.ts'
 import { authenticationOk, backendKeyData, message, messageTypes } from './messages.ts'
+import { maskErrorText } from './masking/error-text.ts'
 import type { TargetConnection } from './upstream/connect.ts'
 
 export type OpeningRecord = {
@@ -26,12 +27,17 @@ export type OpeningRecord = {
 
 const idle = message(messageTypes.readyForQuery, Buffer.from('I'))
 
-/** The answer that lets the client in: AuthenticationOk, ParameterStatus…, BackendKeyData with our secret, ReadyForQuery. */
-export function welcome(target: TargetConnection, secret: Uint8Array): Buffer[] {
+/**
+ * The answer that lets the client in: AuthenticationOk, ParameterStatus…, BackendKeyData with our secret, notices,
+ * ReadyForQuery. Triggers at login may say anything: on a connection with `tagged` columns what notices quote is masked whole.
+ */
+export function welcome(target: TargetConnection, secret: Uint8Array, tagged: boolean): Buffer[] {
+  for (const notice of target.notices) maskErrorText(notice, 0, notice.length, tagged, undefined)
   return [
     authenticationOk,
     ...target.parameterStatus,
     backendKeyData(target.processId, secret),
+    ...target.notices,
     idle,
   ]
 }

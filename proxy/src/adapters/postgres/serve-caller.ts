@@ -106,7 +106,11 @@ async function openSession(
     )
     try {
       const stamp = createSessionStamp(dependencies.clock)
-      const answer = welcome(target.connection, live.secret)
+      const answer = welcome(
+        target.connection,
+        live.secret,
+        connection.catalogue.current().tagged.size > 0,
+      )
       const events = openingEvents(door, request, identity, connection, target, {
         policySet,
         policies,

@@ -21,6 +21,8 @@ export type TargetConnection = {
   head: Buffer
   /** ParameterStatus messages, whole, in order. */
   parameterStatus: Buffer[]
+  /** NoticeResponse messages, whole, in order: what triggers at login said. Not yet masked. */
+  notices: Buffer[]
   processId: number
   /** The target's own cancel key: it never leaves the proxy. 4 bytes, in protocol 3.2 up to 256. */
   secret: Buffer
@@ -111,8 +113,9 @@ async function untilReady(
   reader: SocketReader,
   version: number,
   target: Target,
-): Promise<Pick<TargetConnection, 'parameterStatus' | 'processId' | 'secret'>> {
+): Promise<Pick<TargetConnection, 'parameterStatus' | 'notices' | 'processId' | 'secret'>> {
   const parameterStatus: Buffer[] = []
+  const notices: Buffer[] = []
   let key: { processId: number; secret: Buffer } | undefined
   for (let messages = 0; messages < parametersMax; messages++) {
     const { type, body } = await reader.readMessage(messageBytesMax)
@@ -125,14 +128,14 @@ async function untilReady(
         key = { processId: body.readUInt32BE(0), secret: Buffer.from(body.subarray(4)) }
         break
       case messageTypes.noticeResponse:
-        // Its text was not inspected, and no statement of the client led to it.
+        notices.push(message(type, body))
         break
       case messageTypes.errorResponse:
         throw refused(target, body)
       case messageTypes.readyForQuery:
         if (body.length !== 1 || body[0] !== 0x49) throw violation(target, 'is not idle at start')
         if (key === undefined) throw violation(target, 'sent no key for cancel requests')
-        return { parameterStatus, ...key }
+        return { parameterStatus, notices, ...key }
       default:
         throw violation(target, `sent message ${shownType(type)} before it was ready`)
     }
