@@ -438,10 +438,14 @@ describe('masking', () => {
 })
 
 describe('the end', () => {
-  it('of a client that vanishes is on record, with the statement that it left', async () => {
+  it.each([
+    ['the statement', 'select 1'],
+    // Others would wait for it.
+    ['the definition', 'create index on notes (text)'],
+  ])('of a client that vanishes is on record, with %s that it left', async (_, text) => {
     let cancelled = 0
     const session = memorySession({ cancelTarget: () => cancelled++ })
-    await session.fromClient(m.query('select 1'))
+    await session.fromClient(m.query(text))
     session.client.push(null)
     await turn()
     expect(session.end()).toMatchObject({ reason: 'client_vanished' })

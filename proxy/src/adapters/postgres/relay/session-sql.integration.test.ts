@@ -83,6 +83,9 @@ describe.each(servers)('the SQL state of a session (%s)', (binaries) => {
       create table app.people (id int, ssn text);
       insert into app.people values (1, 'not one');
       create function touch(int) returns int language plpgsql as 'begin return $1; end';
+      create table logged (id int, text text);
+      create function log() returns trigger language plpgsql as 'begin execute ''select 1''; return new; end';
+      create trigger log before insert on logged for each row execute function log();
       create function secret() returns text language sql stable as 'select ssn from public.people where id = 1';`)
     await load()
     door = await openTestDoor({
@@ -161,15 +164,17 @@ describe.each(servers)('the SQL state of a session (%s)', (binaries) => {
       return values
     })
   const reads = (): string[] => described.at(-1)!.facts.reads
-  /** Batches of messages, each answered up to ReadyForQuery. */
-  const raw = async (...batches: Buffer[]): Promise<string> => {
+  /** Batches of messages, each answered up to ReadyForQuery; `ignoresSync`: but for one of its Syncs. */
+  const raw = async (...batches: (Buffer | { ignoresSync: Buffer })[]): Promise<string> => {
     const client = await RawClient.open(door.port)
     try {
       client.startup({ user: 'x', database: 'x' })
       await until(() => client.received.includes('Z\0\0\0\x05'))
       const before = client.received.length
       let readies = 0
-      for (const batch of batches) {
+      for (const given of batches) {
+        const batch = Buffer.isBuffer(given) ? given : given.ignoresSync
+        if (batch !== given) readies--
         readies += m.framesOf(batch).filter(({ type }) => 'QSF'.includes(type)).length
         client.send(batch)
         await until(() => readyCount(client.received.subarray(before)) >= readies)
@@ -497,6 +502,92 @@ describe.each(servers)('the SQL state of a session (%s)', (binaries) => {
       )
       expect(values[3]).toMatch(/^[^a-z]*$/i)
       expect(values[5]).toBe('plain')
+    })
+  })
+
+  describe('pipelines', () => {
+    const data = Buffer.concat([m.copyData('1\tone\n'), m.copyData('2\ttwo\n'), m.copyDone])
+    const execute = (text: string): Buffer =>
+      Buffer.concat([m.parse('', text), m.bind('', ''), m.execute('')])
+    const types = (answer: string): string => m.typesOf(Buffer.from(answer, 'latin1'))
+
+    it.each(['notes', 'logged'])(
+      'of COPY FROM STDIN with its data and more behind it stay in step: into %s',
+      async (table) => {
+        const answer = await raw(
+          m.query('begin'),
+          Buffer.concat([
+            ...[m.query(`copy ${table} from stdin`), data],
+            m.query(`select count(*) from ${table}`),
+          ]),
+          // As libpq does: the first Sync comes while the COPY is on, and the target ignores it.
+          {
+            ignoresSync: Buffer.concat([execute(`copy ${table} from stdin`), m.sync, data, m.sync]),
+          },
+          m.query('select 1'),
+          m.query('rollback'),
+        )
+        expect(types(answer)).toBe(['CZ', 'GCZTDCZ', '12GCZ', 'TDCZ', 'CZ'].join(''))
+      },
+    )
+
+    it('of COPY FROM STDIN that fails stay in step', async () => {
+      const answer = await raw(
+        Buffer.concat([m.query('copy logged from stdin'), m.copyData('x\n'), m.copyDone]),
+        m.query('select 1'),
+        Buffer.concat([m.query('copy logged from stdin'), m.message('f', 'no more\0')]),
+        m.query('select 1'),
+      )
+      expect(types(answer)).toBe(['GEZ', 'TDCZ', 'GEZ', 'TDCZ'].join(''))
+    })
+
+    it('with an error in the middle leave what was prepared before it, and nothing of what is behind', async () => {
+      const answer = await raw(
+        Buffer.concat([
+          ...[m.parse('a', 'select text from notes'), execute('select 1 / 0')],
+          ...[m.parse('b', 'select ssn from people'), m.sync],
+          ...[m.bind('', 'a'), m.execute(''), m.sync],
+          ...[
+            m.parse('b', "select text || '!' from notes"),
+            m.bind('', 'b'),
+            m.execute(''),
+            m.sync,
+          ],
+        ]),
+      )
+      expect(types(answer)).toBe(['11EZ', '2DCZ', '12DCZ'].join(''))
+      expect(answer).toContain('plain!')
+    })
+
+    it('of portals with row limits, with and without Describe, are masked to the last row', async () => {
+      const text = 'select ssn, name from people order by id'
+      const answer = await raw(
+        Buffer.concat([
+          ...[m.parse('', text), m.bind('p', '', [], [1]), m.execute('p', 1), m.execute('p', 1)],
+          ...[m.execute('p', 1), m.sync],
+        ]),
+        m.query('begin'),
+        Buffer.concat([m.parse('', text), m.bind('p', ''), m.execute('p', 1), m.sync]),
+        Buffer.concat([m.execute('p', 0), m.close('P', 'p'), m.sync]),
+        m.query('commit'),
+      )
+      expect(types(answer)).toBe(['12DsDsCZ', 'CZ', '12DsZ', 'DC3Z', 'CZ'].join(''))
+      expect(answer).not.toContain(ssn)
+      expect(answer).toContain('Ada')
+    })
+
+    it('across implicit transactions keep a cursor WITH HOLD, and what it shows masked', async () => {
+      const answer = await raw(
+        m.query("declare h cursor with hold for select ssn || '' from people order by id"),
+        m.query('fetch 1 from h'),
+        Buffer.concat([execute('fetch 1 from h'), m.sync]),
+        m.query('move backward all in h'),
+        Buffer.concat([m.execute('h', 1), m.sync]),
+        m.query('close h'),
+        m.query('fetch 1 from h'),
+      )
+      expect(types(answer)).toBe(['CZ', 'TDCZ', '12DCZ', 'CZ', 'DsZ', 'CZ', 'EZ'].join(''))
+      expect(answer).not.toContain(ssn)
     })
   })
 

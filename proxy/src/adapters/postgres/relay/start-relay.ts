@@ -133,6 +133,7 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
   /** The client's messages that waited for answers, or for a COPY that takes their data. */
   #goOn(): void {
     const state = this.#state
+    if (state.draining) state.replies.forgetCopyEnds()
     while (state.draining && (state.replies.empty || state.copyIn !== undefined)) {
       this.#client.goOn()
     }
@@ -181,7 +182,9 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
     }
     if (toTarget.waitingBytes > waitingBytesMax) this.#clientFlow.pause(pauseReasons.full)
     if (toClient.waitingBytes > waitingBytesMax) this.#targetFlow.pause(pauseReasons.full)
-    hold(this.#clientFlow, this.#client.splitter.held)
+    // Read on until something waits: a client that leaves during a long statement must be noticed.
+    const { held, bufferedBytes } = this.#client.splitter
+    hold(this.#clientFlow, held && bufferedBytes > 0)
     hold(this.#targetFlow, this.#target.splitter.held)
     const pauseMs = journal.pauseMs(stamp)
     if (pauseMs > 0 && this.#journalPause === undefined) this.#pauseForJournal(pauseMs)
