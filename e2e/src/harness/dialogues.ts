@@ -20,6 +20,9 @@ const scripts: [string, string][] = [
   ['errors', "select nothing; select 1; selec 2; select 'x"],
   ['notify', "listen news; notify news, 'hello'; select 1; unlisten *"],
   ['settings', "set search_path = public; show search_path; set statement_timeout = 1000; select 1; reset all"],
+  ['tagged', 'select * from customers order by id limit 3; select ssn || email from customers; select c from customers c limit 2; select json_agg(c) from customers c; select upper(email), id from customers limit 2'],
+  ['tagged copy', 'copy customers to stdout; copy customers to stdout with (format csv); copy (select id, card from customers) to stdout with (format binary)'],
+  ['tagged cursor', 'begin; declare c cursor for select * from customers; fetch 3 from c; fetch all from c; commit; create temp table t as select * from customers; select * from t limit 2'],
   ['block', "do $$ begin raise notice 'hello'; end $$; select now()"],
 ] // prettier-ignore
 
@@ -52,6 +55,9 @@ export async function captureDialogues(platform: Platform, token: string): Promi
       .query('select no_such_column from orders where id = $1', [1])
       .catch(() => undefined)
     await client.query('select $1::text[]', [['a', 'b']])
+    await client.query('select id, ssn, email from customers where id < $1', [4])
+    const binary = { text: 'select id, ssn, array[card], row(email) from customers limit 3', binary: true } // prettier-ignore
+    await client.query(binary)
     await client.end()
     take('extended')
     return dialogues

@@ -1,6 +1,7 @@
 /**
  * The protocol fuzzer: real dialogues, changed on the client's side, on the target's, or both, against the built product. What
- * must hold: the proxy is the same process and serves, its memory is bounded, and no byte crosses that is not on record.
+ * must hold: the proxy is the same process and serves, its memory is bounded, no byte crosses that is not on record, and no value of
+ * a tagged column reaches a client as long as its target says the truth.
  */
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,6 +10,7 @@ import { captureDialogues, type Dialogue } from './dialogues.ts'
 import { cutAnywhere, mutate } from './mutate.ts'
 import { createRandom, type Random } from './random.ts'
 import { message, type RecordedClient } from './recorded-client.ts'
+import { taggedColumns } from './shop.ts'
 import { TappedPlatform } from './tapped-platform.ts'
 
 const parallel = 12
@@ -19,7 +21,7 @@ const growthMiBMax = 512
 
 /** Fuzzes for `seconds`. Prints what it did. Throws for the first session of which a byte is not on record. */
 export async function fuzz(seconds: number, seed: number): Promise<void> {
-  const tapped = await TappedPlatform.start()
+  const tapped = await TappedPlatform.start(taggedColumns)
   const counts: Record<string, number> = { sessions: 0 }
   const add = (name: string): void => {
     counts[name] = (counts[name] ?? 0) + 1

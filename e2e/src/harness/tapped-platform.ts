@@ -6,7 +6,7 @@ import { expect } from 'vitest'
 import { createPlatform, type Platform } from './platform.ts'
 import { RecordedClient } from './recorded-client.ts'
 import { RecordedSessions } from './recorded-sessions.ts'
-import { fillShop } from './shop.ts'
+import { fillShop, taggedColumns, type Customer } from './shop.ts'
 import { openTargetTap, type TargetTap } from './target-tap.ts'
 import { findUnrecorded, type Compared } from './wire-oracle.ts'
 
@@ -22,6 +22,8 @@ export class TappedPlatform {
   readonly #clients = new Map<string, RecordedClient>()
   readonly #token: string
   #pid = 0
+  /** Values of tagged columns. */
+  #secrets: readonly string[] = []
   #opened = 0
   sessionsCompared = 0
   /** Sessions that did not end with their client, since their target owed an answer. */
@@ -34,11 +36,13 @@ export class TappedPlatform {
     this.#recorded = new RecordedSessions(join(platform.dataDirectory, 'journal'))
   }
 
-  /** Started. No column is tagged: what crosses is what is recorded. */
-  static async start(): Promise<TappedPlatform> {
+  /** Started. Without tags every column is passed on as it is, unless personal data is found in it. */
+  static async start(columns: Record<string, string> = {}): Promise<TappedPlatform> {
+    let customers: Customer[] = []
     const platform = await createPlatform({
+      columns,
       prepare: async (target) => {
-        await fillShop(target, 20)
+        customers = await fillShop(target, 20)
       },
     })
     const tap = await openTargetTap(platform.target.port)
@@ -51,6 +55,9 @@ export class TappedPlatform {
     const token = await platform.issuer.token('job', ['everything'], { run_id: 'hostile' })
     const tapped = new TappedPlatform(platform, tap, token)
     tapped.#pid = (await platform.rolePid('proxy')) ?? 0
+    if (columns === taggedColumns) {
+      tapped.#secrets = customers.flatMap(({ ssn, email, card }) => [ssn, email, card])
+    }
     return tapped
   }
 
@@ -98,6 +105,8 @@ export class TappedPlatform {
         const target = this.tap.sessions.get(name)
         const unrecorded = findUnrecorded(recorded, client.received, Buffer.concat(target?.received ?? []), this.compared) // prettier-ignore
         if (unrecorded !== undefined) throw new Error(`${name}: not on record: ${unrecorded}`)
+        // A target that changes what it says of its columns may say anything of them.
+        if (!this.tap.tampers.has(name)) this.#findSecrets(name, client.received)
         this.#clients.delete(name)
         this.tap.sessions.delete(name)
         this.tap.tampers.delete(name)
@@ -116,6 +125,12 @@ export class TappedPlatform {
         throw new Error(`no end on record: ${[...this.#clients.keys()].slice(0, 5).join(', ')}`)
       }
       if (this.#clients.size > 0) await sleep(100)
+    }
+  }
+
+  #findSecrets(name: string, received: Buffer): void {
+    for (const secret of this.#secrets) {
+      if (received.includes(secret)) throw new Error(`${name} received ${secret} in clear`)
     }
   }
 

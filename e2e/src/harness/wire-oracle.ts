@@ -83,18 +83,19 @@ function isRecordOf(recorded: RecordedFrame, frame: Buffer): boolean {
 }
 
 /**
- * Terminate at the end, Flush where it needs the answers, the question of what a portal returns, and what the proxy sends to
- * fail in the place of a statement that it refused.
+ * Terminate at the end, Flush and Sync where it needs the answers, the questions of what a portal returns and what names mean,
+ * and what the proxy sends to fail in the place of a statement that it refused.
  */
 function isOwn(frame: Buffer): boolean {
   switch (letter(frame[0]!)) {
     case 'X':
     case 'H':
+    case 'S':
       return frame.length === 5
     case 'D':
       return frame[5] === portal
     default:
-      return frame.includes('gatetrail refused this statement')
+      return frame.includes('gatetrail refused this statement') || frame.includes('gatetrail_names')
   }
 }
 
