@@ -59,7 +59,7 @@ export class Execute {
       return
     }
     portal.run = run
-    noteSent(state, form)
+    noteSent(state, form, 'at once')
     if (!columnsWillBeKnown(state, portal)) askForColumns(state, name, portal)
     const entry = reply('execute', state.batch)
     entry.run = run

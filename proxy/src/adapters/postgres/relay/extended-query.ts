@@ -93,7 +93,12 @@ export class ExtendedQuery {
     if (this.#wait.needsCatalogue(form)) {
       return this.#wait.deferForCatalogue(types.bind, bytes, start, end)
     }
-    prepared.form = form
+    if (form !== prepared.form) {
+      prepared.form = form
+      // Its names may mean other tables now.
+      prepared.columns = undefined
+      prepared.describedInBatch = -1
+    }
     const found = new TouchCounts()
     const { constants } = form.reach(state.snapshot)
     const copy = maskedParameters(bytes, start, end, bind, constants, form.outcome, found)

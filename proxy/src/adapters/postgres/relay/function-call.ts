@@ -56,7 +56,7 @@ export class FunctionCall {
     const run = recordDecision(state, form, decision, 'function_call', refusal, undefined)
     form.addStaticTouches(form.reach(state.snapshot), run.touches)
     if (refusal !== undefined) return this.#refusals.refuse('simple', refusal, run)
-    noteSent(state, form)
+    noteSent(state, form, 'at once')
     state.batch++
     state.batchOpen = false
     const entry = reply('query', state.batch)

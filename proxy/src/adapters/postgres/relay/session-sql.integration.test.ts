@@ -408,6 +408,28 @@ describe.each(servers)('the SQL state of a session (%s)', (binaries) => {
       expect(described.at(-1)!.facts.complete).toBe(false)
     })
 
+    it('keep their meaning when a text named what is not there', async () => {
+      const answer = await raw(
+        Buffer.concat([m.parse('s', "select text || '' from notes"), m.sync]),
+        m.query('select * from nothing'),
+        Buffer.concat([m.bind('', 's'), m.execute(''), m.sync]),
+      )
+      expect(answer).toContain('plain')
+      expect(described.at(-1)!.facts.complete).toBe(true)
+    })
+
+    it('mean nothing known when code ran and failed', async () => {
+      const answer = await raw(
+        Buffer.concat([m.parse('s', "select text || '' from notes"), m.sync]),
+        m.query(
+          "do $$ begin execute 'deallocate s'; execute 'prepare s as select ssn from people'; perform nothing; end $$",
+        ),
+        Buffer.concat([m.bind('', 's'), m.execute(''), m.sync]),
+      )
+      expect(described.at(-1)!.facts.complete).toBe(false)
+      expect(answer).not.toContain(ssn)
+    })
+
     it('keep their meaning when a function ran that only computes', async () => {
       const answer = await raw(
         Buffer.concat([m.parse('s', "select text || '' from notes"), m.sync]),

@@ -55,7 +55,7 @@ export class SimpleQuery {
       this.#refusals.refuse('simple', refusal, run)
       return
     }
-    noteSent(state, form)
+    noteSent(state, form, 'if it can be analysed')
     state.batch++
     state.batchOpen = false
     const entry = reply('query', state.batch)

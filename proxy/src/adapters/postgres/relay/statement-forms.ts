@@ -219,9 +219,13 @@ export function definitionOf<Value>(name: string, value: Value): Definition<Valu
 }
 
 /** A statement is on its way: what it may change for later ones. */
-export function noteSent(state: SessionState, { description }: StatementForm): void {
+export function noteSent(
+  state: SessionState,
+  { description }: StatementForm,
+  runs: 'at once' | 'if it can be analysed',
+): void {
   if (changesCatalogue(description, state.snapshot.model)) state.catalogueUncertain = true
-  state.sql.sent(description)
+  state.sql.sent(description, runs)
 }
 
 /** Whether what follows may mean something else when this is done: then it waits. */

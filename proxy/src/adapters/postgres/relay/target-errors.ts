@@ -1,9 +1,13 @@
 /** ErrorResponse: what it ends, and what the target skips behind it. From target-leg.ts. */
-import { backendTypes, errorResponseMessage } from '@gatetrail/protocols'
+import { backendTypes, eachErrorField, errorResponseMessage } from '@gatetrail/protocols'
 import { takeCounts } from '../masking/row-mask.ts'
 import type { Reply } from './replies.ts'
-import type { SessionState } from './session-state.ts'
+import { letterOf, type SessionState } from './session-state.ts'
 import type { TargetTexts } from './target-texts.ts'
+
+const position = letterOf('P')
+const internalPosition = letterOf('p')
+const context = letterOf('W')
 
 /** Forwards an error, or what was to be said in its place. Returns the message if the session ends with it. */
 export function takeError(
@@ -17,7 +21,7 @@ export function takeError(
   const error = texts.maskError(entry, bytes, start, end)
   const run = entry?.run
   run?.failed(error.sqlstate, error.message)
-  state.sql.failed()
+  state.sql.failed(entry?.part === 0 && ofAnalysis(error.sqlstate, bytes, start, end))
   if (entry === undefined || error.fatal) {
     state.passToClient(backendTypes.error, bytes, start, end, run)
     return error.fatal ? error.message : undefined
@@ -43,6 +47,17 @@ export function takeError(
       skipToSync(state, entry)
   }
   return undefined
+}
+
+/** Of the text itself, which has the position: nothing of it ran. What code raises has a context. */
+function ofAnalysis(sqlstate: string, bytes: Buffer, start: number, end: number): boolean {
+  let positioned = false
+  let inside = false
+  eachErrorField(bytes, start, end, (letter) => {
+    if (letter === position) positioned = true
+    if (letter === context || letter === internalPosition) inside = true
+  })
+  return sqlstate.startsWith('42') && positioned && !inside
 }
 
 /** The target ignores the rest of the batch, simple queries in it included. */

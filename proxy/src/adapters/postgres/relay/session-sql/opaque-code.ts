@@ -3,6 +3,7 @@
  * search_path, change definitions. Most functions of users only read and write rows; their source shows it. Pure.
  */
 import type { CatalogueModel, Routine } from '../../catalogue/model.ts'
+import { dynamicFunctions } from '../../facts/function-effects.ts'
 import type { StatementDescription } from '../../facts/index.ts'
 
 const routinesMax = 200
@@ -29,7 +30,9 @@ function runsOpaqueCode(
   if (parseError !== undefined || facts.kinds.includes('do') || facts.kinds.includes('call')) {
     return true
   }
-  const names = facts.functions.map((name) => name.slice(name.lastIndexOf('.') + 1))
+  const bare = (name: string): string => name.slice(name.lastIndexOf('.') + 1)
+  if (facts.functions.some((name) => dynamicFunctions.has(bare(name)))) return true
+  const names = facts.functions.map(bare)
   const seen = new Set<Routine>()
   const waiting = names.flatMap((name) => model.routinesByName.get(name) ?? [])
   // Incomplete, and not for a function of users: what it is that can't be told is not known here.
@@ -41,10 +44,10 @@ function runsOpaqueCode(
     const { language, settings, source } = routine
     if (!readable.has(language) || settings.length > 0 || statefulWords.test(source)) return true
     for (const [, name = ''] of source.matchAll(callPattern)) {
-      const bare = name.startsWith('"')
+      const called = name.startsWith('"')
         ? name.slice(1, -1).replaceAll('""', '"')
         : name.toLowerCase()
-      waiting.push(...(model.routinesByName.get(bare) ?? []))
+      waiting.push(...(model.routinesByName.get(called) ?? []))
     }
   }
   return false

@@ -33,6 +33,8 @@ export class SessionSql {
   #environmentModel: CatalogueModel | undefined
   /** The path as the target reports it: from PostgreSQL 18 on, before each ReadyForQuery if it has changed. */
   #reported: readonly string[] | undefined
+  /** What was sent runs code that nobody could describe, if it runs. */
+  #mayRun = false
   /** Data of columns may be in settings, and could come out of them. */
   #settingsHoldData = false
   /** An error came since the transaction began. */
@@ -130,27 +132,46 @@ export class SessionSql {
     )
   }
 
-  /** The statement is on its way: what it may make counts from now on. */
-  sent(description: StatementDescription): void {
+  /**
+   * The statement is on its way: what it may make counts from now on. `runs`: of an Execute what it is was analysed before; a
+   * Query that names what is not there runs nothing.
+   */
+  sent(description: StatementDescription, runs: 'at once' | 'if it can be analysed'): void {
     const { reach } = description
-    const opaque = isOpaque(description, this.#model())
-    if (opaque) this.codeRuns++
-    // With nothing tagged, what code did that nobody could describe hides nothing from anybody.
-    const hidden = definesOtherwise(description) || (opaque && this.#tagged())
-    if (hidden && !this.#uncertain) {
-      this.#uncertain = true
-      this.#changed()
+    if (definesOtherwise(description)) this.#hideDefinitions()
+    if (isOpaque(description, this.#model())) {
+      if (runs === 'at once') this.#ranCode()
+      else this.#mayRun = true
     }
     for (const created of reach.creates) if (this.#relations.add(created)) this.#changed()
     for (const { relation, column, lineage } of reach.stores) {
-      if (relation === settingsRelation && !this.#settingsHoldData) {
-        this.#settingsHoldData = true
-        this.#changed()
-      }
+      if (relation === settingsRelation) this.#doubtSettings()
       if (!relation.startsWith(temporarySchema)) continue
       const name = relation.slice(temporarySchema.length)
       if (this.#relations.store(name, column, lineage.tags)) this.#changed()
     }
+  }
+
+  /** Code ran that nobody could describe: it may have named, set and defined anything. */
+  #ranCode(): void {
+    this.#mayRun = false
+    this.codeRuns++
+    // With nothing tagged, what it did hides nothing from anybody.
+    if (!this.#tagged()) return
+    this.#hideDefinitions()
+    this.#doubtSettings()
+  }
+
+  #hideDefinitions(): void {
+    if (this.#uncertain) return
+    this.#uncertain = true
+    this.#changed()
+  }
+
+  #doubtSettings(): void {
+    if (this.#settingsHoldData || !this.#tagged()) return
+    this.#settingsHoldData = true
+    this.#changed()
   }
 
   /**
@@ -168,6 +189,7 @@ export class SessionSql {
       }
     }
     if (isOpaque(description, this.#model())) {
+      if (this.#mayRun) this.#ranCode()
       this.#naming.doubt()
       this.#changed()
     }
@@ -181,8 +203,16 @@ export class SessionSql {
     return ended
   }
 
-  failed(): void {
+  /** `early`: in its own text, before anything of it ran. */
+  failed(early: boolean): void {
     this.#failed = true
+    if (!this.#mayRun) return
+    if (early) this.#mayRun = false
+    else {
+      this.#ranCode()
+      this.#naming.doubt()
+      this.#changed()
+    }
   }
 
   /** ReadyForQuery. `idle`: no transaction is open. */
