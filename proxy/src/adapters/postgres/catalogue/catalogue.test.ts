@@ -73,8 +73,6 @@ describe.skipIf(postgresBinaries === undefined)('the catalogue of a real Postgre
       [3, { column: 'public.customers.ssn', dataClass: 'US_SSN', typeOid: 25 }],
       [4, { column: 'public.customers.email', dataClass: 'EMAIL', typeOid: 1043 }],
     ])
-    expect(snapshot.columnsOf('public.customers')).toEqual(['id', 'ssn', 'email', 'city'])
-    expect(snapshot.columnsOf('public.other')).toEqual([])
     expect(snapshot.relations.get(byName.get('public.kept')!)?.kind).toBe('m')
   })
 
@@ -88,27 +86,10 @@ describe.skipIf(postgresBinaries === undefined)('the catalogue of a real Postgre
       'public.whole',
       'public.whole_and_column',
     ])
-    expect(snapshot.taggedRelationNames).toContain('public.measures_1')
     const [partition] = [...snapshot.tagged].filter(
       ([oid]) => snapshot.relations.get(oid)?.name === 'public.measures_1',
     )
     expect([...partition![1].values()][0]?.column).toBe('public.measures.reading')
-  })
-
-  test('finds every view that may show a tagged column, also by a whole row or another view, and no other', async () => {
-    const snapshot = await catalogueOf(columns).refresh()
-    const views = names(snapshot, snapshot.taintedViews).filter((name) =>
-      name.startsWith('public.'),
-    )
-    expect(views).toEqual([
-      'public.by_partition',
-      'public.contact',
-      'public.contact_of_contact',
-      'public.kept',
-      'public.whole',
-      'public.whole_and_column',
-    ])
-    expect(names(snapshot, snapshot.taintedViews)).toContain('pg_catalog.pg_stats')
   })
 
   test('names the tags that fit no column, and goes on', async () => {
@@ -147,7 +128,7 @@ describe.skipIf(postgresBinaries === undefined)('the catalogue of a real Postgre
     const snapshot = catalogue.current()
     expect(names(snapshot, snapshot.relations.keys())).toContain('public.customers')
     expect(snapshot.model.relationsByName.get('public.customers')?.columns).toHaveLength(4)
-    expect(snapshot.taintedViews.size).toBe(0)
+    expect(snapshot.tagged.size).toBe(0)
   })
 
   test('a name with a quote or a backslash is only a name', async () => {

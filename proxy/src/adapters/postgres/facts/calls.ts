@@ -140,12 +140,14 @@ const keptElsewhere = new Set(
     .map((name) => `pg_catalog.${name}`),
 )
 
-/** Of current_setting: what was put there. */
+/** Of current_setting: what was put there. Of the names of channels: what code that nobody could read made of them. */
 function settingOf(called: CallFacts, given: readonly unknown[], { findings }: Context): Value {
   if (findings.environment.settingsHoldData !== true) return nothing
+  const unknown = { ...anything, bases: [] }
+  if (called.functions.includes('pg_catalog.pg_listening_channels')) return unknown
   if (!called.functions.includes('pg_catalog.current_setting')) return nothing
   const name = constantOf(given[0])
-  return name === undefined || settingHolds(name) ? { ...anything, bases: [] } : nothing
+  return name === undefined || settingHolds(name) ? unknown : nothing
 }
 
 /** Whether a setting of this name takes any text. */

@@ -58,8 +58,9 @@ function fits(
     columns.length === lineage.length &&
     columns.every(({ name }, index) => {
       const expected = lineage[index]!.name
-      if (name === expected || !isAscii(expected)) return true
-      return expected.length > nameBytesMax && name === expected.slice(0, nameBytesMax)
+      if (!isAscii(expected)) return true
+      // SHOW answers with a setting's own spelling: datestyle is DateStyle.
+      return name.toLowerCase() === expected.slice(0, nameBytesMax).toLowerCase()
     })
   )
 }

@@ -97,7 +97,7 @@ const model = {
   relationsByOid: new Map([[20_000, relation]]),
   relationsByName: new Map([['public.people', relation]]),
 }
-const snapshot = snapshotOf(model, new Map(), new Set(), {})
+const snapshot = snapshotOf(model, new Map())
 
 function planFor(sql: string, lineage?: readonly OutputColumn[]): CopyPlan {
   const copy: CopyDescription | undefined = describeStatement(sql, emptyEnvironment).copy

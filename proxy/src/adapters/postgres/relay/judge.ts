@@ -3,6 +3,7 @@
  * here. Puts the decision on record and returns the run of the statement, and the refusal if it is one.
  */
 import { copyHint, copyRefusal } from '../masking/copy-rules.ts'
+import { hiddenStoreHint, hiddenStoreRefusal } from '../masking/hidden-stores.ts'
 import type { DecidedEvent, DecidedPath } from '../recorder/event-json.ts'
 import { cutText, jsonText } from '../recorder/event-json.ts'
 import type { StatementRun } from '../recorder/statement-run.ts'
@@ -23,6 +24,8 @@ export function refusalOf(
   if (decision.verdict !== 'allow') return deniedByPolicy(decision, state.context.policies.setHash)
   const bySession = refusalBySession(state, form.description)
   if (bySession !== undefined) return bySession
+  const hidden = state.tagged ? hiddenStoreRefusal(form.description.reach) : undefined
+  if (hidden !== undefined) return uninspectable(hidden, hiddenStoreHint)
   if (form.description.copy === undefined) return undefined
   const { snapshot } = state
   const reach = form.reach(snapshot)

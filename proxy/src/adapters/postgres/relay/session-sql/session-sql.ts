@@ -13,6 +13,7 @@ import {
 } from '../../facts/index.ts'
 import { sharedEnvironment, systemModelOf } from './environments.ts'
 import { NamingState } from './naming.ts'
+import { definesOtherwise, namingSettings, settingsRelation } from './definitions.ts'
 import { isOpaque } from './opaque-code.ts'
 import { SessionRelations } from './session-relations.ts'
 
@@ -20,8 +21,6 @@ export type Ended =
   { kind: 'transaction'; committed: boolean } | { kind: 'savepoint'; order: number | undefined }
 
 const temporarySchema = 'pg_temp.'
-/** Into which `reach.stores` puts what becomes a setting. */
-export const settingsRelation = 'pg_catalog.pg_settings'
 
 export class SessionSql {
   readonly #model: () => CatalogueModel
@@ -346,44 +345,6 @@ export class SessionSql {
     })
   }
 }
-
-/** Settings after which unqualified names may mean something else. */
-export const namingSettings: ReadonlySet<string> = new Set([
-  'search_path',
-  'role',
-  'session_authorization',
-  'all',
-])
-
-/** Definitions of relations, which stand in `reach.creates`, and of what changes the meaning of nothing. */
-const creatingKinds = new Set(['create_table', 'create_table_as'])
-const addingKinds = new Set(['create_sequence', 'create_index', 'comment', 'create_schema'])
-
-/** Kinds that may stand beside those and define nothing. */
-const plainKinds = new Set(['select', 'insert', 'values', 'begin', 'commit', 'explain', 'empty'])
-
-/** It changes definitions in ways that its description does not list. */
-export function definesOtherwise({ facts, reach }: StatementDescription): boolean {
-  if (!facts.effects.includes('schema')) return false
-  if (facts.kinds.every((kind) => roleKinds.has(kind))) return false
-  const creates = facts.kinds.some((kind) => creatingKinds.has(kind))
-  if (creates && reach.creates.length === 0) return true
-  const known = [creatingKinds, addingKinds, plainKinds]
-  return facts.kinds.some((kind) => known.every((kinds) => !kinds.has(kind)))
-}
-
-/** Afterwards the catalogue may say something else. */
-export function changesCatalogue(
-  description: StatementDescription,
-  model: CatalogueModel,
-): boolean {
-  const { facts } = description
-  if (!facts.complete) return isOpaque(description, model) || facts.effects.includes('schema')
-  return facts.effects.includes('schema') && !facts.kinds.every((kind) => roleKinds.has(kind))
-}
-
-/** `schema` by design §5, but no definition. */
-const roleKinds = new Set(['set', 'reset', 'set_role', 'set_session_authorization', 'select'])
 
 function sameNames(left: readonly string[], right: readonly string[]): boolean {
   return left.length === right.length && left.every((name, index) => name === right[index])

@@ -51,10 +51,6 @@ export const snapshot: Snapshot = {
       ]),
     ],
   ]),
-  taintedViews: new Set(),
-  columnsOf: (name) => (name === 'public.people' ? ['id', 'name', 'ssn', 'born'] : []),
-  taggedRelationNames: new Set(['public.people']),
-  taggedColumnNames: new Set(['ssn', 'born']),
 }
 
 export type MemorySession = {
