@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import { message } from './harness/recorded-client.ts'
 import { uint32 } from './harness/raw-postgres.ts'
+import { taggedColumns } from './harness/shop.ts'
 import { TappedPlatform } from './harness/tapped-platform.ts'
 
 const growthMiBMax = 400
@@ -15,7 +16,7 @@ let tapped: TappedPlatform
 let memoryBefore = 0
 
 beforeAll(async () => {
-  tapped = await TappedPlatform.start()
+  tapped = await TappedPlatform.start(taggedColumns)
   await tapped.assertAlive()
   memoryBefore = (await tapped.memory()).now
 })
@@ -29,8 +30,8 @@ const lengths = [0, 3, 0x3fff_ffff, 0x4000_0000, 0x7fff_ffff, 0x8000_0000, 0xfff
 const query = (text: string) => message('Q', `${text}\0`)
 const ready = message('Z', 'I')
 const complete = message('C', 'SELECT 1\0')
-const field = (name: string, type: number) =>
-  Buffer.concat([Buffer.from(`${name}\0`), uint32(0), uint16(0), uint32(type), uint16(65_535), uint32(0xffff_ffff), uint16(0)]) // prettier-ignore
+const field = (name: string, type: number, format = 0) =>
+  Buffer.concat([Buffer.from(`${name}\0`), uint32(0), uint16(0), uint32(type), uint16(65_535), uint32(0xffff_ffff), uint16(format)]) // prettier-ignore
 const description = (...types: number[]) =>
   message('T', Buffer.concat([uint16(types.length), ...types.map((type) => field('c', type))]))
 const row = (...values: (string | null)[]) =>
@@ -164,6 +165,53 @@ describe('a target that answers a query', () => {
     await tapped.assertAlive()
   })
 
+  const values = [
+    Buffer.alloc(0),
+    Buffer.of(0),
+    Buffer.alloc(3, 0xff),
+    Buffer.alloc(64, 0xff),
+    Buffer.alloc(64),
+    // Counts, lengths and dimensions that are not there, or too many.
+    Buffer.from('7fffffff00000001000000197fffffff7fffffff', 'hex'),
+    Buffer.from('00000006000000000000001900000001000000017fffffff', 'hex'),
+    Buffer.from('000000010000001900000004fffffffe', 'hex'),
+    Buffer.from('ffff7fff8000ffff0001', 'hex'),
+    Buffer.from('{'.repeat(2_000)),
+    Buffer.from(`[${'['.repeat(2_000)}`),
+    Buffer.from('{"a":"b'),
+    Buffer.from('("x,'),
+  ]
+  const types: [string, number][] = [
+    ['bool', 16], ['bytea', 17], ['"char"', 18], ['name', 19], ['bigint', 20], ['smallint', 21], ['integer', 23],
+    ['text', 25], ['json', 114], ['xml', 142], ['point', 600], ['polygon', 604], ['cidr', 650], ['real', 700],
+    ['double', 701], ['money', 790], ['macaddr', 829], ['inet', 869], ['int[]', 1007], ['text[]', 1009],
+    ['char', 1042], ['varchar', 1043], ['date', 1082], ['time', 1083], ['timestamp', 1114], ['timestamptz', 1184],
+    ['interval', 1186], ['timetz', 1266], ['bit', 1560], ['varbit', 1562], ['numeric', 1700], ['numeric[]', 1231],
+    ['record', 2249], ['uuid', 2950], ['tsvector', 3614], ['jsonb', 3802], ['jsonb[]', 3807], ['int4range', 3904],
+    ['tstzrange', 3910], ['record[]', 2287], ['int4multirange', 4451], ['jsonpath', 4072], ['no known type', 999_999],
+  ] // prettier-ignore
+
+  test.each(types)('with values of %s that are none harms nobody', async (_, type) => {
+    showLogs()
+    const rows = values.map((value) =>
+      message('D', Buffer.concat([uint16(1), int32(value.length), value])),
+    )
+    await Promise.all(
+      [0, 1].map(async (format) => {
+        const described = message('T', Buffer.concat([uint16(1), field('ssn', type, format)]))
+        const client = await tapped.session('values', (name) =>
+          tapped.tap.scripts.set(name, (proxy) => {
+            proxy.end(Buffer.concat([described, ...rows, complete, ready]))
+          }),
+        )
+        client.socket.write(query('select ssn from customers'))
+        await client.settle(200, 3_000)
+      }),
+    )
+    await tapped.compare()
+    await tapped.assertAlive()
+  })
+
   /** Writes pieces as long as the proxy takes them, up to `bytes`. */
   const pour = (proxy: Socket, head: Buffer, piece: Buffer, bytes: number): void => {
     proxy.write(head)
@@ -218,6 +266,7 @@ describe('a target that answers a query', () => {
 test('what was held against the journal', async () => {
   const { sessionsCompared, compared } = tapped
   console.log(sessionsCompared, 'sessions', compared, await tapped.memory())
+  await tapped.assertNoBugs()
   expect(sessionsCompared).toBeGreaterThan(100)
   expect(compared.bytesToClient).toBeGreaterThan(0)
   expect(compared.bytesToTarget).toBeGreaterThan(0)

@@ -63,6 +63,7 @@ export async function fuzz(seconds: number, seed: number): Promise<void> {
       `${waitedForTarget} ended with their target`,
       `memory: ${Math.round(memoryBefore)} MiB before, ${Math.round(memory.most)} MiB at its most`,
     )
+    await tapped.assertNoBugs()
     expect(sessionsCompared).toBe(counts['sessions'])
     expect(compared.bytesToTarget).toBeGreaterThan(1_000)
     expect(compared.bytesToClient).toBeGreaterThan(1_000)

@@ -1,5 +1,5 @@
 /** A platform whose proxy reaches its target through a tap, and what the tests of hostile peers ask of it. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
@@ -79,6 +79,16 @@ export class TappedPlatform {
     expect(await this.platform.rolePid('proxy')).toBe(this.#pid)
     const { stdout, stderr } = await this.platform.psql(this.#token, ['-Atc', 'select 41 + 1'])
     expect([stdout.trim(), stderr]).toEqual(['42', ''])
+  }
+
+  /** No session ended by a bug: what a peer says is an error of the peer. */
+  async assertNoBugs(): Promise<void> {
+    const directory = join(this.platform.dataDirectory, 'log')
+    for (const name of await readdir(directory)) {
+      if (!name.startsWith('proxy.')) continue
+      const lines = (await readFile(join(directory, name), 'utf8')).split('\n')
+      expect(lines.filter((line) => line.includes('"level":50') || line.includes('internal_error'))).toEqual([]) // prettier-ignore
+    }
   }
 
   /** Of the proxy, in MiB: now and at its most. */
