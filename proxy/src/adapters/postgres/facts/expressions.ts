@@ -18,6 +18,7 @@ import {
   eitherOf,
   mixedWith,
   nothing,
+  passedOn,
   rowOf,
   unite,
   withoutOrigin,
@@ -145,7 +146,7 @@ function valueOfType(type: string, node: Node, context: Context): Value {
       return rowOf(
         valuesOf(listOf(node, 'args'), context).map((value, index) => ({
           name: `f${index + 1}`,
-          value: withoutOrigin(value),
+          value: passedOn(withoutOrigin(value)),
         })),
       )
     case 'MultiAssignRef':

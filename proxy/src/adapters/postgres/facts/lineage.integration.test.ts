@@ -1,8 +1,5 @@
 /** What facts say of result columns, against a real PostgreSQL: the names, the origins, and the values that came. */
 import { readFile } from 'node:fs/promises'
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
-import { parse, serialize } from 'pg-protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   newestPostgresBinaries,
@@ -13,6 +10,8 @@ import { describeStatement } from './describe-statement.ts'
 import type { SqlEnvironment } from './environment.ts'
 import type { OutputColumn } from './lineage.ts'
 import { loadParser } from './parser.ts'
+import { Asker, type Field } from './testing/asker.ts'
+import { randomFrom, randomQuery } from './testing/random-queries.ts'
 import { realEnvironment } from './testing/real-environment.ts'
 
 const read = (name: string): Promise<string> =>
@@ -38,63 +37,9 @@ const attacks = (await read('lineage-attacks.sql'))
   })
 const tags = { 'public.customers.ssn': 'US_SSN', 'public.customers.email': 'EMAIL' }
 
-type Field = { name: string; tableID: number; columnID: number }
-type Answer = { fields: Field[] | undefined; rows: (string | null)[][]; error: string | undefined }
-
-/** Runs statements one by one, each in a transaction that is rolled back. */
-class Asker {
-  readonly #socket: Socket
-  #answer: Answer = { fields: undefined, rows: [], error: undefined }
-  #ready: (() => void) | undefined
-
-  constructor(socket: Socket) {
-    this.#socket = socket
-    void parse(socket, (message) => {
-      if ('fields' in message && message.name === 'rowDescription') {
-        this.#answer.fields = message.fields as Field[]
-      } else if ('fields' in message && Array.isArray(message.fields)) {
-        this.#answer.rows.push(message.fields)
-      } else if (message.name === 'error') {
-        this.#answer.error = 'message' in message ? String(message.message) : ''
-      } else if (message.name === 'readyForQuery') this.#ready?.()
-    })
-  }
-
-  static async open(port: number): Promise<Asker> {
-    const socket = connect(port, '127.0.0.1')
-    await once(socket, 'connect')
-    const asker = new Asker(socket)
-    await asker.#send(serialize.startup({ user: 'postgres', database: 'postgres' }))
-    return asker
-  }
-
-  async ask(text: string): Promise<Answer> {
-    await this.#send(serialize.query('begin'))
-    const answer = await this.#send(
-      Buffer.concat([
-        serialize.parse({ text }),
-        serialize.bind({ values: text.includes('$1::') ? ['1'] : [] }),
-        serialize.describe({ type: 'P', name: '' }),
-        serialize.execute({}),
-        serialize.sync(),
-      ]),
-    )
-    await this.#send(serialize.query('rollback'))
-    return answer
-  }
-
-  close(): void {
-    this.#socket.end(serialize.end())
-  }
-
-  #send(bytes: Buffer): Promise<Answer> {
-    this.#answer = { fields: undefined, rows: [], error: undefined }
-    return new Promise((resolve) => {
-      this.#ready = () => resolve(this.#answer)
-      this.#socket.write(bytes)
-    })
-  }
-}
+const canary = /canary|078051|CANARY/
+const randomMs = 5_000
+const seed = Date.now() % 1_000_000
 
 describe.skipIf(newestPostgresBinaries === undefined)('the columns of a description', () => {
   let server: TestPostgres
@@ -108,6 +53,7 @@ describe.skipIf(newestPostgresBinaries === undefined)('the columns of a descript
     await loadParser()
     server = await startTestPostgres([], newestPostgresBinaries)
     await server.execute(await read('lineage-schema.sql'))
+    await server.execute(`alter role postgres set statement_timeout = '500ms'`)
     environment = await realEnvironment(server, tags)
     asker = await Asker.open(server.port)
   }, 60_000)
@@ -156,6 +102,35 @@ describe.skipIf(newestPostgresBinaries === undefined)('the columns of a descript
     },
   )
 
+  test('are those of queries made at random of these, and hold no tagged data untold', async () => {
+    const random = randomFrom(seed)
+    const texts = [...queries, ...attacks.map(([text]) => text)]
+    const words = texts.flatMap((text) => text.split(/(\b)/)).filter((word) => word.trim() !== '')
+    const untilMs = Date.now() + randomMs
+    let compared = 0
+    while (Date.now() < untilMs) {
+      const text = randomQuery(texts, words, random)
+      const { parts, statements, parseError } = describeStatement(text, environment)
+      if (parseError !== undefined || statements !== 1) continue
+      const answer = await asker.ask(text)
+      const columns = parts[0]?.columns
+      if (answer.fields === undefined || answer.error !== undefined || columns === undefined)
+        continue
+      compared++
+      const names = columns.map(({ name }) => name)
+      expect(names, `seed ${seed}: ${text}`).toEqual(answer.fields.map(({ name }) => name))
+      answer.fields.forEach((field, index) => {
+        const column = columns[index]
+        if (column === undefined || column.unknown) return
+        expect(column.origin, `seed ${seed}: ${text}`).toBe(originOf(field))
+        const shows = answer.rows.some((row) => canary.test(row[index] ?? ''))
+        if (column.tags.length === 0) expect(shows, `seed ${seed}: ${text}`).toBe(false)
+      })
+    }
+    process.stdout.write(`${compared} random queries compared\n`)
+    expect(compared).toBeGreaterThan(20)
+  }, 60_000)
+
   test('leave few queries untold, and none refused for its own mistakes', () => {
     expect(counts.untold).toBeLessThanOrEqual(2)
     expect(counts.refused).toBe(0)
@@ -185,9 +160,7 @@ describe.skipIf(newestPostgresBinaries === undefined)('the columns of a descript
       return
     }
     for (const row of rows) {
-      expect(row[index] ?? '', `${column.name} is said to hold no tagged data`).not.toMatch(
-        /canary|078051|CANARY/,
-      )
+      expect(row[index] ?? '', `${column.name} is said to hold no tagged data`).not.toMatch(canary)
     }
   }
 })

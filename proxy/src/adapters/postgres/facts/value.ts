@@ -73,7 +73,7 @@ export function passedOn(value: Value): Value {
   if (value.shape === undefined || value.shape === 'any') return value
   const shape = value.shape.map((field) => ({
     name: field.name,
-    value: withoutOrigin(field.value),
+    value: passedOn(withoutOrigin(field.value)),
   }))
   return { ...value, shape }
 }
