@@ -6,7 +6,7 @@ import { limits } from '@gatetrail/schemas'
 import type { StatementDescription, TaggedColumn } from '../facts/index.ts'
 import { notReadOnly, tooMany, unseen, uninspectable, type Refusal } from './refusals.ts'
 import { isOpaque } from './session-sql/opaque-code.ts'
-import { settingsRelation } from './session-sql/session-sql.ts'
+import { settingsRelation } from './session-sql/definitions.ts'
 import type { SessionState } from './session-state.ts'
 
 /** Undefined: nothing stands against it. */

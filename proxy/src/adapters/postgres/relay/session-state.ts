@@ -18,7 +18,8 @@ import type { Outbox } from './outbox.ts'
 import type { Portal, Prepared } from './prepared.ts'
 import { ReplyQueue, type Reply } from './replies.ts'
 import { NamedTexts } from './session-sql/named-texts.ts'
-import { changesCatalogue, SessionSql } from './session-sql/session-sql.ts'
+import { changesCatalogue } from './session-sql/definitions.ts'
+import { SessionSql } from './session-sql/session-sql.ts'
 import { StatementForms } from './statement-form.ts'
 
 export class SessionState<Stamp extends SessionClock = SessionClock> {

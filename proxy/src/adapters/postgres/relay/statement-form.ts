@@ -17,7 +17,7 @@ import type { RowPlan } from '../masking/row-plan.ts'
 import { decidedJsonOpen, describedJson, type DecidedEvent } from '../recorder/event-json.ts'
 import type { Decision } from './context.ts'
 import { refersToNames } from './session-sql/merged-description.ts'
-import { namingSettings } from './session-sql/session-sql.ts'
+import { namingSettings } from './session-sql/definitions.ts'
 
 const settingsWithBarrier = new Set([
   'standard_conforming_strings',

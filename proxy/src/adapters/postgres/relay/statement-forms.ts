@@ -12,7 +12,7 @@ import {
   refersToNames,
   type NamedStatement,
 } from './session-sql/merged-description.ts'
-import { changesCatalogue } from './session-sql/session-sql.ts'
+import { changesCatalogue } from './session-sql/definitions.ts'
 import type { SessionState } from './session-state.ts'
 import type { StatementForm } from './statement-form.ts'
 
