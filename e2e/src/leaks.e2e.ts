@@ -28,6 +28,39 @@ async function connect(): Promise<AskingClient> {
   return AskingClient.connect({ host: '127.0.0.1', port, database: 'orders', user: 'anybody', password }) // prettier-ignore
 }
 
+// First: the other questions put tagged data into columns, which are tagged from then on.
+test('what shows nothing tagged is answered as by the target itself, byte for byte', async () => {
+  showLogs()
+  const differing: string[] = []
+  const shorten = (bytes: Buffer): string =>
+    bytes.toString('latin1').replaceAll(/[^\x20-\x7e]+/g, '·').slice(0, 300) // prettier-ignore
+  // One after the other: what they insert, they remove.
+  const compare = async (road: Road): Promise<void> => {
+    const direct = await AskingClient.connect({
+      host: '127.0.0.1',
+      port: platform.target.port,
+      database: 'shop',
+      user: applicationUser,
+      password: applicationPassword,
+    })
+    const through = await connect()
+    const expected: Buffer[] = []
+    for (const text of harmlessQueries) expected.push((await direct.ask(text, road)).bytes)
+    for (const [index, text] of harmlessQueries.entries()) {
+      const { bytes } = await through.ask(text, road)
+      const own = expected[index]!
+      if (!bytes.equals(own)) {
+        differing.push(`${road}: ${text}\n    ${shorten(own)}\n    ${shorten(bytes)}`)
+      }
+    }
+    await direct.close()
+    await through.close()
+  }
+  for (const road of roads) await compare(road)
+  console.log(`${harmlessQueries.length} questions by ${roads.length} roads: ${differing.length} differ`) // prettier-ignore
+  expect(differing.join('\n')).toBe('')
+})
+
 test.each(roads)('no tagged value leaves by any road that we know: %s', async (road) => {
   showLogs()
   const counts = { questions: 0, statements: 0, answered: 0, refused: 0, failed: 0 }
@@ -37,11 +70,16 @@ test.each(roads)('no tagged value leaves by any road that we know: %s', async (r
     let client = await connect()
     for (const question of questions) {
       counts.questions++
+      if (typeof question !== 'string') {
+        // In a session of its own: what one question put into it is not what another one shows.
+        await client.close()
+        client = await connect()
+      }
       for (const text of typeof question === 'string' ? [question] : question) {
         counts.statements++
         const { bytes, error } = await client.ask(text, road)
         if (error === undefined) counts.answered++
-        else if (/gatetrail|denied|inspected|not permitted/i.test(error)) {
+        else if (/gatetrail|denied|inspected|not permitted|cannot follow/i.test(error)) {
           counts.refused++
           refused.push(`${text}: ${error}`)
         } else counts.failed++
@@ -62,36 +100,10 @@ test.each(roads)('no tagged value leaves by any road that we know: %s', async (r
   expect(counts.answered).toBeGreaterThan(counts.statements / 2)
 })
 
-test('what shows nothing tagged is answered as by the target itself, byte for byte', async () => {
-  showLogs()
-  const direct = await AskingClient.connect({
-    host: '127.0.0.1',
-    port: platform.target.port,
-    database: 'shop',
-    user: applicationUser,
-    password: applicationPassword,
-  })
-  const through = await connect()
-  const differing: string[] = []
-  const shorten = (bytes: Buffer): string =>
-    bytes.toString('latin1').replaceAll(/[^\x20-\x7e]+/g, '·').slice(0, 300) // prettier-ignore
-  const compare = async (text: string, road: Road): Promise<void> => {
-    const expected = await direct.ask(text, road)
-    const { bytes } = await through.ask(text, road)
-    if (!bytes.equals(expected.bytes)) {
-      differing.push(`${road}: ${text}\n    ${shorten(expected.bytes)}\n    ${shorten(bytes)}`)
-    }
-  }
-  for (const road of roads) for (const text of harmlessQueries) await compare(text, road)
-  await direct.close()
-  await through.close()
-  console.log(`${harmlessQueries.length} questions by ${roads.length} roads: ${differing.length} differ`) // prettier-ignore
-  expect(differing.join('\n')).toBe('')
-})
-
 test('no tagged value is in the journal, the store or the logs', async () => {
   showLogs()
   await platform.settle()
+  await platform.stop()
   const hits: string[] = []
   const search = (where: string, bytes: Buffer): void => {
     for (const { needle, around } of findNeedles([...needles], where, bytes)) {

@@ -14,6 +14,8 @@ export type Answer = {
 
 const asTheyCome = { getTypeParser: () => (value: unknown) => value }
 const quietMs = 2
+const readyMsMax = 2_000
+const readyForQuery = 0x5a
 
 export class AskingClient {
   readonly client: Client
@@ -43,13 +45,23 @@ export class AskingClient {
     } catch (caught) {
       error = String(caught)
     }
-    // Notifications come behind the answer.
-    await new Promise((resolve) => setTimeout(resolve, quietMs))
+    const until = Date.now() + readyMsMax
+    // pg hands out an error before the answer is at its end; notifications come behind it.
+    do await new Promise((resolve) => setTimeout(resolve, quietMs))
+    while (!this.#ready && Date.now() < until)
     return { bytes: this.#take(), error }
   }
 
   async close(): Promise<void> {
     await this.client.end()
+  }
+
+  /** What came last is ReadyForQuery. */
+  get #ready(): boolean {
+    const last = this.#received.at(-1)
+    return (
+      last !== undefined && last.at(-6) === readyForQuery && last.readInt32BE(last.length - 5) === 5
+    )
   }
 
   #take(): Buffer {
