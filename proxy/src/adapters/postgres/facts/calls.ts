@@ -50,7 +50,8 @@ export function callValue(node: Node, context: Context, valuesOf: ValuesOf): Val
   const value = unite([argument, result])
   const name = names.at(-1) ?? ''
   const made = withShape(value, shapeOf(called, name, values, argument))
-  return makesArray(called, name) ? asArray(made) : made
+  const passesArray = passingArrays.has(name) && values.some(({ array }) => array === true)
+  return passesArray || makesArray(called, name) ? asArray(made) : made
 }
 
 /** A function that may be meant though the only argument is a row with a field of its name. */
@@ -78,6 +79,7 @@ export function fieldCall(name: string, value: Value, context: Context): Value {
 function fieldNamed(value: Value | undefined, names: readonly string[]): Value | undefined {
   const [name] = names
   if (names.length !== 1 || value?.shape === undefined || value.shape === 'any') return undefined
+  if (value.array === true) return undefined
   return value.shape.find((field) => field.name === name)?.value
 }
 
@@ -161,6 +163,11 @@ const passingRows = new Set(
   array_sample array_shuffle array_sort first_value lag last_value lead max min nth_value
   json_populate_record json_populate_recordset jsonb_populate_record jsonb_populate_recordset
   trim_array unnest`.split(/\s+/),
+)
+
+/** Give back an array if they are given one. */
+const passingArrays = new Set(
+  'any_value first_value lag last_value lead max min nth_value'.split(' '),
 )
 
 /** Give back no row, whatever they are given. */

@@ -9,7 +9,7 @@ import {
   readWholeRow,
   type Context,
 } from './namespace.ts'
-import { childOf, isNode, listOf, namesOf, textOf, typed, type Node } from './node.ts'
+import { childOf, flagOf, isNode, listOf, namesOf, textOf, typed, type Node } from './node.ts'
 import { isArrayTypeName, shapeOfTypeName } from './types.ts'
 import {
   anything,
@@ -258,7 +258,9 @@ function valueOfIndirection(node: Node, steps: readonly unknown[], context: Cont
     if (typed(step)?.type === 'A_Star') continue
     const [name] = namesOf([step])
     if (name === undefined) {
-      value = withShape(unite([value, valueOf(step, context)]), value.shape)
+      const part = withShape(unite([value, valueOf(step, context)]), value.shape)
+      // A slice is an array still.
+      value = flagOf(typed(step)?.node ?? {}, 'is_slice') ? asArray(part) : part
       continue
     }
     value = fieldOf(value, name, context)
@@ -268,7 +270,8 @@ function valueOfIndirection(node: Node, steps: readonly unknown[], context: Cont
 
 function fieldOf(value: Value, name: string, context: Context): Value {
   const fields = value.shape
-  if (fields !== undefined && fields !== 'any') {
+  // An array has none: (array_agg(c)).name is the call name(array_agg(c)), which makes a text of it.
+  if (fields !== undefined && fields !== 'any' && value.array !== true) {
     const field = fields.find((field) => field.name === name)
     if (field !== undefined) return field.value
   }

@@ -154,3 +154,8 @@ select z.c from (select * from string_to_table('a', ',') s, customers c) z(s, a,
 select z.e from (select * from string_to_table('a', ',') s, customers c) z(s, a, b, c, e); -- 1
 select z.e from (select * from jsonb_populate_record(null::people, '{}') s, customers c) z(s, t, a, b, c, e); -- 1
 select z.e from (with recursive t(id) as (select id from tree where id = 1 union all select c.id from tree c join t on c.parent = t.id) search depth first by id set o select * from t, customers) z(s, t, a, b, c, e); -- 1
+select ((array_agg(c))).name from customers c; -- 1
+select name(array_agg(c)) from customers c; -- 1
+select (max(x.l)).name from (select array_agg(c) as l from customers c) x; -- 1
+select ((array_agg(c))[1:2]).name, (array_agg(c))[1].name from customers c; -- 1
+select (x.l).name from (select array(select c from customers c) as l) x; -- 1
