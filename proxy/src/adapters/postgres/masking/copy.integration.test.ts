@@ -46,6 +46,7 @@ const options = [
 const canaries = ['Kestrel', 'Plover', '1961', '4711', '4b657374', 'Wagtail']
 
 const run = promisify(execFile)
+const psql = 'psql'
 let server: TestPostgres
 const environment = (): NodeJS.ProcessEnv => ({
   ...process.env,
@@ -56,7 +57,7 @@ const environment = (): NodeJS.ProcessEnv => ({
 })
 
 async function copyOut(sql: string): Promise<Buffer> {
-  const { stdout } = await run('psql', ['-X', '-c', sql], {
+  const { stdout } = await run(psql, ['-X', '-c', sql], {
     env: environment(),
     encoding: 'buffer',
   })
@@ -64,7 +65,7 @@ async function copyOut(sql: string): Promise<Buffer> {
 }
 
 async function copyIn(sql: string, bytes: Buffer): Promise<void> {
-  const child = spawn('psql', ['-X', '-v', 'ON_ERROR_STOP=1', '-c', sql], { env: environment() })
+  const child = spawn(psql, ['-X', '-v', 'ON_ERROR_STOP=1', '-c', sql], { env: environment() })
   let said = ''
   child.stderr.on('data', (text: Buffer) => (said += text.toString()))
   child.stdin.end(bytes)

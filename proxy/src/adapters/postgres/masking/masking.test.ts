@@ -146,6 +146,58 @@ describe('a row', () => {
   })
 })
 
+describe('a tagged value of a row that is too large to be held', () => {
+  const streamed = (typeOid: number, format: number, value: Buffer, size: number): Buffer => {
+    const columns = [{ name: 'ssn', tableOid: 20_000, attribute: 3, typeOid, format }]
+    const plan = planRow({ columns, formats: undefined, snapshot, lineage: undefined, writes: false, reveal: () => false }) // prettier-ignore
+    const row = dataRow(value)
+    const stream = new RowStream(plan, new TouchCounts(), new CoverageCounts())
+    const shown: Buffer[] = []
+    for (let at = 0; at < row.length; at += size) {
+      shown.push(Buffer.from(stream.push(Buffer.from(row.subarray(at, at + size))).shown))
+    }
+    const whole = Buffer.concat(shown)
+    expect(whole.length).toBe(row.length)
+    return whole.subarray(11)
+  }
+  const long = 'x"y7'.repeat(30_000)
+  it.each([1000, 65_537, 1_000_000])('is masked same length, in pieces of %i bytes', (size) => {
+    expect(streamed(25, 0, Buffer.from(long), size).toString()).toMatch(/^\*+$/)
+    const json = streamed(3802, 1, Buffer.from(`\u0001[${JSON.stringify(long)}]`), size)
+    expect(json[0]).toBe(1)
+    expect(JSON.parse(json.subarray(1).toString())).toMatch(/^\*+$/)
+    const hex = streamed(17, 0, Buffer.from(`\\x${'0f'.repeat(60_000)}`), size).toString()
+    expect(hex).toMatch(/^\\x(2a)+$/)
+    expect(streamed(17, 1, Buffer.from(long), size).every((byte) => byte === 0x2a)).toBe(true)
+  })
+  it('is filled up with blanks where its mask is shorter', () => {
+    expect(streamed(23, 0, Buffer.from('-123456'), 3).toString()).toBe('0      ')
+    expect(streamed(1082, 0, Buffer.from('1961-07-03 BC'), 4).toString()).toBe('2000-01-01   ')
+    expect(streamed(20, 1, Buffer.alloc(8, 7), 3)).toEqual(Buffer.alloc(8))
+  })
+})
+
+describe('a finding within bytes', () => {
+  const found = (typeOid: number, format: number, value: Buffer): [Buffer, number] => {
+    const columns = [{ name: 'raw', tableOid: 0, attribute: 0, typeOid, format }]
+    const plan = planRow({ columns, formats: undefined, snapshot: emptySnapshot(), lineage: undefined, writes: false, reveal: () => false }) // prettier-ignore
+    const row = dataRow(value)
+    const touches = new TouchCounts()
+    new RowMask(new CoverageCounts()).apply(plan, touches, row, 0, row.length)
+    return [row.subarray(11), touches.entries.length]
+  }
+  it('is masked where they are text, and they pass as they are where they are not', () => {
+    const text = Buffer.from(`ssn ${ssn}!`)
+    expect(found(17, 1, text)[0].toString()).toBe('ssn ***-**-****!')
+    const [hex] = found(17, 0, Buffer.from(`\\x${text.toString('hex')}`))
+    expect(Buffer.from(hex.toString().slice(2), 'hex').toString()).toMatch(/^ssn \*+!$/)
+    const binary = Buffer.concat([Buffer.from([0, 1, 2]), text])
+    expect(found(17, 1, binary)).toEqual([binary, 0])
+    const inHex = Buffer.from(`\\x${binary.toString('hex')}`)
+    expect(found(17, 0, inHex)).toEqual([inHex, 0])
+  })
+})
+
 describe('a finding within JSON', () => {
   const masked = (json: string, cuts: readonly number[] = []): string => {
     const bytes = Buffer.from(json)
