@@ -325,6 +325,9 @@ const golden: readonly Golden[] = [
   ["select ts_rewrite('a'::tsquery, 'select f()')", 'select', 'r?'],
   ["select set_config('role_x'::char(4), 'dba', false)", 'select', 'rsd?'],
   ["select set_config('work_mem'::text, '1MB', false)", 'select', 'rs'],
+  ["select set_config('jit', $1, false)", 'select', 'rs'],
+  ["select set_config('jit', (random() > 0.5)::text, false)", 'select', 'rs?'],
+  ["select set_config('search_path', $1, false)", 'select', 'rs?'],
   // definitions
   [
     'create table t (id serial primary key, a int check (a > 0) default 1)',

@@ -58,13 +58,21 @@ export function settingsOfStatement(node: Node): SettingFacts {
   }
 }
 
+/**
+ * Switches of the planner: whichever value a client binds, later statements do the same, and no text can hide there. asyncpg sets
+ * `jit` so, around its look at types, on every connection.
+ */
+const plannerSwitch = /^(?:jit|enable_[a-z_]+)$/
+
 /** set_config(name, value, is_local): incomplete unless the name and value are constants. */
 export function settingsOfCall(functionArguments: readonly unknown[]): SettingFacts {
   const name = uncast(functionArguments[0])?.toLowerCase()
   if (name === undefined) return { settings: [], effects: ['session', 'schema'], complete: false }
   const value = uncast(functionArguments[1])
   const values = name === 'search_path' ? value?.split(',').map(unquoted) : [value]
-  return assign(name, values ?? [undefined], constantOf(functionArguments[2]) !== 'false')
+  const facts = assign(name, values ?? [undefined], constantOf(functionArguments[2]) !== 'false')
+  const bound = ofType(functionArguments[1], 'ParamRef') !== undefined
+  return bound && plannerSwitch.test(name) ? { ...facts, complete: true } : facts
 }
 
 /** A cast may change a constant ('role!'::char(4) is role): only that to text surely doesn't. */
