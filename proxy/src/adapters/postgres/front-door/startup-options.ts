@@ -24,6 +24,7 @@ const allowed: ReadonlyMap<string, string> = new Map(
     'geqo',
     'jit',
     'client_min_messages',
+    'synchronous_commit',
   ].map((name) => [name.toLowerCase(), name]),
 )
 
