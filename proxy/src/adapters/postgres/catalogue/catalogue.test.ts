@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -118,6 +119,29 @@ describe.skipIf(postgresBinaries === undefined)('the catalogue of a real Postgre
     for (const snapshot of newer) {
       expect(names(snapshot, snapshot.relations.keys())).toContain('public.brand_new')
     }
+  })
+
+  test('a definition that an open transaction holds delays nobody for long, what was known stays, and it is tried again soon', async () => {
+    const catalogue = catalogueOf(columns)
+    const before = await catalogue.refresh()
+    const holder = new pg.Client({ port: server.port, host: '127.0.0.1', user: 'postgres' })
+    await holder.connect()
+    await holder.query(
+      'begin; create table late (id int); lock table cities in access exclusive mode',
+    )
+    const startedAt = performance.now()
+    await expect(catalogue.refresh()).rejects.toMatchObject({ cause: { sqlstate: '55P03' } })
+    nowMs += 61_000
+    await catalogue.ready()
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
+    expect(catalogue.current()).toBe(before)
+    await holder.query('commit')
+    await holder.end()
+    nowMs += 5_001
+    catalogue.current()
+    await expect
+      .poll(() => names(catalogue.current(), catalogue.current().relations.keys()))
+      .toContain('public.late')
   })
 
   test('without tags the catalogue is loaded too, since facts rest on it', async () => {

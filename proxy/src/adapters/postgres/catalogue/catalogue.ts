@@ -8,6 +8,7 @@ import type { TaggedColumn } from '../facts/environment.ts'
 import type { TargetConnection } from '../upstream/connect.ts'
 import { createDerivedTags } from './derived-tags.ts'
 import { loadSnapshot, type LoadedSnapshot } from './load-snapshot.ts'
+import { isBlocked } from './load-model.ts'
 import { createQueryClient } from './query-client.ts'
 import { emptySnapshot, withModel, type Snapshot } from './snapshot.ts'
 
@@ -15,6 +16,10 @@ const ageMsMin = 60_000
 /** A catalogue that takes long to read is read less often: at most a twentieth of the time goes into it. */
 const ageByLoadTime = 20
 const retryAfterMs = 5_000
+/** As long as definitions are locked, sessions begin with what was known, up to this age. */
+const blockedAgeMsMax = 600_000
+/** Where nothing is known yet. */
+const blockedAttemptsMax = 5
 
 export type Catalogue = {
   /** The newest snapshot; older than 60 s, a new one is on its way. */
@@ -49,11 +54,15 @@ export type CatalogueOptions = {
   now?(): number
 }
 
-/** Our own statements must not depend on what the account has set, nor hold up the target. */
+/**
+ * Our own statements must not depend on what the account has set, nor hold up the target; and must not wait for those who
+ * change definitions in open transactions.
+ */
 export const catalogueSettings: ReadonlyMap<string, string> = new Map([
   ['application_name', 'gatetrail catalogue'],
   ['client_encoding', 'UTF8'],
   ['default_transaction_read_only', 'on'],
+  ['lock_timeout', '2000'],
   ['statement_timeout', '30000'],
 ])
 
@@ -66,6 +75,8 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   let loadedAt: number | undefined
   let ageMsMax = ageMsMin
   let failedAt: number | undefined
+  /** A load that somebody asked for failed: the next one does not wait for its age. */
+  let missed = false
   let loading: Promise<Snapshot> | undefined
   let following: Promise<Snapshot> | undefined
   let toldUnreadable = ''
@@ -94,9 +105,11 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
       loadedAt = startedAt
       ageMsMax = Math.max(ageMsMin, (now() - startedAt) * ageByLoadTime)
       failedAt = undefined
+      missed = false
       return snapshot
     } catch (error) {
       failedAt = now()
+      missed = true
       throw error
     }
   }
@@ -131,13 +144,17 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     return following
   }
 
+  /** What is known must do for a session that begins now. */
+  const mustDo = (error: unknown): boolean =>
+    isBlocked(error) && loadedAt !== undefined && now() - loadedAt < blockedAgeMsMax
+
   const stale = (): boolean => loadedAt === undefined || now() - loadedAt > ageMsMax
 
   return {
     refresh,
     current() {
       const waits = failedAt !== undefined && now() - failedAt < retryAfterMs
-      if (loading === undefined && !waits && stale()) {
+      if (loading === undefined && !waits && (missed || stale())) {
         load().catch((error: GatetrailError) => {
           // The last snapshot goes on: what it doesn't know, the relay asks for by itself, and refuses if it can't.
           log.warn({ connection: connection.name, code: error.code }, 'catalogue not renewed')
@@ -146,7 +163,14 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
       return snapshot
     },
     async ready() {
-      if (stale()) await load()
+      for (let attempt = 1; stale(); attempt++) {
+        try {
+          await load()
+        } catch (error) {
+          if (mustDo(error)) return
+          if (!isBlocked(error) || attempt >= blockedAttemptsMax) throw error
+        }
+      }
     },
     addDerivedTags(relation, column, tags) {
       const known =

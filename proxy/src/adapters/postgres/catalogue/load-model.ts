@@ -37,6 +37,14 @@ const otherTopics: readonly Topic[] = [
 
 const attemptsMax = 3
 
+/** lock_not_available */
+const lockNotAvailable = '55P03'
+
+/** An open transaction holds a relation whose definition is asked for (pg_get_viewdef): to be tried again soon. */
+export function isBlocked(error: unknown): boolean {
+  return sqlstateOf(error) === lockNotAvailable
+}
+
 /** Before our own search_path: this one is what a session of the account begins with. */
 const accountSql = `
 select pg_catalog.current_setting('search_path'), current_user, pg_catalog.current_setting('server_version_num')`
@@ -83,7 +91,7 @@ export async function loadModel(
       if (sqlstate === '42501' && topic !== undefined && otherTopics.includes(topic)) {
         unreadable.add(topic.name)
         // A view or function that is dropped meanwhile fails in the server's own way (XX000); the next snapshot lacks it.
-      } else if (++failures >= attemptsMax) throw error
+      } else if (sqlstate === lockNotAvailable || ++failures >= attemptsMax) throw error
     }
   }
 

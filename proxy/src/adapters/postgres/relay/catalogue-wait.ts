@@ -1,9 +1,12 @@
 /** Rows wait until the catalogue is read again, if it must be before they can be masked. From result-rows.ts and copy-answers.ts. */
 import type { ColumnDescription } from '@gatetrail/protocols'
+import { isBlocked } from '../catalogue/load-model.ts'
 import { unknownTables } from '../masking/row-plan.ts'
 import type { SessionState } from './session-state.ts'
 
 const renamedTablesMax = 1_000
+/** While an open transaction holds a definition, rows wait about this many times 2 s (the catalogue's lock_timeout). */
+const attemptsMax = 12
 
 export type DeferredAnswer = { type: number; bytes: Buffer; start: number; end: number }
 
@@ -64,17 +67,27 @@ export class CatalogueWait {
     state.catalogueStale = false
     this.#deferred = { type, bytes, start, end }
     this.#hold()
+    this.#refresh(1)
+    return true
+  }
+
+  /** What rows show must be known: other than a statement, they can't go on as if nothing were. */
+  #refresh(attempt: number): void {
+    const state = this.#state
     state.context.catalogue.refresh().then(
       () => {
         this.#refreshed = true
         this.#onRefreshed(undefined)
       },
       (error: unknown) => {
+        if (state.tagged && isBlocked(error) && attempt < attemptsMax) {
+          this.#refresh(attempt + 1)
+          return
+        }
         this.#refreshed = !state.tagged
         this.#onRefreshed(state.tagged ? error : undefined)
       },
     )
-    return true
   }
 
   #unknown(
