@@ -34,6 +34,8 @@ beforeAll(async () => {
         create view cheap as select id, title from relations_of_all_kinds where price < 10;
         comment on table relations_of_all_kinds is 'a bit of everything';
         comment on column relations_of_all_kinds.mood is 'how it went'`)
+      // JDBC shows how many rows an index has: not before or after the server's own look.
+      await target.direct('analyze')
     },
   })
   await platform.start()
@@ -45,11 +47,7 @@ const timeoutMs = 60_000
 type Way = 'direct' | 'open' | 'revealed' | 'masked'
 
 /** Runs a driver's program: without the proxy; through it, where nothing is tagged, or tagged and revealed, or tagged and masked. */
-async function run(
-  program: DriverProgram,
-  role: 'owner' | 'encoder' | 'reader' | 'copier',
-  way: Way,
-) {
+async function run(program: DriverProgram, role: 'owner' | 'reader' | 'copier', way: Way) {
   const group = way === 'masked' ? 'readers' : 'owners'
   const token = () => platform.issuer.token('driver', [group], { run_id: 'drivers' })
   return runProcess(program.command, [...program.args, role], {
@@ -65,17 +63,18 @@ async function run(
   })
 }
 
-async function expectSame(program: DriverProgram, role: 'owner' | 'encoder', ways: readonly Way[]) {
+/** What code on a tagged connection says in a notice may come from anywhere: it is masked for everybody. */
+const isNotice = (line: string) => /^\W*(postgres\.js )?notices?\b/.test(line)
+
+async function expectSame(program: DriverProgram, way: 'open' | 'revealed') {
   onTestFailed(async () => console.log(await platform.logs()))
-  const direct = await run(program, role, 'direct')
+  const direct = await run(program, 'owner', 'direct')
   expect([direct.code, direct.stderr]).toEqual([0, ''])
-  for (const way of ways) {
-    const through = await run(program, role, way)
-    expect(through.stdout.split('\n'), `${way}: ${through.stderr}`).toEqual(
-      direct.stdout.split('\n'),
-    )
-    expect([through.code, through.stderr]).toEqual([0, ''])
-  }
+  const through = await run(program, 'owner', way)
+  const lines = (text: string) =>
+    text.split('\n').filter((line) => way === 'open' || !isNotice(line))
+  expect(lines(through.stdout), through.stderr).toEqual(lines(direct.stdout))
+  expect([through.code, through.stderr]).toEqual([0, ''])
   console.log(`${direct.stdout.split('\n').length - 1} steps, ${direct.stdout.length} bytes, equal`)
 }
 
@@ -101,43 +100,28 @@ function leaks(text: string): string[] {
   return found
 }
 
-/** What the proxy refuses or masks too much of still; a name goes when it passes. */
-const awaited: ReadonlySet<'revealed' | 'copied' | 'encodings'> = new Set([
-  'revealed',
-  'copied',
-  'encodings',
-] as const)
-
 describe.each(Object.entries(driverPrograms))('%s', (_, program) => {
   const missing = !isInstalled(program)
 
   test.skipIf(missing)('sees the same through the proxy as without it', () =>
-    expectSame(program, 'owner', ['open']),
+    expectSame(program, 'open'),
   )
 
-  test.skipIf(missing || awaited.has('revealed'))(
-    'sees tagged columns as they are where policy reveals them',
-    () => expectSame(program, 'owner', ['revealed']),
+  test.skipIf(missing)('sees tagged columns as they are where policy reveals them', () =>
+    expectSame(program, 'revealed'),
   )
 
   test.skipIf(missing)('gets tagged columns masked by every statement', () =>
     expectMasked(program, 'reader'),
   )
 
-  test.skipIf(missing || !program.copies || awaited.has('copied'))(
-    'gets tagged columns masked by every COPY',
-    () => expectMasked(program, 'copier'),
+  test.skipIf(missing || !program.copies)('gets tagged columns masked by every COPY', () =>
+    expectMasked(program, 'copier'),
   )
 })
 
-const psycopg2 = driverPrograms['psycopg2']
-
-test.skipIf(psycopg2 === undefined || !isInstalled(psycopg2) || awaited.has('encodings'))(
-  'statements and rows in every client_encoding arrive as they are',
-  async () => {
-    if (psycopg2 !== undefined) await expectSame(psycopg2, 'encoder', ['open', 'revealed'])
-  },
-)
+// Statements in encodings that are not a superset of ASCII byte by byte are refused still: the program's role `encoder` asks for them.
+test.todo('statements and rows in every client_encoding arrive as they are')
 
 const pgcliProgram: DriverProgram = { command: pgcli, args: [], copies: false }
 
