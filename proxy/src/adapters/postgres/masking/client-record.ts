@@ -7,7 +7,7 @@ import type { BindMessage } from '@gatetrail/protocols'
 import type { TouchOutcome } from '@gatetrail/schemas'
 import type { TaggedColumn } from '../facts/environment.ts'
 import { copyFields, PieceMask, type CopyFields, type CopyFormat } from './copy-format.ts'
-import { eachLiteral } from './sql-literals.ts'
+import type { LiteralFinder } from './sql-literals.ts'
 import type { TouchCounts } from './touch-counts.ts'
 
 /** Of a piece of COPY data that may go on in the next one, this much is masked at the cut. */
@@ -31,7 +31,7 @@ export function scratchCopy(bytes: Buffer, start: number, end: number): Buffer {
 
 /**
  * Masks a statement's text. Returns the masked copy, offset 0 at `frameStart`, or undefined if nothing had to be masked.
- * `constants`: the statement names tagged columns.
+ * `literals`: finds its constants, which are masked whole: the statement names tagged columns.
  */
 export function maskedStatement(
   bytes: Buffer,
@@ -39,21 +39,19 @@ export function maskedStatement(
   frameEnd: number,
   textStart: number,
   textEnd: number,
-  constants: boolean,
+  literals: LiteralFinder | undefined,
   outcome: TouchOutcome,
   touches: TouchCounts,
 ): Buffer | undefined {
   const spans = findSpans(bytes, textStart, textEnd)
   for (const span of spans) touches.add('statement', span.entity, outcome, span.level, 1)
-  if (spans.length === 0 && !constants) return undefined
+  if (spans.length === 0 && literals === undefined) return undefined
   const copy = scratchCopy(bytes, frameStart, frameEnd)
   for (const { start, end } of spans)
     maskSpan(copy, { start: start - frameStart, end: end - frameStart })
-  if (constants) {
-    eachLiteral(copy, textStart - frameStart, textEnd - frameStart, (start, end) => {
-      maskWhole(copy, start, end)
-    })
-  }
+  literals?.(copy, textStart - frameStart, textEnd - frameStart, (start, end) => {
+    maskWhole(copy, start, end)
+  })
   return copy
 }
 

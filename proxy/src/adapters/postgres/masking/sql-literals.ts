@@ -11,6 +11,7 @@ const slash = 0x2f
 const star = 0x2a
 const newline = 0x0a
 const backslash = 0x5c
+const opening: ReadonlySet<number> = new Set([singleQuote, doubleQuote, dollar, backslash])
 /** Shorter numbers are limits, flags and ids of enumerations more often than personal data. */
 const numberDigitsMin = 5
 /** In comments numbers name runs, requests and versions: only those as long as the numbers of people count. */
@@ -55,6 +56,16 @@ export function eachLiteral(
       if (at - from >= numberDigitsMin) literal(from, at)
     } else at++
   }
+}
+
+export type LiteralFinder = typeof eachLiteral
+
+/** The same for a text of which it is not known where its strings end: all of it from the first that may begin one. */
+export const eachPossibleLiteral: LiteralFinder = (bytes, start, end, literal) => {
+  let from = start
+  while (from < end && !opening.has(bytes[from]!)) from++
+  eachLiteral(bytes, start, from, literal)
+  if (from < end) literal(from, end)
 }
 
 /** A quote that nothing closes opens the rest of the comment: rather a word too many than a value. */

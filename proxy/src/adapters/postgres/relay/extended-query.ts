@@ -10,7 +10,7 @@ import { recordFlags } from '../recorder/session-recorder.ts'
 import type { ClientRefusals } from './client-refusals.ts'
 import type { ClientWait } from './client-wait.ts'
 import { requireNoCopy } from './copy-from-client.ts'
-import { eventText, recordDecision, refusalOf, refusalOfText } from './judge.ts'
+import { eventText, recordDecision, refusalOf } from './judge.ts'
 import { portalOf, preparedOf } from './prepared.ts'
 import { tooMany } from './refusals.ts'
 import { reply } from './replies.ts'
@@ -45,15 +45,14 @@ export class ExtendedQuery {
     // A hold is decided at Execute, with its values.
     const denied = decision.verdict === 'hold' ? undefined : refusalOf(state, form, decision)
     const refusal =
-      refusalOfText(state, bytes, textStart, textEnd) ??
       denied ??
       (state.statements.size >= preparedStatementsMax
         ? tooMany('prepared statements', preparedStatementsMax)
         : undefined)
     const found = new TouchCounts()
-    const { constants } = form.reach(state.snapshot)
+    const literals = form.literalsOf(form.reach(state.snapshot))
     const { outcome } = form
-    const copy = maskedStatement(bytes, start, end, textStart, textEnd, constants, outcome, found)
+    const copy = maskedStatement(bytes, start, end, textStart, textEnd, literals, outcome, found)
     const text = eventText(form, bytes, start, copy, textStart, textEnd)
     state.recordFromClient(types.parse, bytes, start, end, copy)
     if (refusal !== undefined) {

@@ -4,6 +4,7 @@
  */
 import { backendTypes, frontendTypes, readFunctionCall, readInt32 } from '@gatetrail/protocols'
 import { functionNameByOid } from '../facts/catalogue.ts'
+import type { StatementDescription } from '../facts/index.ts'
 import { scratchCopy } from '../masking/client-record.ts'
 import { maskRanges, RowMask, takeCounts } from '../masking/row-mask.ts'
 import { recordFlags } from '../recorder/session-recorder.ts'
@@ -16,7 +17,8 @@ import { reply } from './replies.ts'
 import { planOf } from './result-columns.ts'
 import { refusalToStore } from './session-rules.ts'
 import { outOfStep, type SessionState } from './session-state.ts'
-import { formOfText, isBarrier, noteSent } from './statement-forms.ts'
+import type { StatementForm } from './statement-form.ts'
+import { isBarrier, noteSent } from './statement-forms.ts'
 
 const type = frontendTypes.functionCall
 const answerType = backendTypes.functionCallResponse
@@ -45,9 +47,7 @@ export class FunctionCall {
       const why = `the function with OID ${call.oid} is not known`
       return this.#refusals.refuseUndescribed(type, uninspectable(why, 'Call it with SELECT.'))
     }
-    const parameters = Array.from({ length: call.argumentCount }, (_, index) => `$${index + 1}`)
-    const name = `${quoted(called.schema)}.${quoted(called.name)}`
-    const form = formOfText(state, `select ${name}(${parameters.join(', ')})`)
+    const form = formOfCall(state, called, call.oid, call.argumentCount)
     if (this.#wait.needsCatalogue(form))
       return this.#wait.deferForCatalogue(type, bytes, start, end)
     const decision = state.context.policies.decide(form.description)
@@ -98,6 +98,28 @@ function calledFunction({ sql }: SessionState, oid: number): CalledFunction | un
   if (routine !== undefined) return routine
   const name = functionNameByOid(oid)
   return name === undefined ? undefined : { schema: 'pg_catalog', name, returnType: textOid }
+}
+
+/** Of the call itself: a SELECT of the same function is another statement, which says so. */
+const calls = new WeakMap<StatementDescription, StatementDescription>()
+
+function formOfCall(
+  state: SessionState,
+  { schema, name }: CalledFunction,
+  oid: number,
+  argumentCount: number,
+): StatementForm {
+  const parameters = Array.from({ length: argumentCount }, (_, index) => `$${index + 1}`)
+  const select = `select ${quoted(schema)}.${quoted(name)}(${parameters.join(', ')})`
+  const selected = state.context.facts.describe(select, state.sql.environment)
+  let description = calls.get(selected)
+  if (description === undefined) {
+    // Its text has a number that stands for nothing else.
+    description = { ...selected, literalSensitive: true }
+    calls.set(selected, description)
+  }
+  const text = Buffer.from(`function ${oid} (${schema}.${name})`)
+  return state.forms.of(description, description, text, 0, text.length)
 }
 
 function quoted(name: string): string {

@@ -12,8 +12,7 @@ import { deniedByPolicy, uninspectable, type Refusal } from './refusals.ts'
 import { refusalBySession } from './session-rules.ts'
 import type { SessionState } from './session-state.ts'
 import type { StatementForm } from './statement-form.ts'
-
-const backslash = 0x5c
+import { unreadHint } from './unread-text.ts'
 
 /** Why the statement is refused; undefined: it is allowed. Nothing is recorded. */
 export function refusalOf(
@@ -21,7 +20,11 @@ export function refusalOf(
   form: StatementForm,
   decision: Decision,
 ): Refusal | undefined {
-  if (decision.verdict !== 'allow') return deniedByPolicy(decision, state.context.policies.setHash)
+  if (decision.verdict !== 'allow') {
+    const denied = deniedByPolicy(decision, state.context.policies.setHash)
+    if (form.unread !== undefined) denied.fields.hint = unreadHint(form.unread)
+    return denied
+  }
   const bySession = refusalBySession(state, form.description)
   if (bySession !== undefined) return bySession
   const hidden = state.tagged ? hiddenStoreRefusal(form.description.reach) : undefined
@@ -30,33 +33,8 @@ export function refusalOf(
   const { snapshot } = state
   const reach = form.reach(snapshot)
   for (const copy of form.copies('out')) {
-    const why = copyRefusal(copy, reach, state.encodingUnsafe)
+    const why = copyRefusal(copy, reach, state.reading.encodingUnsafe)
     if (why !== undefined) return uninspectable(why, copyHint)
-  }
-  return undefined
-}
-
-/** Text in which we may see other strings than the target does. */
-export function refusalOfText(
-  state: SessionState,
-  bytes: Buffer,
-  start: number,
-  end: number,
-): Refusal | undefined {
-  if (state.backslashesEscape && includesIn(bytes, backslash, start, end)) {
-    return uninspectable(
-      'a statement with a backslash cannot be inspected while standard_conforming_strings is off',
-      'SET standard_conforming_strings = on.',
-    )
-  }
-  if (!state.encodingUnsafe) return undefined
-  for (let at = start; at < end; at++) {
-    if (bytes[at]! > 127) {
-      return uninspectable(
-        'a statement in this client_encoding cannot be inspected',
-        'SET client_encoding = UTF8.',
-      )
-    }
   }
   return undefined
 }
@@ -77,7 +55,7 @@ export function recordDecision(
   const { setHash } = state.context.policies
   if (!form.described) {
     form.described = true
-    recorder.described(form.describedJson(form.reach(state.snapshot).constants))
+    recorder.described(form.describedJson(form.literalsOf(form.reach(state.snapshot))))
   }
   const cached = refusal === undefined ? form.decidedJsonCached(decision, path, setHash) : undefined
   const open =
@@ -124,9 +102,4 @@ export function eventText(
   return copy === undefined
     ? bytes.toString('utf8', textStart, textEnd)
     : copy.toString('utf8', textStart - frameStart, textEnd - frameStart)
-}
-
-function includesIn(bytes: Buffer, byte: number, start: number, end: number): boolean {
-  const found = bytes.indexOf(byte, start)
-  return found !== -1 && found < end
 }

@@ -6,6 +6,7 @@ import { TouchCounts } from '../masking/touch-counts.ts'
 import type { StatementRun } from '../recorder/statement-run.ts'
 import type { SessionState } from './session-state.ts'
 import type { StatementForm } from './statement-form.ts'
+import type { UnreadReason } from './unread-text.ts'
 
 /** The text that gave a name its meaning, and what it means. */
 export type NamedText = {
@@ -13,6 +14,8 @@ export type NamedText = {
   readonly text: Buffer | undefined
   /** Number of the statement in it that the name means. */
   readonly part: number
+  /** It could not be read when it was parsed: no setting changes that. */
+  readonly unread: UnreadReason
   /** Of the whole text, in the environment that it was described in last. */
   description: StatementDescription
   /** Those of the session (session-sql.ts) when the name was given. */
@@ -73,7 +76,7 @@ export function preparedOf(
   codeRuns: number,
 ): Prepared {
   return {
-    source: { text, part: 0, description: form.raw, codeRuns },
+    source: { text, part: 0, unread: form.unread, description: form.raw, codeRuns },
     named: false,
     viaSql: undefined,
     form,

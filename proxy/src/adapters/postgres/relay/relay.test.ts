@@ -89,6 +89,15 @@ describe('frames that cannot be', () => {
   })
 })
 
+it('a function call is described by number and name', async () => {
+  const session = memorySession()
+  const call = [m.i32(177), m.i16(0), m.i16(2), m.i32(1), '1', m.i32(1), '2', m.i16(0)]
+  await session.fromClient(m.message('F', ...call))
+  expect(session.journal.events('gatetrail.statement.described')).toMatchObject([
+    { text: 'function 177 (pg_catalog.int4pl)', facts: { functions: ['pg_catalog.int4pl'] } },
+  ])
+})
+
 describe('the order of record and forwarding', () => {
   it('nothing reaches either side before it is on record', async () => {
     const session = memorySession()
@@ -174,6 +183,28 @@ describe('refusals', () => {
       'parse deny',
     ])
     expect(session.journal.text()).not.toContain('syntax error')
+  })
+
+  it('of a text that cannot be read come from policy, and from a read-only session', async () => {
+    const parameters = new Map([
+      ['standard_conforming_strings', 'off'],
+      ['client_encoding', 'SJIS'],
+    ])
+    const onlyComplete = policiesOf(({ facts }) => (facts.complete ? allow : deny))
+    for (const text of ["select '\\'' || id from notes", "select '\u00e9'"]) {
+      for (const message of [m.query(text), m.parse('', text)]) {
+        const session = memorySession({ parameters })
+        await session.fromClient(message)
+        expect(session.target.received.length).toBe(message.length)
+        const restricted = memorySession({ parameters, policies: onlyComplete })
+        await restricted.fromClient(message)
+        expect(restricted.client.received.toString()).toMatch(/42501.*cannot be inspected/s)
+        const reader = memorySession({ parameters, readOnly: true })
+        await reader.fromClient(message)
+        expect(reader.client.received.toString()).toContain('25006')
+        for (const { target } of [restricted, reader]) expect(target.received.length).toBe(0)
+      }
+    }
   })
 
   it('a hold is refused with the groups that could approve it', async () => {
@@ -434,6 +465,36 @@ describe('masking', () => {
     expect(m.typesOf(session.client.received)).toBe('12GCZTDCZ')
     expect(session.journal.text()).not.toContain('ada@')
     expect(completed(session)).toMatchObject([{ rows: 1, command: 'COPY 1' }, { rows: 1 }])
+  })
+})
+
+describe('a read-only session', () => {
+  const readOnly = {
+    readOnly: true,
+    parameters: new Map([['default_transaction_read_only', 'on']]),
+  }
+  const off = m.parameterStatus('default_transaction_read_only', 'off')
+
+  it('ends when the target says that it is not any more, and nothing reaches the target from then on', async () => {
+    const session = memorySession(readOnly)
+    await session.fromClient(m.query('select 1'))
+    const before = session.target.received.length
+    await session.fromTarget(Buffer.concat([off, oneRow]))
+    expect(session.end()).toMatchObject({ code: 'UPSTREAM_PROTOCOL_VIOLATION' })
+    expect(session.target.writableEnded).toBe(true)
+    expect(m.typesOf(session.client.received)).toBe('E')
+    await session.fromClient(m.query('delete from notes'))
+    expect(m.typesOf(session.target.received.subarray(before))).not.toContain('Q')
+  })
+
+  it('is none where the target did not begin it so, and another may say what it likes', async () => {
+    const parameters = new Map([['default_transaction_read_only', 'off']])
+    expect(memorySession({ readOnly: true, parameters }).end()).toMatchObject({
+      code: 'UPSTREAM_PROTOCOL_VIOLATION',
+    })
+    const writer = memorySession({ parameters })
+    await writer.fromTarget(off)
+    expect(writer.end()).toBeUndefined()
   })
 })
 

@@ -527,6 +527,71 @@ describe.each(servers)('the SQL state of a session (%s)', (binaries) => {
     })
   })
 
+  describe('a text in which the target may see other strings', () => {
+    const off = 'set standard_conforming_strings = off'
+    /** With backslashes that escape it concatenates a tagged column; else all of it is one constant. */
+    const hidden = "select '\\'' || ssn -- '\n from people order by id"
+
+    it('passes where what is not known may, and shows nothing tagged', async () => {
+      const [, answer, plain] = await play(off, hidden, "select 'a\\'b'")
+      expect(answer).not.toContain(ssn)
+      expect(plain).toMatch(/^\*+$|^a'b$/)
+      expect(described.at(-1)!.facts).toMatchObject({ complete: false, kinds: ['unknown'] })
+    })
+
+    it('is refused where it may not, with what to do, and without a backslash it is as ever', async () => {
+      const [, answer, plain] = await inSession(async (client) => {
+        await client.query(off)
+        decide = onlyComplete
+        const refused = await client.query(hidden).catch((error: unknown) => error)
+        return [off, refused, (await client.query("select 'a' as a")).rows[0]]
+      })
+      expect(answer).toMatchObject({ code: '42501', hint: expect.stringMatching(/= on/) })
+      expect(plain).toEqual({ a: 'a' })
+    })
+
+    it('stays so under a name when the setting is back, and under another search_path', async () => {
+      const answer = await raw(
+        m.query(off),
+        Buffer.concat([m.parse('s', hidden), m.sync]),
+        m.query('reset standard_conforming_strings'),
+        Buffer.concat([m.bind('', 's'), m.execute(''), m.sync]),
+        m.query('set search_path = app, public'),
+        Buffer.concat([m.bind('', 's'), m.execute(''), m.sync]),
+      )
+      expect(answer).not.toContain(ssn)
+      expect(answer).not.toContain('not one')
+      expect(described.some(({ facts }) => facts.complete && facts.kinds.includes('select'))).toBe(false) // prettier-ignore
+    })
+
+    it('is taken for one in a batch in which the target has not said what it is now', async () => {
+      const batch = (...texts: string[]): Buffer =>
+        Buffer.concat([
+          ...texts.flatMap((text) => [m.parse('', text), m.bind('', ''), m.execute('')]),
+          m.sync,
+        ])
+      for (const texts of [
+        [off, hidden],
+        ["select set_config('standard_conforming_strings', 'off', false)", hidden],
+        ['do $$ begin set standard_conforming_strings = off; end $$', hidden],
+      ]) {
+        expect(await raw(batch(...texts))).not.toContain(ssn)
+      }
+      const local = 'set local standard_conforming_strings = on'
+      expect(await raw(m.query(off), m.query('begin'), m.query(local), batch('commit', hidden))).not.toContain(ssn) // prettier-ignore
+    })
+
+    it('is masked on record from where a constant may begin', async () => {
+      await play(off, `select 'it\\'s' where 'zebra \\' crossing' = 'x'`)
+      expect(journal.text()).not.toMatch(/zebra|crossing/)
+      expect(journal.text()).toContain('select ')
+      journal = new MemoryJournal()
+      await play("set client_encoding = 'SJIS'", "select 'zebra \u00e9'", 'select 1')
+      expect(journal.text()).not.toContain('zebra')
+      expect(described.at(-1)!.facts.complete).toBe(true)
+    })
+  })
+
   describe('pipelines', () => {
     const data = Buffer.concat([m.copyData('1\tone\n'), m.copyData('2\ttwo\n'), m.copyDone])
     const execute = (text: string): Buffer =>

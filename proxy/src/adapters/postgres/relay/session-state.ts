@@ -21,6 +21,7 @@ import { NamedTexts } from './session-sql/named-texts.ts'
 import { changesCatalogue } from './session-sql/definitions.ts'
 import { SessionSql } from './session-sql/session-sql.ts'
 import { StatementForms } from './statement-form.ts'
+import { TextReading } from './unread-text.ts'
 
 export class SessionState<Stamp extends SessionClock = SessionClock> {
   readonly context: RelayContext<Stamp>
@@ -62,10 +63,7 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
   draining = false
   bytesFromClient = 0
   bytesToClient = 0
-  /** `standard_conforming_strings` is off: a backslash may end a string where we see none. */
-  backslashesEscape = false
-  /** The client's encoding has ASCII bytes inside characters. */
-  encodingUnsafe = false
+  readonly reading = new TextReading()
 
   constructor(context: RelayContext<Stamp>, toClient: Outbox, toTarget: Outbox) {
     this.context = context
@@ -200,9 +198,7 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
       )
     }
     if (name === 'search_path') this.sql.searchPathReported(value)
-    if (name === 'standard_conforming_strings') this.backslashesEscape = value === 'off'
-    if (name !== 'client_encoding') return
-    this.encodingUnsafe = unsafeEncodings.has(value.toUpperCase())
+    this.reading.parameterChanged(name, value)
   }
 
   /** ReadyForQuery says that no transaction is open: what lived no longer than one is gone. */
@@ -252,17 +248,6 @@ const skippedSqlstate = '25P02'
 export const readOnlyParameter = 'default_transaction_read_only'
 const idleStatus = letterOf('I')
 const failedStatus = letterOf('E')
-
-/** Client-only encodings of PostgreSQL ("Character Set Support", table 24.3 "Server?" no), and those whose later bytes may be ASCII. */
-const unsafeEncodings = new Set([
-  'BIG5',
-  'GB18030',
-  'GBK',
-  'JOHAB',
-  'SJIS',
-  'SHIFT_JIS_2004',
-  'UHC',
-])
 
 export function letterOf(letter: string): number {
   return letter.charCodeAt(0)

@@ -5,7 +5,7 @@ import { TouchCounts } from '../masking/touch-counts.ts'
 import type { ClientRefusals } from './client-refusals.ts'
 import type { ClientWait } from './client-wait.ts'
 import { requireNoCopy } from './copy-from-client.ts'
-import { eventText, recordDecision, refusalOf, refusalOfText } from './judge.ts'
+import { eventText, recordDecision, refusalOf } from './judge.ts'
 import { reply } from './replies.ts'
 import { refusalToStore } from './session-rules.ts'
 import type { SessionState } from './session-state.ts'
@@ -36,16 +36,13 @@ export class SimpleQuery {
     if (this.#wait.needsCatalogue(form))
       return this.#wait.deferForCatalogue(type, bytes, start, end)
     const decision = state.context.policies.decide(form.description)
-    const refusal =
-      refusalOfText(state, bytes, textStart, textEnd) ??
-      refusalOf(state, form, decision) ??
-      refusalToStore(state, form.description)
+    const refusal = refusalOf(state, form, decision) ?? refusalToStore(state, form.description)
     const reach = form.reach(state.snapshot)
     const found = this.#found
     found.clear()
-    const { constants } = reach
+    const literals = form.literalsOf(reach)
     const { outcome } = form
-    const copy = maskedStatement(bytes, start, end, textStart, textEnd, constants, outcome, found)
+    const copy = maskedStatement(bytes, start, end, textStart, textEnd, literals, outcome, found)
     const text = eventText(form, bytes, start, copy, textStart, textEnd)
     state.recordFromClient(type, bytes, start, end, copy)
     const run = recordDecision(state, form, decision, 'simple', refusal, text)

@@ -10,7 +10,7 @@ import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { CopyDescription, StatementDescription } from '../facts/index.ts'
 import type { OutputColumn } from '../facts/lineage.ts'
 import { makeTemplate, template } from '../facts/template.ts'
-import { eachLiteral } from '../masking/sql-literals.ts'
+import { eachLiteral, eachPossibleLiteral, type LiteralFinder } from '../masking/sql-literals.ts'
 import { findSpans, maskSpan, maskWhole } from '@gatetrail/detect'
 import { bareName, tagReachOf, type TagReach } from '../masking/reach.ts'
 import type { RowPlan } from '../masking/row-plan.ts'
@@ -18,6 +18,7 @@ import { decidedJsonOpen, describedJson, type DecidedEvent } from '../recorder/e
 import type { Decision } from './context.ts'
 import { refersToNames } from './session-sql/merged-description.ts'
 import { namingSettings } from './session-sql/definitions.ts'
+import type { UnreadReason } from './unread-text.ts'
 
 const settingsWithBarrier = new Set([
   'standard_conforming_strings',
@@ -38,6 +39,7 @@ export class StatementForm {
   #text: string
   /** Other texts share this description: each statement says its own. */
   readonly templated: boolean
+  readonly unread: UnreadReason
   /** What the client sends with it is written, or else only compared. */
   readonly outcome: TouchOutcome
   /** Later statements may mean something else: nothing follows before it is answered. */
@@ -64,6 +66,7 @@ export class StatementForm {
     raw: StatementDescription,
     text: string,
     templated: boolean,
+    unread: UnreadReason,
     key: Uint8Array,
   ) {
     this.description = description
@@ -71,6 +74,7 @@ export class StatementForm {
     this.refersToNames = refersToNames(description)
     this.#text = text
     this.templated = templated
+    this.unread = unread
     this.hash = hashOf(description, text, key)
     const { facts } = description
     this.outcome = facts.writes.length > 0 ? 'written' : 'filtered'
@@ -104,6 +108,12 @@ export class StatementForm {
     return this.#reach
   }
 
+  /** What finds the constants that are masked in the record of its text; undefined: they stay. */
+  literalsOf({ constants }: TagReach): LiteralFinder | undefined {
+    if (!constants) return undefined
+    return this.unread === undefined ? eachLiteral : eachPossibleLiteral
+  }
+
   /** Its COPYs in this direction, in order. */
   copies(direction: 'in' | 'out'): CopyDescription[] {
     return this.description.parts.flatMap(({ copy }) =>
@@ -129,14 +139,12 @@ export class StatementForm {
       : undefined
   }
 
-  describedJson(constantsMasked: boolean): string {
+  describedJson(literals: LiteralFinder | undefined): string {
     const bytes = Buffer.from(this.#text)
     this.#text = ''
     const textBytes = bytes.length
     for (const span of findSpans(bytes, 0, bytes.length)) maskSpan(bytes, span)
-    if (constantsMasked) {
-      eachLiteral(bytes, 0, bytes.length, (start, end) => maskWhole(bytes, start, end))
-    }
+    literals?.(bytes, 0, bytes.length, (start, end) => maskWhole(bytes, start, end))
     const text = bytes.toString('utf8', 0, bytes.length)
     return describedJson(this.hash, text, textBytes, this.description.facts)
   }
@@ -206,6 +214,7 @@ export class StatementForms {
     bytes: Buffer,
     textStart: number,
     textEnd: number,
+    unread?: UnreadReason,
   ): StatementForm {
     if (this.#last?.description === description) return this.#last
     let form = this.#forms.get(description)
@@ -214,7 +223,7 @@ export class StatementForms {
         ? undefined
         : templateText(bytes, textStart, textEnd)
       const text = templated ?? bytes.toString('utf8', textStart, textEnd)
-      form = new StatementForm(description, raw, text, templated !== undefined, this.#key)
+      form = new StatementForm(description, raw, text, templated !== undefined, unread, this.#key)
       if (text.length > formTextMax) return form
       if (this.#forms.size >= formsMax) this.#forms.delete(this.#forms.keys().next().value!)
       this.#forms.set(description, form)

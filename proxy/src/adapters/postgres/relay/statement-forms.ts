@@ -12,9 +12,11 @@ import {
   refersToNames,
   type NamedStatement,
 } from './session-sql/merged-description.ts'
+import { isOpaque } from './session-sql/opaque-code.ts'
 import { changesCatalogue } from './session-sql/definitions.ts'
 import type { SessionState } from './session-state.ts'
 import type { StatementForm } from './statement-form.ts'
+import { unreadText } from './unread-text.ts'
 
 /** Undefined: names in it depend on answers that have not come yet. */
 export function formOf(
@@ -23,7 +25,11 @@ export function formOf(
   textStart: number,
   textEnd: number,
 ): StatementForm | undefined {
-  return formIn(state, state.sql.environment, bytes, textStart, textEnd)
+  const { environment } = state.sql
+  const unread = state.reading.unreadReason(bytes, textStart, textEnd)
+  if (unread === undefined) return formIn(state, environment, bytes, textStart, textEnd)
+  const description = state.context.facts.describe(unreadText, environment)
+  return state.forms.of(description, description, bytes, textStart, textEnd, unread)
 }
 
 /** For texts of our own. */
@@ -110,8 +116,10 @@ function currentDescription(
 ): StatementDescription {
   const { text, description } = source
   if (description.environmentId === environment.id) return description
+  const { facts } = state.context
+  if (source.unread !== undefined) return facts.describe(unreadText, environment)
   if (text === undefined) return doubtedOf(description)
-  source.description = state.context.facts.describeBytes(text, 0, text.length, environment)
+  source.description = facts.describeBytes(text, 0, text.length, environment)
   return source.description
 }
 
@@ -190,7 +198,7 @@ function renewedForm(
   const resolved = withNames(state, description)
   if (resolved === undefined) return undefined
   const text = source.text ?? Buffer.from(form.hash)
-  return state.forms.of(resolved, description, text, 0, text.length)
+  return state.forms.of(resolved, description, text, 0, text.length, source.unread)
 }
 
 /** A statement that we know by name only: described as what SQL would call it. */
@@ -221,10 +229,12 @@ export function definitionOf<Value>(name: string, value: Value): Definition<Valu
 /** A statement is on its way: what it may change for later ones. */
 export function noteSent(
   state: SessionState,
-  { description }: StatementForm,
+  { description, endsTransaction }: StatementForm,
   runs: 'at once' | 'if it can be analysed',
 ): void {
-  if (changesCatalogue(description, state.snapshot.model)) state.catalogueUncertain = true
+  const { model } = state.snapshot
+  if (changesCatalogue(description, model)) state.catalogueUncertain = true
+  state.reading.sent(description, isOpaque(description, model), endsTransaction)
   state.sql.sent(description, runs)
 }
 

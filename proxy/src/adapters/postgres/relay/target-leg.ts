@@ -277,6 +277,7 @@ export class TargetLeg implements FrameTarget<Buffer> {
       state.transactionEnded()
     }
     state.sql.ready(status === idle)
+    if (state.replies.empty && !state.batchOpen) state.reading.settled()
     state.passToClient(types.readyForQuery, bytes, start, end, entry.run)
   }
 
