@@ -199,17 +199,17 @@ test('statements --json gives one object per statement with the documented field
   console.log(`${statements.length} statements`)
 })
 
-test('the replay shows what psql showed, character by character', async () => {
+test('the replay shows what psql showed, character by character, with NULL told from an empty string', async () => {
   showLogs()
   const token = await trainer('run-5')
   const queries = [
     'select id, name, ssn, email, card from customers order by id',
     'select id, customer_id, status from orders where id <= 3 order by id',
-    `select 1 as "eins", null as nichts, true as ja, 'ä€😀' as zeichen, array[1,2] as liste`,
+    `select 1 as "eins", null as nichts, '' as leer, true as ja, 'ä€😀' as zeichen, array[1,2] as liste`,
     'select nothing from customers',
   ]
   for (const query of queries) {
-    const shown = await platform.psql(token, ['-P', 'pager=off', '-c', query])
+    const shown = await platform.psql(token, ['-P', 'pager=off', '-P', 'null=NULL', '-c', query])
     await platform.settle()
     const statement = (await platform.cliJson<Statement>(['statements'])).at(-1)
     const replay = await platform.api<{ text: string; complete: boolean }>(
