@@ -33,6 +33,13 @@ export function withModel(snapshot: Snapshot, model: CatalogueModel): Snapshot {
   return snapshot.model === model ? snapshot : snapshotOf(model, snapshot.relations)
 }
 
+/** Of the temporary relations of all sessions, without their schema. */
+export function* temporaryNames({ relations }: Snapshot): Generator<string> {
+  for (const { name } of relations.values()) {
+    if (name.startsWith('pg_temp_')) yield name.slice(name.indexOf('.') + 1)
+  }
+}
+
 export function emptySnapshot(): Snapshot {
   return snapshotOf(emptyModel, new Map())
 }

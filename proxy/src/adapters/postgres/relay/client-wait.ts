@@ -1,6 +1,7 @@
 /** The client's messages wait until the target has answered: behind a statement after which others may mean something else, and where a name is not clear yet. */
 import { frontendTypes } from '@gatetrail/protocols'
 import { GatetrailError } from '@gatetrail/schemas'
+import { temporaryNames } from '../catalogue/snapshot.ts'
 import type { SessionState } from './session-state.ts'
 import type { StatementForm } from './statement-form.ts'
 
@@ -59,7 +60,7 @@ export class ClientWait {
     }
     state.context.catalogue.refresh().then(
       () => {
-        state.sql.catalogueRead()
+        state.sql.catalogueRead(temporaryNames(state.snapshot))
         goOn()
       },
       () => {

@@ -461,6 +461,16 @@ describe.each(servers)('the SQL state of a session (%s)', (binaries) => {
       expect((await play(create, select))[1]).toMatch(/^[^a-z]+$/i)
     })
 
+    it.each([
+      "do $$ begin execute 'create temp table notes as select ssn as text from people order by id'; end $$",
+      "create temp table notes (text text); do $$ begin execute 'insert into notes select ssn from people order by id'; end $$",
+    ])('that code made or filled are masked, and others are not: %s', async (code) => {
+      const queries = ["select text || '' from notes", 'select text from notes']
+      const answers = await play(code, ...queries, 'begin', ...queries, 'rollback', "select text || '' from app.notes") // prettier-ignore
+      expect(answers).not.toContain(ssn)
+      expect(answers.at(-1)).toBe('of app')
+    })
+
     it('that hold none show it', async () => {
       const values = await play(
         'create temp table t as select text from notes',

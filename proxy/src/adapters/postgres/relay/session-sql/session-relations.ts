@@ -59,6 +59,11 @@ export class SessionRelations {
     return true
   }
 
+  /** There may be a temporary relation of this name, with any data. */
+  doubt(name: string): void {
+    this.add({ name, temporary: true, columns: undefined })
+  }
+
   /** The catalogue shows them now. */
   forgetFresh(): void {
     if (this.#fresh.size > 0) this.#fresh = new Map()

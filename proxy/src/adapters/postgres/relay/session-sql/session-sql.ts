@@ -40,6 +40,8 @@ export class SessionSql {
   #failed = false
   /** Definitions were changed in a transaction that the catalogue can't see into. */
   #uncertain = false
+  /** Code ran since the catalogue was read: it may have made temporary relations, or put anything into those of the session. */
+  #temporaryDoubted = false
   /** Counts statements that ran code which could give names of statements and cursors to others. */
   codeRuns = 0
 
@@ -157,6 +159,7 @@ export class SessionSql {
     this.codeRuns++
     // With nothing tagged, what it did hides nothing from anybody.
     if (!this.#tagged()) return
+    this.#temporaryDoubted = true
     this.#hideDefinitions()
     this.#doubtSettings()
   }
@@ -237,9 +240,13 @@ export class SessionSql {
     this.#report(this.#reported)
   }
 
-  /** The catalogue was read after all that this session has committed. */
-  catalogueRead(): void {
+  /** The catalogue was read after all that this session has committed. `temporary`: relations of all sessions, without schema. */
+  catalogueRead(temporary: Iterable<string>): void {
     this.#relations.forgetFresh()
+    if (this.#temporaryDoubted) {
+      this.#temporaryDoubted = false
+      for (const name of temporary) this.#relations.doubt(name)
+    }
     this.#changed()
   }
 
