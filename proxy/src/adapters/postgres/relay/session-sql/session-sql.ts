@@ -112,7 +112,8 @@ export class SessionSql {
     for (const created of description.reach.creates) relations.add(created)
     const { temporary } = this.environment
     const model = this.#model()
-    const uncertain = this.#uncertain || definesOtherwise(description)
+    const runsCode = this.#runsCode(description)
+    const uncertain = this.#uncertain || runsCode || definesOtherwise(description)
     return createEnvironment({
       model: uncertain ? systemModelOf(model) : model,
       searchPath: description.parts.some((part) => this.#renames(part))
@@ -120,7 +121,7 @@ export class SessionSql {
         : this.environment.searchPath,
       temporary: new Map([...temporary, ...relations.all]),
       uncertain,
-      settingsHoldData: this.#settingsHoldData,
+      settingsHoldData: this.#settingsHoldData || runsCode,
     })
   }
 
@@ -129,6 +130,7 @@ export class SessionSql {
     return (
       description.reach.creates.length > 0 ||
       definesOtherwise(description) ||
+      this.#runsCode(description) ||
       description.parts.some((part) => this.#renames(part))
     )
   }
@@ -307,6 +309,11 @@ export class SessionSql {
       default:
         return undefined
     }
+  }
+
+  /** Code that may hide from later statements of its text what they mean, where that matters. */
+  #runsCode(description: StatementDescription): boolean {
+    return this.#tagged() && isOpaque(description, this.#model())
   }
 
   #renames({ settings, transaction, kind }: StatementPart): boolean {
