@@ -216,7 +216,8 @@ function noteWrite(
 ): void {
   const known = columns?.includes(anyColumn) === true ? undefined : columns
   for (const { relation, temporary } of target.found) {
-    if (temporary !== undefined) continue
+    // Unless something was defined on it, of which the catalogue says nothing.
+    if (temporary !== undefined && !findings.environment.uncertain) continue
     findings.addHidden(walker.hidden.writeOf(findings.environment, relation, event, known))
   }
 }

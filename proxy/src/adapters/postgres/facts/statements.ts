@@ -225,7 +225,7 @@ function copiedIn(
         findings.addWrittenTags(column.value.tags)
       }
     }
-    if (one.temporary === undefined) {
+    if (one.temporary === undefined || findings.environment.uncertain) {
       const { hidden } = walker
       findings.addHidden(hidden.writeOf(findings.environment, one.relation, 'insert', copy.columns))
     }

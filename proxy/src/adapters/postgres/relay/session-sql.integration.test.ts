@@ -474,6 +474,30 @@ describe.each(servers)('the SQL state of a session (%s)', (binaries) => {
       expect(answers.at(-3)).toBe('of app')
     })
 
+    it.each([
+      'create trigger fires before insert on own for each row execute function log()',
+      'create rule more as on insert to own do also delete from notes where id = 0',
+      "create function pg_temp.f() returns int language sql as 'select 1'",
+      'set search_path = pg_temp, public; create domain own_domain as int check (value > 0)',
+    ])('behave as nobody knows after %s', async (definition) => {
+      const insert = 'insert into own values (1)'
+      await play('create temp table own (id int)', insert)
+      expect(described.at(-1)!.facts.complete).toBe(true)
+      await play('create temp table own (id int)', ...definition.split('; '), insert)
+      expect(described.at(-1)!.facts.complete).toBe(false)
+      await play('create temp table own (id int)', ...definition.split('; '), 'discard all', 'create temp table own (id int)', insert) // prettier-ignore
+      expect(described.at(-1)!.facts.complete).toBe(true)
+    })
+
+    it('that were renamed are masked under their new name', async () => {
+      const answers = await play(
+        'create temp table first as select ssn as text from people order by id',
+        'alter table first rename to notes',
+        "select text || '' from notes",
+      )
+      expect(answers[2]).toMatch(/^[^a-z]+$/i)
+    })
+
     it('that hold none show it', async () => {
       const values = await play(
         'create temp table t as select text from notes',

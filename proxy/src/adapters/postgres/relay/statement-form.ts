@@ -17,7 +17,7 @@ import type { RowPlan } from '../masking/row-plan.ts'
 import { decidedJsonOpen, describedJson, type DecidedEvent } from '../recorder/event-json.ts'
 import type { Decision } from './context.ts'
 import { refersToNames } from './session-sql/merged-description.ts'
-import { namingSettings } from './session-sql/definitions.ts'
+import { namingSettings, temporaryName } from './session-sql/definitions.ts'
 import type { UnreadReason } from './unread-text.ts'
 
 const settingsWithBarrier = new Set([
@@ -48,6 +48,8 @@ export class StatementForm {
   readonly namedRelations: ReadonlySet<string> | undefined
   /** It gives or takes names of prepared statements or cursors. */
   readonly definesNames: boolean
+  /** The text of a definition may name the temporary schema. */
+  readonly namesTemporary: boolean
   /** It ends a transaction, or a part of one. */
   readonly endsTransaction: boolean
   described = false
@@ -84,6 +86,7 @@ export class StatementForm {
         (prepared !== undefined && prepared.action !== 'execute') ||
         (cursor !== undefined && cursor.action !== 'fetch'),
     )
+    this.namesTemporary = facts.effects.includes('schema') && temporaryName.test(text)
     this.endsTransaction = parts.some(
       ({ transaction }) => transaction !== undefined && transaction !== 'begin',
     )

@@ -229,13 +229,13 @@ export function definitionOf<Value>(name: string, value: Value): Definition<Valu
 /** A statement is on its way: what it may change for later ones. */
 export function noteSent(
   state: SessionState,
-  { description, endsTransaction }: StatementForm,
+  { description, endsTransaction, namesTemporary }: StatementForm,
   runs: 'at once' | 'if it can be analysed',
 ): void {
   const { model } = state.snapshot
   if (changesCatalogue(description, model)) state.catalogueUncertain = true
   state.reading.sent(description, isOpaque(description, model), endsTransaction)
-  state.sql.sent(description, runs)
+  state.sql.sent(description, runs, namesTemporary)
 }
 
 /** Whether what follows may mean something else when this is done: then it waits. */

@@ -31,6 +31,30 @@ export function definesOtherwise({ facts, reach }: StatementDescription): boolea
   return facts.kinds.some((kind) => known.every((kinds) => !kinds.has(kind)))
 }
 
+/**
+ * What a statement changes of the session's temporary schema, which the catalogue does not show. `names`: which relations
+ * there are, or their columns. `behaviour`: also what happens when they are written, and what functions and types there do.
+ */
+export function changesTemporary(
+  description: StatementDescription,
+  namesTemporary: boolean,
+): 'nothing' | 'names' | 'behaviour' {
+  const { facts } = description
+  if (!definesOtherwise(description)) return 'nothing'
+  const known = [creatingKinds, addingKinds, takingKinds, plainKinds]
+  const others = facts.kinds.filter((kind) => known.every((kinds) => !kinds.has(kind)))
+  const onTemporary = facts.writes.some((name) => name.startsWith('pg_temp.'))
+  if (others.length === 0 || (!onTemporary && !namesTemporary)) return 'nothing'
+  const onlyAlters = others.every((kind) => kind === 'alter_table')
+  return onlyAlters && facts.complete ? 'names' : 'behaviour'
+}
+
+/** That take away, or are code: told by opaque-code.ts. */
+const takingKinds = new Set(['drop_table', 'drop_view', 'drop_index', 'drop_sequence', 'truncate', 'do', 'call']) // prettier-ignore
+
+/** Whether a text may say the name of the temporary schema, if only by escapes. */
+export const temporaryName = /pg_temp|u&"/i
+
 /** Afterwards the catalogue may say something else. */
 export function changesCatalogue(
   description: StatementDescription,

@@ -13,7 +13,12 @@ import {
 } from '../../facts/index.ts'
 import { sharedEnvironment, systemModelOf } from './environments.ts'
 import { NamingState } from './naming.ts'
-import { definesOtherwise, namingSettings, settingsRelation } from './definitions.ts'
+import {
+  changesTemporary,
+  definesOtherwise,
+  namingSettings,
+  settingsRelation,
+} from './definitions.ts'
 import { isOpaque } from './opaque-code.ts'
 import { SessionRelations } from './session-relations.ts'
 
@@ -42,6 +47,8 @@ export class SessionSql {
   #uncertain = false
   /** Code ran since the catalogue was read: it may have made temporary relations, or put anything into those of the session. */
   #temporaryDoubted = false
+  /** It defined triggers, functions, types in its temporary schema, of which the catalogue tells nothing. */
+  #temporaryBehaves = false
   /** Counts statements that ran code which could give names of statements and cursors to others. */
   codeRuns = 0
 
@@ -120,7 +127,7 @@ export class SessionSql {
         ? undefined
         : this.environment.searchPath,
       temporary: new Map([...temporary, ...relations.all]),
-      uncertain,
+      uncertain: uncertain || this.environment.uncertain,
       settingsHoldData: this.#settingsHoldData || runsCode,
     })
   }
@@ -137,9 +144,14 @@ export class SessionSql {
 
   /**
    * The statement is on its way: what it may make counts from now on. `runs`: of an Execute what it is was analysed before; a
-   * Query that names what is not there runs nothing.
+   * Query that names what is not there runs nothing. `namesTemporary`: its text does, or may.
    */
-  sent(description: StatementDescription, runs: 'at once' | 'if it can be analysed'): void {
+  sent(
+    description: StatementDescription,
+    runs: 'at once' | 'if it can be analysed',
+    namesTemporary: boolean,
+  ): void {
+    this.#noteTemporary(description, namesTemporary)
     const { reach } = description
     if (definesOtherwise(description)) this.#hideDefinitions()
     if (isOpaque(description, this.#model())) {
@@ -153,6 +165,16 @@ export class SessionSql {
       const name = relation.slice(temporarySchema.length)
       if (this.#relations.store(name, column, lineage.tags)) this.#changed()
     }
+  }
+
+  #noteTemporary(description: StatementDescription, namesTemporary: boolean): void {
+    const [first] = this.environment.searchPath ?? []
+    const changes = changesTemporary(description, namesTemporary || first?.startsWith('pg_temp') === true) // prettier-ignore
+    if (changes === 'nothing') return
+    this.#temporaryDoubted = true
+    if (changes !== 'behaviour' || this.#temporaryBehaves) return
+    this.#temporaryBehaves = true
+    this.#changed()
   }
 
   /** Code ran that nobody could describe: it may have named, set and defined anything. */
@@ -202,7 +224,10 @@ export class SessionSql {
       this.#naming.reset('searchPath', false)
       this.#naming.reset('role', false)
     }
-    if (tag === 'DISCARD ALL' || tag === 'DISCARD TEMP') this.#relations.clear()
+    if (tag === 'DISCARD ALL' || tag === 'DISCARD TEMP') {
+      this.#relations.clear()
+      this.#temporaryBehaves = false
+    }
     if (tag.startsWith('DISCARD')) this.#changed()
     return ended
   }
@@ -346,7 +371,8 @@ export class SessionSql {
   ): SqlEnvironment {
     const { empty, all, overflowed } = this.#relations
     const settingsHoldData = this.#settingsHoldData
-    if (empty && !uncertain && !overflowed && !settingsHoldData) {
+    const behaves = this.#temporaryBehaves
+    if (empty && !uncertain && !overflowed && !settingsHoldData && !behaves) {
       return sharedEnvironment(model, searchPath)
     }
     const hidden = uncertain || overflowed
@@ -354,7 +380,7 @@ export class SessionSql {
       model: hidden ? systemModelOf(model) : model,
       searchPath,
       temporary: all,
-      uncertain: hidden,
+      uncertain: hidden || behaves || model.uncertain,
       settingsHoldData,
     })
   }
