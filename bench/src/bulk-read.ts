@@ -3,11 +3,30 @@ import { connect } from 'node:net'
 import type { Target } from './targets.ts'
 
 export type BulkRead = { bytes: number; seconds: number }
+/** `binary`: by the extended protocol, with results in binary. */
+export type BulkStatement = { readonly name: string; readonly sql: string; readonly binary?: true }
+
+/** bench_rows has a tagged column, `ssn`; the view leaves it out. */
+export const bulkStatements: readonly BulkStatement[] = [
+  { name: 'SELECT without tagged column', sql: 'SELECT * FROM bench_rows_untagged' },
+  { name: 'SELECT, tagged column', sql: 'SELECT * FROM bench_rows' },
+  { name: 'SELECT, tagged column, binary', sql: 'SELECT * FROM bench_rows', binary: true },
+  {
+    name: 'SELECT, tagged expressions',
+    sql: 'SELECT id, lower(name) AS name, ssn::varchar AS ssn, right(ssn, 4) AS last, created, amount, note, reference FROM bench_rows',
+  },
+  { name: 'COPY, tagged column', sql: 'COPY bench_rows TO STDOUT' },
+  { name: 'COPY, tagged column, binary', sql: 'COPY bench_rows TO STDOUT (FORMAT binary)' },
+]
 
 const askPassword = 3
 
-/** Runs `sql` by the simple protocol. @throws Error with the target's ErrorResponse, or after `timeoutMs`. */
-export function bulkRead(target: Target, sql: string, timeoutMs = 300_000): Promise<BulkRead> {
+/** Runs the statement. @throws Error with the target's ErrorResponse, or after `timeoutMs`. */
+export function bulkRead(
+  target: Target,
+  statement: BulkStatement,
+  timeoutMs = 300_000,
+): Promise<BulkRead> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port: target.port, noDelay: true })
     const timer = setTimeout(
@@ -26,7 +45,7 @@ export function bulkRead(target: Target, sql: string, timeoutMs = 300_000): Prom
       if (!answering) {
         answering = true
         startedAt = performance.now()
-        socket.write(message('Q', `${sql}\0`))
+        socket.write(question(statement))
         return
       }
       clearTimeout(timer)
@@ -75,6 +94,18 @@ class FrameReader {
     }
     this.#pending = Buffer.from(rest)
   }
+}
+
+function question({ sql, binary }: BulkStatement): Buffer {
+  if (binary === undefined) return message('Q', `${sql}\0`)
+  const one = '\0\u0001'
+  return Buffer.concat([
+    message('P', `\0${sql}\0\0\0`),
+    message('B', `\0\0\0\0\0\0${one}${one}`),
+    message('D', 'P\0'),
+    message('E', '\0\0\0\0\0'),
+    message('S', ''),
+  ])
 }
 
 function startup(target: Target): Buffer {

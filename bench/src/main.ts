@@ -1,14 +1,12 @@
 /**
  * `npm run bench`: ratios against a bare relay of the same run. These machines are shared and noisy: quote the ratios.
- * `--quick` for a look, `--only pgbench,bulk,journal,question` for a part.
+ * `--quick` for a look, `--only pgbench,bulk,journal,facts,question` for a part.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { randomBytes } from 'node:crypto'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { demoPaths, startPostgres } from '@gatetrail/demo'
-import { makeDatabase } from './database.ts'
+import type { PostgresServer } from '@gatetrail/demo'
+import { bulkStatements } from './bulk-read.ts'
+import { makeDatabase, withPostgres } from './database.ts'
+import { benchFacts } from './facts.ts'
 import { startGatetrail, type Gatetrail } from './gatetrail.ts'
 import { untilIngested } from './ingest-lag.ts'
 import { benchJournalAppend } from './journal-append.ts'
@@ -18,14 +16,13 @@ import { bulkRounds, pgbenchRounds } from './rounds.ts'
 import { fixed, table } from './statistics.ts'
 import {
   findProgram,
-  freePort,
   startBareRelay,
   startPgbouncer,
   untilAnswers,
   type Target,
 } from './targets.ts'
 
-const parts = ['pgbench', 'bulk', 'journal', 'question'] as const
+const parts = ['pgbench', 'bulk', 'journal', 'facts', 'question'] as const
 type Part = (typeof parts)[number]
 
 const { values } = parseArgs({
@@ -52,40 +49,40 @@ async function main(wanted: readonly string[]): Promise<void> {
   const chosen = new Set(parts.filter((part) => wanted.includes(part)))
   if (chosen.has('journal'))
     console.log(`${await benchJournalAppend(values.quick ? 4_000 : 20_000)}\n`)
-  if (chosen.has('pgbench') || chosen.has('bulk')) await benchTargets(chosen)
+  if (chosen.has('facts')) {
+    await withPostgres(async (postgres) => console.log(`${await benchFacts(postgres)}\n`))
+  }
+  if (chosen.has('pgbench') || chosen.has('bulk')) {
+    await withPostgres((postgres, directory) => benchTargets(chosen, postgres, directory))
+  }
   if (chosen.has('question'))
     console.log(`${await benchPiiQuestion(values.quick ? 1_000_000 : 10_000_000)}\n`)
 }
 
-async function benchTargets(chosen: ReadonlySet<Part>): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'gatetrail-bench-'))
-  const paths = demoPaths(directory)
-  await mkdir(paths.directory, { recursive: true, mode: 0o700 })
-  await writeFile(paths.id, randomBytes(8).toString('hex'))
-  const password = randomBytes(16).toString('hex')
-  const postgresPort = await freePort()
-  const postgres = await startPostgres(paths, postgresPort, password)
-  const stops: (() => Promise<void>)[] = [() => postgres.close()]
+async function benchTargets(
+  chosen: ReadonlySet<Part>,
+  postgres: PostgresServer,
+  directory: string,
+): Promise<void> {
+  const stops: (() => Promise<void>)[] = []
   try {
-    await makeDatabase(postgres, password, values.quick)
-    const relay = await startBareRelay(postgresPort)
+    await makeDatabase(postgres, values.quick)
+    const relay = await startBareRelay(postgres.port)
     stops.unshift(relay.stop)
-    const pgbouncer = await startPgbouncer(directory, postgresPort)
+    const pgbouncer = await startPgbouncer(directory, postgres.port)
     if (pgbouncer === undefined) console.log('pgbouncer is not installed: left out\n')
     else stops.unshift(pgbouncer.stop)
-    const gatetrail = await startGatetrail(directory, postgresPort)
+    const gatetrail = await startGatetrail(directory, postgres.port)
     stops.unshift(gatetrail.stop)
     await untilAnswers(gatetrail)
     const direct: Target = {
-      ...{ name: 'direct', port: postgresPort, user: 'bench', database: 'bench', password: '' },
+      ...{ name: 'direct', port: postgres.port, user: 'bench', database: 'bench', password: '' },
       processId: undefined,
     }
     const targets = [direct, ...(pgbouncer === undefined ? [] : [pgbouncer]), relay, gatetrail]
     await measure(chosen, targets, gatetrail)
   } finally {
     for (const stop of stops) await stop()
-    await rm(postgres.directory, { recursive: true, force: true })
-    await rm(directory, { recursive: true, force: true })
   }
 }
 
@@ -111,11 +108,8 @@ async function measure(
     }
   }
   if (chosen.has('bulk')) {
-    const statements = [
-      { name: 'SELECT', sql: 'SELECT * FROM bench_rows' },
-      { name: 'COPY', sql: 'COPY bench_rows TO STDOUT' },
-    ]
-    console.log(`${await bulkRounds(targets, { rounds: values.quick ? 1 : 3, statements })}\n`)
+    const options = { rounds: values.quick ? 1 : 3, statements: bulkStatements }
+    console.log(`${await bulkRounds(targets, options)}\n`)
     console.log(`${await untilIngested(gatetrail)}\n`)
   }
   console.log(

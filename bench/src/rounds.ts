@@ -1,5 +1,5 @@
 /** Interleaved rounds: every target in turn, again and again, so that a slow minute of the machine hits all of them. */
-import { bulkRead } from './bulk-read.ts'
+import { bulkRead, type BulkStatement } from './bulk-read.ts'
 import { runPgbench, type PgbenchMode } from './pgbench.ts'
 import { cpuSeconds } from './process-figures.ts'
 import { fixed, median, table } from './statistics.ts'
@@ -49,16 +49,16 @@ export async function pgbenchRounds(
   return table(['pgbench -S', 'tps', '× bare relay', 'CPU µs/query', '× bare relay'], rows)
 }
 
-/** One large answer per round, by SELECT and by COPY. */
+/** One large answer per round and statement. */
 export async function bulkRounds(
   targets: readonly Target[],
-  options: { rounds: number; statements: readonly { name: string; sql: string }[] },
+  options: { rounds: number; statements: readonly BulkStatement[] },
 ): Promise<string> {
   const rows: string[][] = []
   for (const statement of options.statements) {
     const rounds = await interleave(targets, options.rounds, async (target) => {
       const before = target.processId === undefined ? undefined : cpuSeconds(target.processId)
-      const read = await bulkRead(target, statement.sql)
+      const read = await bulkRead(target, statement)
       const after = target.processId === undefined ? undefined : cpuSeconds(target.processId)
       const cpu = before === undefined || after === undefined ? undefined : after - before
       return { megabytesPerSecond: read.bytes / 1e6 / read.seconds, bytes: read.bytes, cpu }

@@ -28,3 +28,9 @@ export function table(header: readonly string[], rows: readonly (readonly string
 export function fixed(value: number | undefined, digits: number): string {
   return value === undefined || Number.isNaN(value) ? '–' : value.toFixed(digits)
 }
+
+/** The smallest value that `percent` of the values do not exceed. */
+export function percentile(values: Float64Array, percent: number): number {
+  const sorted = values.toSorted() // Of numbers, by value.
+  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? Number.NaN
+}

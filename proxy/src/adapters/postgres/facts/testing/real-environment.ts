@@ -1,4 +1,4 @@
-/** For tests: the environment of a session at a real PostgreSQL, by its own catalogue. */
+/** For tests and the benchmark: the environment of a session at a real PostgreSQL, by its own catalogue. */
 import { pino } from 'pino'
 import { createCatalogue } from '../../catalogue/catalogue.ts'
 import type { TestPostgres } from '../../testing/postgres-server.ts'
@@ -7,7 +7,7 @@ import { createEnvironment, type SqlEnvironment } from '../environment.ts'
 
 /** `tags`: schema.relation.column → data class. */
 export async function realEnvironment(
-  server: TestPostgres,
+  server: Pick<TestPostgres, 'port'>,
   tags: Readonly<Record<string, string>> = {},
 ): Promise<SqlEnvironment> {
   const catalogue = createCatalogue({
