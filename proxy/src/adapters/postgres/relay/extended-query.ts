@@ -63,6 +63,7 @@ export class ExtendedQuery {
     const kept = state.texts.keep(bytes, textStart, textEnd)
     const prepared = preparedOf(form, kept, state.sql.codeRuns)
     prepared.named = name !== ''
+    prepared.decision = decision
     prepared.text = text
     prepared.touches = found
     const entry = reply('parse', state.batch)

@@ -4,6 +4,7 @@ import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { StatementDescription } from '../facts/index.ts'
 import { TouchCounts } from '../masking/touch-counts.ts'
 import type { StatementRun } from '../recorder/statement-run.ts'
+import type { Decision } from './context.ts'
 import type { SessionState } from './session-state.ts'
 import type { StatementForm } from './statement-form.ts'
 import type { UnreadReason } from './unread-text.ts'
@@ -36,6 +37,8 @@ export type Prepared = {
   columnsSnapshot: Snapshot | undefined
   /** The batch of the last Describe that was sent. */
   describedInBatch: number
+  /** At its Parse; undefined: SQL gave it its name. */
+  decision: Decision | undefined
   /** For statement.decided, where it is not the described one; masked. */
   text: string | undefined
   /** What its text was found to hold. */
@@ -83,6 +86,7 @@ export function preparedOf(
     columns: undefined,
     columnsSnapshot: undefined,
     describedInBatch: -1,
+    decision: undefined,
     text: undefined,
     touches: new TouchCounts(),
   }

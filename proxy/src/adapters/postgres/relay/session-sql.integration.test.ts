@@ -683,6 +683,28 @@ describe.each(servers)('the SQL state of a session (%s)', (binaries) => {
       expect(answer).toContain('plain!')
     })
 
+    it('that fail before they run have on record why, and what was skipped for them', async () => {
+      const nothing = 'select * from nothing_of_that_name'
+      const run = (text: string, ...values: string[]): Buffer[] =>
+        [m.parse('', text), m.bind('', '', values), m.execute('')] // prettier-ignore
+      await raw(Buffer.concat([...run(nothing), m.sync]))
+      await raw(Buffer.concat([...run('select $1::int', 'no number'), ...run('select 3'), m.sync]))
+      await raw(
+        Buffer.concat([m.parse('s', nothing), m.describeStatement('s'), m.sync]),
+        Buffer.concat([m.parse('t', 'select 4'), m.sync]),
+      )
+      const events = journal.events<{ error?: { sqlstate: string; message: string } }>('gatetrail.statement.completed') // prettier-ignore
+      expect(events.map(({ error }) => error?.sqlstate)).toEqual(['42P01', '22P02', '25P02', '42P01']) // prettier-ignore
+      for (const at of [0, 3]) expect(events[at]?.error?.message).toContain('does not exist')
+      expect(
+        journal.events('gatetrail.statement.decided').map(({ path, verdict }) => [path, verdict]),
+      ).toEqual([
+        // prettier-ignore
+        ...Array.from({ length: 3 }, () => ['extended', 'allow']),
+        ['parse', 'allow'],
+      ])
+    })
+
     it('of portals with row limits, with and without Describe, are masked to the last row', async () => {
       const text = 'select ssn, name from people order by id'
       const answer = await raw(

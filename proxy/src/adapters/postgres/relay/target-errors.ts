@@ -1,6 +1,9 @@
 /** ErrorResponse: what it ends, and what the target skips behind it. From target-leg.ts. */
 import { backendTypes, eachErrorField, errorResponseMessage } from '@gatetrail/protocols'
+import type { ErrorText } from '../masking/error-text.ts'
 import { takeCounts } from '../masking/row-mask.ts'
+import { recordDecision } from './judge.ts'
+import type { Prepared } from './prepared.ts'
 import type { Reply } from './replies.ts'
 import { letterOf, type SessionState } from './session-state.ts'
 import type { TargetTexts } from './target-texts.ts'
@@ -44,7 +47,7 @@ export function takeError(
       // The end of the transaction failed; ReadyForQuery follows.
       break
     default:
-      skipToSync(state, entry)
+      skipToSync(state, entry, error)
   }
   return undefined
 }
@@ -60,8 +63,36 @@ function ofAnalysis(sqlstate: string, bytes: Buffer, start: number, end: number)
   return sqlstate.startsWith('42') && positioned && !inside
 }
 
+/** What went wrong before a statement ran is what became of it: on its Execute, and of a Parse without one on its own. */
+function putOnRecord(state: SessionState, failed: Reply, error: ErrorText): void {
+  if (failed.run !== undefined) return
+  const portal = failed.portal?.value
+  const prepared = failed.prepared?.value
+  let executed = false
+  for (const later of state.replies.afterFirst()) {
+    if (later.kind === 'sync') break
+    const its = later.kind === 'execute' ? later.portal?.value : undefined
+    if (its === undefined || (its !== portal && its.prepared !== prepared)) continue
+    later.run?.failed(error.sqlstate, error.message)
+    executed = true
+  }
+  if (failed.kind === 'parse' && !executed && prepared !== undefined) {
+    recordParse(state, prepared, error)
+  }
+}
+
+function recordParse(state: SessionState, prepared: Prepared, error: ErrorText): void {
+  const { form, decision, text, touches } = prepared
+  if (decision === undefined) return
+  const run = recordDecision(state, form, decision, 'parse', undefined, text)
+  run.touches.addAll(touches)
+  run.failed(error.sqlstate, error.message)
+  state.recorder.finish(run, undefined)
+}
+
 /** The target ignores the rest of the batch, simple queries in it included. */
-function skipToSync(state: SessionState, failed: Reply): void {
+function skipToSync(state: SessionState, failed: Reply, error: ErrorText): void {
+  putOnRecord(state, failed, error)
   const wasCopyIn = failed.copyIn
   failed.copyIn = false
   if (wasCopyIn) state.copyIn = undefined
