@@ -3,7 +3,6 @@ export type { CopyDescription } from './copy.ts'
 export { nextDescriptionId, type StatementDescription } from './describe-statement.ts'
 export {
   createEnvironment,
-  emptyEnvironment,
   type SqlEnvironment,
   type TaggedColumn,
   type TemporaryColumn,
