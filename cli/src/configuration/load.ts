@@ -1,6 +1,6 @@
 /**
  * Reads gatetrail.yaml: text → YAML with positions → the schema of @gatetrail/schemas → absolute paths. The only place that
- * reads the file; everything else gets the parsed value. Secrets stay named: see secrets.ts for when they are read.
+ * reads the file; everything else gets the parsed value. Secrets stay named: see resolve-secret.ts for when they are read.
  */
 import { readFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'

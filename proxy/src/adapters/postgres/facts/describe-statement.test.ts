@@ -414,7 +414,7 @@ describe('the facts of a statement', () => {
   })
 })
 
-/** threats.md §2, PostgreSQL wire. None of these may pass a policy that allows complete statements that only read. */
+/** Ways in which guardrails of others were evaded. None of these may pass a policy that allows complete statements that only read. */
 const evasions = [
   'select 1; drop table t',
   'do $$ begin execute $x$drop table t$x$; end $$',

@@ -1,6 +1,6 @@
 /**
  * Every statement that PostgreSQL's grammar has, by the name of its node: its kind (`context.sql.kinds`) and effects.
- * A node that is not here makes the statement incomplete. Queries and DML are in walk-queries.ts.
+ * A node that is not here makes the statement incomplete. Queries and DML are in queries.ts and changes.ts.
  */
 import type { SqlEffect } from '@gatetrail/schemas'
 import { flagOf, textOf, type Node } from './node.ts'

@@ -1,6 +1,6 @@
 /**
  * Looks for personal data in one value, by its shape, and masks what policy does not reveal, in place and same length.
- * From row-mask.ts and copy-row-mask.ts. Nothing is allocated for a value in which nothing is found.
+ * From row-mask.ts and copy-out-mask.ts. Nothing is allocated for a value in which nothing is found.
  */
 import { findSpans, maskSpan, type Span } from '@gatetrail/detect'
 import type { CoverageCounts } from './coverage-counts.ts'
