@@ -29,8 +29,10 @@ export function withCtes(node: Node, outer: Context): Context {
 /** One may name those before it and itself; those after it, too, as long as there is no circle. */
 function recursiveCtes(entries: readonly Node[], before: Ctes, outer: Context): Ctes {
   const names = new Set(entries.map((entry) => textOf(entry, 'ctename')))
-  const ordered = inOrder(entries, names, outer.findings)
+  const { ordered, circular } = inOrder(entries, names, outer.findings)
   let ctes: Ctes = before
+  // A circle of names alone: one of them is meant by a WITH further in. Until each is walked, it may hold anything.
+  if (circular) for (const name of names) ctes = { name, columns: undefined, outer: ctes }
   for (const entry of ordered) {
     const name = textOf(entry, 'ctename')
     ctes = { name, columns: recursiveColumns(entry, name, ctes, outer), outer: ctes }
@@ -39,7 +41,11 @@ function recursiveCtes(entries: readonly Node[], before: Ctes, outer: Context): 
 }
 
 /** Each after those that it names. Bounded: every round takes one out. */
-function inOrder(entries: readonly Node[], names: ReadonlySet<string>, findings: Findings): Node[] {
+function inOrder(
+  entries: readonly Node[],
+  names: ReadonlySet<string>,
+  findings: Findings,
+): { ordered: Node[]; circular: boolean } {
   const waiting = entries.map((entry) => ({
     entry,
     needs: new Set(
@@ -48,16 +54,18 @@ function inOrder(entries: readonly Node[], names: ReadonlySet<string>, findings:
   }))
   const ordered: Node[] = []
   const done = new Set<string>()
+  let circular = false
   while (waiting.length > 0) {
     const ready = waiting.findIndex(({ entry, needs }) =>
       [...needs].every((name) => done.has(name) || name === textOf(entry, 'ctename')),
     )
+    circular ||= ready < 0
     const [next] = waiting.splice(Math.max(ready, 0), 1)
     if (next === undefined) break
     ordered.push(next.entry)
     done.add(textOf(next.entry, 'ctename'))
   }
-  return ordered
+  return { ordered, circular }
 }
 
 /** Names of tables anywhere below. The depth was bounded by the parser. */
@@ -110,9 +118,14 @@ function sizeOf(columns: readonly NamedValue[]): number {
   let size = 0
   for (const { value } of columns) {
     size += value.tags.length + value.bases.length + (value.unknown ? 1 : 0)
+    // Data may move from field to field of a row that holds the same data as a whole.
+    if (value.shape !== undefined) size += value.shape === 'any' ? sizeOfAny : sizeOf(value.shape)
   }
   return size
 }
+
+/** Of fields that are not known: more than of any that are. */
+const sizeOfAny = 1_000_000
 
 function columnsOfCte(entry: Node, ctes: Ctes, outer: Context): readonly NamedValue[] | undefined {
   const context: Context = { ...outer, scope: { sources: [], ctes, outer: outer.scope } }

@@ -9,7 +9,7 @@ import { shapeOf, type ValueShape } from './column-types.ts'
 import { copyFormat, type CopyFormat } from './copy-format.ts'
 import type { FindingRules } from './find-in-value.ts'
 import { maskOfType } from './masks/mask-of-type.ts'
-import { always, stars, toNull, type ValueMask } from './masks/value-mask.ts'
+import { always, starsOnly, toNull, type ValueMask } from './masks/value-mask.ts'
 
 export type CopyColumn = {
   readonly action: 'pass' | 'detect' | 'mask' | 'reveal'
@@ -78,7 +78,11 @@ function copyColumn(
   return {
     action,
     mask:
-      type === undefined ? (binary === 1 ? toNull : maskByLook) : maskOfType(type, binary, model),
+      type === undefined
+        ? binary === 1
+          ? toNull
+          : maskByLook
+        : maskOfType(type, binary, model, !isOwn(output)),
     shape,
     rules: { place, revealed: allowed.length > 0 ? new Set(allowed) : undefined, types: model },
     sources: output.tags.length > 0 ? output.tags : [{ place, dataClass: unknownClass }],
@@ -97,6 +101,11 @@ function actionOf(
   return revealed ? 'reveal' : 'mask'
 }
 
+/** A value as it lies in the tagged column itself. */
+function isOwn({ origin, tags }: OutputColumn): boolean {
+  return tags.length > 0 && tags.every(({ place }) => place === origin)
+}
+
 const zero = always('0')
 
 /** A value of which the type is not known: a number stays one. */
@@ -104,7 +113,7 @@ const maskByLook: ValueMask = (bytes, start, end) => {
   let at = bytes[start] === 0x2d ? start + 1 : start
   const first = at
   while (at < end && ((bytes[at]! >= 0x30 && bytes[at]! <= 0x39) || bytes[at] === 0x2e)) at++
-  return (at === end && at > first ? zero : stars)(bytes, start, end)
+  return (at === end && at > first ? zero : starsOnly)(bytes, start, end)
 }
 
 /** The columns of COPY relation [(columns)] in their order; undefined if that can't be told. */

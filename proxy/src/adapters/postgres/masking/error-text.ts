@@ -15,17 +15,33 @@ const sqlstate = letterOf('C')
 const severity = letterOf('V')
 const severityShown = letterOf('S')
 const position = letterOf('P')
+const routine = letterOf('R')
+const hint = letterOf('H')
 /** Positions, and file, line and routine of the target's own source: RAISE can set all other fields. */
 const placesInSource = new Set([...'PpFLR'].map(letterOf))
 
 /** Their messages quote nothing that came from rows. */
-const classesWithoutValues = new Set(['08', '25', '26', '34', '57', '53'])
+const classesWithoutValues = new Set(['25', '57', '53'])
+
+/** Of statements and cursors that are not there. Functions take their names from values: cursor_to_xml(ssn, …). */
+const classesOfHandles = new Set(['26', '34'])
+/** The target's own routines that take such a name from a message or from the statement's text. */
+const routinesOfHandles = new Set(
+  `exec_bind_message exec_describe_portal_message exec_describe_statement_message
+  exec_execute_message FetchPreparedStatement PerformPortalFetch`.split(/\s+/),
+)
 
 /**
  * Their messages quote names. Of the statement's text, if they tell the position in it; without one, of a value that was
  * taken for a name while the statement ran: 'Smith'::regclass, current_setting(name).
  */
 const classesOfNames = new Set(['42', '3D', '3F'])
+
+/**
+ * No such column or function: their messages name it without quotes. Without a position the name is not of the statement's
+ * own text, but of a text that a function ran: query_to_xml('select ' || name).
+ */
+const statesOfBareNames = new Set(['42703', '42725', '42883'])
 
 /** RAISE in PL/pgSQL, as NOTICE, WARNING and EXCEPTION: the text is the function's own, unless it names another state. */
 const raisedClasses = new Set(['00', '01', 'P0'])
@@ -43,10 +59,12 @@ export function maskErrorText(
   const found: ErrorText = { sqlstate: 'XX000', message: '', fatal: false }
   let raised = false
   let positioned = false
+  let handled = false
   eachErrorField(bytes, start, end, (letter, from, to) => {
     // With a context it comes from inside a function, which can raise any state with any text.
     if (letter === where) raised = true
     if (letter === position) positioned = true
+    if (letter === routine) handled = routinesOfHandles.has(bytes.toString('latin1', from, to))
     if (letter === sqlstate) found.sqlstate = bytes.toString('latin1', from, Math.min(to, from + 5))
     if (letter === severity) {
       const text = bytes.toString('latin1', from, to)
@@ -56,13 +74,18 @@ export function maskErrorText(
   if (raisedClasses.has(found.sqlstate.slice(0, 2))) raised = true
   const errorClass = found.sqlstate.slice(0, 2)
   const quotesValues =
-    !classesWithoutValues.has(errorClass) && !(classesOfNames.has(errorClass) && positioned)
+    !classesWithoutValues.has(errorClass) &&
+    !(classesOfNames.has(errorClass) && positioned) &&
+    !(classesOfHandles.has(errorClass) && handled)
+  const named = !positioned && statesOfBareNames.has(found.sqlstate)
   eachErrorField(bytes, start, end, (letter, from, to) => {
     if (letter === sqlstate || letter === severity || letter === severityShown) return
     if (reaches && (letter === detail || letter === where || letter === internalQuery)) {
       maskWhole(bytes, from, to)
       touches?.add('result.error', 'UNKNOWN', 'masked', 'possible', 1)
     } else if (reaches && raised && !placesInSource.has(letter)) {
+      maskWhole(bytes, from, to)
+    } else if (reaches && named && (letter === message || letter === hint)) {
       maskWhole(bytes, from, to)
     } else if (reaches && letter === message && quotesValues) maskQuoted(bytes, from, to)
     for (const span of findSpans(bytes, from, to)) {

@@ -5,6 +5,7 @@
 import { entities } from '@gatetrail/detect'
 import type { ColumnDescription } from '@gatetrail/protocols'
 import { unreachable } from '@gatetrail/schemas'
+import type { CatalogueModel } from '../catalogue/model.ts'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { TaggedColumn } from '../facts/environment.ts'
 import { columnSource, type ColumnSource, type SourceInput } from './column-source.ts'
@@ -72,7 +73,9 @@ export function planRow(input: PlanInput): RowPlan {
     shapes.push(shape)
     binary.push(format !== 0)
     const masked = action === columnActions.mask || action === columnActions.reveal
-    masks.push(masked ? maskOfType(column.typeOid, format, model) : toNull)
+    masks.push(
+      masked ? maskOfType(column.typeOid, format, model, !isOwn(source, column, model)) : toNull,
+    )
     const finds = action === columnActions.detect
     const allowed = finds ? entities.filter((entity) => input.reveal(entity, place)) : []
     rules.push({
@@ -95,6 +98,19 @@ export function planRow(input: PlanInput): RowPlan {
     trivial: actions.every((action) => action === columnActions.pass),
     counts: new Int32Array(columns.length),
   }
+}
+
+/** A value as it lies in the tagged column itself: not computed, nor put there from another column. */
+function isOwn(
+  source: ColumnSource,
+  { tableOid, attribute }: ColumnDescription,
+  { relationsByOid }: CatalogueModel,
+): boolean {
+  const relation = relationsByOid.get(tableOid)
+  const own = relation?.columns.find((column) => column.attribute === attribute)
+  if (source.kind !== 'tagged' || relation === undefined || own === undefined) return false
+  const place = `${relation.schema}.${relation.name}.${own.name}`
+  return relation.kind !== 'v' && source.tags.every((tag) => tag.place === place)
 }
 
 function actionOf(source: ColumnSource, shape: ValueShape, input: PlanInput): number {

@@ -6,7 +6,8 @@ import type { CatalogueModel, Type } from '../../catalogue/model.ts'
 import { builtInElements, builtInMasks, masksByKind } from './built-in-types.ts'
 import { arrayBinaryMask, rowBinaryMask } from './containers-binary.ts'
 import { arrayTextMask, rowTextMask } from './containers-text.ts'
-import { always, firstThatFits, stars, toNull, type ValueMask } from './value-mask.ts'
+import { xmlText } from './plain-values.ts'
+import { always, firstThatFits, stars, starsOnly, toNull, type ValueMask } from './value-mask.ts'
 
 export type Types = Pick<CatalogueModel, 'typesByOid' | 'relationsByOid'>
 
@@ -25,14 +26,24 @@ const depthMax = 8
 const emptyText = always('')
 const emptyMap = always([0, 0, 0, 0])
 
-/** `format`: 0 text, 1 binary. */
-export function maskOfType(typeOid: number, format: number, types: Types, depth = 0): ValueMask {
+/** Leave separators of text as they are. */
+const keepingSeparators: ReadonlySet<ValueMask> = new Set([stars, xmlText])
+
+/** `format`: 0 text, 1 binary. `computed`: the value is not as it lies in its column. */
+export function maskOfType(
+  typeOid: number,
+  format: number,
+  types: Types,
+  computed = false,
+  depth = 0,
+): ValueMask {
   if (depth > depthMax) return toNull
-  const nested = (oid: number): ValueMask => maskOfType(oid, format, types, depth + 1)
+  const text = computed ? starsOnly : stars
+  const nested = (oid: number): ValueMask => maskOfType(oid, format, types, computed, depth + 1)
   if (typeOid === recordOid) {
-    return format === 0 ? rowTextMask(() => stars) : rowBinaryMask(nested)
+    return format === 0 ? rowTextMask(() => text) : rowBinaryMask(nested)
   }
-  if (typeOid === anyArrayOid) return arrayOf(stars, format, comma, nested)
+  if (typeOid === anyArrayOid) return arrayOf(text, format, comma, nested)
   if (typeOid === recordArrayOid) return arrayOf(nested(recordOid), format, comma, nested)
   if (vectorOids.has(typeOid)) return format === 0 ? emptyText : arrayBinaryMask(nested)
   const element = elementOf(typeOid, types)
@@ -40,9 +51,12 @@ export function maskOfType(typeOid: number, format: number, types: Types, depth 
     return arrayOf(nested(element), format, element === boxOid ? semicolon : comma, nested)
   }
   const builtIn = builtInMasks.get(typeOid)
-  if (builtIn !== undefined) return format === 0 ? builtIn.text : builtIn.binary
+  if (builtIn !== undefined) {
+    const mask = format === 0 ? builtIn.text : builtIn.binary
+    return computed && keepingSeparators.has(mask) ? starsOnly : mask
+  }
   const type = types.typesByOid.get(typeOid)
-  return type === undefined ? toNull : maskOfUserType(type, format, types, nested)
+  return type === undefined ? toNull : maskOfUserType(type, format, types, text, nested)
 }
 
 /** The type of an array's elements; undefined: it is none. */
@@ -67,6 +81,7 @@ function maskOfUserType(
   type: Type,
   format: number,
   types: Types,
+  text: ValueMask,
   nested: (oid: number) => ValueMask,
 ): ValueMask {
   switch (type.kind) {
@@ -75,13 +90,13 @@ function maskOfUserType(
     case 'enum':
       return maskOfEnum(type)
     case 'composite':
-      return format === 0 ? maskOfRow(type, types, nested) : rowBinaryMask(nested)
+      return format === 0 ? maskOfRow(type, types, text, nested) : rowBinaryMask(nested)
     case 'range':
       return format === 0 ? masksByKind.range.text : masksByKind.range.binary
     case 'multirange':
       return format === 0 ? masksByKind.multirange.text : masksByKind.multirange.binary
     case 'base':
-      return maskOfExtensionType(type.name, format)
+      return maskOfExtensionType(type.name, format, text)
     default:
       return toNull
   }
@@ -93,21 +108,26 @@ function maskOfEnum({ labels }: Type): ValueMask {
   return shortest === undefined ? toNull : firstThatFits(shortest)
 }
 
-function maskOfRow(type: Type, types: Types, nested: (oid: number) => ValueMask): ValueMask {
+function maskOfRow(
+  type: Type,
+  types: Types,
+  text: ValueMask,
+  nested: (oid: number) => ValueMask,
+): ValueMask {
   const columns = types.relationsByOid.get(type.relationOid)?.columns ?? []
   // Made when a value has such a field: types can hold more types than values ever do.
   const masks: ValueMask[] = []
   return rowTextMask((position) => {
     const column = columns[position]
-    return column === undefined ? stars : (masks[position] ??= nested(column.typeOid))
+    return column === undefined ? text : (masks[position] ??= nested(column.typeOid))
   })
 }
 
 /** By name: extensions have other OIDs on every target. */
-function maskOfExtensionType(name: string, format: number): ValueMask {
+function maskOfExtensionType(name: string, format: number, text: ValueMask): ValueMask {
   switch (name) {
     case 'citext':
-      return stars
+      return text
     case 'hstore':
       return format === 0 ? emptyText : emptyMap
     default:

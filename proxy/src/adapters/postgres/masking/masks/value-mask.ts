@@ -21,6 +21,9 @@ export const stars: ValueMask = (bytes, start, end) => {
   return end
 }
 
+/** Nothing but `*` stays: of what was computed the separators may be the message, as in translate(ssn, '0123', '-.@/'). */
+export const starsOnly: ValueMask = filledWith(0x2a)
+
 /** Every byte becomes this one; the length stays. */
 export function filledWith(byte: number): ValueMask {
   return (bytes, start, end) => {
