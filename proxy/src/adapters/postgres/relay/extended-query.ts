@@ -11,6 +11,7 @@ import type { ClientRefusals } from './client-refusals.ts'
 import type { ClientWait } from './client-wait.ts'
 import { requireNoCopy } from './copy-from-client.ts'
 import { eventText, recordDecision, refusalOf } from './judge.ts'
+import { userTypes } from './parameter-types.ts'
 import { portalOf, preparedOf } from './prepared.ts'
 import { tooMany } from './refusals.ts'
 import { reply } from './replies.ts'
@@ -36,7 +37,8 @@ export class ExtendedQuery {
     const state = this.#state
     requireNoCopy(state, types.parse)
     const { name, textStart, textEnd } = readParse(bytes, start, end)
-    const form = formOf(state, bytes, textStart, textEnd)
+    const parameterTypes = userTypes(bytes, textEnd)
+    const form = formOf(state, bytes, textStart, textEnd, parameterTypes)
     if (form === undefined) return this.#wait.defer(types.parse, bytes, start, end)
     if (this.#wait.needsCatalogue(form)) {
       return this.#wait.deferForCatalogue(types.parse, bytes, start, end)
@@ -61,7 +63,7 @@ export class ExtendedQuery {
       return
     }
     const kept = state.texts.keep(bytes, textStart, textEnd)
-    const prepared = preparedOf(form, kept, state.sql.codeRuns)
+    const prepared = preparedOf(form, kept, state.sql.codeRuns, parameterTypes)
     prepared.named = name !== ''
     prepared.decision = decision
     prepared.text = text

@@ -15,6 +15,8 @@ export type NamedText = {
   readonly text: Buffer | undefined
   /** Number of the statement in it that the name means. */
   readonly part: number
+  /** Of its parameters, as far as somebody made them: parameter-types.ts. */
+  readonly types: readonly number[]
   /** It could not be read when it was parsed: no setting changes that. */
   readonly unread: UnreadReason
   /** Of the whole text, in the environment that it was described in last. */
@@ -77,9 +79,10 @@ export function preparedOf(
   form: StatementForm,
   text: Buffer | undefined,
   codeRuns: number,
+  types: readonly number[] = [],
 ): Prepared {
   return {
-    source: { text, part: 0, unread: form.unread, description: form.raw, codeRuns },
+    source: { text, part: 0, types, unread: form.unread, description: form.raw, codeRuns },
     named: false,
     viaSql: undefined,
     form,

@@ -86,6 +86,10 @@ describe.each(servers)('the SQL state of a session (%s)', (binaries) => {
       create table logged (id int, text text);
       create function log() returns trigger language plpgsql as 'begin execute ''select 1''; return new; end';
       create trigger log before insert on logged for each row execute function log();
+      create function writes(text) returns boolean language plpgsql as 'begin insert into notes values (9, $1); return true; end';
+      create domain writing as text check (writes(value));
+      create domain short as text check (length(value) < 9);
+      create type colour as enum ('red');
       create function secret() returns text language sql stable as 'select ssn from public.people where id = 1';`)
     await load()
     door = await openTestDoor({
@@ -780,6 +784,50 @@ describe.each(servers)('the SQL state of a session (%s)', (binaries) => {
     const allowed = ['select ssn from people where id = 1', 'select name from people order by id']
     for (const value of await play(...refused)) expect(value).toMatch(/people\.ssn is masked/)
     expect(await play(...allowed)).toEqual([expect.stringMatching(/^[^a-z]+$/i), 'Ada'])
+  })
+
+  describe('a type of a parameter that somebody made', () => {
+    const typeOid = (name: string): number => snapshot.model.typesByName.get(name)![0]!.oid
+    const factsOf = async (...types: number[]): Promise<StatementDescription['facts'][]> => {
+      await raw(
+        Buffer.concat([m.parse('s', 'select $1::text as t', ...types), m.sync]),
+        m.query('set search_path = app, public'),
+        Buffer.concat([m.bind('', 's', ['red']), m.execute(''), m.sync]),
+      )
+      const all = described.filter(({ facts }) => facts.kinds.includes('select'))
+      expect(all).toHaveLength(2)
+      return all.map(({ facts }) => facts)
+    }
+
+    it('does what its checks do, at Parse, and at Bind where names mean something else', async () => {
+      for (const facts of await factsOf(typeOid('writing'))) {
+        expect(facts.effects).toContain('write')
+        expect(facts.writes).toContain('public.notes')
+      }
+    })
+
+    it('changes nothing where it only makes a value, and is incomplete where nobody knows it', async () => {
+      const [plain] = await factsOf()
+      for (const name of ['short', 'colour', '_colour']) {
+        described = []
+        for (const facts of await factsOf(typeOid(name))) {
+          expect(facts).toMatchObject({
+            complete: true,
+            effects: plain!.effects,
+            kinds: plain!.kinds,
+          })
+        }
+      }
+      described = []
+      await raw(Buffer.concat([m.parse('', 'select $1', 4_000_000), m.sync]))
+      expect(described.at(-1)!.facts.complete).toBe(false)
+    })
+
+    it('of a statement that policy refuses for it never reaches the target', async () => {
+      decide = ({ facts }) => (facts.effects.includes('write') ? deny : allow)
+      const parse = m.parse('', 'select $1::text', typeOid('writing'))
+      expect(await raw(Buffer.concat([parse, m.bind('', '', ['x']), m.execute(''), m.sync]))).toContain('42501') // prettier-ignore
+    })
   })
 
   describe('a function call', () => {

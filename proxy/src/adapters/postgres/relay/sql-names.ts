@@ -65,6 +65,7 @@ function givenBySql(state: SessionState, entry: Reply, viaSql: string): Prepared
   const source = {
     text: entry.text,
     part: entry.part,
+    types: [],
     unread: form.unread,
     description,
     codeRuns: state.sql.codeRuns,

@@ -4,6 +4,7 @@
  */
 import type { SqlEnvironment, StatementDescription } from '../facts/index.ts'
 import type { Definition } from './names.ts'
+import { withParameterTypes } from './parameter-types.ts'
 import { portalOf, preparedOf, type NamedText, type Portal, type Prepared } from './prepared.ts'
 import {
   doubtedOf,
@@ -18,16 +19,17 @@ import type { SessionState } from './session-state.ts'
 import type { StatementForm } from './statement-form.ts'
 import { unreadText } from './unread-text.ts'
 
-/** Undefined: names in it depend on answers that have not come yet. */
+/** Undefined: names in it depend on answers that have not come yet. `types`: of its parameters (parameter-types.ts). */
 export function formOf(
   state: SessionState,
   bytes: Buffer,
   textStart: number,
   textEnd: number,
+  types: readonly number[] = [],
 ): StatementForm | undefined {
   const { environment } = state.sql
   const unread = state.reading.unreadReason(bytes, textStart, textEnd)
-  if (unread === undefined) return formIn(state, environment, bytes, textStart, textEnd)
+  if (unread === undefined) return formIn(state, environment, bytes, textStart, textEnd, types)
   const description = state.context.facts.describe(unreadText, environment)
   return state.forms.of(description, description, bytes, textStart, textEnd, unread)
 }
@@ -46,6 +48,7 @@ function formIn(
   bytes: Buffer,
   textStart: number,
   textEnd: number,
+  types: readonly number[],
 ): StatementForm | undefined {
   const { facts } = state.context
   let description = facts.describeBytes(bytes, textStart, textEnd, environment)
@@ -53,6 +56,7 @@ function formIn(
     const within = state.sql.within(description)
     description = facts.describeBytes(bytes, textStart, textEnd, within)
   }
+  description = withParameterTypes(state, description, types, environment)
   const resolved = withNames(state, description)
   if (resolved === undefined) return undefined
   return state.forms.of(resolved, description, bytes, textStart, textEnd)
@@ -119,7 +123,8 @@ function currentDescription(
   const { facts } = state.context
   if (source.unread !== undefined) return facts.describe(unreadText, environment)
   if (text === undefined) return doubtedOf(description)
-  source.description = facts.describeBytes(text, 0, text.length, environment)
+  const described = facts.describeBytes(text, 0, text.length, environment)
+  source.description = withParameterTypes(state, described, source.types, environment)
   return source.description
 }
 

@@ -67,6 +67,58 @@ export function doubtedOf(description: StatementDescription): StatementDescripti
   return keptIn(doubted, description, incomplete)
 }
 
+const converted = new WeakMap<StatementDescription, Map<string, StatementDescription>>()
+const setsOfTypesMax = 64
+
+/** With what the types of its parameters do, each described as a SELECT of a cast. */
+export function withConversions(
+  outer: StatementDescription,
+  conversions: readonly StatementDescription[],
+): StatementDescription {
+  const doing = conversions.filter(doesMore)
+  if (doing.length === 0) return outer
+  const key = doing.map(({ id }) => id).join()
+  const known = converted.get(outer) ?? new Map<string, StatementDescription>()
+  let description = known.get(key)
+  if (description === undefined) {
+    description = converting(outer, doing)
+    if (known.size < setsOfTypesMax) known.set(key, description)
+    converted.set(outer, known)
+  }
+  return description
+}
+
+function converting(
+  outer: StatementDescription,
+  conversions: readonly StatementDescription[],
+): StatementDescription {
+  const targets = conversions.map((description) => ({ description, columns: undefined }))
+  const { facts, reach, completeButNames, relations, setsReadOnlyOff } = merge(outer, targets)
+  const known = conversions.every((conversion) => conversion.facts.complete)
+  const reads = outer.facts.effects.includes('read') || facts.reads.length > 0
+  return {
+    ...outer,
+    id: nextDescriptionId(),
+    reach,
+    relations,
+    setsReadOnlyOff,
+    completeButNames: completeButNames && known,
+    facts: {
+      ...facts,
+      kinds: outer.facts.kinds,
+      effects: facts.effects.filter((effect) => effect !== 'read' || reads),
+      complete: outer.facts.complete && known,
+    },
+  }
+}
+
+/** More than to make a value. */
+function doesMore({ facts, reach }: StatementDescription): boolean {
+  const { complete, effects, reads, writes, functions } = facts
+  const quiet = complete && !reach.unknown && effects.every((effect) => effect === 'read')
+  return !quiet || reads.length > 0 || writes.length > 0 || functions.length > 0
+}
+
 function keptIn(
   kept: WeakMap<StatementDescription, StatementDescription>,
   description: StatementDescription,

@@ -26,8 +26,9 @@ export const i32 = (value: number): Buffer => {
 }
 
 export const query = (text: string): Buffer => message('Q', `${text}\0`)
-export const parse = (name: string, text: string): Buffer =>
-  message('P', `${name}\0${text}\0`, i16(0))
+/** `types`: of the parameters, by OID. */
+export const parse = (name: string, text: string, ...types: number[]): Buffer =>
+  message('P', `${name}\0${text}\0`, i16(types.length), ...types.map(i32))
 export const bind = (
   portal: string,
   statement: string,
