@@ -10,10 +10,12 @@ export const sqlFactsSchema = z.strictObject({
   effects: z.array(z.enum(sqlEffects)).describe('A set: what it does.'),
   reads: set.describe('schema.relation'),
   writes: set.describe('schema.relation'),
-  columns: set.describe('Read: schema.relation.column; schema.relation.* where the text says *'),
+  columns: set.describe(
+    'Read: schema.relation.column; schema.relation.* where the columns are not known',
+  ),
   filters: set.describe('Used in predicates: schema.relation.column'),
   functions: set.describe('schema.name'),
-  complete: z.boolean().describe('False where the text does not tell what will happen.'),
+  complete: z.boolean().describe('False where it cannot be told what will happen.'),
 })
 
 export type SqlEffect = (typeof sqlEffects)[number]

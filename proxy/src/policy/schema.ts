@@ -36,10 +36,10 @@ type Sql = {
   effects: Set<String>,       // of read, write, schema, session, external
   reads: Set<String>,         // schema.relation
   writes: Set<String>,        // schema.relation
-  columns: Set<String>,       // read: schema.relation.column, schema.relation.* for a star
+  columns: Set<String>,       // read: schema.relation.column; schema.relation.* if not known
   filters: Set<String>,       // in predicates: schema.relation.column
   functions: Set<String>,     // schema.name
-  complete: Bool,             // false where the text doesn't tell what will happen
+  complete: Bool,             // false where it can't be told what will happen
 };
 
 // May this principal open a session on this connection?
