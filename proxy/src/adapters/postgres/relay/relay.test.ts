@@ -244,11 +244,33 @@ describe('names', () => {
     expect(m.typesOf(session.target.received.subarray(first.length))).toBe('PSH')
     await session.fromTarget(Buffer.concat([m.error('42P05', 'exists'), m.ready()]))
     expect(m.typesOf(session.target.received.subarray(first.length))).toBe('PSHBDES')
-    expect(
+    const columnsOf = new Map(
       session.journal
-        .events<{ facts: { columns: string[] } }>('gatetrail.statement.described')
-        .map(({ facts }) => facts.columns),
-    ).toEqual([[]])
+        .events<{ description: string; facts: { columns: string[] } }>(
+          'gatetrail.statement.described',
+        )
+        .map(({ description, facts }) => [description, facts.columns]),
+    )
+    expect(
+      decided(session).map(({ path, description }) => [path, columnsOf.get(String(description))]),
+    ).toEqual([
+      ['parse', ['public.people.ssn']],
+      ['extended', []],
+    ])
+  })
+
+  it('of a catalogue that could not be read whole stay unsure when the session has relations of its own', async () => {
+    for (const uncertain of [false, true]) {
+      const known = { ...snapshot, model: { ...snapshot.model, uncertain } }
+      const catalogue = { current: () => known, refresh: () => Promise.resolve(known) }
+      const complete: boolean[] = []
+      const policies = policiesOf(({ facts }) => (complete.push(facts.complete), allow))
+      const session = memorySession({ catalogue, policies })
+      await session.fromClient(m.query('create temp table own (id int)'))
+      await session.fromTarget(Buffer.concat([m.commandComplete('CREATE TABLE'), m.ready()]))
+      await session.fromClient(m.query('insert into own values (1)'))
+      expect(complete.at(-1)).toBe(!uncertain)
+    }
   })
 
   it('a statement or cursor that only SQL knows is decided as unknown', async () => {
