@@ -25,10 +25,14 @@ export type DecisionsOptions = {
 }
 
 const decisionsMax = 4096
+/** Texts differ more often than what they do: asking Cedar takes longer than all else about a new text. */
+const factsMax = 256
+const factsCharactersMax = 2048
 
 export function createDecisions(options: DecisionsOptions): Decisions {
   const { policies, principal, connection, clientAddress, now } = options
   const executed = new Map<number, Decision>()
+  const executedFacts = new Map<string, Decision>()
   const revealed = new Map<string, Decision>()
   let set = policies.current()
 
@@ -39,6 +43,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     if (current === set) return set
     set = current
     executed.clear()
+    executedFacts.clear()
     revealed.clear()
     return set
   }
@@ -48,8 +53,11 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       if (policies.current() !== set) refresh()
       const known = executed.get(id)
       if (known !== undefined) return known
-      const decision = set.execute(principal, connection, facts, moment())
-      if (set.cacheable.execute) keep(executed, id, decision)
+      if (!set.cacheable.execute) return set.execute(principal, connection, facts, moment())
+      const key = JSON.stringify(facts)
+      const decision = executedFacts.get(key) ?? set.execute(principal, connection, facts, moment())
+      if (key.length <= factsCharactersMax) keep(executedFacts, key, decision, factsMax)
+      keep(executed, id, decision, decisionsMax)
       return decision
     },
     reveal(dataClass, column) {
@@ -58,14 +66,19 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       const known = revealed.get(key)
       if (known !== undefined) return known
       const decision = set.reveal(principal, connection, dataClass, column, moment())
-      if (set.cacheable.reveal) keep(revealed, key, decision)
+      if (set.cacheable.reveal) keep(revealed, key, decision, decisionsMax)
       return decision
     },
     policySet: refresh,
   }
 }
 
-function keep<Key>(decisions: Map<Key, Decision>, key: Key, decision: Decision): void {
-  if (decisions.size >= decisionsMax) decisions.clear()
+function keep<Key>(
+  decisions: Map<Key, Decision>,
+  key: Key,
+  decision: Decision,
+  entriesMax: number,
+): void {
+  if (decisions.size >= entriesMax) decisions.clear()
   decisions.set(key, decision)
 }

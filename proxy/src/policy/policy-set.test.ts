@@ -298,7 +298,7 @@ describe('a policy file', () => {
 describe('decisions of a session', () => {
   const options = { principal: anybody, connection: orders, clientAddress: '127.0.0.1' }
 
-  it('are kept by description, and made anew when another set comes into force', () => {
+  it('are kept by description and by facts, and made anew when another set comes into force', () => {
     let set = policies('permit (principal, action, resource);')
     const decisions = createDecisions({
       ...options,
@@ -308,6 +308,8 @@ describe('decisions of a session', () => {
     const description = { id: 7, facts: facts({}) }
     const first = decisions.execute(description)
     expect(decisions.execute(description)).toBe(first)
+    expect(decisions.execute({ id: 8, facts: facts({}) })).toBe(first)
+    expect(decisions.execute({ id: 9, facts: facts({ reads: ['a.b'] }) })).not.toBe(first)
     expect(decisions.reveal('US_SSN', 'a.b.c')).toBe(decisions.reveal('US_SSN', 'a.b.c'))
     expect(first.verdict).toBe('allow')
     set = policies()
