@@ -2,7 +2,7 @@
 import { describeCopy, type CopyDescription } from './copy.ts'
 import { settingHolds } from './calls.ts'
 import { createdBy, noteMoved, noteNamedObjects, walkDefinition } from './definitions.ts'
-import { predicate, valueOf } from './expressions.ts'
+import { noteType, predicate, valueOf } from './expressions.ts'
 import type { OutputColumn } from './lineage.ts'
 import { noteColumn, type Context, type SourceColumn } from './namespace.ts'
 import {
@@ -82,6 +82,7 @@ export function walkStatement(statement: unknown, context: Context): StatementPa
     case 'PrepareStmt': {
       findings.kinds.add('prepare')
       findings.effects.add('session')
+      for (const type of listOf(node, 'argtypes')) noteType(ofType(type, 'TypeName'), context)
       const { columns } = walkStatement(node['query'], context)
       const prepared = { action: 'prepare', name: textOf(node, 'name') } as const
       return { ...nothing('prepare'), prepared, ...(columns === undefined ? {} : { columns }) }

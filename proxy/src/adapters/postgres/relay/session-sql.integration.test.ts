@@ -823,6 +823,13 @@ describe.each(servers)('the SQL state of a session (%s)', (binaries) => {
       expect(described.at(-1)!.facts.complete).toBe(false)
     })
 
+    it('does so in PREPARE too', async () => {
+      await play('prepare s(writing) as select $1::text', "execute s('x')", 'prepare t(short, int) as select $1::text', "execute t('x', 1)") // prettier-ignore
+      for (const at of [0, 1]) expect(described[at]!.facts.writes).toContain('public.notes')
+      for (const at of [2, 3])
+        expect(described[at]!.facts).toMatchObject({ complete: true, writes: [] })
+    })
+
     it('of a statement that policy refuses for it never reaches the target', async () => {
       decide = ({ facts }) => (facts.effects.includes('write') ? deny : allow)
       const parse = m.parse('', 'select $1::text', typeOid('writing'))
