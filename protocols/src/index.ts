@@ -1,6 +1,7 @@
 /** @gatetrail/protocols: bytes ↔ frames, messages and values, one folder per protocol. No I/O; Node and browser. */
 export * from './postgres/frame-assembler.ts'
-export * from './postgres/session-reader.ts'
+export { SessionReader } from './postgres/session-reader.ts'
+export type * from './postgres/session-steps.ts'
 export { transactionOf, type TransactionStatus } from './postgres/session-messages.ts'
 export * from './postgres/session-transcript.ts'
 export * from './postgres/values.ts'

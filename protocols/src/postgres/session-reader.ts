@@ -3,95 +3,22 @@
  * Step 2 of a replay: from frame-assembler.ts, to session-transcript.ts. Knows how answers follow questions (documentation,
  * "Message Flow"), so that pipelined statements get their own answers. Pure; state is bounded.
  */
-import { unreachable } from '@gatetrail/schemas'
 import { readCopyResponse, type ColumnDescription } from './backend-messages.ts'
 import type { RecordedFrame } from './frame-assembler.ts'
 import { backendTypes, frontendTypes } from './frames.ts'
 import { readExecute, readNamed } from './frontend-messages.ts'
+import { StepDecisions } from './session-decisions.ts'
 import * as messages from './session-messages.ts'
-
-export type StatementPath = 'simple' | 'extended' | 'parse' | 'function_call'
-
-/** What is needed of a `gatetrail.statement.decided`. */
-export type RecordedDecision = { seq: number; path: StatementPath }
-
-export type Prepared = {
-  sql: string
-  parameterTypes: number[]
-  /** Described: undefined as long as nobody asked, empty if it returns no rows. */
-  columns: ColumnDescription[] | undefined
-}
-type Portal = {
-  prepared: Prepared | undefined
-  bind: messages.RecordedBind
-  columns: ColumnDescription[] | undefined
-  /** The first Execute of it: what goes on with it afterwards is the same statement. */
-  statement: StatementStep | undefined
-  /** As many rows as it was asked for were given; it may go on. */
-  suspended: boolean
-}
-
-/** What the client sent and waits for an answer to. */
-type Statement = {
-  decision: RecordedDecision | undefined
-  /** In which it was sent; undefined where other answers were still due. */
-  transaction: messages.TransactionStatus | undefined
-}
-
-type ExecuteStep = {
-  kind: 'execute'
-  portalName: string
-  portal: Portal | undefined
-  /** 0: all rows. */
-  rowLimit: number
-}
-
-/** One message of the client that is answered. */
-export type Step =
-  | (Statement & { kind: 'query'; sql: string })
-  | (Statement & { kind: 'parse'; name: string; prepared: Prepared })
-  | (Statement & ExecuteStep)
-  | (Statement & { kind: 'function_call'; call: messages.RecordedCall })
-  // It goes on with a portal that was suspended.
-  | { kind: 'resume'; of: StatementStep; rowLimit: number; announced: boolean }
-  | { kind: 'bind' }
-  // What is described is looked up when it is asked for: later messages may reuse its name.
-  | { kind: 'describe'; described: Prepared | Portal | undefined }
-  | { kind: 'close' }
-  | { kind: 'sync' }
-export type StatementStep = Extract<Step, { decision: RecordedDecision | undefined }>
-
-/**
- * Called in the order of the record. What comes while nothing is asked (notices, notifications) belongs to the statement before;
- * `step` is undefined if there is none.
- */
-export type SessionSink = {
-  columns(step: StatementStep, columns: ColumnDescription[]): void
-  row(step: StatementStep, frame: RecordedFrame): void
-  complete(step: StatementStep, tag: string): void
-  /** Its portal was suspended, and the client asks for more; 0: all of it. */
-  resumed(step: StatementStep, rowLimit: number): void
-  report(
-    step: StatementStep | undefined,
-    kind: 'error' | 'notice',
-    fields: ReadonlyMap<string, string>,
-  ): void
-  copy(step: StatementStep, direction: 'in' | 'out', format: CopyStart): void
-  copyBytes(step: StatementStep, direction: 'in' | 'out', frame: RecordedFrame): void
-  /** The client gave up the COPY that it was sending. */
-  copyFailed(step: StatementStep, reason: string): void
-  notification(step: StatementStep | undefined, notification: messages.RecordedNotification): void
-  parameter(step: StatementStep | undefined, name: string, value: string): void
-  functionResult(step: StatementStep, value: messages.RecordedValue): void
-  /** It was not run: an earlier statement of its pipeline failed. */
-  skipped(step: StatementStep): void
-  /** The answer to the statement has ended. */
-  done(step: StatementStep): void
-  /** What comes from now on belongs to a later statement. */
-  left(step: StatementStep): void
-}
-
-export type CopyStart = { binary: boolean; columns: number }
+import type {
+  CopyStart,
+  Portal,
+  Prepared,
+  RecordedDecision,
+  SessionSink,
+  Statement,
+  StatementStep,
+  Step,
+} from './session-steps.ts'
 
 const pendingMax = 65_536
 const namesMax = 4_096
@@ -101,9 +28,7 @@ export class SessionReader {
   readonly #prepared = new Map<string, Prepared>()
   readonly #portals = new Map<string, Portal>()
   #pending: Step[] = []
-  /** Statements of the client that have no decision yet, and decisions that have no statement yet. */
-  #undecided: StatementStep[] = []
-  #decisions: RecordedDecision[] = []
+  readonly #decisions = new StepDecisions(pendingMax)
   #transaction: messages.TransactionStatus | undefined
   #answering: StatementStep | undefined
   /** The last one that was answered, as long as no other was sent. */
@@ -119,20 +44,11 @@ export class SessionReader {
   settle(): void {
     this.#pending = []
     this.#last = undefined
-    this.#undecided = []
-    this.#decisions = []
+    this.#decisions.clear()
   }
 
   decision(decision: RecordedDecision): void {
-    const index = this.#undecided.findIndex((step) => pathOf(step) === decision.path)
-    if (decision.path !== 'parse' && index !== -1) {
-      this.#undecided[index]!.decision = decision
-      this.#undecided.splice(index, 1)
-      return
-    }
-    // A refused Parse is known by its answer: of an allowed one there is no decision.
-    this.#decisions.push(decision)
-    if (this.#decisions.length > pendingMax) this.#decisions.shift()
+    this.#decisions.decided(decision)
   }
 
   frame(frame: RecordedFrame): void {
@@ -338,16 +254,7 @@ export class SessionReader {
     if ('decision' in step && this.#pending.length === 0) this.#leave()
     this.#pending.push(step)
     if (this.#pending.length > pendingMax) this.#pending.shift()
-    if (!('decision' in step)) return
-    const path = pathOf(step)
-    const index = this.#decisions.findIndex((decision) => decision.path === path)
-    if (path !== 'parse' && index !== -1) {
-      step.decision = this.#decisions[index]
-      this.#decisions.splice(index, 1)
-    } else if (path !== 'parse') {
-      this.#undecided.push(step)
-      if (this.#undecided.length > pendingMax) this.#undecided.shift()
-    }
+    if ('decision' in step) this.#decisions.sent(step)
   }
 
   /** The statement whose answer is coming in: the first that is not answered, up to the next Sync. */
@@ -403,7 +310,7 @@ export class SessionReader {
       this.#sink.skipped(passed)
       this.#end(passed)
     }
-    this.#forget(skipped)
+    this.#decisions.forget(skipped)
   }
 
   /** The statement that an error belongs to. */
@@ -411,8 +318,7 @@ export class SessionReader {
     const head = this.#pending[0]
     if (head?.kind !== 'parse') return this.#statement()
     // The Parse itself failed: by a refusal of ours (then it has a decision), or at the target.
-    const index = this.#decisions.findIndex(({ path }) => path === 'parse')
-    if (index !== -1) head.decision = this.#decisions.splice(index, 1)[0]
+    head.decision ??= this.#decisions.takeParse()
     if (head.decision !== undefined) return head
     return (
       this.#upToSync().find(
@@ -431,7 +337,7 @@ export class SessionReader {
     const last = answered.at(-1)
     if (last !== undefined && 'decision' in last) this.#end(last)
     else if (this.#pending.length > 0) this.#leave()
-    this.#forget(answered)
+    this.#decisions.forget(answered)
   }
 
   /** The messages up to the one that was answered. */
@@ -439,7 +345,7 @@ export class SessionReader {
     const index = this.#pending.findIndex(
       (pending) => pending === step || (pending.kind === 'resume' && pending.of === step),
     )
-    if (index !== -1) this.#forget(this.#pending.splice(0, index + 1))
+    if (index !== -1) this.#decisions.forget(this.#pending.splice(0, index + 1))
   }
 
   #end(step: StatementStep): void {
@@ -448,30 +354,9 @@ export class SessionReader {
     if (this.#statement() === undefined) this.#last = step
     else this.#sink.left(step)
   }
-
-  #forget(steps: readonly Step[]): void {
-    if (this.#undecided.length > 0) {
-      this.#undecided = this.#undecided.filter((step) => !steps.includes(step))
-    }
-  }
 }
 
 const noFormat: CopyStart = { binary: false, columns: 0 }
-
-function pathOf(step: StatementStep): StatementPath {
-  switch (step.kind) {
-    case 'query':
-      return 'simple'
-    case 'execute':
-      return 'extended'
-    case 'parse':
-      return 'parse'
-    case 'function_call':
-      return 'function_call'
-    default:
-      return unreachable(step)
-  }
-}
 
 function completionText(frame: RecordedFrame): string {
   if (frame.type === backendTypes.emptyQuery) return ''

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import golden from '../../golden/psql-sessions.json' with { type: 'json' }
 import sessions from '../../golden/sessions.json' with { type: 'json' }
 import { FrameAssembler, type RecordedFrame } from './frame-assembler.ts'
-import { SessionReader, type StatementPath } from './session-reader.ts'
+import { SessionReader } from './session-reader.ts'
+import type { StatementPath } from './session-steps.ts'
 import { visibleLine } from './visible-text.ts'
 import { StatementTranscript, type TranscriptRequest } from './session-transcript.ts'
 

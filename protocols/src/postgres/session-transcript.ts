@@ -11,10 +11,12 @@ import { frameHeaderBytes } from './frames.ts'
 import { reportLines } from './render-report.ts'
 import { nullText, rowCountText, tableLines, type TableCell } from './render-table.ts'
 import { rowValues, type RecordedNotification, type RecordedValue } from './session-messages.ts'
-import type { CopyStart, SessionSink, StatementStep } from './session-reader.ts'
+import type { CopyStart, SessionSink, StatementStep } from './session-steps.ts'
 import { headLines, sqlOf } from './transcript-head.ts'
+import { TranscriptPaint } from './transcript-paint.ts'
 import {
   columnOf,
+  copyColumn,
   executeColumns,
   hexNotes,
   shownValue,
@@ -73,12 +75,12 @@ export class StatementTranscript implements SessionSink {
   readonly #firstRow: number
   readonly #endRow: number
   readonly #items: Item[] = []
+  readonly #paint: TranscriptPaint
   #step: StatementStep | undefined
   #table: Table | undefined
   #rows = 0
   #messages = 0
   #itemCount = 0
-  #maskedCells = 0
   /** The client saw more of a row than the record keeps. */
   #revealed = false
   #complete = false
@@ -91,6 +93,7 @@ export class StatementTranscript implements SessionSink {
 
   constructor(request: TranscriptRequest) {
     this.#request = request
+    this.#paint = new TranscriptPaint(request)
     this.#firstRow = request.page * request.rowsPerPage
     this.#endRow = this.#firstRow + request.rowsPerPage
   }
@@ -162,7 +165,7 @@ export class StatementTranscript implements SessionSink {
     if (!this.#takesMessage()) return
     const [first = '', ...rest] = reportLines(fields, sqlOf(step))
     const colored = first.replace(/^[^ ]+:/, (label) =>
-      this.#color(kind === 'error' ? 31 : 33, label),
+      this.#paint.color(kind === 'error' ? 31 : 33, label),
     )
     this.#say([colored, ...rest])
     if (kind === 'error' && !this.#complete && this.#request.refusal !== undefined) {
@@ -213,13 +216,13 @@ export class StatementTranscript implements SessionSink {
     const { processId, channel, payload } = notification
     const name = visibleLine(channel).text
     const carried = payload === '' ? '' : ` with payload "${visibleText(payload)}"`
-    const text = `${this.#color(36, 'Asynchronous notification')} "${name}"${carried} received from server process with PID ${processId}.`
+    const text = `${this.#paint.color(36, 'Asynchronous notification')} "${name}"${carried} received from server process with PID ${processId}.`
     this.#say(text.split('\n'))
   }
 
   parameter(step: StatementStep | undefined, name: string, value: string): void {
     if (step === undefined || !this.#wanted(step) || !this.#takesMessage()) return
-    this.#say([this.#noteText(`${name} is now '${value}'.`)])
+    this.#say([this.#paint.note(`${name} is now '${value}'.`)])
   }
 
   functionResult(step: StatementStep, value: RecordedValue): void {
@@ -249,8 +252,8 @@ export class StatementTranscript implements SessionSink {
         ? headLines(this.#step, {
             prompt,
             recordedText,
-            bold: (text) => this.#color(1, text),
-            note: (text) => this.#noteText(text),
+            bold: (text) => this.#paint.color(1, text),
+            note: (text) => this.#paint.note(text),
           })
         : []
     for (const item of this.#items) {
@@ -259,11 +262,11 @@ export class StatementTranscript implements SessionSink {
         lines.push(...tableLines(item.columns, item.rows))
       }
     }
-    lines.push(...this.#footNotes().map((note) => this.#noteText(note)))
+    lines.push(...this.#footNotes().map((note) => this.#paint.note(note)))
     return {
       text: lines.map((line) => `${line}\r\n`).join(''),
       rows: this.#rows,
-      maskedCells: this.#maskedCells,
+      maskedCells: this.#paint.maskedCells,
       complete: this.#complete,
       found: this.#step !== undefined,
     }
@@ -351,21 +354,8 @@ export class StatementTranscript implements SessionSink {
 
   #addRow(table: Table, values: readonly RecordedValue[], masked: boolean): void {
     if (masked) this.#revealed = true
-    table.rows.push(table.columns.map((column, at) => this.#cell(column, values[at])))
+    table.rows.push(table.columns.map((column, at) => this.#paint.cell(column, values[at])))
   }
-
-  #cell(column: Column, value: RecordedValue | undefined): TableCell {
-    if (value?.bytes === undefined) return { text: undefined, paint: this.#paintNull }
-    const text = shownValue(column, value.bytes, value.cut)
-    if (!this.#request.touched || !looksMasked(text)) return { text }
-    this.#maskedCells++
-    return { text, paint: this.#paintMasked }
-  }
-
-  readonly #paintNull = (text: string): string => this.#color(2, text)
-
-  readonly #paintMasked = (text: string): string =>
-    text.replace(/\*[*\-. ]*\*|\*/g, (stars) => this.#color(33, stars))
 
   /** As in psql, which shows a table when it is whole: what is said meanwhile stands above it. */
   #say(lines: string[]): void {
@@ -382,27 +372,6 @@ export class StatementTranscript implements SessionSink {
   }
 
   #note(text: string): void {
-    this.#lines([this.#noteText(text)])
+    this.#lines([this.#paint.note(text)])
   }
-
-  #noteText(text: string): string {
-    return this.#color(2, `-- ${visibleText(text).replaceAll('\n', ' ')}`)
-  }
-
-  #color(code: number, text: string): string {
-    return this.#request.colors ? `\u001b[${code}m${text}\u001b[0m` : text
-  }
-}
-
-function copyColumn(name: string | undefined, index: number, binary: boolean): Column {
-  return {
-    name: name ?? `column ${index + 1}`,
-    typeOid: undefined,
-    format: binary ? 'copy_binary' : 'text',
-  }
-}
-
-/** Masking keeps what separates: not a letter nor a digit is left. */
-function looksMasked(text: string): boolean {
-  return text.includes('***') && !/[\p{L}\p{N}]/u.test(text)
 }

@@ -1,7 +1,7 @@
 /** The head of a transcript: the statement behind psql's prompt, with its parameters. Used by session-transcript.ts. Pure. */
 import { unreachable } from '@gatetrail/schemas'
 import type { TransactionStatus } from './session-messages.ts'
-import type { StatementStep } from './session-reader.ts'
+import type { StatementStep } from './session-steps.ts'
 import { parameterTexts } from './transcript-values.ts'
 import { visibleLine, visibleLines } from './visible-text.ts'
 

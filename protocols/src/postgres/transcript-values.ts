@@ -3,7 +3,7 @@ import { unreachable } from '@gatetrail/schemas'
 import type { ColumnDescription } from './backend-messages.ts'
 import type { TableColumn } from './render-table.ts'
 import type { RecordedValue } from './session-messages.ts'
-import type { StatementStep } from './session-reader.ts'
+import type { StatementStep } from './session-steps.ts'
 import { readsBinary } from './values-binary.ts'
 import { hexText } from './values-hex.ts'
 import { valueText } from './values.ts'
@@ -122,4 +122,13 @@ export function parameterTexts(step: StatementStep): string[] {
   })
   const rest = values.length - parametersMax
   return rest > 0 ? [...shown, `and ${rest} more`] : shown
+}
+
+/** A column of a COPY, which carries no types. */
+export function copyColumn(name: string | undefined, index: number, binary: boolean): Column {
+  return {
+    name: name ?? `column ${index + 1}`,
+    typeOid: undefined,
+    format: binary ? 'copy_binary' : 'text',
+  }
 }
