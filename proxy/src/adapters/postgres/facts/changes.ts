@@ -57,7 +57,7 @@ function walkInsert(node: Node, context: Context): readonly SourceColumn[] | und
   const given = insertedColumns(node, context)
   const assigned = positionsOf(target, names, given)
   store(target, assigned, context)
-  noteWrite(target, 'insert', names.length === 0 ? undefined : names, context)
+  noteWrite(target, 'insert', names.length === 0 ? undefined : names, assigned, context)
   const conflict = childOf(node, 'onConflictClause')
   if (conflict !== undefined) {
     const inTarget = withSources(context, [target.source, excluded(target, assigned)])
@@ -68,7 +68,7 @@ function walkInsert(node: Node, context: Context): readonly SourceColumn[] | und
       findings.kinds.add('update')
       const updated = assignTargets(listOf(conflict, 'targetList'), inTarget)
       store(target, updated, context)
-      noteWrite(target, 'update', [...updated.keys()], context)
+      noteWrite(target, 'update', [...updated.keys()], updated, context)
       for (const [name, value] of updated) {
         assigned.set(name, unite([value, assigned.get(name) ?? nothing]))
       }
@@ -135,7 +135,7 @@ function walkUpdate(node: Node, context: Context): readonly SourceColumn[] | und
   const inTarget = withSources(context, [target.source, ...others])
   const assigned = assignTargets(listOf(node, 'targetList'), inTarget)
   store(target, assigned, context)
-  noteWrite(target, 'update', [...assigned.keys()], context)
+  noteWrite(target, 'update', [...assigned.keys()], assigned, context)
   predicate(node['whereClause'], inTarget)
   if (node['whereClause'] !== undefined) readTarget(target, context)
   return returned(node, target, assigned, others, context)
@@ -145,7 +145,7 @@ function walkDelete(node: Node, context: Context): readonly SourceColumn[] | und
   const target = targetOf(node, context)
   const others = sourcesOf(listOf(node, 'usingClause'), context, [target.source])
   const inTarget = withSources(context, [target.source, ...others])
-  noteWrite(target, 'delete', undefined, context)
+  noteWrite(target, 'delete', undefined, new Map(), context)
   predicate(node['whereClause'], inTarget)
   if (node['whereClause'] !== undefined) readTarget(target, context)
   return returned(node, target, new Map(), others, context)
@@ -175,7 +175,8 @@ function walkMerge(node: Node, context: Context): readonly SourceColumn[] | unde
           )
         : assignTargets(targets, inTarget)
     store(target, assigned, context)
-    noteWrite(target, kind, kind === 'delete' ? undefined : [...assigned.keys()], context)
+    const columns = kind === 'delete' ? undefined : [...assigned.keys()]
+    noteWrite(target, kind, columns, assigned, context)
     for (const [name, value] of assigned) all.set(name, unite([value, all.get(name) ?? nothing]))
   }
   return returned(node, target, all, others, context)
@@ -212,13 +213,20 @@ function noteWrite(
   target: Target,
   event: TriggerEvent,
   columns: readonly string[] | undefined,
+  assigned: Assigned,
   { findings, walker }: Context,
 ): void {
+  const put = unite([...assigned.values()])
   const known = columns?.includes(anyColumn) === true ? undefined : columns
   for (const { relation, temporary } of target.found) {
     // Unless something was defined on it, of which the catalogue says nothing.
     if (temporary !== undefined && !findings.environment.uncertain) continue
-    findings.addHidden(walker.hidden.writeOf(findings.environment, relation, event, known))
+    const hidden = walker.hidden.writeOf(findings.environment, relation, event, known)
+    findings.addHidden(hidden)
+    // A trigger, a rule: what it puts somewhere is, maybe, the row that the statement changes.
+    for (const { relation, column, lineage } of hidden.reach.stores) {
+      if (lineage.variable !== undefined) findings.addStore(relation, column, put)
+    }
   }
 }
 
@@ -273,7 +281,7 @@ function returned(
   const clause = childOf(node, 'returningClause')
   if (clause === undefined) return []
   readTarget(target, context)
-  const after = { ...target.source, ...columnsAfter(target, assigned) }
+  const after = { ...target.source, ...columnsAfter(target, assigned, context) }
   const names = { old: 'old', new: 'new' }
   for (const item of listOf(clause, 'options')) {
     const option = ofType(item, 'ReturningOption') ?? {}
@@ -287,11 +295,32 @@ function returned(
   return targetsOf(listOf(clause, 'exprs'), withSources(context, visible))
 }
 
-function columnsAfter(target: Target, assigned: Assigned): Pick<Source, 'columns'> {
+/** With what the statement, a default or a trigger puts there; in generated columns with anything of that. */
+function columnsAfter(
+  target: Target,
+  assigned: Assigned,
+  { findings }: Context,
+): Pick<Source, 'columns'> {
   const any = assigned.get(anyColumn) ?? nothing
+  const relations = new Set(target.found.map(({ relation }) => relation))
+  const put = new Map(assigned)
+  const all: Value[] = [...assigned.values()]
+  for (const { relation, column = anyColumn, lineage } of findings.stores) {
+    findings.spend(1)
+    if (!relations.has(relation)) continue
+    const value = { ...lineage, bases: [] }
+    all.push(value)
+    put.set(column, unite([value, put.get(column) ?? nothing]))
+  }
+  const generated = new Set(
+    target.found.flatMap(({ model }) =>
+      (model?.columns ?? []).flatMap((column) => (column.generated ? [column.name] : [])),
+    ),
+  )
   const columns = target.source.columns?.map((column) => {
-    const put = unite([assigned.get(column.name) ?? nothing, any])
-    return { ...column, value: mixedWith(column.value, put) }
+    const own = generated.has(column.name) ? unite(all) : (put.get(column.name) ?? nothing)
+    const value = unite([own, any, put.get(anyColumn) ?? nothing])
+    return { ...column, value: mixedWith(column.value, value) }
   })
   return { columns }
 }

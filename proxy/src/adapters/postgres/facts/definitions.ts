@@ -13,7 +13,7 @@ import {
   viewOfFound,
   type Found,
 } from './relations.ts'
-import { anything, outputOf, type NamedValue } from './value.ts'
+import { anything, nothing, outputOf, type NamedValue, type Value } from './value.ts'
 
 type WalkStatement = (statement: unknown, context: Context) => unknown
 
@@ -132,8 +132,18 @@ export function noteMoved(type: string, node: Node, context: Context): void {
       case 'AlterTableStmt':
         for (const item of listOf(node, 'cmds')) {
           const command = ofType(item, 'AlterTableCmd') ?? {}
-          const using = ofType(command['def'], 'ColumnDef')?.['raw_default']
-          if (textOf(command, 'subtype') !== 'AT_AlterColumnType' || using === undefined) continue
+          const definition = ofType(command['def'], 'ColumnDef')
+          const subtype = textOf(command, 'subtype')
+          if (subtype === 'AT_AddColumn' && definition !== undefined) {
+            const { generated, value } = filledByItself(definition, context)
+            const filled = generated ? anything : value
+            context.findings.addStore(found.relation, textOf(definition, 'colname'), filled)
+          } else if (subtype === 'AT_ColumnDefault' && command['def'] !== undefined) {
+            const value = valueOf(command['def'], context)
+            context.findings.addStore(found.relation, textOf(command, 'name'), value)
+          }
+          const using = definition?.['raw_default']
+          if (subtype !== 'AT_AlterColumnType' || using === undefined) continue
           const { relation, columns, open } = readableOf(context, found)
           const name = nameOf(found)
           const source = { name, relation, columns, open, qualifiable: true, bare: true }
@@ -189,7 +199,10 @@ export function createdBy(node: Node, context: Context): void {
     const like = ofType(item, 'TableLikeClause')
     if (like !== undefined) add(columnsLike(childOf(like, 'relation') ?? {}, context))
     const name = textOf(column ?? {}, 'colname')
-    if (name !== '' && !columns.has(name)) columns.set(name, { name, tags: [], unknown: false })
+    if (name === '' || columns.has(name) || column === undefined) continue
+    const { generated, value } = filledByItself(column, context)
+    // What will lie in other columns is not known yet.
+    columns.set(name, outputOf({ name, value: generated ? anything : value }))
   }
   context.findings.creates.push({
     ...(schema === '' ? {} : { schema }),
@@ -199,11 +212,30 @@ export function createdBy(node: Node, context: Context): void {
   })
 }
 
+/** What a column holds that nobody assigns: of its default. */
+function filledByItself(definition: Node, context: Context): { generated: boolean; value: Value } {
+  let generated = false
+  let value = nothing
+  for (const item of listOf(definition, 'constraints')) {
+    const constraint = ofType(item, 'Constraint') ?? {}
+    const kind = textOf(constraint, 'contype')
+    if (kind === 'CONSTR_GENERATED') generated = true
+    else if (kind === 'CONSTR_DEFAULT') value = valueOf(constraint['raw_expr'], context)
+  }
+  return { generated, value }
+}
+
 /** No data moves, but what will be stored there means the same. */
 function columnsLike(rangeVar: Node, context: Context): readonly NamedValue[] | undefined {
   const found = mention(context, rangeVar)
   const [only] = found
   if (only === undefined || found.length > 1) return undefined
   const columns = readableOf(context, only).columns
-  return columns?.map(({ name, value }) => ({ name, value: value.unknown ? anything : value }))
+  const generated = new Set(
+    only.model?.columns.flatMap((column) => (column.generated ? [column.name] : [])),
+  )
+  return columns?.map(({ name, value }) => ({
+    name,
+    value: value.unknown || generated.has(name) ? anything : value,
+  }))
 }

@@ -10,6 +10,7 @@ import {
   type Context,
 } from './namespace.ts'
 import { childOf, flagOf, isNode, listOf, namesOf, textOf, typed, type Node } from './node.ts'
+import type { HiddenFacts } from './routines/index.ts'
 import { isArrayTypeName, shapeOfTypeName } from './types.ts'
 import {
   anything,
@@ -21,6 +22,7 @@ import {
   passedOn,
   rowOf,
   unite,
+  variable,
   withoutOrigin,
   withShape,
   type NamedValue,
@@ -118,12 +120,10 @@ function valueOfType(type: string, node: Node, context: Context): Value {
       return valueOfIndirection(node, listOf(node, 'indirection'), context)
     case 'FuncCall':
       return callValue(node, context, valuesOf)
-    case 'A_Expr':
-      return unite([
-        valueOf(node['lexpr'], context),
-        valueOf(node['rexpr'], context),
-        operator(listOf(node, 'name'), context),
-      ])
+    case 'A_Expr': {
+      const operands = [valueOf(node['lexpr'], context), valueOf(node['rexpr'], context)]
+      return unite([...operands, operator(listOf(node, 'name'), context, operands)])
+    }
     case 'NullTest': {
       const tested = valueOf(node['arg'], context)
       // Of a column or row it shows no value; of an expression it may: (ssn = '…') IS NULL.
@@ -232,7 +232,8 @@ function valueOfQualifiedName(
 /** A name that is none of those in sight: a catalogue that is out of date, or a statement that fails. */
 function unresolved(qualifier: readonly string[], name: string, context: Context): Value {
   const { findings } = context
-  if (findings.namesMayBeParameters || context.lenient === true) return nothing
+  if (findings.namesMayBeParameters) return variable
+  if (context.lenient === true) return nothing
   findings.unknown = true
   const bases: string[] = []
   for (let at: Context['scope'] | undefined = context.scope; at !== undefined; at = at.outer) {
@@ -283,7 +284,9 @@ function valueOfCast(node: Node, context: Context): Value {
   const typeName = childOf(node, 'typeName') ?? {}
   const given = valueOf(node['arg'], context)
   const { environment } = findings
-  findings.addHidden(walker.hidden.castOf(environment, typeName))
+  const converted = walker.hidden.castOf(environment, typeName)
+  findings.addHidden(converted)
+  if (mayKeep(converted)) findings.addStore('*', undefined, given)
   const value = computed(given)
   const cast = withShape(value, castShape(given, shapeOfTypeName(environment, typeName, value)))
   return isArrayTypeName(environment, typeName) ? asArray(cast) : cast
@@ -323,9 +326,9 @@ function valueOfMultiple(node: Node, context: Context): Value {
 
 function valueOfSublink(node: Node, context: Context): Value {
   const tested = valueOf(node['testexpr'], context)
-  const operated = operator(listOf(node, 'operName'), context)
   if (node['testexpr'] !== undefined && node['operName'] === undefined) noteEquality(context)
   const found = valueOfQuery(node['subselect'], context)
+  const operated = operator(listOf(node, 'operName'), context, [tested, found])
   switch (textOf(node, 'subLinkType')) {
     case 'EXISTS_SUBLINK':
       return nothing
@@ -357,12 +360,22 @@ function valueOfQuery(query: unknown, context: Context): Value {
 }
 
 /** + or OPERATOR(pg_catalog.+); what it runs, and what its value may hold besides its operands. */
-export function operator(operator: readonly unknown[], context: Context): Value {
+export function operator(
+  operator: readonly unknown[],
+  context: Context,
+  operands: readonly Value[] = [],
+): Value {
   const names = namesOf(operator)
   if (names.length === 0) return nothing
   const { findings, walker } = context
   const facts = walker.hidden.operatorOf(findings.environment, names)
   findings.addCalled(facts, facts.result, context)
+  if (facts.found && mayKeep(facts)) findings.addStore('*', undefined, unite(operands))
   const { tags, unknown } = facts.result
   return tags.length === 0 && !unknown ? nothing : { tags, unknown, bases: [] }
+}
+
+/** Whether what runs could put its arguments where a later statement reads them. */
+function mayKeep({ effects }: HiddenFacts): boolean {
+  return effects.some((effect) => effect !== 'read' && effect !== 'session')
 }

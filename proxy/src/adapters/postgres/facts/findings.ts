@@ -83,10 +83,15 @@ export class Findings {
   }
 
   /** `column` undefined: any of them. Values without tagged data are not kept. */
-  addStore(relation: string, column: string | undefined, { tags, unknown }: Value): void {
-    if (tags.length === 0 && !unknown) return
+  addStore(relation: string, column: string | undefined, value: Lineage): void {
+    const { tags, unknown } = value
+    // What variables hold is told by who knows them, as far as it stays in a relation.
+    const followed = relation !== '*' && relation !== 'pg_catalog.pg_settings'
+    const variable = followed ? value.variable : undefined
+    if (tags.length === 0 && !unknown && variable === undefined) return
     if (this.stores.length >= storesMax) throw new TooComplexError()
-    this.stores.push({ relation, column, lineage: { tags, unknown } })
+    const lineage = { tags, unknown, ...(variable === undefined ? {} : { variable }) }
+    this.stores.push({ relation, column, lineage })
   }
 
   /** What a function or operator does that stands in an expression. */
@@ -118,7 +123,10 @@ export class Findings {
     addTags(this.filterTags, reach.filterTags)
     addTags(this.writtenTags, reach.writtenTags)
     this.unknown ||= reach.unknown
-    this.stores.push(...reach.stores)
+    for (const { relation, column, lineage } of reach.stores) {
+      const { tags, unknown } = lineage
+      this.addStore(relation, column, { tags, unknown })
+    }
     this.creates.push(...reach.creates)
   }
 

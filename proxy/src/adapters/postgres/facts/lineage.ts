@@ -9,6 +9,11 @@ export type Lineage = {
   readonly tags: readonly TaggedColumn[]
   /** It can't be told: it may hold data of any column. */
   readonly unknown: boolean
+  /**
+   * Within a routine, trigger or rule: it may be of the row that is changed (`row`), or besides what a variable or parameter
+   * holds (`any`).
+   */
+  readonly variable?: 'row' | 'any'
 }
 
 export type OutputColumn = Lineage & { readonly name: string }

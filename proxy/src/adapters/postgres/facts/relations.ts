@@ -13,6 +13,7 @@ import { isSampled, settingColumns } from './sampled-values.ts'
 import { isArrayType, shapeOfType } from './types.ts'
 import {
   anything,
+  changedRow,
   mixedWith,
   nothing,
   unite,
@@ -130,7 +131,9 @@ export function mention(context: Context, rangeVar: Node): readonly Found[] {
     ({ model, temporary }) => model !== undefined || temporary !== undefined,
   )
   const all = made.length === 0 ? found : [...made, ...others]
-  if (schema === '' && environment.searchPath === undefined) findings.complete = false
+  // A path that is not known leaves no doubt about a name that only one relation has.
+  const sure = found.length === 1 && found[0]?.model !== undefined
+  if (schema === '' && environment.searchPath === undefined && !sure) findings.complete = false
   for (const { relation, model, temporary } of all) {
     findings.relations.add(relation)
     if (model === undefined && temporary === undefined) findings.unknownRelations.add(relation)
@@ -178,10 +181,15 @@ export function changedRows(relation: string, context: Context): Source[] {
   const [schema = '', ...name] = relation.split('.')
   const [found] = findRelations(context.findings.environment, schema, name.join('.'))
   const readable = found === undefined ? undefined : readableOf(context, found)
+  // What the statement puts there is added by who walks it.
+  const columns = readable?.columns?.map((column) => ({
+    ...column,
+    value: mixedWith(column.value, changedRow),
+  }))
   return ['new', 'old'].map((name) => ({
     name,
     relation,
-    columns: readable?.columns,
+    columns,
     open: anything,
     qualifiable: true,
     bare: false,

@@ -8,6 +8,8 @@ export type Value = {
   readonly origin?: string
   readonly tags: readonly TaggedColumn[]
   readonly unknown: boolean
+  /** See Lineage. */
+  readonly variable?: 'row' | 'any'
   /** `schema.relation.column` of tables: what it was computed from. */
   readonly bases: readonly string[]
   /** If it is a row, or an array of rows: its fields. `any`: it may be one, of fields that are not known. */
@@ -21,10 +23,19 @@ export type NamedValue = { readonly name: string; readonly value: Value }
 
 /** A constant, a parameter of the client. */
 export const nothing: Value = { tags: [], unknown: false, bases: [] }
+/** Of a variable of a routine. */
+export const variable: Value = { ...nothing, variable: 'any' }
+/** Of the row that a trigger or rule stands for. */
+export const changedRow: Value = { ...nothing, variable: 'row' }
 export const anything: Value = { tags: [], unknown: true, bases: [], shape: 'any' }
 
 export function isNothing(value: Value): boolean {
-  return !value.unknown && value.tags.length === 0 && value.bases.length === 0
+  return (
+    !value.unknown &&
+    value.tags.length === 0 &&
+    value.bases.length === 0 &&
+    value.variable === undefined
+  )
 }
 
 /** What is computed from several values: no column's own, no row. */
@@ -41,13 +52,18 @@ export function unite(values: readonly Value[]): Value {
   const tags = new Map<string, TaggedColumn>()
   const bases = new Set<string>()
   let unknown = false
+  let varies: Value['variable']
   for (const value of values) {
     unknown ||= value.unknown
+    if (varies !== 'any') varies = value.variable ?? varies
     for (const tag of value.tags) tags.set(tagKey(tag), tag)
     for (const base of value.bases) bases.add(base)
   }
-  return { tags: [...tags.values()], unknown, bases: [...bases] }
+  return withVariable({ tags: [...tags.values()], unknown, bases: [...bases] }, varies)
 }
+
+const withVariable = (value: Value, varies: Value['variable']): Value =>
+  varies === undefined ? value : { ...value, variable: varies }
 
 export function tagKey({ place, dataClass }: TaggedColumn): string {
   return `${dataClass} ${place}`
@@ -58,7 +74,8 @@ export function computed(value: Value): Value {
   if (value.origin === undefined && value.shape === undefined && value.array === undefined) {
     return value
   }
-  return { tags: value.tags, unknown: value.unknown, bases: value.bases }
+  const { tags, unknown, bases } = value
+  return withVariable({ tags, unknown, bases }, value.variable)
 }
 
 /** The same data and fields, without an origin. */
@@ -121,11 +138,12 @@ export function unitedByPosition(lists: readonly (readonly NamedValue[])[]): Nam
 /** What it holds and what comes from elsewhere too. Its origin stays: it is still that column's value. */
 export function mixedWith(value: Value, other: Value): Value {
   if (isNothing(other)) return value
-  const { tags, unknown, bases } = unite([value, other])
-  return { ...value, tags, unknown, bases }
+  const { tags, unknown, bases, variable: varies } = unite([value, other])
+  return withVariable({ ...value, tags, unknown, bases }, varies)
 }
 
 export function outputOf({ name, value }: NamedValue): OutputColumn {
   const { origin, tags, unknown } = value
-  return origin === undefined ? { name, tags, unknown } : { name, origin, tags, unknown }
+  const column = origin === undefined ? { name, tags, unknown } : { name, origin, tags, unknown }
+  return value.variable === undefined ? column : { ...column, variable: value.variable }
 }

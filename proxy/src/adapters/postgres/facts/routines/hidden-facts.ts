@@ -120,6 +120,22 @@ export class HiddenGatherer {
     return [...this.#tags.values()]
   }
 
+  /** Tagged data that it stores. */
+  addStore(relation: string, column: string | undefined, lineage: Lineage): void {
+    const { tags, unknown } = lineage
+    if (tags.length === 0 && !unknown && lineage.variable === undefined) return
+    this.#stores.push({ relation, column, lineage })
+  }
+
+  /** What variables may hold that it stores somewhere. */
+  giveVariables({ tags, unknown }: Lineage): void {
+    this.#stores.forEach(({ relation, column, lineage }, index) => {
+      if (lineage.variable !== 'any') return
+      const held = joinLineages([lineage, { tags, unknown }])
+      this.#stores[index] = { relation, column, lineage: { ...held, variable: 'any' } }
+    })
+  }
+
   #addReach(reach: StatementReach): void {
     addTagged(this.#tags, reach.tags)
     addTagged(this.#filterTags, reach.filterTags)

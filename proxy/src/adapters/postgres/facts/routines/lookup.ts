@@ -27,6 +27,26 @@ export function printedIn({ model, uncertain }: SqlEnvironment): SqlEnvironment 
   return uncertain ? made.uncertain : made.certain
 }
 
+const anywhereEnvironments = new WeakMap<SqlEnvironment, SqlEnvironment>()
+
+/**
+ * For the body of a routine that is called by what the catalogue prints: its own names are not qualified, and mean what the
+ * path of the session says, which is not known here. Any other environment is given back as it is.
+ */
+export function calledIn(environment: SqlEnvironment): SqlEnvironment {
+  const { searchPath } = environment
+  if (searchPath === undefined || searchPath.some((schema) => schema !== 'pg_catalog')) {
+    return environment
+  }
+  let made = anywhereEnvironments.get(environment)
+  if (made === undefined) {
+    const { id: _id, ...state } = environment
+    made = createEnvironment({ ...state, searchPath: undefined })
+    anywhereEnvironments.set(environment, made)
+  }
+  return made
+}
+
 /** Whether an unqualified name may mean an object of this schema. Functions and operators are never looked for in pg_temp. */
 export function isSearched(environment: SqlEnvironment, schema: string): boolean {
   const { searchPath } = environment

@@ -5,7 +5,7 @@
  * Nobody parses PL/pgSQL here. What the words don't tell (EXECUTE, utility statements, what can't be cut out) is incomplete.
  */
 import type { Relation, Routine } from '../../catalogue/model.ts'
-import type { SqlEnvironment } from '../environment.ts'
+import type { SqlEnvironment, TaggedColumn } from '../environment.ts'
 import type { Lineage } from '../lineage.ts'
 import { catalogueFunctionNamed } from '../catalogue.ts'
 import { sampledValueFunctions, sampledValueRelations } from '../function-effects.ts'
@@ -55,6 +55,7 @@ export function readProceduralBody(
     for (const statement of statementsOf(tokens)) readStatement(reader, statement)
     tokens.forEach((token, index) => readName(reader, token, index))
     readOperators(reader)
+    readAssignments(reader)
   }
   const { tags, unknown } = gatherer.facts().reach
   return { hidden: gatherer.facts(), result: { tags, unknown: unknown || !gatherer.complete } }
@@ -245,4 +246,87 @@ function readRelation(reader: Reader, name: string, qualified: boolean): void {
       gatherer.add(workshop.bodies.describe(`select * from ${view}`, environment))
     }
   }
+}
+
+/**
+ * What a trigger puts into the row: `new.column := expression`. Of what variables hold nobody keeps account: of anything that
+ * the body reads.
+ */
+function readAssignments(reader: Reader): void {
+  const { workshop, environment, gatherer, tokens, source, rowsOf } = reader
+  const place = rowsOf === undefined ? '' : placeOf(rowsOf)
+  for (const statement of rowsOf === undefined ? [] : statementsOf(tokens)) {
+    for (const { column, from } of assignedIn(statement)) {
+      const last = statement.at(-1)
+      const text = from === undefined || last === undefined ? '' : source.slice(from, last.end)
+      const [value] = text === '' ? [] : (workshop.bodies.describe(`select ${text}`, environment, place).outputs ?? [])
+      gatherer.addStore(place, column, value ?? { tags: [], unknown: false, variable: 'any' })
+    }
+  }
+  const held = new HiddenGatherer()
+  for (const statement of statementsOf(tokens)) {
+    const part = readingPart(statement)
+    part.forEach((token, index) => readName({ ...reader, gatherer: held, tokens: part }, token, index))
+  }
+  gatherer.giveVariables({
+    tags: [...held.tags, ...mentionedTags(reader)],
+    unknown: held.unknown || !gatherer.complete,
+  })
+} // prettier-ignore
+
+/** What a change reads stays in it, unless RETURNING hands it to variables. */
+function readingPart(statement: readonly Token[]): readonly Token[] {
+  if (statement.some((token) => token.kind === 'word' && token.text === 'returning')) return statement
+  const change = statement.findIndex(
+    (token, index) => isWord(token, changing) && !isLocking(statement, index),
+  )
+  return change < 0 ? statement : statement.slice(0, change)
+} // prettier-ignore
+
+type Assignment = {
+  /** Undefined: any of the row. */
+  readonly column: string | undefined
+  /** Where in the source the expression begins; undefined: there is none. */
+  readonly from: number | undefined
+}
+
+function assignedIn(statement: readonly Token[]): Assignment[] {
+  const found: Assignment[] = []
+  const into = statement.findIndex((token) => token.kind === 'word' && token.text === 'into')
+  statement.forEach((token, index) => {
+    // Another row than NEW in its place.
+    const next = statement[index + 1]
+    if (token.kind === 'word' && token.text === 'return') {
+      const same = next === undefined || isWord(next, new Set(['new', 'old', 'null']))
+      if (!same) found.push({ column: undefined, from: undefined })
+    }
+    if (token.kind === 'other' || token.text !== 'new') return
+    const field = next?.text === '.' ? statement[index + 2] : undefined
+    const after = statement[field === undefined ? index + 1 : index + 3]
+    const column = field?.text
+    if (after?.text === ':=' || (after?.text === '=' && begins(statement, index, boundaries))) {
+      found.push({ column, from: after.end })
+    } else if (after?.text === '[' || after?.text === '.') found.push({ column, from: undefined })
+    else if (into >= 0 && index > into) found.push({ column, from: undefined })
+    else if (isWord(statement[index - 1], new Set(['for', 'foreach', 'diagnostics']))) {
+      found.push({ column, from: undefined })
+    }
+  })
+  return found
+}
+
+/** Tags of the columns of NEW and OLD that the body names; of all of them if it names the row. */
+function mentionedTags({ tokens, rowsOf }: Reader): TaggedColumn[] {
+  if (rowsOf === undefined) return []
+  const fields = new Set<string>()
+  let whole = false
+  tokens.forEach((token, index) => {
+    if (token.kind === 'other' || (token.text !== 'new' && token.text !== 'old')) return
+    if (tokens[index + 1]?.text === '.') fields.add(tokens[index + 2]?.text ?? '')
+    else if (!isWord(tokens[index - 1], new Set(['return']))) whole = true
+  })
+  return tagsOfRelation({
+    ...rowsOf,
+    columns: whole ? rowsOf.columns : rowsOf.columns.filter(({ name }) => fields.has(name)),
+  })
 }

@@ -154,8 +154,16 @@ export class RelationReader {
       gatherer.add(this.#workshop.typeInUse(environment, typeOid))
     }
     if (event === 'delete') return
-    const defaults = relation.columns.flatMap(({ defaultText }) => defaultText ?? [])
-    this.#addExpressions(environment, relation, defaults, gatherer)
+    for (const { name, defaultText } of relation.columns) {
+      if (defaultText === undefined) continue
+      const own = new HiddenGatherer()
+      this.#addExpressions(environment, relation, [defaultText], own)
+      const hidden = own.facts()
+      gatherer.add(hidden)
+      // What a function reads that stands in a default lies in the column then.
+      const { tags, unknown } = hidden.reach
+      gatherer.addStore(placeOf(relation), name, { tags, unknown })
+    }
     for (const { typeOid } of relation.columns) {
       gatherer.add(this.#workshop.conversionTo(environment, typeOid))
     }

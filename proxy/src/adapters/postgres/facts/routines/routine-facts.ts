@@ -12,7 +12,7 @@ import {
 } from '../function-effects.ts'
 import { effectsOfSetting } from '../settings.ts'
 import { anythingHidden, HiddenGatherer, joinLineages, nothingHidden } from './hidden-facts.ts'
-import { printedIn } from './lookup.ts'
+import { calledIn, printedIn } from './lookup.ts'
 import { joined, Memory } from './memory.ts'
 import { readProceduralBody, type BodyReading } from './procedural-bodies.ts'
 import type { RoutineFacts, Workshop } from './workshop.ts'
@@ -148,7 +148,7 @@ export class RoutineReader {
   /** The environment that its SET search_path makes. */
   #inside(environment: SqlEnvironment, routine: Routine): SqlEnvironment {
     const setting = routine.settings.find((text) => text.toLowerCase().startsWith('search_path='))
-    if (setting === undefined) return environment
+    if (setting === undefined) return calledIn(environment)
     let known = this.#environments.get(environment)
     if (known === undefined) this.#environments.set(environment, (known = new Map()))
     const key = `${routine.securityDefiner} ${setting}`
