@@ -42,7 +42,10 @@ export class ClientWait {
     this.#refreshed = false
     if (refreshed || !state.catalogueStale || !state.settled) return false
     const { facts, reach } = description
-    const defines = facts.complete && facts.effects.every((effect) => definitions.has(effect))
+    // What code made must be known before the session makes its own, to tell them apart.
+    const mixes = state.sql.temporaryDoubted && reach.creates.some(({ temporary }) => temporary)
+    const defines =
+      !mixes && facts.complete && facts.effects.every((effect) => definitions.has(effect))
     return !defines && (state.tagged || reach.unknown || !facts.complete)
   }
 

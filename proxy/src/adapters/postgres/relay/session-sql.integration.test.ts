@@ -493,6 +493,17 @@ describe.each(servers)('the SQL state of a session (%s)', (binaries) => {
       expect(described.at(-1)!.facts.complete).toBe(true)
     })
 
+    it('that the session makes after code ran are known all the same', async () => {
+      const answers = await play(
+        "do $$ begin execute 'create temp table made as select ssn as text from people order by id'; end $$",
+        "create temp table own as select text from notes; select text || '' from own",
+        "select text || '' from own",
+        "select text || '' from made",
+      )
+      expect(answers.slice(1, 3)).toEqual(['plain', 'plain'])
+      expect(answers[3]).toMatch(/^[^a-z]+$/i)
+    })
+
     it('that were renamed are masked under their new name', async () => {
       const answers = await play(
         'create temp table first as select ssn as text from people order by id',

@@ -68,6 +68,11 @@ export class SessionSql {
     })
   }
 
+  /** Code may have made temporary relations, or filled them. */
+  get temporaryDoubted(): boolean {
+    return this.#temporaryDoubted
+  }
+
   /** In which the next text is described. The same object as long as nothing changes. */
   get environment(): SqlEnvironment {
     const model = this.#model()
