@@ -1,28 +1,16 @@
 /** Orders of events between sessions that store, transactions that end, and catalogues that are read. */
 import { expect, test } from 'vitest'
+import { testRelation } from '../facts/testing/test-model.ts'
 import { createDerivedTags } from './derived-tags.ts'
-import { emptyModel, type CatalogueModel, type Relation } from './model.ts'
+import { emptyModel, type CatalogueModel } from './model.ts'
 import { tagsOf } from './tags.ts'
 
 const ssn = { place: 'public.customers.ssn', dataClass: 'US_SSN' }
 
 /** A catalogue with these relations of one column `a`: name → OID. */
 function catalogueWith(names: Record<string, number>, column = 'a'): CatalogueModel {
-  const relations = Object.entries(names).map(([name, oid]): Relation => ({
-    oid,
-    schema: 'public',
-    name,
-    kind: 'r',
-    columns: [{ attribute: 1, name: column, typeOid: 25, generated: false }],
-    parents: [],
-    children: [],
-    triggers: [],
-    rules: [],
-    expressions: [],
-    readExpressions: [],
-    foreignKeyActions: [],
-    temporary: false,
-  }))
+  const columns = [{ attribute: 1, name: column, typeOid: 25, generated: false }]
+  const relations = Object.entries(names).map(([name, oid]) => testRelation({ oid, name, columns }))
   return {
     ...emptyModel,
     relationsByOid: new Map(relations.map((relation) => [relation.oid, relation])),

@@ -9,6 +9,7 @@ import { describeStatement } from '../facts/describe-statement.ts'
 import { emptyEnvironment } from '../facts/environment.ts'
 import { loadParser } from '../facts/index.ts'
 import type { OutputColumn } from '../facts/lineage.ts'
+import { testRelation } from '../facts/testing/test-model.ts'
 import {
   postgresBinaries,
   startTestPostgres,
@@ -18,7 +19,7 @@ import { CopyOutMask } from './copy-out-mask.ts'
 import { copyPlan, type CopyPlan } from './copy-plan.ts'
 import { CoverageCounts } from './coverage-counts.ts'
 import { emptySnapshot, snapshotOf } from '../catalogue/snapshot.ts'
-import { emptyModel, type Column, type Relation } from '../catalogue/model.ts'
+import { emptyModel, type Column } from '../catalogue/model.ts'
 import { TouchCounts } from './touch-counts.ts'
 
 const columns: readonly (readonly [name: string, type: string, oid: number, tagged: boolean])[] = [
@@ -75,24 +76,14 @@ async function copyIn(sql: string, bytes: Buffer): Promise<void> {
 }
 
 const place = (name: string): string => `public.people.${name}`
-const relation: Relation = {
+const relation = testRelation({
   oid: 20_000,
-  schema: 'public',
   name: 'people',
-  kind: 'r',
   columns: columns.map(([name, , typeOid, tagged], index): Column => {
     const column = { attribute: index + 1, name, typeOid, generated: false }
     return tagged ? { ...column, tag: 'SECRET', place: place(name) } : column
   }),
-  parents: [],
-  children: [],
-  triggers: [],
-  rules: [],
-  expressions: [],
-  readExpressions: [],
-  foreignKeyActions: [],
-  temporary: false,
-}
+})
 const model = {
   ...emptyModel,
   relationsByOid: new Map([[20_000, relation]]),

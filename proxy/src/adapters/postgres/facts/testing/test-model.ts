@@ -16,6 +16,25 @@ const textOid = 25
 const firstOid = 20_000
 let lastVersion = 1_000_000
 
+/** A plain table of the schema public, but for what is given. */
+export function testRelation(
+  given: Partial<Relation> & Pick<Relation, 'oid' | 'name' | 'columns'>,
+): Relation {
+  return {
+    schema: 'public',
+    kind: 'r',
+    parents: [],
+    children: [],
+    triggers: [],
+    rules: [],
+    expressions: [],
+    readExpressions: [],
+    foreignKeyActions: [],
+    temporary: false,
+    ...given,
+  }
+}
+
 export function testModel(
   tables: TestTables,
   views: TestViews = {},
@@ -27,22 +46,14 @@ export function testModel(
   ].map((entry, index): Relation => {
     const [schema = '', relation = ''] = entry.name.split('.')
     const { definition } = entry
-    return {
+    return testRelation({
       oid: firstOid + index,
       schema,
       name: relation,
       kind: definition === undefined ? 'r' : 'v',
       columns: columnsOf(entry.columns),
       ...(definition === undefined ? {} : { definition }),
-      parents: [],
-      children: [],
-      triggers: [],
-      rules: [],
-      expressions: [],
-      readExpressions: [],
-      foreignKeyActions: [],
-      temporary: false,
-    }
+    })
   })
   return {
     ...emptyModel,

@@ -2,6 +2,7 @@
 import { Client, type QueryConfig } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Relation, Type } from '../../catalogue/model.ts'
+import { testRelation } from '../../facts/testing/test-model.ts'
 import {
   postgresBinaries,
   startTestPostgres,
@@ -282,31 +283,17 @@ async function loadTypes(): Promise<Types> {
   const relationsByOid = new Map(
     attributes.rows.map(({ relation, columns }): [number, Relation] => [
       relation,
-      {
-        ...emptyRelation,
+      testRelation({
+        oid: relation,
+        name: '',
+        kind: 'c',
         columns: columns.map((column, index) => ({
           ...column,
           attribute: index + 1,
           generated: false,
         })),
-      },
+      }),
     ]),
   )
   return { typesByOid, relationsByOid }
-}
-
-const emptyRelation: Relation = {
-  oid: 0,
-  schema: 'public',
-  name: '',
-  kind: 'c',
-  columns: [],
-  parents: [],
-  children: [],
-  triggers: [],
-  rules: [],
-  expressions: [],
-  readExpressions: [],
-  foreignKeyActions: [],
-  temporary: false,
 }
