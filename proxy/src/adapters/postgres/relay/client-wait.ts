@@ -40,12 +40,13 @@ export class ClientWait {
     const state = this.#state
     const refreshed = this.#refreshed
     this.#refreshed = false
-    if (refreshed || !state.catalogueStale || !state.settled) return false
     const { facts, reach } = description
     // What code made must be known before the session makes its own, to tell them apart.
     const mixes = state.sql.temporaryDoubted && reach.creates.some(({ temporary }) => temporary)
-    const defines =
-      !mixes && facts.complete && facts.effects.every((effect) => definitions.has(effect))
+    if (refreshed || !state.settled) return false
+    if (mixes) return true
+    if (!state.catalogueStale) return false
+    const defines = facts.complete && facts.effects.every((effect) => definitions.has(effect))
     return !defines && (state.tagged || reach.unknown || !facts.complete)
   }
 

@@ -502,6 +502,12 @@ describe.each(servers)('the SQL state of a session (%s)', (binaries) => {
       )
       expect(answers.slice(1, 3)).toEqual(['plain', 'plain'])
       expect(answers[3]).toMatch(/^[^a-z]+$/i)
+      const batch = (text: string): Buffer =>
+        Buffer.concat([m.parse('', text), m.bind('', ''), m.execute(''), m.sync])
+      const code = "do $$ begin execute 'create temp table made (t text)'; end $$"
+      const own = ['create temp table own (text text)', "insert into own values ('plain')"]
+      const answer = await raw(...[code, ...own, "select text || '' from own"].map(batch))
+      expect(answer).toContain('plain')
     })
 
     it('that were renamed are masked under their new name', async () => {
