@@ -1,17 +1,15 @@
 /** The whole data path: stock psql, a real token, Cedar policies, a real PostgreSQL, and the journal read back. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose'
 import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadSigningKey, openJournal, readJournal, type Journal } from '@gatetrail/eventlog'
+import { readJournal, type Journal } from '@gatetrail/eventlog'
 import {
   configurationSchema,
   decodeChunk,
@@ -21,6 +19,11 @@ import {
   type EventBody,
   type EventKind,
 } from '@gatetrail/schemas'
+import {
+  proxyGround,
+  testIssuer,
+  type ProxyGround,
+} from './adapters/postgres/testing/proxy-ground.ts'
 import { RawClient } from './adapters/postgres/testing/raw-client.ts'
 import {
   freePort,
@@ -32,7 +35,6 @@ import { message } from './adapters/postgres/messages.ts'
 import { startProxy, type Proxy } from './start-proxy.ts'
 
 const psql = existsSync('/usr/bin/psql') ? '/usr/bin/psql' : undefined
-const issuer = 'https://ci.example.com'
 const policies = `
 permit (principal, action == Action::"connect", resource)
 when { principal in Group::"ml-training" || principal in Group::"fraud-desk" };
@@ -54,20 +56,13 @@ function firstError(client: pg.Client): Promise<Error> {
 describe.skipIf(postgresBinaries === undefined || psql === undefined)('the proxy', () => {
   let target: TestPostgres
   let directory = ''
-  let key: CryptoKey
+  let ground: ProxyGround
   let journal: Journal
   let proxy: Proxy
   let port = 0
 
   const token = (claims: Record<string, unknown> = {}, expires = '5m'): Promise<string> =>
-    new SignJWT({ groups: ['ml-training'], run: '42', ...claims })
-      .setProtectedHeader({ alg: 'ES256', kid: 'k' })
-      .setIssuer(issuer)
-      .setAudience('gatetrail')
-      .setSubject('nightly')
-      .setIssuedAt()
-      .setExpirationTime(expires)
-      .sign(key)
+    ground.token('nightly', { groups: ['ml-training'], run: '42', ...claims }, expires)
 
   const configurationOf = (overrides: Record<string, unknown> = {}) =>
     configurationSchema.parse({
@@ -77,7 +72,7 @@ describe.skipIf(postgresBinaries === undefined || psql === undefined)('the proxy
         issuers: [
           {
             name: 'ci',
-            issuer,
+            issuer: testIssuer,
             audience: 'gatetrail',
             jwksFile: 'jwks.json',
             groups: { allow: ['ml-training', 'fraud-desk', 'other'] },
@@ -158,31 +153,15 @@ describe.skipIf(postgresBinaries === undefined || psql === undefined)('the proxy
       grant usage on schema hidden to app;
       grant select on hidden.customers to app;
     `)
-    directory = await mkdtemp(join(tmpdir(), 'gatetrail-proxy-'))
-    const keys = await generateKeyPair('ES256')
-    key = keys.privateKey
-    const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'k', alg: 'ES256', use: 'sig' }
-    await writeFile(join(directory, 'jwks.json'), JSON.stringify({ keys: [jwk] }))
-    await writeFile(join(directory, 'all.cedar'), policies)
-    await mkdir(join(directory, 'journal'), { recursive: true })
-    journal = await openJournal({
-      directory: join(directory, 'journal'),
-      signingKey: await loadSigningKey(join(directory, 'keys')),
-      role: 'proxy',
-      version: '0.0.0-test',
-      tenant: 'default',
-      durability: 'write',
-      bytesMax: 2 ** 32,
-      sessionBytesMax: 2 ** 32,
-    })
+    ground = await proxyGround(policies)
+    ;({ directory, journal } = ground)
     proxy = await start()
     port = Number(proxy.addresses.postgres?.split(':')[1])
   })
   afterAll(async () => {
     await proxy?.close()
-    await journal?.close('shutdown')
+    await ground?.close()
     await target?.stop()
-    await rm(directory, { recursive: true, force: true })
   })
 
   test('psql reads through it, over verified TLS, and sees tagged columns masked', async () => {

@@ -1,12 +1,9 @@
 /** Who may write nothing gets a session that cannot: through the whole proxy, at a real PostgreSQL. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose'
 import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadSigningKey, openJournal, readJournal, type Journal } from '@gatetrail/eventlog'
+import { readJournal, type Journal } from '@gatetrail/eventlog'
 import { configurationSchema, decodeEventBody, decodeRecord } from '@gatetrail/schemas'
 import { startProxy, type Proxy } from '../../start-proxy.ts'
 import {
@@ -14,8 +11,8 @@ import {
   startTestPostgres,
   type TestPostgres,
 } from './testing/postgres-server.ts'
+import { proxyGround, testIssuer, type ProxyGround } from './testing/proxy-ground.ts'
 
-const issuer = 'https://ci.example.com'
 const policies = `
 permit (principal, action == Action::"connect", resource);
 permit (principal, action == Action::"execute", resource)
@@ -30,7 +27,7 @@ when { context has sql && context.sql.effects.contains("write") && !context.appr
 describe.each(allPostgresBinaries)('before the PostgreSQL in %s', (binaries) => {
   let target: TestPostgres
   let directory = ''
-  let key: CryptoKey
+  let ground: ProxyGround
   let journal: Journal
   let proxy: Proxy
 
@@ -40,14 +37,7 @@ describe.each(allPostgresBinaries)('before the PostgreSQL in %s', (binaries) => 
     connection: string,
     options?: string,
   ): Promise<{ user: string; readOnly: string; path: string }> {
-    const password = await new SignJWT({ groups: [group] })
-      .setProtectedHeader({ alg: 'ES256', kid: 'k' })
-      .setIssuer(issuer)
-      .setAudience('gatetrail')
-      .setSubject('job')
-      .setIssuedAt()
-      .setExpirationTime('5m')
-      .sign(key)
+    const password = await ground.token('job', { groups: [group] })
     const client = new pg.Client({
       host: '127.0.0.1',
       port: Number(proxy.addresses.postgres?.split(':')[1]),
@@ -78,23 +68,8 @@ describe.each(allPostgresBinaries)('before the PostgreSQL in %s', (binaries) => 
     )
     await target.execute(`set password_encryption = 'scram-sha-256'; create role app login; create role reader login password 'may read';
       alter role reader set search_path = public, pg_catalog`)
-    directory = await mkdtemp(join(tmpdir(), 'gatetrail-read-only-'))
-    const keys = await generateKeyPair('ES256')
-    key = keys.privateKey
-    const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'k', alg: 'ES256', use: 'sig' }
-    await writeFile(join(directory, 'jwks.json'), JSON.stringify({ keys: [jwk] }))
-    await writeFile(join(directory, 'all.cedar'), policies)
-    await mkdir(join(directory, 'journal'))
-    journal = await openJournal({
-      directory: join(directory, 'journal'),
-      signingKey: await loadSigningKey(join(directory, 'keys')),
-      role: 'proxy',
-      version: '0.0.0-test',
-      tenant: 'default',
-      durability: 'write',
-      bytesMax: 2 ** 32,
-      sessionBytesMax: 2 ** 32,
-    })
+    ground = await proxyGround(policies)
+    ;({ directory, journal } = ground)
     const connection = {
       protocol: 'postgres',
       address: `127.0.0.1:${target.port}`,
@@ -107,7 +82,7 @@ describe.each(allPostgresBinaries)('before the PostgreSQL in %s', (binaries) => 
         issuers: [
           {
             name: 'ci',
-            issuer,
+            issuer: testIssuer,
             audience: 'gatetrail',
             jwksFile: 'jwks.json',
             groups: { allow: ['ml-training', 'careful', 'dba'] },
@@ -134,9 +109,8 @@ describe.each(allPostgresBinaries)('before the PostgreSQL in %s', (binaries) => 
   })
   afterAll(async () => {
     await proxy?.close()
-    await journal?.close('shutdown')
+    await ground?.close()
     await target?.stop()
-    await rm(directory, { recursive: true, force: true })
   })
 
   test('who may only read is the read-only login, in read-only transactions, with its own search_path', async () => {
