@@ -32,10 +32,8 @@ export function columnSource(
   input: SourceInput,
 ): ColumnSource {
   const { snapshot, lineage } = input
-  const tag = snapshot.tagged.get(column.tableOid)?.get(column.attribute)
-  if (tag !== undefined) {
-    return { kind: 'tagged', tags: [{ place: tag.column, dataClass: tag.dataClass }] }
-  }
+  const tags = tagsAt(column.tableOid, column.attribute, snapshot)
+  if (tags.length > 0) return { kind: 'tagged', tags }
   if (snapshot.tagged.size === 0) return untagged
   const output = fits(input.columns, lineage) ? lineage[index] : undefined
   if (output !== undefined && !output.unknown && !contradicts(output, column, snapshot)) {
@@ -44,6 +42,21 @@ export function columnSource(
   if (output !== undefined && output.tags.length > 0) return { kind: 'unknown', tags: output.tags }
   return isOfTable(column, snapshot) && !input.writes ? untagged : unknown
 }
+
+/** All tags of a column: one for itself, more for what was stored into it. */
+export function tagsAt(
+  tableOid: number,
+  attribute: number,
+  { tagged, model }: Snapshot,
+): readonly TaggedColumn[] {
+  const tag = tagged.get(tableOid)?.get(attribute)
+  if (tag === undefined) return noTags
+  const { columns = [] } = model.relationsByOid.get(tableOid) ?? {}
+  const more = columns.find((column) => column.attribute === attribute)?.otherTags ?? noTags
+  return [{ place: tag.column, dataClass: tag.dataClass }, ...more]
+}
+
+const noTags: readonly TaggedColumn[] = []
 
 /** Names in PostgreSQL are cut at 63 bytes. */
 const nameBytesMax = 63

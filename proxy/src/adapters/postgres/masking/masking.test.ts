@@ -87,6 +87,13 @@ describe('a row', () => {
     expect(plan.sources[0]).toEqual([bornTag, ssnTag])
     expect(planned({}, { tags: [bornTag], unknown: true }).actions[0]).toBe(mask)
   })
+  it('shows what may hold anything only to whom policy reveals every tagged column', () => {
+    const all = { reveal: () => true }
+    expect(planned({}, undefined, all).actions[0]).toBe(reveal)
+    expect(planned({}, { unknown: true }, all).actions[0]).toBe(reveal)
+    const others = { reveal: (dataClass: string) => dataClass !== 'US_SSN' }
+    expect(planned({}, { unknown: true }, others).actions[0]).toBe(mask)
+  })
   it('is masked whole where lineage is not told, or does not fit the answer', () => {
     expect(planned({}, undefined).actions[0]).toBe(mask)
     expect(planned({}, { unknown: true }).unknownLineage[0]).toBe(true)
