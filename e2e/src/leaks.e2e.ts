@@ -100,6 +100,26 @@ test.each(roads)('no tagged value leaves by any road that we know: %s', async (r
   expect(counts.answered).toBeGreaterThan(counts.statements / 2)
 })
 
+// With a constant at first: by now every other column may hold tagged data.
+test('a function that another session has replaced is at once what it is now', async () => {
+  showLogs()
+  const [first, second] = [await connect(), await connect()]
+  const define = async (client: AskingClient, column: string): Promise<unknown> =>
+    client.ask(`create or replace function passing() returns text language sql as 'select ${column} from customers limit 1'`, 'simple') // prettier-ignore
+  await define(first, `''plain''::text`)
+  await first.ask('prepare passing as select passing() as x', 'simple')
+  const before = await first.ask('execute passing', 'simple')
+  expect(before.bytes.toString()).toContain('plain')
+  await define(second, 'ssn')
+  for (const text of ['execute passing', 'select passing() as x', `select passing() || ''`]) {
+    const { bytes, error } = await first.ask(text, 'text')
+    expect(error).toBeUndefined()
+    expect(findNeedles([...needles], text, bytes)).toEqual([])
+  }
+  await first.close()
+  await second.close()
+})
+
 test('no tagged value is in the journal, the store or the logs', async () => {
   showLogs()
   await platform.settle()

@@ -54,6 +54,25 @@ export async function prepareSecrets(target: Target): Promise<void> {
     create aggregate glue(text) (sfunc = textcat, stype = text, initcond = '');
     create operator ### (leftarg = text, rightarg = text, procedure = compare_words);
     create domain word_domain as text; create type pair as (a text, b integer);
+    create type triple as (a text, b text, c text); create type wrapped as (t text);
+    create table audit (id serial, body text, other text); create table plain_table (id integer, a text);
+    create table trig (id integer, a text, b text); create table filled (id integer, city text);
+    create table generated (id integer, a text, b text generated always as (upper(a)) stored);
+    create table ruled (id integer, a text); create table stamped (id integer, word text, changed timestamptz);
+    create function trig_f() returns trigger language plpgsql as 'begin new.b := new.a; insert into audit (body) values (new.a); return new; end';
+    create trigger t before insert or update on trig for each row execute function trig_f();
+    create function filled_f() returns trigger language plpgsql as 'begin select ssn into new.city from customers limit 1; return new; end';
+    create trigger t before insert or update on filled for each row execute function filled_f();
+    create function stamped_f() returns trigger language plpgsql as 'begin new.word := lower(new.word); new.changed := now(); return new; end';
+    create trigger t before insert or update on stamped for each row execute function stamped_f();
+    create rule r as on insert to ruled do also insert into audit (other) values (new.a);
+    create function copy_it() returns void language plpgsql as 'declare v text; begin select ssn into v from customers order by id limit 1; insert into audit (id, body) values (900, v); end';
+    create function keep_it(text, text) returns boolean language sql as 'insert into audit (id, body) values (901, $1); select true';
+    create operator @@@ (leftarg = text, rightarg = text, procedure = keep_it);
+    create function wrap(integer) returns wrapped language sql as 'insert into audit (id, body) values (903, $1::text); select row($1::text)::wrapped';
+    create cast (integer as wrapped) with function wrap(integer);
+    create table defaults (id integer, a text default sql_reader(1), b text default pl_reader(1));
+    create view reading_view as select id, pl_reader(1) as w, plus_one(id) as n from customers;
     create index on customers (lower(ssn)); create statistics s1 on ssn, card from customers;
   `)
   await target.direct('analyze')

@@ -9,6 +9,7 @@ import { GatetrailError } from '@gatetrail/schemas'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { CopyInRecord } from '../masking/client-record.ts'
 import { CoverageCounts } from '../masking/coverage-counts.ts'
+import type { StatementDescription } from '../facts/index.ts'
 import type { SessionClock } from '../recorder/record-sink.ts'
 import { recordFlags, SessionRecorder } from '../recorder/session-recorder.ts'
 import type { StatementRun } from '../recorder/statement-run.ts'
@@ -20,6 +21,7 @@ import { ReplyQueue, type Reply } from './replies.ts'
 import { NamedTexts } from './session-sql/named-texts.ts'
 import { changesCatalogue } from './session-sql/definitions.ts'
 import { SessionSql } from './session-sql/session-sql.ts'
+import { SharedDefinitions } from './shared-definitions.ts'
 import { StatementForms } from './statement-form.ts'
 import { TextReading } from './unread-text.ts'
 
@@ -46,8 +48,8 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
   copyIn: CopyInRecord | undefined
   /** Statements of the open transaction changed what the catalogue says, where only the transaction sees it. */
   catalogueUncertain = false
-  /** The catalogue must be read again before the next result is described. */
-  catalogueStale = false
+  readonly #definitions: SharedDefinitions
+  #catalogueStale = false
   /** Tables of this transaction that the catalogue was asked for in vain. */
   readonly unknownTables = new Set<number>()
   /** Tables that the catalogue was asked for since their name was not the statement's: once in a session. */
@@ -67,6 +69,7 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
 
   constructor(context: RelayContext<Stamp>, toClient: Outbox, toTarget: Outbox) {
     this.context = context
+    this.#definitions = new SharedDefinitions(context.catalogue)
     this.recorder = new SessionRecorder(context.journal, context.stamp, context.connection.name)
     this.forms = new StatementForms(context.fingerprintKey)
     this.#configuredTags = Object.keys(context.connection.columns).length > 0
@@ -201,8 +204,26 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
     this.reading.parameterChanged(name, value)
   }
 
+  /** The catalogue must be read again before the next result is described: this session, or another one, changed it. */
+  get catalogueStale(): boolean {
+    return this.#catalogueStale || this.#definitions.behind
+  }
+
+  /** False: it is read now. */
+  set catalogueStale(stale: boolean) {
+    this.#catalogueStale = stale
+    if (!stale) this.#definitions.reading()
+  }
+
+  /** A statement is done after which the catalogue may say something else. */
+  definitionsChanged(description: StatementDescription): void {
+    this.catalogueStale = true
+    this.#definitions.changed(description)
+  }
+
   /** ReadyForQuery says that no transaction is open: what lived no longer than one is gone. */
   transactionEnded(): void {
+    this.#definitions.transactionEnded()
     this.catalogueUncertain = false
     if (this.unknownTables.size > 0) this.unknownTables.clear()
     for (const portal of this.suspended) {

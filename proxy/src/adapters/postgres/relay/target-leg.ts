@@ -234,7 +234,7 @@ export class TargetLeg implements FrameTarget<Buffer> {
     if (ended?.kind === 'transaction') endPortals(state, ended.committed)
     if (ended?.kind === 'savepoint') endPortalsSince(state, ended.order)
     applyNames(state, entry, part, tag)
-    if (changesCatalogue(description, state.snapshot.model)) state.catalogueStale = true
+    if (changesCatalogue(description, state.snapshot.model)) state.definitionsChanged(description)
   }
 
   /** An Execute has run to its end. */
