@@ -4,26 +4,12 @@
  */
 import { setImmediate as turn } from 'node:timers/promises'
 import type { CatalogueModel, Relation } from './model.ts'
-import type { Row } from './query-client.ts'
+import type { CatalogueRows } from './read-rows.ts'
 import { parseSearchPath } from './search-path.ts'
 import { placeTags, statedTags, withTags } from './tags.ts'
-import { ownRelations } from './topics/relations.ts'
-import { cell, emptyDraft, type ModelDraft, type Topic } from './topics/topic.ts'
+import { cell, emptyDraft, type ModelDraft, type PrintedTexts } from './topics/topic.ts'
 
 const sliceMsMax = 4
-
-/** All rows of one load. */
-export type CatalogueRows = {
-  account: Row
-  serverVersion: number
-  schemas: Row[]
-  topics: [Topic, Row[]][]
-  tagTexts: Row[]
-  digest: string
-  temporary: Temporary
-}
-
-export type Temporary = ReadonlyMap<number, { name: string; kind: string }>
 
 export type LoadedModel = {
   model: Omit<CatalogueModel, 'version'>
@@ -31,24 +17,17 @@ export type LoadedModel = {
   unmatched: string[]
   /** What the account may not read. */
   unreadable: string[]
-  /** For the next load. */
-  known: KnownModel
-}
-
-/** What a load leaves for the next: the digest of all rows, and PostgreSQL's own relations of this version as they were read. */
-export type KnownModel = {
-  readonly digest: string
-  readonly serverVersion: number
-  readonly ownRelations: Row[]
 }
 
 export async function buildModel(
-  { account, serverVersion, schemas, topics, tagTexts, digest }: CatalogueRows,
+  { account, serverVersion, schemas, topics, tagTexts }: CatalogueRows,
+  texts: PrintedTexts,
   configured: Readonly<Record<string, string>>,
   unreadable: string[],
 ): Promise<LoadedModel> {
   const draft = emptyDraft()
-  for (const [topic, rows] of topics) await inSlices(rows, (row) => topic.take(row, draft))
+  for (const [topic, { rows }] of topics)
+    await inSlices(rows, (row) => topic.take(row, draft, texts))
   const { roots, unmatched } = statedTags(draft.relations, draft.types, configured, tagTexts)
   linkChildren(draft)
   for (const [oid, columns] of placeTags(draft.relations, roots)) {
@@ -74,11 +53,6 @@ export async function buildModel(
     },
     unmatched,
     unreadable,
-    known: {
-      digest,
-      serverVersion,
-      ownRelations: topics.find(([topic]) => topic === ownRelations)?.[1] ?? [],
-    },
   }
 }
 

@@ -7,9 +7,9 @@ import type { Logger } from 'pino'
 import type { TaggedColumn } from '../facts/environment.ts'
 import type { TargetConnection } from '../upstream/connect.ts'
 import { createDerivedTags } from './derived-tags.ts'
+import { createKeptClient } from './kept-client.ts'
 import { loadSnapshot, type LoadedSnapshot } from './load-snapshot.ts'
 import { isBlocked } from './load-model.ts'
-import { createQueryClient } from './query-client.ts'
 import { emptySnapshot, withModel, type Snapshot } from './snapshot.ts'
 
 const ageMsMin = 60_000
@@ -70,6 +70,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   const { connection, log } = options
   const now = options.now ?? ((): number => performance.now())
   const derived = createDerivedTags(now)
+  const clients = createKeptClient(connection.name, async () => options.open(catalogueSettings))
   let snapshot = emptySnapshot()
   let loaded: LoadedSnapshot | undefined
   let loadedAt: number | undefined
@@ -85,8 +86,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     const startedAt = now()
     try {
       const mark = derived.mark()
-      const target = await options.open(catalogueSettings)
-      const client = createQueryClient(target, connection.name)
+      const client = await clients.take()
       try {
         loaded = await loadSnapshot(
           client,
@@ -95,9 +95,11 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
           loaded,
           (stated) => derived.complete(stated, mark),
         )
-      } finally {
+      } catch (error) {
         client.close()
+        throw error
       }
+      clients.keep(client)
       // Tags that were added while it was read are in it too.
       snapshot = withModel(loaded.snapshot, derived.complete(loaded.stated))
       options.onUnmatched(loaded.unmatched)

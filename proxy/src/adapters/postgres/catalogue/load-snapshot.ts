@@ -3,10 +3,11 @@
  * tagged column. From load-model.ts, to catalogue.ts.
  */
 import assert from 'node:assert/strict'
-import type { KnownModel, LoadedModel, Temporary } from './build-model.ts'
-import { loadModel } from './load-model.ts'
+import type { LoadedModel } from './build-model.ts'
+import { loadModel, type KnownModel } from './load-model.ts'
 import type { CatalogueModel } from './model.ts'
 import type { QueryClient } from './query-client.ts'
+import type { Temporary } from './read-rows.ts'
 import { snapshotOf, type Snapshot } from './snapshot.ts'
 
 export type LoadedSnapshot = {
@@ -40,12 +41,19 @@ export async function loadSnapshot(
   previous?: LoadedSnapshot,
   complete: (stated: CatalogueModel) => CatalogueModel = (stated) => stated,
 ): Promise<LoadedSnapshot> {
-  const { loaded, temporary } = await loadModel(client, columns, readOnlyUser, previous?.known)
+  const { loaded, temporary, known } = await loadModel(
+    client,
+    columns,
+    readOnlyUser,
+    previous?.known,
+  )
   const same = loaded === undefined ? previous : undefined
-  const { stated, unmatched, unreadable, known } =
+  const { stated, unmatched, unreadable } =
     same ?? statedBy(loaded ?? assert.fail('no load before this one'))
   const model = complete(stated)
-  if (same?.snapshot.model === model && sameTemporary(same.temporary, temporary)) return same
+  if (same?.snapshot.model === model && sameTemporary(same.temporary, temporary)) {
+    return { ...same, known }
+  }
   const snapshot = snapshotOf(model, temporary)
   return { snapshot, temporary, stated, unmatched, unreadable, known }
 }
@@ -56,7 +64,7 @@ function sameTemporary(before: Temporary, after: Temporary): boolean {
   return true
 }
 
-function statedBy(loaded: LoadedModel): Omit<LoadedSnapshot, 'snapshot' | 'temporary'> {
+function statedBy(loaded: LoadedModel): Omit<LoadedSnapshot, 'snapshot' | 'temporary' | 'known'> {
   const { model, ...others } = loaded
   return { stated: { ...model, version: nextVersion() }, ...others }
 }

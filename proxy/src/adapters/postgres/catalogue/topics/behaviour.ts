@@ -4,7 +4,14 @@
  */
 import { limits } from '@gatetrail/schemas'
 import type { Rule, TriggerEvent } from '../model.ts'
-import { cell, firstNormalObjectId, letter, numberCell, type Topic } from './topic.ts'
+import {
+  cell,
+  firstNormalObjectId,
+  letter,
+  numberCell,
+  type TextKind,
+  type Topic,
+} from './topic.ts'
 
 const ruleEvents: Readonly<Record<string, Rule['event']>> = {
   '1': 'select',
@@ -17,15 +24,16 @@ const ruleEvents: Readonly<Record<string, Rule['event']>> = {
 export const rules: Topic = {
   name: 'rules',
   rowsMax: limits.catalogue.relationsMax,
+  catalogues: ['pg_rewrite'],
   sql: () => `
-select r.ev_class, r.rulename, r.ev_type::text, r.is_instead::text, pg_get_ruledef(r.oid)
+select r.ev_class, r.rulename, r.ev_type::text, r.is_instead::text, r.oid
 from pg_rewrite r where r.rulename <> '_RETURN' and r.ev_enabled <> 'D' order by r.oid`,
-  take(row, draft) {
+  take(row, draft, texts) {
     draft.relations.get(numberCell(row, 0))?.rules.push({
       name: cell(row, 1),
       event: letter(ruleEvents, cell(row, 2)),
       instead: cell(row, 3) === 'true',
-      definition: cell(row, 4),
+      definition: texts('rules', numberCell(row, 4)),
     })
   },
 }
@@ -42,19 +50,20 @@ const triggerBits: readonly (readonly [number, TriggerEvent])[] = [
 export const triggers: Topic = {
   name: 'triggers',
   rowsMax: limits.catalogue.relationsMax,
+  catalogues: ['pg_trigger'],
   sql: () => `
 select t.tgrelid, t.tgname, t.tgfoid, t.tgtype::text,
-  case when t.tgqual is not null then pg_get_triggerdef(t.oid) end
+  case when t.tgqual is not null then t.oid end
 from pg_trigger t
 where t.tgenabled <> 'D' and (not t.tgisinternal or t.tgfoid >= ${firstNormalObjectId}) order by t.oid`,
-  take(row, draft) {
+  take(row, draft, texts) {
     const type = numberCell(row, 3)
-    const definition = row[4]
+    const hasCondition = typeof row[4] === 'string'
     draft.relations.get(numberCell(row, 0))?.triggers.push({
       name: cell(row, 1),
       routineOid: numberCell(row, 2),
       events: triggerBits.filter(([bit]) => (type & bit) !== 0).map(([, event]) => event),
-      ...(definition === null || definition === undefined ? {} : { definition }),
+      ...(hasCondition ? { definition: texts('triggers', numberCell(row, 4)) } : {}),
     })
   },
 }
@@ -63,6 +72,7 @@ where t.tgenabled <> 'D' and (not t.tgisinternal or t.tgfoid >= ${firstNormalObj
 export const foreignKeys: Topic = {
   name: 'foreign keys',
   rowsMax: limits.catalogue.relationsMax,
+  catalogues: ['pg_constraint'],
   sql: () => `
 select c.confrelid, c.conrelid, (c.confupdtype in ('c', 'n', 'd'))::text, (c.confdeltype in ('c', 'n', 'd'))::text
 from pg_constraint c
@@ -75,30 +85,37 @@ where c.contype = 'f' and (c.confupdtype in ('c', 'n', 'd') or c.confdeltype in 
   },
 }
 
-/** "read": a SELECT evaluates it too. Expressions of one index come as a list, separated by commas. */
+/** Which text of an expression a row of `expressions` names, and whether a SELECT evaluates it too. */
+const expressionKinds: Readonly<Record<string, { text: TextKind; reads: boolean }>> = {
+  c: { text: 'checks', reads: false },
+  p: { text: 'index predicates', reads: false },
+  // Those of one index come as a list, separated by commas.
+  i: { text: 'index expressions', reads: false },
+  k: { text: 'partition keys', reads: false },
+  q: { text: 'policies', reads: true },
+  w: { text: 'policy checks', reads: false },
+}
+
 export const expressions: Topic = {
   name: 'expressions',
   rowsMax: limits.catalogue.relationsMax,
+  catalogues: ['pg_constraint', 'pg_index', 'pg_partitioned_table', 'pg_policy'],
   sql: () => `
-select relation, reads, expression from (
-  select c.conrelid as relation, 'false' as reads, pg_get_expr(c.conbin, c.conrelid) as expression
-  from pg_constraint c where c.contype = 'c' and c.conrelid <> 0
-  union all
-  select i.indrelid, 'false', pg_get_expr(i.indpred, i.indrelid) from pg_index i where i.indpred is not null
-  union all
-  select i.indrelid, 'false', pg_get_expr(i.indexprs, i.indrelid) from pg_index i where i.indexprs is not null
-  union all
-  select p.partrelid, 'false', pg_get_expr(p.partexprs, p.partrelid) from pg_partitioned_table p where p.partexprs is not null
-  union all
-  select p.polrelid, 'true', pg_get_expr(p.polqual, p.polrelid) from pg_policy p where p.polqual is not null
-  union all
-  select p.polrelid, 'false', pg_get_expr(p.polwithcheck, p.polrelid) from pg_policy p where p.polwithcheck is not null
+select relation, kind, oid from (
+  select c.conrelid as relation, 'c' as kind, c.oid from pg_constraint c where c.contype = 'c' and c.conrelid <> 0
+  union all select i.indrelid, 'p', i.indexrelid from pg_index i where i.indpred is not null
+  union all select i.indrelid, 'i', i.indexrelid from pg_index i where i.indexprs is not null
+  union all select p.partrelid, 'k', p.partrelid from pg_partitioned_table p where p.partexprs is not null
+  union all select p.polrelid, 'q', p.oid from pg_policy p where p.polqual is not null
+  union all select p.polrelid, 'w', p.oid from pg_policy p where p.polwithcheck is not null
 ) as all_of_them
-where expression is not null order by relation, reads, expression`,
-  take(row, draft) {
+order by relation, kind, oid`,
+  take(row, draft, texts) {
     const relation = draft.relations.get(numberCell(row, 0))
-    const expression = cell(row, 2)
-    relation?.expressions.push(expression)
-    if (cell(row, 1) === 'true') relation?.readExpressions.push(expression)
+    if (relation === undefined) return
+    const { text, reads } = letter(expressionKinds, cell(row, 1))
+    const expression = texts(text, numberCell(row, 2))
+    relation.expressions.push(expression)
+    if (reads) relation.readExpressions.push(expression)
   },
 }

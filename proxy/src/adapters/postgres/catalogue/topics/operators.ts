@@ -6,6 +6,7 @@ import { cell, firstNormalObjectId, letter, numberCell, ownSchemas, type Topic }
 export const operators: Topic = {
   name: 'operators',
   rowsMax: limits.catalogue.routinesMax,
+  catalogues: ['pg_operator', 'pg_namespace'],
   sql: () => `
 select n.nspname, o.oprname, o.oprleft, o.oprright, o.oprcode::oid
 from pg_operator o join pg_namespace n on n.oid = o.oprnamespace
@@ -30,6 +31,7 @@ const contexts: Readonly<Record<string, Cast['context']>> = {
 export const casts: Topic = {
   name: 'casts',
   rowsMax: limits.catalogue.routinesMax,
+  catalogues: ['pg_cast'],
   sql: () => `
 select c.castsource, c.casttarget, c.castfunc, c.castcontext
 from pg_cast c where c.oid >= ${firstNormalObjectId} order by c.oid`,
@@ -46,6 +48,7 @@ from pg_cast c where c.oid >= ${firstNormalObjectId} order by c.oid`,
 export const eventTriggers: Topic = {
   name: 'event triggers',
   rowsMax: limits.catalogue.routinesMax,
+  catalogues: ['pg_event_trigger'],
   sql: () =>
     `select e.evtfoid from pg_event_trigger e where e.evtenabled <> 'D' order by e.evtname`,
   take(row, draft) {

@@ -1,5 +1,6 @@
 /**
- * What the topics of a catalogue share: one query each, whose rows they put into a draft of the model. From load-model.ts. Pure.
+ * What the topics of a catalogue share: one query each, whose rows they put into a draft of the model. From read-rows.ts,
+ * to build-model.ts. Pure.
  *
  * A row holds texts only: where a cell is a table of its own (columns of a relation, labels of an enum), it is JSON of an
  * array of arrays of texts.
@@ -55,10 +56,35 @@ export type Topic = {
   readonly name: string
   /** Rows beyond this are an error, by `limits.catalogue`. */
   readonly rowsMax: number
-  /** `serverVersion`: server_version_num, such as 150018. */
+  /** Where all of it stands: as long as nothing changes there, the rows of the load before still hold. None: it never changes. */
+  readonly catalogues: readonly string[]
+  /**
+   * Rows of an OID and the stamp of what stands there: then only what changed is read, `sql` has its OIDs as $1, and a row
+   * begins with its OID. Left out: all is read.
+   */
+  readonly keysSql?: string
+  /** Prints no expressions, since that takes locks: see texts.ts. `serverVersion`: server_version_num, such as 150018. */
   sql(serverVersion: number): string
-  take(row: Row, draft: ModelDraft): void
+  take(row: Row, draft: ModelDraft, texts: PrintedTexts): void
 }
+
+/** The printed view, rule, default, … of this OID. */
+export type PrintedTexts = (kind: TextKind, oid: number) => string
+
+export type TextKind =
+  | 'views'
+  | 'rules'
+  | 'policies'
+  | 'policy checks'
+  | 'function bodies'
+  | 'triggers'
+  | 'defaults'
+  | 'checks'
+  | 'index predicates'
+  | 'index expressions'
+  | 'partition keys'
+  | 'type defaults'
+  | 'argument defaults'
 
 export function emptyDraft(): ModelDraft {
   return {
@@ -77,6 +103,34 @@ export const ownSchemas = `('pg_catalog', 'information_schema')`
 
 /** Relations and types of temporary and TOAST schemas come and go with sessions; `n` is pg_namespace. */
 export const lastingSchema = `n.nspname !~ '^pg_(toast|temp_|toast_temp_)'`
+
+/** Of what identifies a row of these catalogues, if it is not its OID. */
+const rowKeys: Readonly<Record<string, string>> = {
+  pg_attribute: '(x.attrelid::bigint << 16) + x.attnum',
+  pg_inherits: '(x.inhrelid::bigint << 16) + x.inhseqno',
+  pg_range: 'x.rngtypid::bigint',
+  pg_aggregate: 'x.aggfnoid::oid::bigint',
+  pg_index: 'x.indexrelid::bigint',
+  pg_partitioned_table: 'x.partrelid::bigint',
+}
+
+/**
+ * A number for each of these catalogues as a whole, in one row. Each version of a row has the transaction that wrote it
+ * (xmin), which is mixed with the place, so that changes of two rows don't make up for each other.
+ */
+export function stampsSql(catalogues: readonly string[]): string {
+  const sums = catalogues.map((name) => {
+    const key = rowKeys[name] ?? 'x.oid::bigint'
+    const changing = name === 'pg_attribute' ? ` where x.attrelid >= ${firstNormalObjectId}` : ''
+    return `(select count(*) || ':' || coalesce(sum(${mixed('x.xmin', key)}), 0) from ${name} x${changing})`
+  })
+  return `select ${sums.join(', ')}`
+}
+
+/** xmin as a number that its place belongs to. */
+export function mixed(xmin: string, place: string): string {
+  return `hashint8extended(${xmin}::text::bigint, ${place})`
+}
 
 export function cell(row: Row, index: number): string {
   return row[index] ?? ''
