@@ -63,6 +63,14 @@ function walkInsert(node: Node, context: Context): readonly SourceColumn[] | und
     const inTarget = withSources(context, [target.source, excluded(target, assigned)])
     const infer = childOf(conflict, 'infer') ?? {}
     valuesOf(listOf(infer, 'indexElems'), { ...inTarget, ordering: true })
+    for (const item of listOf(infer, 'indexElems')) {
+      const name = textOf(ofType(item, 'IndexElem') ?? {}, 'name')
+      const compared = target.source.columns?.find((column) => column.name === name)
+      // No predicate, but with tagged data it asks the same: is there such a value?
+      if (compared !== undefined && compared.value.tags.length > 0) {
+        findings.addFilter(compared.value, true)
+      }
+    }
     predicate(infer['whereClause'], inTarget)
     if (textOf(conflict, 'action') === 'ONCONFLICT_UPDATE') {
       findings.kinds.add('update')

@@ -42,6 +42,29 @@ const shown = (sql: string, inside?: SqlEnvironment): string[] =>
     return classes.length === 0 ? name : `${name}=${classes.join(' ')}`
   })
 
+describe('what only looks like another name or row', () => {
+  it('is followed where names of WITH RECURSIVE need each other by their looks alone', () => {
+    const sql = `with recursive x as (select note || '' as w from orders),
+      orders as (select ssn as note from customers where (with x as (select 1) select true from x))
+      select w from x`
+    expect(shown(sql)).not.toEqual(['w'])
+  })
+
+  it('is followed where data moves from field to field of a row', () => {
+    const sql = `with recursive x(r) as (select row('', '', ssn) from customers
+      union all select row((r).f2, (r).f3, '') from x) select (r).f1 || '' as w from x`
+    expect(shown(sql)).toEqual(['w=US_SSN'])
+  })
+
+  it('is a predicate: ON CONFLICT finds out whether there is such a value', () => {
+    const { reach, facts } = described(
+      `insert into customers (ssn) values ('1') on conflict (ssn) do nothing`,
+    )
+    expect(reach.filterTags.map(({ dataClass }) => dataClass)).toEqual(['US_SSN'])
+    expect(facts.filters).toEqual(['public.customers.ssn'])
+  })
+})
+
 describe('names', () => {
   it.each([
     [

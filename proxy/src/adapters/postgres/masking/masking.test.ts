@@ -257,8 +257,17 @@ describe('an error of the target', () => {
     for (const state of ['42P01', '42704', '3D000', '3F000']) {
       expect(told(state, 'relation "smith" does not exist', '', true)).not.toContain('smith')
     }
+    for (const state of ['42703', '42883']) {
+      expect(told(state, 'function smith() does not exist', '', true)).not.toContain('smith')
+    }
     expect(told('54000', 'too large: 712345601', '', true)).toContain('too large: *********')
     expect(told('22021', 'byte 0xe2 in "UTF8"', '', true)).not.toContain('e2')
+  })
+  it('names a cursor of the statement, not one that a function looked for', () => {
+    const text = 'cursor "smith" does not exist'
+    expect(told('34000', text, '\0RPerformPortalFetch', true)).toContain('"smith"')
+    expect(told('34000', text, '\0Rcursor_to_xml', true)).not.toContain('smith')
+    expect(told('26000', text, '', true)).not.toContain('smith')
   })
   it('is inspected in any case', () => {
     expect(told('23505', `duplicate ${ssn}`, `Key (${ssn})`, false)).not.toContain('6789')
