@@ -87,6 +87,9 @@ function isTrustedNull(nullBytes: Uint8Array): boolean {
   )
 }
 
+/** Of one field, while it is masked: almost every value fits. */
+const scratch = new Uint8Array(4096)
+
 /** Masks a field of text or CSV that lies there whole, and writes it at `to`. Returns its new end, never beyond `end`. */
 export function maskField(
   format: CopyFormat,
@@ -96,17 +99,19 @@ export function maskField(
   end: number,
   to: number,
 ): number {
-  const value = new Uint8Array(bytes.subarray(start, end))
-  const quoted = format.format === 'csv' && value[0] === format.quote
-  const plainEnd = format.format === 'csv' ? unquote(format, value) : unescape(value)
+  const value = end - start <= scratch.length ? scratch : new Uint8Array(end - start)
+  const isCsv = format.format === 'csv'
+  const quoted = isCsv && bytes[start] === format.quote
+  const plainEnd = isCsv
+    ? unquote(format, bytes, start, end, value)
+    : unescape(bytes, start, end, value)
   const maskedEnd = plainEnd === 0 ? 0 : mask(value, 0, plainEnd)
-  const masked = maskedEnd === nullValue ? format.nullBytes : value.subarray(0, maskedEnd)
   const written =
     maskedEnd === nullValue
-      ? writeRaw(masked, bytes, to, end)
-      : format.format === 'csv'
-        ? writeCsv(format, quoted, masked, bytes, to, end)
-        : writeText(format, masked, bytes, to, end)
+      ? writeRaw(format.nullBytes, bytes, to, end)
+      : isCsv
+        ? writeCsv(format, quoted, value.subarray(0, maskedEnd), bytes, to, end)
+        : writeText(format, value, maskedEnd, bytes, to, end)
   if (written !== nullValue) return written
   const length = end - start
   bytes.copyWithin(to, start, end)
@@ -169,12 +174,12 @@ const escapeLetters: ReadonlyMap<number, number> = new Map(
 )
 
 /** PostgreSQL writes no octal or hexadecimal escapes. */
-function unescape(value: Uint8Array): number {
+function unescape(bytes: Uint8Array, start: number, end: number, value: Uint8Array): number {
   let to = 0
-  for (let at = 0; at < value.length; at++) {
-    let byte = value[at]!
-    if (byte === backslash && at + 1 < value.length) {
-      byte = value[++at]!
+  for (let at = start; at < end; at++) {
+    let byte = bytes[at]!
+    if (byte === backslash && at + 1 < end) {
+      byte = bytes[++at]!
       byte = escapeLetters.get(byte) ?? byte
     }
     value[to++] = byte
@@ -182,13 +187,24 @@ function unescape(value: Uint8Array): number {
   return to
 }
 
-function unquote(format: CopyFormat, value: Uint8Array): number {
+function unquote(
+  format: CopyFormat,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  value: Uint8Array,
+): number {
   let to = 0
   let quoted = false
-  for (let at = 0; at < value.length; at++) {
-    const byte = value[at]!
-    const next = value[at + 1]
-    if (quoted && byte === format.escape && (next === format.quote || next === format.escape)) {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!
+    const next = at + 1 < end ? bytes[at + 1]! : undefined
+    if (
+      quoted &&
+      byte === format.escape &&
+      next !== undefined &&
+      (next === format.quote || next === format.escape)
+    ) {
       value[to++] = next
       at++
     } else if (byte === format.quote) quoted = !quoted
@@ -206,16 +222,20 @@ function writeRaw(value: Uint8Array, bytes: Uint8Array, to: number, end: number)
 function writeText(
   { delimiter }: CopyFormat,
   value: Uint8Array,
+  valueEnd: number,
   bytes: Uint8Array,
   to: number,
   end: number,
 ): number {
-  const escaped = (byte: number): boolean => byte === backslash || byte === delimiter
-  const length = value.reduce((sum, byte) => sum + (escaped(byte) ? 2 : 1), 0)
+  let length = valueEnd
+  for (let index = 0; index < valueEnd; index++) {
+    if (value[index] === backslash || value[index] === delimiter) length++
+  }
   if (to + length > end) return nullValue
   let at = to
-  for (const byte of value) {
-    if (escaped(byte)) bytes[at++] = backslash
+  for (let index = 0; index < valueEnd; index++) {
+    const byte = value[index]!
+    if (byte === backslash || byte === delimiter) bytes[at++] = backslash
     bytes[at++] = byte
   }
   return at

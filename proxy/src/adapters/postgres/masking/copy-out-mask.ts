@@ -22,6 +22,8 @@ import type { TouchCounts } from './touch-counts.ts'
 /** What to send on, and what to record of it: the same bytes unless something was revealed. */
 export type CopyPiece = { shown: Buffer; recorded: Buffer }
 
+const noBytes = Buffer.alloc(0)
+
 export class CopyOutMask {
   readonly #plan: CopyPlan
   readonly #touches: TouchCounts
@@ -30,6 +32,12 @@ export class CopyOutMask {
   readonly #finder: ValueFinder
   readonly #pieces: PieceMask
   #findings: FindingStream | undefined
+  /** Of the message that `apply` is at: what is before `from` lies masked before `to`. */
+  #bytes: Buffer = noBytes
+  #messageStart = 0
+  #from = 0
+  #to = 0
+  #target: CopyFieldTarget = () => undefined
   /** Start and end of what is shown but must be masked in the record. Until the next `apply`. */
   readonly recordRanges: number[] = []
 
@@ -50,16 +58,20 @@ export class CopyOutMask {
   apply(bytes: Buffer, start: number, end: number): number {
     if (this.recordRanges.length > 0) this.recordRanges.length = 0
     this.#coverage.inspectedBytes += end - start
-    let from = start
-    let to = start
-    this.#each(bytes, start, end, (column, fieldStart, fieldEnd, first, last) => {
-      if (to !== from) bytes.copyWithin(to, from, fieldStart)
-      to += fieldStart - from
-      from = fieldEnd
-      to = this.#field(column, bytes, start, fieldStart, fieldEnd, to, first, last)
-    })
-    if (to !== from) bytes.copyWithin(to, from, end)
-    return to + end - from
+    this.#bytes = bytes
+    this.#messageStart = this.#from = this.#to = start
+    this.#each(bytes, start, end, this.#applyField)
+    if (this.#to !== this.#from) bytes.copyWithin(this.#to, this.#from, end)
+    return this.#to + end - this.#from
+  }
+
+  /** Made once: a message is mostly one row, and there are millions. */
+  readonly #applyField: CopyFieldTarget = (column, start, end, first, last) => {
+    const bytes = this.#bytes
+    if (this.#to !== this.#from) bytes.copyWithin(this.#to, this.#from, start)
+    const to = this.#to + start - this.#from
+    this.#from = end
+    this.#to = this.#field(column, bytes, this.#messageStart, start, end, to, first, last)
   }
 
   /** A piece of a message of which the length is already sent. `lastOfMessage`: nothing is held back behind it. */
@@ -101,12 +113,14 @@ export class CopyOutMask {
 
   /** All fields but those of a header line. */
   #each(bytes: Uint8Array, start: number, end: number, field: CopyFieldTarget): void {
-    const { header } = this.#plan.format
-    this.#fields.each(bytes, start, end, (column, fieldStart, fieldEnd, first, last) => {
-      if (header && this.#fields.rows === 0) return
-      // Nothing more of a field may come behind its pieces.
-      if (fieldStart < fieldEnd || !first) field(column, fieldStart, fieldEnd, first, last)
-    })
+    this.#target = field
+    this.#fields.each(bytes, start, end, this.#passField)
+  }
+
+  readonly #passField: CopyFieldTarget = (column, start, end, first, last) => {
+    if (this.#plan.format.header && this.#fields.rows === 0) return
+    // Nothing more of a field may come behind its pieces.
+    if (start < end || !first) this.#target(column, start, end, first, last)
   }
 
   /** Masks a field, or a piece of one, and moves it to `to`. Returns where it ends then. */
@@ -144,8 +158,10 @@ export class CopyOutMask {
     } else if (rules.action === 'detect') {
       const { shown } = this.#finder
       this.#finder.find(rules.shape, rules.rules, this.#touches, bytes, to, newEnd)
-      this.recordRanges.push(...shown)
-      if (shown.length > 0) shown.length = 0
+      if (shown.length > 0) {
+        this.recordRanges.push(...shown)
+        shown.length = 0
+      }
     }
     return newEnd
   }
