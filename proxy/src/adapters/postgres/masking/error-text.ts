@@ -46,20 +46,36 @@ const statesOfBareNames = new Set(['42703', '42725', '42883'])
 /** RAISE in PL/pgSQL, as NOTICE, WARNING and EXCEPTION: the text is the function's own, unless it names another state. */
 const raisedClasses = new Set(['00', '01', 'P0'])
 
-export type ErrorText = { sqlstate: string; message: string; fatal: boolean }
+export type ErrorText = {
+  sqlstate: string
+  /** As it is recorded. */
+  message: string
+  fatal: boolean
+  /** What the client is shown, if that is not what is recorded. */
+  shown: Buffer | undefined
+}
 
-/** `reaches`: the statement could reach tagged data, so texts that quote values are masked whole. */
+/** What policy reveals to the client; the record shows none of it. */
+export type Revealed = {
+  /** Every tagged column that the statement could reach. */
+  readonly tags: boolean
+  entity(entity: string): boolean
+}
+
+/** `reaches`: the statement could reach tagged data, so texts that quote values are masked whole. `revealed` left out: nothing. */
 export function maskErrorText(
   bytes: Buffer,
   start: number,
   end: number,
   reaches: boolean,
   touches: TouchCounts | undefined,
+  revealed: Revealed = nothing,
 ): ErrorText {
-  const found: ErrorText = { sqlstate: 'XX000', message: '', fatal: false }
+  const found: ErrorText = { sqlstate: 'XX000', message: '', fatal: false, shown: undefined }
   let raised = false
   let positioned = false
   let handled = false
+  let differs = false
   eachErrorField(bytes, start, end, (letter, from, to) => {
     // With a context it comes from inside a function, which can raise any state with any text.
     if (letter === where) raised = true
@@ -78,23 +94,59 @@ export function maskErrorText(
     !(classesOfNames.has(errorClass) && positioned) &&
     !(classesOfHandles.has(errorClass) && handled)
   const named = !positioned && statesOfBareNames.has(found.sqlstate)
+  const shown = Buffer.from(bytes.subarray(start, end))
   eachErrorField(bytes, start, end, (letter, from, to) => {
     if (letter === sqlstate || letter === severity || letter === severityShown) return
-    if (reaches && (letter === detail || letter === where || letter === internalQuery)) {
-      maskWhole(bytes, from, to)
-      touches?.add('result.error', 'UNKNOWN', 'masked', 'possible', 1)
-    } else if (reaches && raised && !placesInSource.has(letter)) {
-      maskWhole(bytes, from, to)
-    } else if (reaches && named && (letter === message || letter === hint)) {
-      maskWhole(bytes, from, to)
-    } else if (reaches && letter === message && quotesValues) maskQuoted(bytes, from, to)
-    for (const span of findSpans(bytes, from, to)) {
-      maskSpan(bytes, span)
-      touches?.add('result.error', span.entity, 'masked', span.level, 1)
+    if (reaches) {
+      maskQuotes(from, to, letter)
+      if (!revealed.tags) bytes.copy(shown, from - start, from, to)
+      else if (bytes.compare(shown, from - start, to - start, from, to) !== 0) differs = true
+      if (letter === detail || letter === where || letter === internalQuery) {
+        const outcome = revealed.tags ? 'revealed' : 'masked'
+        touches?.add('result.error', 'UNKNOWN', outcome, 'possible', 1)
+      }
     }
+    for (const span of findSpans(shown, from - start, to - start)) {
+      const isShown = revealed.entity(span.entity)
+      if (isShown) differs = true
+      else maskSpan(shown, span)
+      touches?.add('result.error', span.entity, isShown ? 'revealed' : 'masked', span.level, 1)
+    }
+    for (const span of findSpans(bytes, from, to)) maskSpan(bytes, span)
     if (letter === message) found.message = bytes.toString('utf8', from, to)
   })
+  if (differs) found.shown = shown
   return found
+
+  /** Where this field may quote tagged data. */
+  function maskQuotes(from: number, to: number, letter: number): void {
+    if (letter === detail || letter === where || letter === internalQuery) {
+      maskWhole(bytes, from, to)
+    } else if (raised && !placesInSource.has(letter)) maskWhole(bytes, from, to)
+    else if (named && (letter === message || letter === hint)) maskWhole(bytes, from, to)
+    else if (letter === message && quotesValues) maskQuoted(bytes, from, to)
+  }
+}
+
+const nothing: Revealed = { tags: false, entity: () => false }
+
+/** Masks what is found in a part of a message of the target. What is shown to the client in its place, if that is another. */
+export function maskFound(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  from: number,
+  revealed: Revealed,
+): Buffer | undefined {
+  let shown: Buffer | undefined
+  const spans = findSpans(bytes, from, end)
+  for (const span of spans) if (!revealed.entity(span.entity)) maskSpan(bytes, span)
+  for (const span of spans) {
+    if (!revealed.entity(span.entity)) continue
+    shown ??= Buffer.from(bytes.subarray(start, end))
+    maskSpan(bytes, span)
+  }
+  return shown
 }
 
 const quoteBytes = [0x22, 0x27]

@@ -129,7 +129,7 @@ function actionOf(source: ColumnSource, shape: ValueShape, input: PlanInput): nu
 }
 
 /** Whether policy lets the client see every tagged column of the connection: then it may see what holds any of them. */
-function revealsAll({ snapshot, reveal }: PlanInput): boolean {
+export function revealsAll({ snapshot, reveal }: Pick<PlanInput, 'snapshot' | 'reveal'>): boolean {
   for (const [tableOid, columns] of snapshot.tagged) {
     for (const attribute of columns.keys()) {
       const tags = tagsAt(tableOid, attribute, snapshot)

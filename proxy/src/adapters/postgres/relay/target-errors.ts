@@ -26,11 +26,12 @@ export function takeError(
   run?.failed(error.sqlstate, error.message)
   state.sql.failed(entry?.part === 0 && ofAnalysis(error.sqlstate, bytes, start, end))
   if (entry === undefined || error.fatal) {
-    state.passToClient(backendTypes.error, bytes, start, end, run)
+    texts.pass(backendTypes.error, error.shown, bytes, start, end, run)
     return error.fatal ? error.message : undefined
   }
   if (run !== undefined && entry.plan !== undefined) takeCounts(entry.plan, run.touches)
-  if (entry.refusal === undefined) state.passToClient(backendTypes.error, bytes, start, end, run)
+  if (entry.refusal === undefined)
+    texts.pass(backendTypes.error, error.shown, bytes, start, end, run)
   else {
     const message = errorResponseMessage(entry.refusal)
     state.answer(message)

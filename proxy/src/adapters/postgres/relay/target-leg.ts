@@ -266,7 +266,7 @@ export class TargetLeg implements FrameTarget<Buffer> {
     const entry = state.replies.take('query', 'sync')
     const status = bytes[start + 5]!
     if (end - start !== 6) throw outOfStep(types.readyForQuery)
-    this.#texts.ready()
+    this.#texts.ready(status === idle)
     state.transaction = status
     if (entry.maybe) this.#passDoubtOn()
     if (entry.run !== undefined && entry.kind === 'query') {
