@@ -117,13 +117,15 @@ function noteConfiguration(
   const { findings } = context
   noteKept(called, value, context)
   if (!called.setsConfiguration) return
-  const { settings, effects, complete } = settingsOfCall(given)
+  const { setting } = context
+  const named = setting?.scope === context.scope ? setting.name : undefined
+  const { settings, effects, complete } = settingsOfCall(given, named)
   findings.settings.push(...settings)
   findings.addEffects(effects)
   findings.literalSensitive = true
   if (!complete) findings.complete = false
   // SHOW, ParameterStatus and pg_settings would show it.
-  findings.addStore('pg_catalog.pg_settings', constantOf(given[0])?.toLowerCase(), value)
+  findings.addStore('pg_catalog.pg_settings', settings[0]?.name, value)
 }
 
 /** Data of columns that a later statement could read out again, of any session. */

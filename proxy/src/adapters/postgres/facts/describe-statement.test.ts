@@ -328,6 +328,12 @@ const golden: readonly Golden[] = [
   ["select set_config('jit', $1, false)", 'select', 'rs'],
   ["select set_config('jit', (random() > 0.5)::text, false)", 'select', 'rs?'],
   ["select set_config('search_path', $1, false)", 'select', 'rs?'],
+  // pg_dump
+  [
+    "SELECT set_config(name, 'view, foreign-table', false) FROM pg_settings WHERE name = 'restrict_nonsystem_relation_kind'",
+    'select',
+    'rs',
+  ],
   // definitions
   [
     'create table t (id serial primary key, a int check (a > 0) default 1)',
@@ -489,6 +495,22 @@ const evasions = [
   "select set_config('session_authorization', 'postgres', false)",
   "select set_config('r' || 'ole', 'postgres', false)",
   "select set_config('search_path', x, false) from t",
+  // Only of pg_settings, named by nothing but a constant, the name is one.
+  "select set_config(name, 'x', false) from pg_settings where name = 'role'",
+  "select set_config(name, 'x', false) from pg_settings where name <> 'jit'",
+  "select set_config(name, 'x', false) from pg_settings where name = 'jit' or true",
+  "select set_config(name, 'x', false) from pg_settings where name operator(public.=) 'jit'",
+  "select set_config(name, 'x', false) from pg_settings where name = any ('{jit,role}')",
+  "select set_config(name, 'x', false) from pg_settings where name = 'jit'::char(2)",
+  "select set_config(name, 'x', false) from pg_settings",
+  "select set_config(setting, 'x', false) from pg_settings where name = 'jit'",
+  "select set_config(name, setting, false) from pg_settings where name = 'jit'",
+  "select set_config(name, 'x', false) from pg_settings as s (other, name) where name = 'jit'",
+  "select set_config(name, 'x', false) from pg_settings, pg_class where name = 'jit'",
+  "select set_config(name, 'x', false) from public.pg_settings where name = 'jit'",
+  "with pg_settings as (select 'role' as name) select set_config(name, 'x', false) from pg_settings where name = 'jit'",
+  "select (select set_config(name, 'x', false) from (values ('role')) v (name)) from pg_settings where name = 'jit'",
+  "select (select set_config(name, 'x', false)) from pg_settings where name = 'jit'",
   'set role postgres',
   'set local role postgres',
   'set "ROLE" = postgres',
@@ -529,6 +551,14 @@ describe('a policy for complete statements that only read', () => {
     const passes =
       facts.complete && facts.effects.every((effect) => effect === 'read' || effect === 'session')
     expect(passes).toBe(false)
+  })
+
+  it('is passed by no setting that an operator of somebody compares', () => {
+    const own = { schema: 'evil', name: '=', leftType: 25, rightType: 25, routineOid: 99_999 }
+    const model = { ...testModel(tables), operatorsByName: new Map([['=', [own]]]) }
+    const sql = "select set_config(name, 'x', false) from pg_settings where name = 'jit'"
+    expect(describeIn(sql, testEnvironment(model)).facts.complete).toBe(false)
+    expect(factsOf(sql).complete).toBe(true)
   })
 
   it('is passed by no volatile function that is not known to only read', () => {

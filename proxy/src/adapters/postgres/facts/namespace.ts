@@ -63,6 +63,8 @@ export type Context = {
   readonly ordering: boolean
   /** Of the WINDOW clause: what the order of its rows depends on. */
   readonly windows?: ReadonlyMap<string, Value>
+  /** In this scope, whose one row is that of a setting: its name. */
+  readonly setting?: { readonly scope: Scope; readonly name: string }
   /** Of a view: what its outermost select list reads is told by column, and not noted. */
   readonly separate?: boolean
   /** In a definition: names that are no columns are those of what is defined, parameters, OLD and NEW. */

@@ -17,6 +17,7 @@ import {
   type Node,
 } from './node.ts'
 import { isTemporary, noteCreated } from './relations.ts'
+import { settingOfWhere } from './settings.ts'
 import { targetsOf } from './targets.ts'
 import { outputOf, unitedByPosition, type NamedValue, type Value } from './value.ts'
 
@@ -64,7 +65,7 @@ function walkPlainSelect(
   const sources = sourcesOf(listOf(node, 'fromClause'), context)
   const inside = withWindows(node, { ...context, scope: { ...context.scope, sources } })
   predicate(node['whereClause'], inside)
-  const columns = targetsOf(listOf(node, 'targetList'), inside, separate)
+  const columns = targetsOf(listOf(node, 'targetList'), withSetting(node, inside), separate)
   predicate(node['havingClause'], inside)
   for (const item of listOf(node, 'groupClause')) orderBy(item, columns, inside, 'inputs')
   const distinct = listOf(node, 'distinctClause')
@@ -77,6 +78,21 @@ function walkPlainSelect(
   noteInto(node, columns, inside)
   return columns
 }
+
+/** WHERE was followed before: what is selected is that of one setting. */
+function withSetting(node: Node, context: Context): Context {
+  const name = settingOfWhere(node)
+  const { findings, scope } = context
+  const [source] = scope.sources
+  if (name === undefined || source?.relation !== 'pg_catalog.pg_settings') return context
+  const { operatorsByName } = findings.environment.model
+  const isOwn = (operatorsByName.get('=') ?? []).every(
+    ({ leftType, rightType }) => leftType !== textType || rightType !== textType,
+  )
+  return isOwn ? { ...context, setting: { scope, name } } : context
+}
+
+const textType = 25
 
 /** Every value of these columns decides which rows there are. */
 function decideRows(columns: readonly NamedValue[] | undefined, { findings }: Context): void {

@@ -64,15 +64,44 @@ export function settingsOfStatement(node: Node): SettingFacts {
  */
 const plannerSwitch = /^(?:jit|enable_[a-z_]+)$/
 
-/** set_config(name, value, is_local): incomplete unless the name and value are constants. */
-export function settingsOfCall(functionArguments: readonly unknown[]): SettingFacts {
-  const name = uncast(functionArguments[0])?.toLowerCase()
+/**
+ * set_config(name, value, is_local): incomplete unless the name and value are constants. `named`: what the column `name`
+ * is in these rows, see `settingOfWhere`.
+ */
+export function settingsOfCall(
+  functionArguments: readonly unknown[],
+  named?: string,
+): SettingFacts {
+  const [first] = functionArguments
+  const name = (named !== undefined && isNameColumn(first) ? named : uncast(first))?.toLowerCase()
   if (name === undefined) return { settings: [], effects: ['session', 'schema'], complete: false }
   const value = uncast(functionArguments[1])
   const values = name === 'search_path' ? value?.split(',').map(unquoted) : [value]
   const facts = assign(name, values ?? [undefined], constantOf(functionArguments[2]) !== 'false')
   const bound = ofType(functionArguments[1], 'ParamRef') !== undefined
   return bound && plannerSwitch.test(name) ? { ...facts, complete: true } : facts
+}
+
+/**
+ * The setting of the only row of `FROM pg_settings WHERE name = 'a setting'`: pg_dump sets one so, if the server has it.
+ * That these names mean PostgreSQL's own is for the caller to know.
+ */
+export function settingOfWhere(select: Node): string | undefined {
+  const from = listOf(select, 'fromClause')
+  const relation = ofType(from[0], 'RangeVar')
+  const comparison = ofType(select['whereClause'], 'A_Expr')
+  if (from.length !== 1 || relation === undefined || comparison === undefined) return undefined
+  if (textOf(relation, 'relname') !== 'pg_settings' || childOf(relation, 'alias') !== undefined)
+    return undefined
+  const operator = listOf(comparison, 'name')
+  const isEqual = operator.length === 1 && namesOf(operator)[0] === '='
+  if (textOf(comparison, 'kind') !== 'AEXPR_OP' || !isEqual) return undefined
+  return isNameColumn(comparison['lexpr']) ? uncast(comparison['rexpr']) : undefined
+}
+
+function isNameColumn(value: unknown): boolean {
+  const fields = listOf(ofType(value, 'ColumnRef') ?? {}, 'fields')
+  return fields.length === 1 && namesOf(fields)[0] === 'name'
 }
 
 /** A cast may change a constant ('role!'::char(4) is role): only that to text surely doesn't. */
