@@ -79,6 +79,13 @@ export function createQueryClient(connection: TargetConnection, name: string): Q
   }).catch((error: unknown) => fail('the connection broke', error))
   socket.resume()
 
+  /** What is asked for in one turn leaves in one piece. */
+  const sendTogether = (): void => {
+    if (socket.writableCorked > 0) return
+    socket.cork()
+    process.nextTick(() => socket.uncork())
+  }
+
   return {
     query(text, parameters) {
       if (failure !== undefined) return Promise.reject(failure)
@@ -95,6 +102,7 @@ export function createQueryClient(connection: TargetConnection, name: string): Q
             reject(error)
           },
         })
+        sendTogether()
         socket.write(
           Buffer.concat([
             serialize.parse({ text }),

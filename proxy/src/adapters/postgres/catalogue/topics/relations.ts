@@ -1,6 +1,6 @@
 /** Relations with their columns, the queries of views, and who inherits from whom. PostgreSQL's own included. Pure. */
 import { limits } from '@gatetrail/schemas'
-import type { RelationKind } from '../model.ts'
+import type { Column, RelationKind } from '../model.ts'
 import type { Row } from '../query-client.ts'
 import {
   cell,
@@ -77,14 +77,21 @@ order by c.oid`,
   }
 }
 
-/** Parsed once: most rows are still those of the load before. */
-const parsedColumns = new WeakMap<Row, readonly Row[]>()
+/** Made once, if no text is in them: most rows are still those of the load before. */
+const columnsOfRow = new WeakMap<Row, Column[]>()
 
-function columnsOf(row: Row): readonly Row[] {
-  const known = parsedColumns.get(row)
+function columnsOf(row: Row, texts: PrintedTexts): Column[] {
+  const known = columnsOfRow.get(row)
   if (known !== undefined) return known
-  const columns = tableCell(row, 4)
-  parsedColumns.set(row, columns)
+  const table = tableCell(row, 4)
+  const columns = table.map((column) => ({
+    attribute: numberCell(column, 0),
+    name: cell(column, 1),
+    typeOid: numberCell(column, 2),
+    generated: cell(column, 3) !== '',
+    ...(column[4] === null ? {} : { defaultText: texts('defaults', numberCell(column, 4)) }),
+  }))
+  if (table.every((column) => column[4] === null)) columnsOfRow.set(row, columns)
   return columns
 }
 
@@ -97,13 +104,7 @@ function take(row: Row, draft: ModelDraft, texts: PrintedTexts): void {
     schema: cell(row, 1),
     name: cell(row, 2),
     kind,
-    columns: columnsOf(row).map((column) => ({
-      attribute: numberCell(column, 0),
-      name: cell(column, 1),
-      typeOid: numberCell(column, 2),
-      generated: cell(column, 3) !== '',
-      ...(column[4] === null ? {} : { defaultText: texts('defaults', numberCell(column, 4)) }),
-    })),
+    columns: columnsOf(row, texts),
     ...(isView ? { definition: row[5] ?? texts('views', oid) } : {}),
     parents: listCell(row, 6).map(Number),
     children: [],
