@@ -114,15 +114,29 @@ const rowKeys: Readonly<Record<string, string>> = {
   pg_partitioned_table: 'x.partrelid::bigint',
 }
 
+/** Schemas pg_catalog and pg_toast have these OIDs in every database. */
+const ofServer = '(11, 99)'
+
+/** Of the large catalogues: most of their rows are PostgreSQL's own, and no topic is about them. */
+const countedRows: Readonly<Record<string, string>> = {
+  pg_attribute: `x.attrelid >= ${firstNormalObjectId} and x.attnum > 0`,
+  pg_class: `x.oid >= ${firstNormalObjectId} or x.relnamespace not in ${ofServer}`,
+  pg_type: `x.oid >= ${firstNormalObjectId}`,
+  pg_proc: `x.oid >= ${firstNormalObjectId} or x.pronamespace not in ${ofServer} or x.prolang not in (12, 13, 14)`,
+  pg_operator: `x.oid >= ${firstNormalObjectId} or x.oprnamespace not in ${ofServer}`,
+  pg_cast: `x.oid >= ${firstNormalObjectId}`,
+  pg_index: `x.indexrelid >= ${firstNormalObjectId}`,
+}
+
 /**
  * A number for each of these catalogues as a whole, in one row. Each version of a row has the transaction that wrote it
  * (xmin), which is mixed with the place, so that changes of two rows don't make up for each other.
  */
 export function stampsSql(catalogues: readonly string[]): string {
   const sums = catalogues.map((name) => {
-    const key = rowKeys[name] ?? 'x.oid::bigint'
-    const changing = name === 'pg_attribute' ? ` where x.attrelid >= ${firstNormalObjectId}` : ''
-    return `(select count(*) || ':' || coalesce(sum(${mixed('x.xmin', key)}), 0) from ${name} x${changing})`
+    const sum = `sum(${mixed('x.xmin', rowKeys[name] ?? 'x.oid::bigint')})`
+    const counted = countedRows[name] ?? 'true'
+    return `(select count(*) || ':' || coalesce(${sum}, 0) from ${name} x where ${counted})`
   })
   return `select ${sums.join(', ')}`
 }
