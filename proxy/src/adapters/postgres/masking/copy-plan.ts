@@ -10,6 +10,7 @@ import { copyFormat, type CopyFormat } from './copy-format.ts'
 import type { FindingRules } from './find-in-value.ts'
 import { maskOfType } from './masks/mask-of-type.ts'
 import { always, starsOnly, toNull, type ValueMask } from './masks/value-mask.ts'
+import { revealsAll } from './reach-revealed.ts'
 
 export type CopyColumn = {
   readonly action: 'pass' | 'detect' | 'mask' | 'reveal'
@@ -95,7 +96,7 @@ function actionOf(
   shape: ValueShape,
   input: CopyPlanInput,
 ): CopyColumn['action'] {
-  if (unknown) return 'mask'
+  if (unknown) return revealsAll(input) ? 'reveal' : 'mask'
   if (tags.length === 0) return shape === 'opaque' ? 'pass' : 'detect'
   const revealed = tags.every(({ dataClass, place }) => input.reveal(dataClass, place))
   return revealed ? 'reveal' : 'mask'

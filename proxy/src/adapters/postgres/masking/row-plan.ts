@@ -8,11 +8,12 @@ import { unreachable } from '@gatetrail/schemas'
 import type { CatalogueModel } from '../catalogue/model.ts'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { TaggedColumn } from '../facts/environment.ts'
-import { columnSource, tagsAt, type ColumnSource, type SourceInput } from './column-source.ts'
+import { columnSource, type ColumnSource, type SourceInput } from './column-source.ts'
 import { shapeOf, type ValueShape } from './column-types.ts'
 import type { FindingRules } from './find-in-value.ts'
 import { maskOfType } from './masks/mask-of-type.ts'
 import { toNull, type ValueMask } from './masks/value-mask.ts'
+import { revealsAll } from './reach-revealed.ts'
 import { bareName } from './reach.ts'
 
 export const columnActions = {
@@ -126,17 +127,6 @@ function actionOf(source: ColumnSource, shape: ValueShape, input: PlanInput): nu
     default:
       return unreachable(source)
   }
-}
-
-/** Whether policy lets the client see every tagged column of the connection: then it may see what holds any of them. */
-export function revealsAll({ snapshot, reveal }: Pick<PlanInput, 'snapshot' | 'reveal'>): boolean {
-  for (const [tableOid, columns] of snapshot.tagged) {
-    for (const attribute of columns.keys()) {
-      const tags = tagsAt(tableOid, attribute, snapshot)
-      if (!tags.every(({ dataClass, place }) => reveal(dataClass, place))) return false
-    }
-  }
-  return true
 }
 
 /** What an expression over unknown columns is called in touches. */
