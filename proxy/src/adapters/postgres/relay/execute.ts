@@ -91,7 +91,7 @@ function columnsWillBeKnown(state: SessionState, portal: Portal): boolean {
   return (
     portal.columns !== undefined ||
     portal.describedInBatch === batch ||
-    (prepared.columns !== undefined && prepared.columnsSnapshot === state.snapshot) ||
+    (prepared.columns !== undefined && prepared.columnsSnapshot?.deref() === state.snapshot) ||
     prepared.describedInBatch === batch ||
     (description.outputs !== 'rows' && description.facts.complete)
   )

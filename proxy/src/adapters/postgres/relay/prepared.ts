@@ -36,7 +36,7 @@ export type Prepared = {
   /** From the answer to Describe; empty: it returns no rows. */
   columns: readonly ColumnDescription[] | undefined
   /** The catalogue when they were described: with another one, the same name may mean another table. */
-  columnsSnapshot: Snapshot | undefined
+  columnsSnapshot: WeakRef<Snapshot> | undefined
   /** The batch of the last Describe that was sent. */
   describedInBatch: number
   /** At its Parse; undefined: SQL gave it its name. */

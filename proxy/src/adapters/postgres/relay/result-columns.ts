@@ -63,6 +63,7 @@ export function planOf(state: SessionState, entry: Reply): RowPlan {
     return cached.plan
   }
   const { facts, parseError } = form.description
+  state.forms.planFor(snapshot)
   const plan = planRow({
     columns,
     formats,

@@ -58,7 +58,8 @@ export class StatementForm {
   rowColumns: readonly ColumnDescription[] | undefined
   plan: CachedPlan | undefined
   #reach: TagReach | undefined
-  #reachSnapshot: Snapshot | undefined
+  /** Whether the connection had tagged columns then: all that it depends on besides the statement. */
+  #reachTagged = false
   #decision: Decision | undefined
   #decisionKey = ''
   #decisionJson = ''
@@ -104,9 +105,10 @@ export class StatementForm {
   }
 
   reach(snapshot: Snapshot): TagReach {
-    if (this.#reach === undefined || this.#reachSnapshot !== snapshot) {
+    const tagged = snapshot.tagged.size > 0
+    if (this.#reach === undefined || this.#reachTagged !== tagged) {
       this.#reach = tagReachOf(this.description, snapshot)
-      this.#reachSnapshot = snapshot
+      this.#reachTagged = tagged
     }
     return this.#reach
   }
@@ -205,9 +207,17 @@ export class StatementForms {
   readonly #forms = new Map<StatementDescription, StatementForm>()
   readonly #key: Uint8Array
   #last: StatementForm | undefined
+  #plannedFor: Snapshot | undefined
 
   constructor(fingerprintKey: Uint8Array) {
     this.#key = fingerprintKey
+  }
+
+  /** Plans of results are made for this catalogue from now on. Those for another are dropped: each would keep all of it in memory. */
+  planFor(snapshot: Snapshot): void {
+    if (this.#plannedFor === snapshot) return
+    this.#plannedFor = snapshot
+    for (const form of this.#forms.values()) form.plan = undefined
   }
 
   /** `raw`: of the text alone; `description`: with what its names stand for. */

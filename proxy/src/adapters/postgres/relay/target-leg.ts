@@ -201,7 +201,7 @@ export class TargetLeg implements FrameTarget<Buffer> {
     const prepared = entry.prepared?.value ?? portal?.prepared
     if (prepared !== undefined) {
       prepared.columns = columns
-      prepared.columnsSnapshot = state.snapshot
+      prepared.columnsSnapshot = new WeakRef(state.snapshot)
     }
     if (!entry.swallow) state.passToClient(type, bytes, start, end, undefined)
   }

@@ -12,14 +12,15 @@ const statefulWords =
   /\b(execute|prepare|deallocate|declare|open|close|discard|reset|set_config|create|alter|drop|comment|grant|revoke|import|security|do|call|commit|rollback|load|\w*_to_xml\w*|dblink\w*)\b|\bset\s+(local|session|role|search_path|schema|transaction)\b/i
 const callPattern = /([a-z_][\w$]*|"(?:[^"]|"")+")\s*\(/gi
 
-const known = new WeakMap<StatementDescription, { model: CatalogueModel; opaque: boolean }>()
+/** By the model's version: descriptions are kept for long, and would keep every catalogue that there was. */
+const known = new WeakMap<StatementDescription, { version: number; opaque: boolean }>()
 
 export function isOpaque(description: StatementDescription, model: CatalogueModel): boolean {
   if (description.facts.complete) return false
   const before = known.get(description)
-  if (before?.model === model) return before.opaque
+  if (before?.version === model.version) return before.opaque
   const opaque = runsOpaqueCode(description, model)
-  known.set(description, { model, opaque })
+  known.set(description, { version: model.version, opaque })
   return opaque
 }
 
