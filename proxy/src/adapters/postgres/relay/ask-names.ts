@@ -17,12 +17,16 @@ import { outOfStep, type SessionState } from './session-state.ts'
 
 const types = backendTypes
 const name = 'gatetrail_names'
+/** SHOW takes no snapshot: behind it a transaction may still choose its isolation level. `role` is none without SET ROLE. */
+const settings = ['search_path', 'role', 'session_authorization']
 const question = Buffer.concat([
-  parseMessage(name, "select pg_catalog.current_setting('search_path'), current_user"),
-  bindMessage(name, name),
-  executeMessage(name),
-  closeMessage('portal', name),
-  closeMessage('statement', name),
+  ...settings.flatMap((setting) => [
+    parseMessage(name, `show ${setting}`),
+    bindMessage(name, name),
+    executeMessage(name),
+    closeMessage('portal', name),
+    closeMessage('statement', name),
+  ]),
   syncMessage(),
 ])
 
@@ -58,31 +62,31 @@ export function takeNames(
     case types.error:
       return true
     case types.dataRow: {
-      const [searchPath, user] = textsOf(bytes, start, end)
-      state.sql.answered(searchPath, user)
+      if (state.namesTold.length === settings.length) throw outOfStep(type)
+      state.namesTold.push(textOf(bytes, start, end))
       return true
     }
     case types.readyForQuery:
       if (end - start !== 6) throw outOfStep(type)
       state.replies.shift()
       state.namesAsked = true
+      takeTold(state)
       return true
     default:
       return false
   }
 }
 
-/** Two short values. @throws GatetrailError UPSTREAM_PROTOCOL_VIOLATION */
-function textsOf(bytes: Buffer, start: number, end: number): (string | undefined)[] {
-  const texts: (string | undefined)[] = []
-  let at = start + 7
-  for (let column = 0; column < 2; column++) {
-    if (at + 4 > end) throw outOfStep(types.dataRow)
-    const length = readInt32(bytes, at)
-    at += 4
-    if (at + Math.max(0, length) > end) throw outOfStep(types.dataRow)
-    texts.push(length < 0 ? undefined : bytes.toString('utf8', at, at + length))
-    at += Math.max(0, length)
-  }
-  return texts
+/** If it did not tell all of them, nothing is known. */
+function takeTold({ namesTold, sql }: SessionState): void {
+  const [searchPath, role, user] = namesTold.splice(0)
+  if (user !== undefined) sql.answered(searchPath, role === 'none' ? user : role)
+}
+
+/** One short value. @throws GatetrailError UPSTREAM_PROTOCOL_VIOLATION */
+function textOf(bytes: Buffer, start: number, end: number): string {
+  const at = start + 11
+  const length = at > end ? -1 : readInt32(bytes, at - 4)
+  if (length < 0 || at + length > end) throw outOfStep(types.dataRow)
+  return bytes.toString('utf8', at, at + length)
 }

@@ -263,6 +263,13 @@ describe.each(servers)('the SQL state of a session (%s)', (binaries) => {
       expect(journal.events('gatetrail.statement.decided')).toHaveLength(13)
     })
 
+    it('are asked for without a snapshot: a transaction may still choose its isolation level', async () => {
+      const doubtful = "do $$ begin perform set_config('search_path', 'app', false); end $$"
+      const level = 'set transaction isolation level serializable'
+      const values = await play(doubtful, 'begin', level, 'select text from notes', 'commit')
+      expect(values).toContain('of app')
+    })
+
     it('are asked for without harm to the unnamed statement, nor in a failed transaction', async () => {
       const doubtful = m.query(
         "do $$ begin perform set_config('search_path', 'app', false); end $$",

@@ -61,6 +61,8 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
   readonly suspended = new Set<Portal>()
   /** The target was asked what names mean, for the message at hand. */
   namesAsked = false
+  /** What the target has answered so far, when it was asked. */
+  readonly namesTold: string[] = []
   /** The client's messages wait until everything is answered. */
   draining = false
   bytesFromClient = 0
