@@ -2,9 +2,9 @@
 import type { SqlEffect } from '@gatetrail/schemas'
 import type { SqlEnvironment, TaggedColumn } from './environment.ts'
 import type { CreatedRelation, Lineage, StatementReach, StoredLineage } from './lineage.ts'
-import type { HiddenFacts } from './routines/index.ts'
+import { addAll, gather, type HiddenFacts } from './routines/hidden-facts.ts'
 import type { Setting } from './settings.ts'
-import { tagKey, type Value } from './value.ts'
+import { addTagged, type Value } from './value.ts'
 
 /** Deeper trees are described as incomplete, long before the stack ends. */
 export const depthMax = 500
@@ -67,7 +67,7 @@ export class Findings {
   addRead(columns: readonly string[], tags: readonly TaggedColumn[], unknown: boolean): void {
     this.spend(columns.length + tags.length)
     addAll(this.columns, columns)
-    addTags(this.tags, tags)
+    addTagged(this.tags, tags)
     this.unknown ||= unknown
   }
 
@@ -75,11 +75,11 @@ export class Findings {
   addFilter(value: Value, predicate: boolean): void {
     this.spend(value.bases.length + value.tags.length)
     if (predicate) addAll(this.filters, value.bases)
-    addTags(this.filterTags, value.tags)
+    addTagged(this.filterTags, value.tags)
   }
 
   addWrittenTags(tags: readonly TaggedColumn[]): void {
-    addTags(this.writtenTags, tags)
+    addTagged(this.writtenTags, tags)
   }
 
   /** `column` undefined: any of them. Values without tagged data are not kept. */
@@ -97,31 +97,23 @@ export class Findings {
   /** What a function or operator does that stands in an expression. */
   addCalled(hidden: HiddenFacts, result: Lineage, context: Filtering): void {
     this.addHidden(hidden)
-    addTags(this.calledTags, hidden.reach.tags)
-    addTags(this.calledTags, result.tags)
+    addTagged(this.calledTags, hidden.reach.tags)
+    addTagged(this.calledTags, result.tags)
     this.unknown ||= result.unknown
-    if (context.filtering || context.ordering) addTags(this.filterTags, result.tags)
+    if (context.filtering || context.ordering) addTagged(this.filterTags, result.tags)
   }
 
   /** What a trigger, a default, a policy does. */
   addHidden(hidden: HiddenFacts): void {
-    addAll(this.functions, hidden.functions)
-    addAll(this.kinds, hidden.kinds)
-    addAll(this.effects, hidden.effects)
-    addAll(this.reads, hidden.reads)
-    addAll(this.writes, hidden.writes)
-    addAll(this.columns, hidden.columns)
-    addAll(this.filters, hidden.filters)
-    if (!hidden.complete) this.complete = false
-    if (hidden.setsReadOnlyOff) this.setsReadOnlyOff = true
+    gather(this, hidden)
     this.addReach(hidden.reach)
   }
 
   addReach(reach: StatementReach): void {
     this.spend(reach.tags.length + reach.filterTags.length + reach.stores.length)
-    addTags(this.tags, reach.tags)
-    addTags(this.filterTags, reach.filterTags)
-    addTags(this.writtenTags, reach.writtenTags)
+    addTagged(this.tags, reach.tags)
+    addTagged(this.filterTags, reach.filterTags)
+    addTagged(this.writtenTags, reach.writtenTags)
     this.unknown ||= reach.unknown
     for (const { relation, column, lineage } of reach.stores) {
       const { tags, unknown } = lineage
@@ -166,12 +158,4 @@ export class Findings {
     this.#work += work
     if (this.#work > workMax) throw new TooComplexError()
   }
-}
-
-function addAll<Item>(set: Set<Item>, items: readonly Item[]): void {
-  for (const item of items) set.add(item)
-}
-
-function addTags(map: Map<string, TaggedColumn>, tags: readonly TaggedColumn[]): void {
-  for (const tag of tags) map.set(tagKey(tag), tag)
 }

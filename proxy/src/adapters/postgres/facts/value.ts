@@ -56,7 +56,7 @@ export function unite(values: readonly Value[]): Value {
   for (const value of values) {
     unknown ||= value.unknown
     if (varies !== 'any') varies = value.variable ?? varies
-    for (const tag of value.tags) tags.set(tagKey(tag), tag)
+    addTagged(tags, value.tags)
     for (const base of value.bases) bases.add(base)
   }
   return withVariable({ tags: [...tags.values()], unknown, bases: [...bases] }, varies)
@@ -65,8 +65,9 @@ export function unite(values: readonly Value[]): Value {
 const withVariable = (value: Value, varies: Value['variable']): Value =>
   varies === undefined ? value : { ...value, variable: varies }
 
-export function tagKey({ place, dataClass }: TaggedColumn): string {
-  return `${dataClass} ${place}`
+/** Each of them once, by its class and place. */
+export function addTagged(to: Map<string, TaggedColumn>, tags: readonly TaggedColumn[]): void {
+  for (const tag of tags) to.set(`${tag.dataClass} ${tag.place}`, tag)
 }
 
 /** The same data, as an expression's and not as a column's. */

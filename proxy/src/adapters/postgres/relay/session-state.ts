@@ -102,7 +102,7 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
   /** Nothing is going on at the target: no answer outstanding, no batch and no transaction open. */
   get idle(): boolean {
     this.replies.forgetCopyEnds()
-    return this.replies.empty && !this.batchOpen && this.transaction === idleStatus
+    return this.settled
   }
 
   /** A transaction block was open at the last ReadyForQuery. */
@@ -112,7 +112,7 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
 
   /** All that was sent is answered, and no transaction is open: what this session did, others see. */
   get settled(): boolean {
-    return this.replies.empty && !this.batchOpen && this.transaction === idleStatus
+    return this.replies.empty && !this.batchOpen && !this.inTransaction
   }
 
   /** The target would answer a batch of our own at once, and it would harm nothing. */

@@ -12,7 +12,7 @@ export type UnreadReason = 'backslash' | 'encoding' | undefined
 /** No text that anybody could read: described as such. */
 export const unreadText = '\0'
 
-/** Client-only encodings of PostgreSQL ("Character Set Support", table 24.3 "Server?" no), and those whose later bytes may be ASCII. */
+/** Encodings that only clients may have: later bytes of a character may be ASCII (PostgreSQL documentation, "Character Set Support"). */
 const unsafeEncodings = new Set([
   'BIG5',
   'GB18030',

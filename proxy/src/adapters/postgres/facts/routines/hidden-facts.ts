@@ -4,6 +4,7 @@ import type { Relation } from '../../catalogue/model.ts'
 import type { SqlEnvironment, TaggedColumn } from '../environment.ts'
 import type { Setting } from '../settings.ts'
 import type { Lineage, OutputColumn, StatementReach, StoredLineage } from '../lineage.ts'
+import { addTagged } from '../value.ts'
 
 /** What comes on top of what the text says. Empty lists and `complete: true`: nothing. */
 export type HiddenFacts = {
@@ -88,15 +89,7 @@ export class HiddenGatherer {
 
   add(hidden: HiddenFacts): this {
     if (hidden === nothingHidden) return this
-    addAll(this.functions, hidden.functions)
-    addAll(this.kinds, hidden.kinds)
-    addAll(this.effects, hidden.effects)
-    addAll(this.reads, hidden.reads)
-    addAll(this.writes, hidden.writes)
-    addAll(this.columns, hidden.columns)
-    addAll(this.filters, hidden.filters)
-    if (!hidden.complete) this.complete = false
-    if (hidden.setsReadOnlyOff) this.setsReadOnlyOff = true
+    gather(this, hidden)
     this.#addReach(hidden.reach)
     return this
   }
@@ -181,10 +174,25 @@ export function tagsOfRelation({ columns }: Relation): TaggedColumn[] {
   ])
 }
 
-function addAll<Value>(to: Set<Value>, values: readonly Value[]): void {
-  for (const value of values) to.add(value)
+/** Where facts come together: of a text (findings.ts), or of what hides behind it. */
+type Gathered = {
+  readonly [Name in GatheredSet]: Set<HiddenFacts[Name][number]>
+} & { complete: boolean; setsReadOnlyOff: boolean }
+type GatheredSet = 'functions' | 'kinds' | 'effects' | 'reads' | 'writes' | 'columns' | 'filters'
+
+/** All but the reach, which each of them keeps in its own way. */
+export function gather(to: Gathered, hidden: HiddenFacts): void {
+  addAll(to.functions, hidden.functions)
+  addAll(to.kinds, hidden.kinds)
+  addAll(to.effects, hidden.effects)
+  addAll(to.reads, hidden.reads)
+  addAll(to.writes, hidden.writes)
+  addAll(to.columns, hidden.columns)
+  addAll(to.filters, hidden.filters)
+  if (!hidden.complete) to.complete = false
+  if (hidden.setsReadOnlyOff) to.setsReadOnlyOff = true
 }
 
-function addTagged(to: Map<string, TaggedColumn>, tags: readonly TaggedColumn[]): void {
-  for (const tag of tags) to.set(`${tag.place} ${tag.dataClass}`, tag)
+export function addAll<Value>(to: Set<Value>, values: readonly Value[]): void {
+  for (const value of values) to.add(value)
 }
