@@ -5,6 +5,14 @@ export { writeDurably } from './durable-file.ts'
 export { nodeFileSystem, type FileSystem } from './file-system.ts'
 export type { Durability, WrittenCallback } from './journal/commit-queue.ts'
 export type { Journal, JournalStats } from './journal/journal.ts'
+export { createKafka } from './kafka/client.ts'
+export type {
+  ConsumedBatch,
+  ConsumedRecord,
+  MalformedMessage,
+  RecordConsumer,
+} from './kafka/record-consumer.ts'
+export type { KafkaSettings } from './kafka/settings.ts'
 export { listWriters, type WriterJournal } from './list-writers.ts'
 export type { Log } from './log.ts'
 export { openJournal, type OpenJournalOptions } from './open-journal.ts'

@@ -33,6 +33,8 @@ export type OpenJournalOptions = {
   /** Of `dataDir/keys`: `await loadSigningKey(keysDirectory)`. */
   signingKey: SigningKey
   role: EventBody<'gatetrail.writer.started'>['role']
+  /** Tells processes of one role on a machine apart; left out: the host. */
+  instance?: string
   /** Of the product. */
   version: string
   tenant: string
@@ -84,6 +86,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal>
       version: options.version,
       role: options.role,
       host: hostname(),
+      instance: options.instance ?? hostname(),
       processId: process.pid,
       tenant: options.tenant,
       durability: options.durability,

@@ -52,14 +52,22 @@ export const errorCodes = {
   UPSTREAM_PROTOCOL_VIOLATION: 'The target broke the protocol.',
   CREDENTIAL_UNAVAILABLE: 'The credential of the connection cannot be read.',
   SESSION_EXPIRED: 'The session reached its longest duration.',
+  SESSION_REVOKED: 'The session, or who it belongs to, was revoked.',
+  LEASE_EXPIRED: 'The control log was out of reach for too long.',
   SHUTTING_DOWN: 'Gatetrail is shutting down.',
   // record
   JOURNAL_UNWRITABLE: 'The journal cannot be written.',
   JOURNAL_FULL: 'The journal has reached its bound.',
   JOURNAL_CORRUPT: 'The journal is damaged.',
   RECORD_INVALID: 'A record does not fit its schema.',
+  // log
+  KAFKA_UNAVAILABLE: 'Kafka cannot be reached, or does not take what is sent.',
+  KAFKA_TOPIC_INVALID: 'A topic is missing, or does not have the settings that records need.',
+  CONTROL_OBJECT_REFUSED:
+    'An object of the control log is not signed by a trusted key, or is superseded.',
   // store, ingest, replay
   STORE_UNAVAILABLE: 'The event store cannot be reached.',
+  STORE_REFUSED: 'The event store refuses what is to be stored, and will refuse it again.',
   STORE_IN_USE: 'Another process has the event store open.',
   STORE_MIGRATION_FAILED: 'The event store could not be brought to the current schema.',
   API_UNREACHABLE: 'The replay API cannot be reached.',

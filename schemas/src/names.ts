@@ -6,6 +6,17 @@ export const topics = {
   deadLetter: 'gatetrail.dead-letter',
 } as const
 
+/** CloudEvents 1.0, Kafka binding, binary mode: what every message of `topics.records` has besides key and value. */
+export const messageHeaders = {
+  specversion: 'ce_specversion',
+  id: 'ce_id',
+  type: 'ce_type',
+  source: 'ce_source',
+  time: 'ce_time',
+  dataversion: 'ce_dataversion',
+  contentType: 'content-type',
+} as const
+
 /** What questions are asked of. All but `migrations` are deduplicated at every moment, without FINAL or settings. */
 export const tables = {
   records: 'records',
@@ -23,6 +34,10 @@ export const defaultTenant = 'default'
 export const dataFiles = {
   journal: 'journal',
   ingest: 'ingest',
+  /** How far the shipper to Kafka is. */
+  shipped: 'shipped',
+  /** The control log, where there is no Kafka. */
+  control: 'control',
   store: 'chdb',
   keys: 'keys',
   tls: 'tls',

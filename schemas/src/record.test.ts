@@ -31,9 +31,12 @@ const fixtures = readdirSync(folder).map(
 )
 const eventFixtures = fixtures.filter(({ kind }) => kind !== chunkKind.name)
 
-test('every kind has a fixture, and no fixture is of an unknown kind', () => {
-  expect(fixtures.map(({ kind }) => kind).sort()).toEqual(
-    [...Object.keys(eventKinds), chunkKind.name].sort(),
+test('every version of every kind has a fixture, and no fixture is of an unknown kind', () => {
+  const versions = Object.entries(eventKinds).flatMap(([kind, { version }]) =>
+    Array.from({ length: version }, (_, index) => `${kind} ${index + 1}`),
+  )
+  expect(fixtures.map(({ kind, header }) => `${kind} ${header.version}`).sort()).toEqual(
+    [...versions, `${chunkKind.name} ${chunkKind.version}`].sort(),
   )
 })
 
@@ -42,23 +45,28 @@ test('no two kinds share a number', () => {
   expect(new Set([...codes, chunkKind.code]).size).toBe(codes.length + 1)
 })
 
-test.each(eventFixtures)('$kind: the golden bytes read and write as they always did', (fixture) => {
-  const kind = recordKindOf(fixture.header.kindCode) as EventKind
-  expect(kind).toBe(fixture.kind)
-  const bytes = Buffer.from(fixture.bytes, 'hex')
-  const { header, body } = decodeRecord(bytes)
-  expect(header).toEqual({ kind, ...fixture.header })
-  expect(decodeEventBody(kind, body)).toEqual(fixture.body)
-  const json = Buffer.from(JSON.stringify(fixture.body))
-  expect(Buffer.from(encodeRecord(fixture.header, json)).toString('hex')).toBe(fixture.bytes)
-})
+test.each(eventFixtures)(
+  '$kind $header.version: the golden bytes read and write as they always did',
+  (fixture) => {
+    const kind = recordKindOf(fixture.header.kindCode) as EventKind
+    expect(kind).toBe(fixture.kind)
+    const bytes = Buffer.from(fixture.bytes, 'hex')
+    const { header, body } = decodeRecord(bytes)
+    expect(header).toEqual({ kind, ...fixture.header })
+    const read = decodeEventBody(kind, body, header.version)
+    if (header.version === eventKinds[kind].version) expect(read).toEqual(fixture.body)
+    else expect(read).toMatchObject(fixture.body as object) // Brought up to the current version.
+    const json = Buffer.from(JSON.stringify(fixture.body))
+    expect(Buffer.from(encodeRecord(fixture.header, json)).toString('hex')).toBe(fixture.bytes)
+  },
+)
 
 test.each(eventFixtures)(
-  '$kind: a body with a member more or of another type is refused',
+  '$kind $header.version: a body with a member more or of another type is refused',
   (fixture) => {
     const kind = fixture.kind as EventKind
     const parse = (body: unknown): unknown =>
-      decodeEventBody(kind, Buffer.from(JSON.stringify(body)))
+      decodeEventBody(kind, Buffer.from(JSON.stringify(body)), fixture.header.version)
     const body = fixture.body as Record<string, unknown>
     expect(() => parse({ ...body, unheardOf: 1 })).toThrow(/unheardOf/)
     const [first] = Object.keys(body)

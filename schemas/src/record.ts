@@ -14,6 +14,7 @@ import {
   chunkKind,
   eventKinds,
   recordKindOf,
+  upcastBody,
   type EventBody,
   type EventKind,
   type RecordKind,
@@ -117,10 +118,14 @@ export function decodeRecord(bytes: Uint8Array): StoredRecord {
 
 const textDecoder = new TextDecoder()
 
-/** The body of an event, validated. @throws GatetrailError RECORD_INVALID */
+/**
+ * The body of an event, validated, as the current version has it. `version` is that of its record: left out, the current
+ * one. @throws GatetrailError RECORD_INVALID
+ */
 export function decodeEventBody<Kind extends EventKind>(
   kind: Kind,
   body: Uint8Array,
+  version: number = eventKinds[kind].version,
 ): EventBody<Kind> {
   let json: unknown
   try {
@@ -128,7 +133,7 @@ export function decodeEventBody<Kind extends EventKind>(
   } catch (cause) {
     throw new GatetrailError('RECORD_INVALID', `the body of a ${kind} is not JSON`, { cause })
   }
-  const parsed = eventKinds[kind].body.safeParse(json)
+  const parsed = eventKinds[kind].body.safeParse(upcastBody(kind, version, json))
   if (!parsed.success) {
     throw new GatetrailError(
       'RECORD_INVALID',

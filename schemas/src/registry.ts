@@ -16,7 +16,7 @@ const kind = <const Code extends number, Body extends z.ZodType>(
 ) => ({ code, version, summary, body })
 
 export const eventKinds = {
-  'gatetrail.writer.started': kind(1, 1, 'A process began to write.', writer.writerStarted),
+  'gatetrail.writer.started': kind(1, 2, 'A process began to write.', writer.writerStarted),
   'gatetrail.writer.stopped': kind(
     2,
     1,
@@ -50,11 +50,35 @@ export const eventKinds = {
     'A stored payload was replaced by its masked form.',
     writer.recordRedacted,
   ),
+  'gatetrail.duplicates.dropped': kind(
+    10,
+    1,
+    'Records came again and were dropped.',
+    writer.duplicatesDropped,
+  ),
+  'gatetrail.writer.missed': kind(
+    11,
+    1,
+    'The heartbeats of a writer stopped.',
+    writer.writerMissed,
+  ),
+  'gatetrail.control.published': kind(
+    12,
+    1,
+    'Somebody put an object on the control log.',
+    writer.controlPublished,
+  ),
+  'gatetrail.control.applied': kind(
+    13,
+    1,
+    'A process acted on an object of the control log.',
+    writer.controlApplied,
+  ),
   'gatetrail.session.opened': kind(20, 1, 'A caller was let in.', session.sessionOpened),
-  'gatetrail.session.closed': kind(21, 1, 'A session ended.', session.sessionClosed),
+  'gatetrail.session.closed': kind(21, 2, 'A session ended.', session.sessionClosed),
   'gatetrail.session.aborted': kind(
     22,
-    1,
+    2,
     'A session was open when its writer died.',
     session.sessionAborted,
   ),
@@ -93,6 +117,24 @@ export const eventKinds = {
     coverageSchema,
   ),
 } as const
+
+type Upcaster = (body: Record<string, unknown>) => Record<string, unknown>
+
+/** From a body of the version to one of the next. A version that is not here is a body of the next one as it stands. */
+const upcasters: {
+  readonly [Kind in keyof typeof eventKinds]?: Readonly<Record<number, Upcaster>>
+} = {
+  'gatetrail.writer.started': { 1: (body) => ({ ...body, instance: body['host'] }) },
+}
+
+/** Brings a body of a released version to the current one. A body that is no object is left for the schema to refuse. */
+export function upcastBody(kind: EventKind, version: number, body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return body
+  let current = body as Record<string, unknown>
+  for (let from = version; from < eventKinds[kind].version; from++)
+    current = upcasters[kind]?.[from]?.(current) ?? current
+  return current
+}
 
 /** Chunks of frames: a binary body, see chunk.ts. */
 export const chunkKind = { name: 'gatetrail.frames.recorded', code: 100, version: 1 } as const

@@ -4,7 +4,12 @@
  */
 import { readFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
-import { configurationSchema, GatetrailError, type Configuration } from '@gatetrail/schemas'
+import {
+  configurationSchema,
+  GatetrailError,
+  type Configuration,
+  type KafkaConfiguration,
+} from '@gatetrail/schemas'
 import { LineCounter, parseDocument } from 'yaml'
 import { describeIssues, problemsMax, type Problem } from './problems.ts'
 
@@ -94,12 +99,29 @@ function withAbsolutePaths(configuration: Configuration, directory: string): Con
       },
     }),
   })
-  const { tls, web } = configuration
+  const { tls, web, log, store, storeEndpoint } = configuration
   const login = web.login
   return {
     ...configuration,
     dataDir: absolute(configuration.dataDir),
     ...(tls && { tls: { certFile: absolute(tls.certFile), keyFile: absolute(tls.keyFile) } }),
+    ...(log && { log: { kafka: absoluteKafka(log.kafka, absolute, absoluteFile) } }),
+    ...(store && {
+      store: {
+        ...store,
+        ...(store.password && { password: absoluteFile(store.password) }),
+        ...(store.reader && {
+          reader: {
+            ...store.reader,
+            ...(store.reader.password && { password: absoluteFile(store.reader.password) }),
+          },
+        }),
+        ...(store.caFile !== undefined && { caFile: absolute(store.caFile) }),
+      },
+    }),
+    ...(storeEndpoint && {
+      storeEndpoint: { ...storeEndpoint, password: absoluteFile(storeEndpoint.password) },
+    }),
     identity: {
       ...configuration.identity,
       issuers: configuration.identity.issuers.map((issuer) => ({
@@ -122,6 +144,26 @@ function withAbsolutePaths(configuration: Configuration, directory: string): Con
       credential: absoluteCredential(connection.credential),
     })),
     policies: configuration.policies.map(absolute),
+  }
+}
+
+function absoluteKafka(
+  kafka: KafkaConfiguration,
+  absolute: (path: string) => string,
+  absoluteFile: <S extends { file?: string } | object>(secret: S) => S,
+): KafkaConfiguration {
+  const { tls, sasl } = kafka
+  return {
+    ...kafka,
+    ...(tls && {
+      tls: Object.fromEntries(
+        Object.entries(tls).map(([name, file]) => [
+          name,
+          file === undefined ? file : absolute(file),
+        ]),
+      ),
+    }),
+    ...(sasl && { sasl: { ...sasl, password: absoluteFile(sasl.password) } }),
   }
 }
 

@@ -297,7 +297,11 @@ export class RecordVerifier {
   ): void {
     let heartbeat
     try {
-      heartbeat = decodeEventBody('gatetrail.writer.heartbeat', bytes.subarray(recordHeaderBytes))
+      heartbeat = decodeEventBody(
+        'gatetrail.writer.heartbeat',
+        bytes.subarray(recordHeaderBytes),
+        bytes[3],
+      )
     } catch (error) {
       state.chain.interrupt()
       return this.#fail({
@@ -329,7 +333,11 @@ export class RecordVerifier {
     const body = bytes.subarray(recordHeaderBytes)
     try {
       if (kindCode === codes.recovered) {
-        const { writer, lastPosition } = decodeEventBody('gatetrail.journal.recovered', body)
+        const { writer, lastPosition } = decodeEventBody(
+          'gatetrail.journal.recovered',
+          body,
+          bytes[3],
+        )
         // Only where the dead writer's records are here at all: its journal may have been removed since.
         if (this.#writers.has(writer))
           this.#expectedLast.set(
@@ -337,9 +345,13 @@ export class RecordVerifier {
             Math.max(lastPosition, this.#expectedLast.get(writer) ?? -1),
           )
       } else if (kindCode === codes.aborted) {
-        this.#aborted.push(decodeEventBody('gatetrail.session.aborted', body))
+        this.#aborted.push(decodeEventBody('gatetrail.session.aborted', body, bytes[3]))
       } else {
-        const { session, seq, leafHash } = decodeEventBody('gatetrail.record.redacted', body)
+        const { session, seq, leafHash } = decodeEventBody(
+          'gatetrail.record.redacted',
+          body,
+          bytes[3],
+        )
         this.#redacted.set(`${session}:${seq}`, leafHash)
       }
     } catch (error) {

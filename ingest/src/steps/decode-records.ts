@@ -101,7 +101,7 @@ export function decodeBody(
   }
   if (kind === chunkKind.name) return { type: 'chunk' }
   try {
-    const event = { kind, body: decodeEventBody(kind, body) }
+    const event = { kind, body: decodeEventBody(kind, body, header.version) }
     // The body was validated by the schema of this very kind.
     return { type: 'event', event: event as DecodedEvent }
   } catch (error) {

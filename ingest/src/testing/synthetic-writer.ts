@@ -64,6 +64,7 @@ export class SyntheticWriter {
     this.event('gatetrail.writer.started', this.system, {
       version: '0.1.0',
       role: 'proxy',
+      instance: 'test',
       host: 'test',
       processId: 1,
       tenant,

@@ -52,6 +52,84 @@ const listenSchema = z.strictObject({
     .describe('Addresses or CIDRs from which PROXY protocol v2 is accepted.'),
 })
 
+const kafkaSchema = z.strictObject({
+  brokers: z.array(hostAndPort).min(1).describe('Where to begin: host:port of some brokers.'),
+  clientId: z.string().min(1).default('gatetrail').describe('What brokers log of us.'),
+  tls: z
+    .strictObject({
+      caFile: z.string().optional().describe('PEM bundle; default: the system roots.'),
+      certFile: z.string().optional().describe('PEM, our client certificate and its chain.'),
+      keyFile: z.string().optional().describe('PEM, its private key.'),
+    })
+    .refine(
+      (tls) => (tls.certFile === undefined) === (tls.keyFile === undefined),
+      'give certFile and keyFile, or neither',
+    )
+    .optional()
+    .describe('Left out: no TLS. Brokers are always verified by name.'),
+  sasl: z
+    .strictObject({
+      mechanism: z
+        .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+        .describe('As the brokers ask.'),
+      user: z.string().min(1).describe('At the brokers.'),
+      password: secretSchema,
+    })
+    .optional()
+    .describe('Left out: brokers let us in as we come.'),
+  compression: z.enum(['none', 'gzip']).default('gzip').describe('Of what is sent.'),
+  consumerGroup: z
+    .string()
+    .min(1)
+    .default('gatetrail-ingest')
+    .describe('The group of all ingest processes.'),
+  partitions: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(12)
+    .describe(
+      'Of the records topic, when `gatetrail deploy kafka` makes it. Not to be changed later.',
+    ),
+  replicationFactor: z
+    .int()
+    .min(1)
+    .max(15)
+    .default(3)
+    .describe('Of the topics, when `gatetrail deploy kafka` makes them.'),
+  retentionHours: z
+    .number()
+    .positive()
+    .default(168)
+    .describe('How long brokers keep records: longer than the event store may ever be away.'),
+})
+
+const storeSchema = z.strictObject({
+  url: url.describe("ClickHouse's HTTP interface."),
+  user: z.string().min(1).default('gatetrail').describe('Writes, where this process ingests.'),
+  password: secretSchema.optional().describe('Left out: the user has none.'),
+  reader: z
+    .strictObject({
+      user: z.string().min(1).describe('May only read.'),
+      password: secretSchema.optional().describe('Left out: the user has none.'),
+    })
+    .optional()
+    .describe('For questions. Left out: `user` asks them.'),
+  database: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'an identifier')
+    .default('gatetrail')
+    .describe('Where the tables are.'),
+  caFile: z.string().optional().describe('PEM bundle; default: the system roots.'),
+  cluster: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'an identifier')
+    .optional()
+    .describe('The name of the cluster in which tables are replicated and distributed.'),
+})
+
+const days = (count: number) => z.int().min(1).max(36_500).default(count)
+
 const runMappingSchema = z.strictObject({
   provider: z.string().describe('Who ran it, as events call it: github, gitlab, kubernetes, …'),
   id: pointer.describe("The claim with the run's id."),
@@ -253,8 +331,64 @@ export const configurationSchema = z
           .describe('Bytes that one session may record before it is ended.'),
       })
       .prefault({}),
-    log: z.strictObject({}).optional().describe('Left out: the journals are the log.'),
-    store: z.strictObject({}).optional().describe('Left out: chDB in dataDir.'),
+    log: z
+      .strictObject({ kafka: kafkaSchema })
+      .optional()
+      .describe('Left out: the journals are the log.'),
+    store: storeSchema.optional().describe('Left out: chDB in dataDir.'),
+    storeEndpoint: z
+      .strictObject({
+        listen: hostAndPort.describe('Where it listens.'),
+        user: z.string().min(1).default('reader').describe('Who may ask.'),
+        password: secretSchema,
+      })
+      .optional()
+      .describe(
+        "chDB behind ClickHouse's HTTP interface, read-only: for Grafana and other tools. Left out: not served.",
+      ),
+    retention: z
+      .strictObject({
+        recordsDays: days(1_100).describe('Bytes of records; their leaf hashes stay.'),
+        contentsDays: days(1_100).describe('Rows of events and chunks: what a replay shows.'),
+        statementsDays: days(2_200).describe('Rows of statements and sessions.'),
+      })
+      .prefault({})
+      .describe('Counted from when ingest stored a row.'),
+    control: z
+      .strictObject({
+        trustedKeys: z
+          .array(z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'an Ed25519 public key, base64url'))
+          .default([])
+          .describe(
+            'Whose objects on the control log count, besides the key in dataDir/keys. With Kafka: at least one.',
+          ),
+        leaseSeconds: z
+          .number()
+          .min(10)
+          .default(3_600)
+          .describe('How long a proxy works without the control log.'),
+      })
+      .prefault({}),
+    proxy: z
+      .strictObject({
+        workers: z
+          .union([z.literal('auto'), z.int().min(1).max(64)])
+          .default(1)
+          .describe('Processes that share the listeners; auto: one per core.'),
+        drainSeconds: z
+          .number()
+          .min(0)
+          .max(86_400)
+          .default(0)
+          .describe('How long sessions may go on when the proxy is asked to end.'),
+        peers: z
+          .array(hostAndPort)
+          .default([])
+          .describe(
+            'PostgreSQL listeners of the other proxies behind the same balancer, for cancel requests; a name stands for all of its addresses.',
+          ),
+      })
+      .prefault({}),
     identity: z.strictObject({
       issuers: z.array(issuerSchema).min(1),
       sessionHoursMax: z
@@ -280,6 +414,13 @@ export const configurationSchema = z
         message: 'a client certificate needs tls: require or verify-full',
       })
     })
+    if (configuration.store !== undefined && configuration.storeEndpoint !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['storeEndpoint'],
+        message: 'only chDB needs it: ask the ClickHouse server of `store` itself',
+      })
+    }
     const login = configuration.web.login
     if (
       login !== undefined &&
@@ -315,4 +456,6 @@ export type Configuration = z.output<typeof configurationSchema>
 export type ConfigurationInput = z.input<typeof configurationSchema>
 export type ConnectionConfiguration = Configuration['connections'][number]
 export type IssuerConfiguration = Configuration['identity']['issuers'][number]
+export type KafkaConfiguration = z.output<typeof kafkaSchema>
+export type StoreConfiguration = z.output<typeof storeSchema>
 export type Secret = z.infer<typeof secretSchema>

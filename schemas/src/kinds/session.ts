@@ -73,6 +73,8 @@ export const sessionClosed = z.strictObject({
       'expired',
       'journal_unwritable',
       'shutdown',
+      'revoked',
+      'lease_expired',
       'internal_error',
     ])
     .describe('Who or what ended it.'),
@@ -86,11 +88,15 @@ export const sessionClosed = z.strictObject({
   coverage: coverageSchema,
 })
 
-/** In the successor's system session: a session of a dead writer, which will never be closed by itself. */
+/** In the system session of a successor, or of ingest: a session of a dead writer, which will never be closed by itself. */
 export const sessionAborted = z.strictObject({
   session: z.string().describe('The session that was open.'),
   writer: z.string().describe('The dead writer.'),
   lastSeq: z.int().describe('Of the last record of the session.'),
   lastTimeMicros: z.int().describe('Wall clock of that record, µs since 1970.'),
-  reason: z.enum(['crash']).describe('Why its writer died.'),
+  reason: z
+    .enum(['crash', 'heartbeat_missed'])
+    .describe(
+      'crash: a successor found its journal; heartbeat_missed: ingest heard no more of it.',
+    ),
 })

@@ -3,8 +3,13 @@ import { z } from 'zod'
 
 export const writerStarted = z.strictObject({
   version: z.string().describe('Of the product.'),
-  role: z.enum(['proxy', 'audit', 'replay', 'ingest']).describe('What the process is there for.'),
+  role: z
+    .enum(['proxy', 'audit', 'replay', 'ingest', 'shipper'])
+    .describe('What the process is there for.'),
   host: z.string().describe('The name of its machine.'),
+  instance: z
+    .string()
+    .describe('Tells processes of one role on a machine apart: `host` or `host/worker`.'),
   processId: z.int().describe('Of the process, on that machine.'),
   tenant: z.string().describe('As configured.'),
   durability: z.enum(['write', 'fsync']).describe('What its journal promises.'),
@@ -97,4 +102,34 @@ export const recordRedacted = z.strictObject({
   entity: z.string().describe('What was found in it.'),
   count: z.int().describe('How many values.'),
   leafHash: z.string().describe('Of the record as it was; it stays in the chain.'),
+})
+
+/** The writer's heartbeats stopped and nobody on its machine reported it: ingest does. */
+export const writerMissed = z.strictObject({
+  writer: z.string().describe('Whose heartbeats stopped.'),
+  lastPosition: z.int().describe('Of its last record in the store; -1: none.'),
+  lastHeartbeatMicros: z.int().describe('Wall clock of its last heartbeat, µs since 1970.'),
+  openSessions: z.int().describe('Reported as aborted after this.'),
+})
+
+export const duplicatesDropped = z.strictObject({
+  writer: z.string().describe('Whose records came again.'),
+  fromPosition: z.int().describe('The lowest of them.'),
+  toPosition: z.int().describe('The highest of them.'),
+  count: z.int().positive().describe('How many; all had the bytes that are stored.'),
+})
+
+export const controlPublished = z.strictObject({
+  object: z.string().describe('Its id, such as revocation/<uuid>.'),
+  version: z.int().positive().describe('Of the object.'),
+  who: z.string().describe('issuer#subject, or `local` for the local token.'),
+  summary: z.string().describe('What it says, a sentence without secrets.'),
+  reason: z.string().optional().describe('As given by who published it.'),
+  notAfterMicros: z.int().describe('When it ends, µs since 1970.'),
+})
+
+export const controlApplied = z.strictObject({
+  object: z.string().describe('Its id.'),
+  version: z.int().positive().describe('Of the object.'),
+  sessionsEnded: z.int().describe('Sessions of this process that it ended.'),
 })

@@ -138,7 +138,11 @@ class Replay {
       const { seq } = record.header
       this.#bytes += record.bytes.length
       if (!isChunk(record.header)) {
-        const { path } = decodeEventBody('gatetrail.statement.decided', record.body)
+        const { path } = decodeEventBody(
+          'gatetrail.statement.decided',
+          record.body,
+          record.header.version,
+        )
         this.#reader.decision({ seq, path })
         continue
       }

@@ -69,23 +69,28 @@ export class DerivedCheck {
       const { body, header } = decodeRecord(bytes)
       switch (header.kind) {
         case 'gatetrail.session.opened': {
-          const { principal, connection } = decodeEventBody(header.kind, body)
+          const { principal, connection } = decodeEventBody(header.kind, body, header.version)
           keep(this.#openings, openingsMax, session, attributionOf(principal, connection))
           return [{ kind: 'session', session, seq }]
         }
         case 'gatetrail.statement.described': {
-          const { description, text } = decodeEventBody(header.kind, body)
+          const { description, text } = decodeEventBody(header.kind, body, header.version)
           keep(this.#descriptions, descriptionsMax, `${session}/${description}`, text)
           return []
         }
         case 'gatetrail.statement.decided': {
-          const { text, description, verdict } = decodeEventBody(header.kind, body)
+          const { text, description, verdict } = decodeEventBody(header.kind, body, header.version)
           const shown = text ?? this.#descriptions.get(`${session}/${description}`)
           return [{ kind: 'statement', session, seq, text: shown, verdict }]
         }
         case 'gatetrail.pii.touched':
           return [
-            { kind: 'touches', session, seq, touches: decodeEventBody(header.kind, body).touches },
+            {
+              kind: 'touches',
+              session,
+              seq,
+              touches: decodeEventBody(header.kind, body, header.version).touches,
+            },
           ]
         default:
           return []
