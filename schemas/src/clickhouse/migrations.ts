@@ -4,8 +4,10 @@ import { createEvents } from './events.ts'
 import type { Migration } from './migration.ts'
 import { createPiiTouches } from './pii-touches.ts'
 import { createRecords } from './records.ts'
+import { createSessionAborts } from './session-aborts.ts'
 import { createSessions } from './sessions.ts'
 import { createStatements } from './statements.ts'
+import { createWriters } from './writers.ts'
 
 export const migrations: readonly Migration[] = [
   createRecords,
@@ -14,4 +16,6 @@ export const migrations: readonly Migration[] = [
   createSessions,
   createStatements,
   createPiiTouches,
+  createSessionAborts,
+  createWriters,
 ]
