@@ -247,6 +247,16 @@ test('swapped segments are noticed, and their records still come in order', asyn
   expect(records).toEqual(before.records)
 })
 
+test('a copy of a segment under a further number is named, and ends no reader in a loop', async () => {
+  const writer = await makeJournal(100, 2_000)
+  const before = await readBack(directory.journal)
+  const last = (await listWriters(directory.journal))[0]!.segments.at(-1)!.number
+  await writeFile(segmentPath(writer, last + 1), await readFile(segmentPath(writer, 2)))
+  const { records, damage } = await readBack(directory.journal)
+  expect(damage.map(({ reason }) => reason)).toContain('duplicate_differs')
+  expect(records).toEqual(before.records)
+})
+
 test('a deleted segment is named with its positions; what stands around it is delivered', async () => {
   const writer = await makeJournal(100, 2_000)
   const before = await readBack(directory.journal)

@@ -59,6 +59,8 @@ export class WriterFollower {
   #lastPositionOfFinished = -1
   #skipped: { segment: number; offset: number } | undefined
   #segmentMissing = false
+  /** Files that bore another segment's number when they were looked at. */
+  readonly #misplacedFiles = new Set<number>()
   #suspect: { offset: number; sinceMs: number } | undefined
   #tail: Tail | undefined
   #done = false
@@ -293,6 +295,10 @@ export class WriterFollower {
       this.#anywhere = false
     }
     if (header.segment === this.#segment) return false
+    const file = this.#order.fileOf(this.#segment)
+    // Met again where it was: its number is another file's (a copy). Positions tell which of its records are new.
+    if (this.#misplacedFiles.has(file)) return false
+    this.#misplacedFiles.add(file)
     await this.#order.readHeaders()
     this.#report(batch, this.#nextPosition, this.#nextPosition - 1, 'missing_segment', 0)
     await this.close()
