@@ -1,4 +1,16 @@
 /** @gatetrail/eventlog: the journal, its readers and its verification. See docs/ARCHITECTURE.md, "eventlog". */
+export type {
+  ControlDraft,
+  ControlLog,
+  ControlPublisher,
+  ControlStatus,
+  PreparedObject,
+} from './control/control-log.ts'
+export {
+  openControlLog,
+  openControlPublisher,
+  type OpenControlLogOptions,
+} from './control/open-control-log.ts'
 export { createClock, systemClock, type Clock } from './clock.ts'
 export { isLocked, lockDirectory, type DirectoryLock } from './directory-lock.ts'
 export { writeDurably } from './durable-file.ts'
@@ -15,6 +27,17 @@ export type {
 export type { KafkaSettings } from './kafka/settings.ts'
 export { listWriters, type WriterJournal } from './list-writers.ts'
 export type { Log } from './log.ts'
+export { readJournalMetrics } from './observe/journal-metrics.ts'
+export { RoleMetrics } from './observe/role-metrics.ts'
+export {
+  inSpan,
+  linkedTrace,
+  spanOfPast,
+  startSpan,
+  type Attributes,
+  type Span,
+  type SpanName,
+} from './observe/tracing.ts'
 export { openJournal, type OpenJournalOptions } from './open-journal.ts'
 export {
   leafHashInFrame,
@@ -31,7 +54,7 @@ export {
 export { readJournal, type ReadJournalOptions } from './reader/read-journal.ts'
 export { removeSegments, type RemoveSegmentsOptions } from './removal.ts'
 export { createSessionStamp, type SessionStamp } from './session-stamp.ts'
-export { loadPublicKeys, loadSigningKey, type SigningKey } from './signing-key.ts'
+export { loadControlKey, loadPublicKeys, loadSigningKey, type SigningKey } from './signing-key.ts'
 export { uuidVersion7 } from './uuid.ts'
 export {
   RecordVerifier,

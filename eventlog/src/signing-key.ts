@@ -1,4 +1,4 @@
-/** The Ed25519 key with which a writer signs its heartbeats, and the keys that a verifier trusts. */
+/** The Ed25519 keys with which a writer signs its heartbeats and a replay instance its control objects, and the keys that a verifier trusts. */
 import {
   createPrivateKey,
   createPublicKey,
@@ -14,6 +14,9 @@ import { isMissing } from './durable-file.ts'
 const privateFile = 'writer-signing.pem'
 const publicFile = 'writer-signing.pub.pem'
 const publicKeyExtension = '.pub.pem'
+const controlPrivateFile = 'control-signing.pem'
+/** Not `.pub.pem`: who may sign control objects may not sign the trail. Read by control/trusted-keys.ts. */
+const controlPublicFile = 'control-signing.pub'
 const keyBytesMax = 16 * 1024
 
 export type SigningKey = {
@@ -27,16 +30,37 @@ export type SigningKey = {
  * same time get the same key.
  * @throws GatetrailError DIRECTORY_NOT_WRITABLE, CONFIG_INVALID if the file is no Ed25519 key
  */
-export async function loadSigningKey(keysDirectory: string): Promise<SigningKey> {
-  const file = path.join(keysDirectory, privateFile)
+export function loadSigningKey(keysDirectory: string): Promise<SigningKey> {
+  return loadKey(keysDirectory, privateFile, publicFile, (key) =>
+    key.export({ type: 'spki', format: 'pem' }).toString(),
+  )
+}
+
+/** The same for control objects; beside it lies the public key as `control.trustedKeys` names it. */
+export function loadControlKey(keysDirectory: string): Promise<SigningKey> {
+  return loadKey(
+    keysDirectory,
+    controlPrivateFile,
+    controlPublicFile,
+    (key) => `${rawPublicKey(key)}\n`,
+  )
+}
+
+async function loadKey(
+  keysDirectory: string,
+  privateName: string,
+  publicName: string,
+  publicText: (key: KeyObject) => string,
+): Promise<SigningKey> {
+  const file = path.join(keysDirectory, privateName)
   try {
     await mkdir(keysDirectory, { recursive: true, mode: 0o700 })
     const pem = (await read(file)) ?? (await make(file))
     const privateKey = parse(pem, file)
     const publicKeyObject = createPublicKey(privateKey)
-    const publicPem = publicKeyObject.export({ type: 'spki', format: 'pem' }).toString()
-    if ((await read(path.join(keysDirectory, publicFile))) !== publicPem)
-      await createWhole(path.join(keysDirectory, publicFile), publicPem, true)
+    const text = publicText(publicKeyObject)
+    if ((await read(path.join(keysDirectory, publicName))) !== text)
+      await createWhole(path.join(keysDirectory, publicName), text, true)
     return { privateKey, publicKey: rawPublicKey(publicKeyObject) }
   } catch (cause) {
     if (cause instanceof GatetrailError) throw cause
