@@ -21,6 +21,11 @@ const pages = [
     render: 'renderConfigurationReference',
   },
   {
+    file: 'docs/metrics.md',
+    module: 'schemas/dist/reference/metric-reference.js',
+    render: 'renderMetricReference',
+  },
+  {
     file: 'docs/openapi.json',
     module: 'replay-ui/server/dist/openapi.js',
     render: 'renderOpenApi',
