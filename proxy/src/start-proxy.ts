@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { systemClock, type Journal } from '@gatetrail/eventlog'
 import {
   dataFiles,
-  GatetrailError,
   isGatetrailError,
   limits,
   type Configuration,
+  type GatetrailError,
 } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
-import { createLiveSessions } from './adapters/postgres/cancel/live-sessions.ts'
+import { createLiveSessions, type CancelRequest } from './adapters/postgres/cancel/live-sessions.ts'
 import { createCancelLimit } from './adapters/postgres/cancel/request-limit.ts'
 import { prepareConnection, type PostgresConnection } from './adapters/postgres/connection.ts'
 import { createFactsCache, loadParser } from './adapters/postgres/facts/index.ts'
@@ -42,6 +42,8 @@ export type ProxyOptions = {
   /** Default true. False where another part of the process serves the operations port: it asks `operations`. */
   serveOperations?: boolean
   network?: AuthenticatorOptions['network']
+  /** Asks the other workers of this machine for the session of a cancel request, by their `cancelHere`. Left out: there are none. */
+  cancelInOtherWorkers?: (request: CancelRequest) => Promise<boolean>
 }
 
 export type Proxy = {
@@ -51,6 +53,8 @@ export type Proxy = {
   readonly certificateFile: string
   readonly operations: Operations
   reloadPolicies(): Promise<ReloadResult>
+  /** A cancel request that another worker got. Whether a session here has its key; it is cancelled then. */
+  cancelHere(request: CancelRequest): Promise<boolean>
   /** Stops accepting, gives sessions `drainMs` (default 0) to end by themselves, ends the others, and flushes. */
   close(options?: { drainMs?: number }): Promise<void>
 }
@@ -67,7 +71,6 @@ export async function startProxy(
 ): Promise<Proxy> {
   const { configurationDirectory, journal, log } = options
   const dataDirectory = options.dataDirectory ?? configuration.dataDir
-  refuseUnsupported(configuration)
   const undo: (() => void | Promise<void>)[] = []
   const closeAll = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step()
@@ -116,9 +119,13 @@ export async function startProxy(
 
     let shuttingDown = false
     const sessions = createSessions()
+    const live = createLiveSessions()
     const postgres = await startPostgresAdapter({
       address: configuration.listen.postgres,
       admission,
+      trustedProxies: configuration.listen.trustedProxies,
+      peers: configuration.proxy.peers,
+      cancelInOtherWorkers: options.cancelInOtherWorkers,
       dependencies: {
         connections,
         authenticator,
@@ -127,7 +134,7 @@ export async function startProxy(
         journal,
         clock: systemClock,
         tls: certificate.context,
-        live: createLiveSessions(),
+        live,
         cancelLimit: createCancelLimit(),
         rejections,
         metrics,
@@ -183,22 +190,16 @@ export async function startProxy(
         onReload(result)
         return result
       },
+      async cancelHere({ processId, secret }) {
+        const session = live.find(processId, secret)
+        await session?.cancel()
+        return session !== undefined
+      },
       close: ({ drainMs = 0 } = {}) => (closing ??= close(drainMs)),
     }
   } catch (error) {
     await closeAll()
     throw error
-  }
-}
-
-/** A setting that would be ignored is an error: an operator would rely on it. */
-function refuseUnsupported({ listen }: Configuration): void {
-  if (listen.trustedProxies.length > 0) {
-    throw new GatetrailError(
-      'CONFIG_INVALID',
-      'listen.trustedProxies: PROXY protocol is not supported yet',
-      { hint: 'Leave it out: callers are then known by the address of the balancer.' },
-    )
   }
 }
 

@@ -41,6 +41,8 @@ export const errorCodes = {
   OPTION_REFUSED: 'A start-up option is not on the allow-list.',
   AUTHENTICATION_TIMEOUT: 'The caller did not authenticate in time.',
   CONNECTIONS_EXHAUSTED: 'Too many connections.',
+  PROXY_HEADER_REFUSED:
+    'A balancer of listen.trustedProxies did not say, by PROXY protocol v2, whose connection it is.',
   CONNECTION_UNKNOWN: 'No connection has this name.',
   CONNECT_DENIED: 'Policy does not allow the connection.',
   STATEMENT_DENIED: 'Policy does not allow the statement.',

@@ -2,13 +2,20 @@
  * How many callers may be in front of the door, not yet authenticated, at one time: in all, and from one address
  * (design §8). Counting only: the listener turns away whoever gets no place.
  */
-import { limits } from '@gatetrail/schemas'
+import { assert, limits } from '@gatetrail/schemas'
 
-export type Place = { release(): void }
+export type Place = {
+  /** Counts the caller under its address, which came to be known. False: there are enough of that address. Called once. */
+  name(address: string): boolean
+  /** May be called more than once. */
+  release(): void
+}
 
 export type Admission = {
-  /** A place for a caller from `address`, or undefined: there is none. `release` may be called more than once. */
-  take(address: string): Place | undefined
+  /**
+   * A place for a caller from `address` (undefined: a balancer has yet to tell it), or undefined: there is none.
+   */
+  take(address: string | undefined): Place | undefined
   readonly taken: number
 }
 
@@ -18,24 +25,39 @@ export function createAdmission(
 ): Admission {
   const perAddress = new Map<string, number>()
   let taken = 0
+  const enter = (address: string): boolean => {
+    const here = perAddress.get(address) ?? 0
+    if (here >= connectionsPerAddressMax) return false
+    perAddress.set(address, here + 1)
+    return true
+  }
+  const leave = (address: string): void => {
+    const left = (perAddress.get(address) ?? 1) - 1
+    if (left === 0) perAddress.delete(address)
+    else perAddress.set(address, left)
+  }
   return {
     get taken() {
       return taken
     },
     take(address) {
-      const here = perAddress.get(address) ?? 0
-      if (taken >= connectionsMax || here >= connectionsPerAddressMax) return undefined
+      if (taken >= connectionsMax) return undefined
+      if (address !== undefined && !enter(address)) return undefined
       taken++
-      perAddress.set(address, here + 1)
+      let counted = address
       let held = true
       return {
+        name(told) {
+          assert(held && counted === undefined, 'a place is named once, while it is held')
+          if (!enter(told)) return false
+          counted = told
+          return true
+        },
         release() {
           if (!held) return
           held = false
           taken--
-          const left = (perAddress.get(address) ?? 1) - 1
-          if (left === 0) perAddress.delete(address)
-          else perAddress.set(address, left)
+          if (counted !== undefined) leave(counted)
         },
       }
     },

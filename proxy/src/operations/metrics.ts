@@ -13,7 +13,7 @@ export type Metrics = {
   sessionClosed(connection: string, reason: string): void
   decided(action: 'connect' | 'execute', verdict: Verdict): void
   rejected(reason: string): void
-  cancelRequested(outcome: 'passed_on' | 'unknown_key' | 'flood' | 'failed'): void
+  cancelRequested(outcome: 'passed_on' | 'elsewhere' | 'unknown_key' | 'flood' | 'failed'): void
   policyLoaded(accepted: boolean): void
   catalogueUnmatched(connection: string, count: number): void
   /** Stops what watches the event loop. */

@@ -19,6 +19,12 @@ const hostAndPort = z
     (text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535,
     'a port is at most 65535',
   )
+/** Not all addresses at once: everybody could then say to be anybody. */
+const addressOrCidr = z
+  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+    error: 'an address or a CIDR, such as 192.0.2.7, 10.1.0.0/16 or fd00::/8',
+  })
+  .refine((text) => !text.endsWith('/0'), 'whoever is trusted is named: not every address there is')
 const pointer = z
   .string()
   .regex(/^(\/([^~/]|~[01])*)+$/, 'a JSON Pointer such as /claim or /act/sub')
@@ -47,9 +53,11 @@ const listenSchema = z.strictObject({
   replay: hostAndPort.default('127.0.0.1:8090').describe('The web app and its API.'),
   operations: hostAndPort.default('127.0.0.1:8091').describe('/healthz, /readyz, /metrics.'),
   trustedProxies: z
-    .array(z.string())
+    .array(addressOrCidr)
     .default([])
-    .describe('Addresses or CIDRs from which PROXY protocol v2 is accepted.'),
+    .describe(
+      'Addresses or CIDRs of balancers, from which PROXY protocol v2 is required. Nobody else may send it.',
+    ),
 })
 
 const kafkaSchema = z.strictObject({

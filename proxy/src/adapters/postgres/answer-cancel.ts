@@ -1,45 +1,67 @@
-/** A CancelRequest: found by its key, and passed on to that session's target. A wrong key has no effect and is counted. */
+/**
+ * A CancelRequest: found by its key, here, in another worker or with another proxy, and passed on to that session's target. A
+ * wrong key has no effect and is counted, by whoever was asked first.
+ */
+import type { CancelElsewhere } from './cancel/cancel-elsewhere.ts'
 import type { CancelLimit } from './cancel/request-limit.ts'
-import type { LiveSessions } from './cancel/live-sessions.ts'
+import type { CancelRequest, LiveSessions } from './cancel/live-sessions.ts'
 import type { Rejections } from '../../listener/rejections.ts'
 import type { Metrics } from '../../operations/metrics.ts'
 
 export type CancelDependencies = {
   live: LiveSessions
+  cancelElsewhere: CancelElsewhere
   cancelLimit: CancelLimit
   rejections: Rejections
   metrics: Metrics
 }
 
-/** Resolves when the connection of the request may be closed: the protocol has no other answer. */
+export type CancelCaller = {
+  address: string
+  port: number
+  /** Another proxy of ours asks for it, which has looked at its limits and counts it. */
+  forwarded: boolean
+}
+
+/** Whether a session had the key. Resolves when the connection of the request may be closed. */
 export async function answerCancel(
-  request: { processId: number; secret: Uint8Array },
-  address: string,
+  request: CancelRequest,
+  caller: CancelCaller,
   dependencies: CancelDependencies,
-): Promise<void> {
-  const { live, cancelLimit, rejections, metrics } = dependencies
-  if (!cancelLimit.allows(address)) {
-    metrics.cancelRequested('flood')
+): Promise<boolean> {
+  const { live, cancelElsewhere, cancelLimit, rejections, metrics } = dependencies
+  const { address, forwarded } = caller
+  const refuse = (reason: string, message: string): false => {
     rejections.count({
       kind: 'gatetrail.session.refused',
-      reason: 'CANCEL_FLOOD',
-      message: 'too many cancel requests',
+      reason,
+      message,
       clientAddress: address,
     })
-    return
+    return false
+  }
+  if (!forwarded && !cancelLimit.allows(address)) {
+    metrics.cancelRequested('flood')
+    return refuse('CANCEL_FLOOD', 'too many cancel requests')
   }
   const session = live.find(request.processId, request.secret)
-  if (session === undefined) {
-    cancelLimit.wrongKey(address)
-    metrics.cancelRequested('unknown_key')
-    rejections.count({
-      kind: 'gatetrail.session.refused',
-      reason: 'CANCEL_KEY_UNKNOWN',
-      message: 'a cancel request had a key that no session has',
-      clientAddress: address,
-    })
-    return
+  if (session !== undefined) {
+    metrics.cancelRequested('passed_on')
+    await session.cancel()
+    return true
   }
-  metrics.cancelRequested('passed_on')
-  await session.cancel()
+  const answer = await cancelElsewhere.ask(request, caller)
+  switch (answer) {
+    case 'found':
+      metrics.cancelRequested('elsewhere')
+      return true
+    case 'busy':
+      metrics.cancelRequested('flood')
+      return refuse('CANCEL_FLOOD', 'too many cancel requests that are for other proxies')
+    case 'unknown':
+      if (forwarded) return false
+      cancelLimit.wrongKey(address)
+      metrics.cancelRequested('unknown_key')
+      return refuse('CANCEL_KEY_UNKNOWN', 'a cancel request had a key that no session has')
+  }
 }

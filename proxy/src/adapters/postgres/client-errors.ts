@@ -18,6 +18,7 @@ const invalidAuthorization = '28000'
 /** PostgreSQL documentation, appendix A. What is not listed is an internal error. */
 const sqlstates: Partial<Record<ErrorCode, string>> = {
   PROTOCOL_VIOLATION: '08P01',
+  PROXY_HEADER_REFUSED: '08P01',
   FRAME_LENGTH_INVALID: '08P01',
   FRAME_TOO_LARGE: '08P01',
   FEATURE_UNSUPPORTED: '0A000',

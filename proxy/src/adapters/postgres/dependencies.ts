@@ -6,6 +6,7 @@ import type { Authenticator } from '../../identity/index.ts'
 import type { Rejections } from '../../listener/rejections.ts'
 import type { Metrics } from '../../operations/metrics.ts'
 import type { PolicyStore } from '../../policy/index.ts'
+import type { CancelElsewhere } from './cancel/cancel-elsewhere.ts'
 import type { LiveSessions } from './cancel/live-sessions.ts'
 import type { CancelLimit } from './cancel/request-limit.ts'
 import type { PostgresConnection } from './connection.ts'
@@ -24,6 +25,7 @@ export type PostgresDependencies = {
   clock: Clock
   tls: SecureContext
   live: LiveSessions
+  cancelElsewhere: CancelElsewhere
   cancelLimit: CancelLimit
   rejections: Rejections
   metrics: Metrics

@@ -2,6 +2,7 @@
  * The life of one PostgreSQL connection, from accept to the relay. The table of contents of this folder: every step is a
  * file, and each may end it with an error that the client gets to read and the trail keeps.
  *
+ *   0 front-door/receive-proxy-header   behind a balancer: whose connection is it
  *   1 front-door/receive-startup   TLS, start-up or cancel            5 open-target        the target, with its credential
  *   2 front-door/receive-token     the token                          6 record-opening     on record before "you are in"
  *   3 identity                     who is it                          7 relay              frames both ways
@@ -12,12 +13,15 @@ import { createSessionStamp } from '@gatetrail/eventlog'
 import { GatetrailError, isGatetrailError, type EventBody } from '@gatetrail/schemas'
 import type { VerifiedIdentity } from '../../identity/index.ts'
 import type { Place } from '../../listener/admission.ts'
+import type { ProxyHeader } from '../../listener/proxy-header.ts'
 import { answerCancel } from './answer-cancel.ts'
+import { forwardedCancelAnswers } from './cancel/other-proxies.ts'
 import { cancelAtTarget } from './cancel/cancel-target.ts'
 import { decideConnect } from './decide-connect.ts'
 import type { PostgresConnection } from './connection.ts'
 import type { PostgresDependencies } from './dependencies.ts'
 import { Door } from './front-door/door.ts'
+import { receiveProxyHeader } from './front-door/receive-proxy-header.ts'
 import { receiveStartup } from './front-door/receive-startup.ts'
 import { receiveToken, type ReceivedToken } from './front-door/receive-token.ts'
 import { readStartupRequest, type StartupRequest } from './front-door/startup-request.ts'
@@ -30,11 +34,19 @@ import { PeerClosed } from './socket-reader.ts'
 import { turnAway, type KnownOfCaller } from './turn-away.ts'
 import type { TargetConnection } from './upstream/connect.ts'
 
+type ToldCaller = Extract<ProxyHeader, { kind: 'client' }>
+
+export type Arrival = {
+  socket: Socket
+  /** Of the socket: the caller's, or of a balancer that has yet to tell the caller's. */
+  address: string
+  balancer: boolean
+  place: Place
+}
+
 /** Serves one socket until it has a relay or is turned away. Never rejects. */
 export async function serveCaller(
-  socket: Socket,
-  address: string,
-  place: Place,
+  { socket, address, balancer, place }: Arrival,
   dependencies: PostgresDependencies,
 ): Promise<void> {
   const door = new Door(socket, address)
@@ -53,13 +65,22 @@ export async function serveCaller(
     place.release()
   }
   try {
-    const opening = await receiveStartup(door, dependencies.tls)
-    if (opening.type === 'cancel') {
-      // It holds its place until it is answered: a flood of requests is bounded like any caller.
-      await answerCancel(opening, address, dependencies)
+    const header = balancer ? await receiveProxyHeader(door) : undefined
+    if (header?.kind === 'health-check') {
       door.end()
       return
     }
+    if (header !== undefined) comeFrom(header, door, place)
+    const forwarded = header?.forwardedCancel === true
+    const opening = await receiveStartup(door, dependencies.tls)
+    if (opening.type === 'cancel') {
+      // It holds its place until it is answered: a flood of requests is bounded like any caller.
+      const caller = { address: door.address, port: door.port, forwarded }
+      const found = await answerCancel(opening, caller, dependencies)
+      door.end(forwarded ? forwardedCancelAnswers[found ? 'found' : 'unknown'] : undefined)
+      return
+    }
+    if (forwarded) throw notACancel()
     const request = readStartupRequest(opening)
     refuseIfClosed(dependencies)
     if (request.negotiation !== undefined) door.write(request.negotiation.bytes)
@@ -70,6 +91,25 @@ export async function serveCaller(
     stop()
     authenticated()
   }
+}
+
+/** From here on the balancer's own address counts for nothing. @throws GatetrailError CONNECTIONS_EXHAUSTED */
+function comeFrom({ address, port }: ToldCaller, door: Door, place: Place): void {
+  door.tell(address, port)
+  if (!place.name(address)) {
+    throw new GatetrailError(
+      'CONNECTIONS_EXHAUSTED',
+      'too many callers of this address wait to be let in',
+      { hint: 'Connect again in a moment.' },
+    )
+  }
+}
+
+function notACancel(): GatetrailError {
+  return new GatetrailError(
+    'PROTOCOL_VIOLATION',
+    'a connection that was announced as a cancel request is none',
+  )
 }
 
 async function openSession(

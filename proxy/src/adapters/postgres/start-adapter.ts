@@ -4,6 +4,10 @@ import { GatetrailError, limits } from '@gatetrail/schemas'
 import { plainAddress } from '../../listener/address.ts'
 import type { Admission } from '../../listener/admission.ts'
 import { listen, type Listener } from '../../listener/listen.ts'
+import { createTrustedProxies } from '../../listener/trusted-proxies.ts'
+import { createCancelElsewhere, type AskElsewhere } from './cancel/cancel-elsewhere.ts'
+import type { CancelRequest } from './cancel/live-sessions.ts'
+import { createOtherProxies } from './cancel/other-proxies.ts'
 import { fatalResponse } from './client-errors.ts'
 import type { PostgresDependencies } from './dependencies.ts'
 import type { Door } from './front-door/door.ts'
@@ -19,17 +23,32 @@ export type PostgresAdapter = {
 export type AdapterOptions = {
   address: string
   admission: Admission
-  dependencies: Omit<PostgresDependencies, 'beforeRelay'>
+  /** `listen.trustedProxies` */
+  trustedProxies: readonly string[]
+  /** `proxy.peers` */
+  peers: readonly string[]
+  /** Asks the other workers of this machine for the session of a cancel request. Left out: there are none. */
+  cancelInOtherWorkers: ((request: CancelRequest) => Promise<boolean>) | undefined
+  dependencies: Omit<PostgresDependencies, 'beforeRelay' | 'cancelElsewhere'>
 }
 
 const lingerMs = 1_000
 
 /** @throws GatetrailError PORT_TAKEN, CONFIG_INVALID */
 export async function startPostgresAdapter(options: AdapterOptions): Promise<PostgresAdapter> {
-  const { admission } = options
+  const { admission, peers, cancelInOtherWorkers } = options
+  const trusted = createTrustedProxies(options.trustedProxies)
   const waiting = new Set<Door>()
+  const { log, metrics } = options.dependencies
+  let otherProxies: AskElsewhere | undefined
   const dependencies: PostgresDependencies = {
     ...options.dependencies,
+    cancelElsewhere: createCancelElsewhere(
+      cancelInOtherWorkers,
+      peers.length === 0
+        ? undefined
+        : (request, caller) => otherProxies?.(request, caller) ?? Promise.resolve(false),
+    ),
     beforeRelay: {
       add(door) {
         waiting.add(door)
@@ -37,7 +56,6 @@ export async function startPostgresAdapter(options: AdapterOptions): Promise<Pos
       },
     },
   }
-  const { log, metrics } = dependencies
   let turnedAway = 0
 
   /** Their last word, and no more: these sockets are not waited for, and there are few of them at a time. */
@@ -66,14 +84,16 @@ export async function startPostgresAdapter(options: AdapterOptions): Promise<Pos
 
   const accept = (socket: Socket): void => {
     const address = plainAddress(socket.remoteAddress)
-    const place = admission.take(address)
+    const balancer = trusted.includes(address)
+    const place = admission.take(balancer ? undefined : address)
     if (place === undefined) turnAway(socket)
-    else void serveCaller(socket, address, place, dependencies)
+    else void serveCaller({ socket, address, balancer, place }, dependencies)
   }
 
   const listener: Listener = await listen(options.address, 'listen.postgres', accept, (error) =>
     log.error({ err: error }, 'the PostgreSQL listener failed'),
   )
+  otherProxies = createOtherProxies({ peers, ownAddress: listener.address, log })
   return {
     address: listener.address,
     stopAccepting: () => listener.close(),

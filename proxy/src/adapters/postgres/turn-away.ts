@@ -29,10 +29,15 @@ export function turnAway(
   }
   const reason = isGatetrailError(error) ? error : internal(error, log)
   metrics.rejected(reason.code)
-  log.info(
-    { address: door.address, code: reason.code, connection: known.connection },
-    'caller turned away',
-  )
+  if (reason.code === 'PROXY_HEADER_REFUSED') {
+    // Whoever runs the balancer must mend it: nobody behind it gets in.
+    log.warn({ address: door.address, code: reason.code }, reason.message)
+  } else {
+    log.info(
+      { address: door.address, code: reason.code, connection: known.connection },
+      'caller turned away',
+    )
+  }
   door.end(fatalResponse(reason))
   // A stranger that never said a valid word gets no line in the journal (design §8). Nor does the question of where to get
   // a token: with libpq every login by OAuth begins with it.

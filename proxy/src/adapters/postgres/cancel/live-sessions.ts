@@ -4,6 +4,8 @@
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 
+export type CancelRequest = { processId: number; secret: Uint8Array }
+
 export type LiveSession = {
   readonly processId: number
   readonly secret: Buffer

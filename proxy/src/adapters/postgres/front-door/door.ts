@@ -5,29 +5,43 @@
 import type { Socket } from 'node:net'
 import { TLSSocket, type SecureContext } from 'node:tls'
 import { limits } from '@gatetrail/schemas'
+import { isLoopback } from '../../../listener/address.ts'
 import { PeerClosed, SocketReader } from '../socket-reader.ts'
 
 const lingerMs = 1_000
 
 export class Door {
-  /** ip, without port */
-  readonly address: string
-  readonly port: number
+  /** The caller's ip, without port: of the socket, or as a balancer told it. */
+  address: string
+  port: number
   socket: Socket
   reader: SocketReader
   secure = false
   /** From the first valid message on a rejection may be put on record. */
   validMessageSeen = false
   readonly #raw: Socket
+  readonly #peerIsLocal: boolean
   #shakingHands = false
 
   constructor(socket: Socket, address: string) {
     this.#raw = socket
     this.address = address
+    this.#peerIsLocal = isLoopback(address)
     this.port = socket.remotePort ?? 0
     this.socket = socket
     socket.on('error', ignored)
     this.reader = new SocketReader(socket, limits.beforeAuthentication.postgresBytesMax)
+  }
+
+  /** Whose connection a balancer passes on. */
+  tell(address: string, port: number): void {
+    this.address = address
+    this.port = port
+  }
+
+  /** Whether nothing crosses a network: neither the caller is elsewhere, nor a balancer between us. */
+  get local(): boolean {
+    return this.#peerIsLocal && isLoopback(this.address)
   }
 
   write(bytes: Uint8Array): void {

@@ -3,7 +3,6 @@
  * where the start-up names the user `oauth`, by SASL OAUTHBEARER. Exactly one message is legal at each state.
  */
 import { GatetrailError } from '@gatetrail/schemas'
-import { isLoopback } from '../../../listener/address.ts'
 import type { Door } from './door.ts'
 import { receiveBearer } from './receive-bearer.ts'
 import { receivePassword } from './receive-password.ts'
@@ -31,7 +30,7 @@ export async function receiveToken(
   method: StartupRequest['method'],
   challenge: Buffer,
 ): Promise<ReceivedToken> {
-  if (!door.secure && !isLoopback(door.address)) {
+  if (!door.secure && !door.local) {
     throw new GatetrailError('TOKEN_WITHOUT_TLS', 'a token is not taken without TLS', {
       hint: 'Connect with sslmode=require or stricter.',
     })

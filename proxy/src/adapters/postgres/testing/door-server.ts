@@ -10,6 +10,7 @@ import { plainAddress } from '../../../listener/address.ts'
 import type { Rejection } from '../../../listener/rejections.ts'
 import { createMetrics } from '../../../operations/metrics.ts'
 import { makeSelfSigned } from '../../../tls/self-signed.ts'
+import { createCancelElsewhere } from '../cancel/cancel-elsewhere.ts'
 import { createLiveSessions, type LiveSessions } from '../cancel/live-sessions.ts'
 import { createCancelLimit } from '../cancel/request-limit.ts'
 import type { PostgresDependencies } from '../dependencies.ts'
@@ -29,6 +30,8 @@ export type DoorServer = {
   tokens(): string[]
   /** What counts as the caller's address in this test; undefined: the real one. */
   clientAddress: string | undefined
+  /** Whether callers come through a balancer in this test. */
+  balancer: boolean
   journalState: 'well' | 'full' | 'failed'
 }
 
@@ -62,12 +65,14 @@ export function useDoorServer(): DoorServer {
     rejections: () => rejections,
     tokens: () => tokens,
     clientAddress: undefined,
+    balancer: false,
     journalState: 'well',
   }
   const dependencies = dependenciesOf(doors, live)
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     const address = doors.clientAddress ?? plainAddress(socket.remoteAddress)
-    void serveCaller(socket, address, { release: () => undefined }, dependencies)
+    const place = { name: () => true, release: () => undefined }
+    void serveCaller({ socket, address, balancer: doors.balancer, place }, dependencies)
   })
   beforeAll(async () => {
     server.listen(0, '127.0.0.1')
@@ -80,6 +85,7 @@ export function useDoorServer(): DoorServer {
     rejections = []
     tokens = []
     doors.clientAddress = undefined
+    doors.balancer = false
     doors.journalState = 'well'
   })
   afterAll(() => {
@@ -129,6 +135,7 @@ function dependenciesOf(doors: DoorServer, live: LiveSessions): PostgresDependen
     clock: systemClock,
     tls: createSecureContext({ cert: certificatePem, key: keyPem }),
     live,
+    cancelElsewhere: createCancelElsewhere(undefined, undefined),
     cancelLimit: createCancelLimit(),
     rejections: {
       count: (rejection) => doors.rejections().push(rejection),

@@ -45,7 +45,9 @@ export async function connectToTarget(
 ): Promise<TargetConnection> {
   const timeout = AbortSignal.timeout(upstreamTimeoutMs)
   const ended = signal === undefined ? timeout : AbortSignal.any([timeout, signal])
-  const socket = await openTargetSocket(target, ended, login.clientCertificate)
+  const socket = await openTargetSocket(target, ended, {
+    clientCertificate: login.clientCertificate,
+  })
   const reader = new SocketReader(socket, startupBytesMax)
   const abort = (): void => {
     reader.abort(new PeerClosed())

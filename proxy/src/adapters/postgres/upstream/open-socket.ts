@@ -21,6 +21,12 @@ export type Target = Pick<ConnectionConfiguration, 'name' | 'address' | 'tls'> &
 /** PEM, for a target that asks for one. */
 export type ClientCertificate = { certificate: string; key: string }
 
+export type OpenOptions = {
+  clientCertificate?: ClientCertificate | undefined
+  /** Sent first, before TLS. */
+  before?: Uint8Array
+}
+
 /**
  * The socket has an 'error' listener and stands paused. `signal` ends the attempt.
  * @throws GatetrailError UPSTREAM_UNAVAILABLE, UPSTREAM_TLS_FAILED, UPSTREAM_PROTOCOL_VIOLATION, CREDENTIAL_UNAVAILABLE
@@ -28,7 +34,7 @@ export type ClientCertificate = { certificate: string; key: string }
 export async function openTargetSocket(
   target: Target,
   signal: AbortSignal,
-  clientCertificate?: ClientCertificate,
+  { clientCertificate, before }: OpenOptions = {},
 ): Promise<Socket> {
   const { host, port } = parseHostAndPort(target.address)
   const socket = connect({ host, port, noDelay: true, keepAlive: true })
@@ -39,6 +45,7 @@ export async function openTargetSocket(
   signal.addEventListener('abort', abort, { once: true })
   try {
     await connected(socket, target)
+    if (before !== undefined) socket.write(before)
     return target.tls === 'disable'
       ? socket
       : await secured(socket, host, target, clientCertificate)
