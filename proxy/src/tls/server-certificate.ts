@@ -2,6 +2,7 @@
  * The certificate that clients see: the configured one, or a self-signed one, made once in dataDir/tls. Clients that
  * verify it use dataDir/tls/server.crt as their root (`sslrootcert`).
  */
+import { X509Certificate } from 'node:crypto'
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { isIP, isIPv6 } from 'node:net'
 import { hostname } from 'node:os'
@@ -15,6 +16,8 @@ const validYears = 10
 export type ServerCertificate = {
   context: SecureContext
   certFile: string
+  /** ms since 1970 */
+  expiresAtMs: number
 }
 
 /** @throws GatetrailError CONFIG_INVALID, DIRECTORY_NOT_WRITABLE */
@@ -46,7 +49,8 @@ export async function loadServerCertificate(
 async function contextOf(certFile: string, keyFile: string): Promise<ServerCertificate> {
   try {
     const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)])
-    return { context: createSecureContext({ cert, key, minVersion: 'TLSv1.2' }), certFile }
+    const context = createSecureContext({ cert, key, minVersion: 'TLSv1.2' })
+    return { context, certFile, expiresAtMs: Date.parse(new X509Certificate(cert).validTo) }
   } catch (cause) {
     throw new GatetrailError(
       'CONFIG_INVALID',

@@ -1,6 +1,7 @@
 /** Step 7 of a session: the client hears that it is in, and the relay takes both sockets. From record-opening.ts. */
 import type { SessionStamp } from '@gatetrail/eventlog'
 import type { VerifiedIdentity } from '../../identity/index.ts'
+import { watchSession } from '../../operations/session-watch.ts'
 import { createDecisions } from '../../policy/index.ts'
 import type { LiveSession } from './cancel/live-sessions.ts'
 import type { PostgresConnection } from './connection.ts'
@@ -8,12 +9,14 @@ import { policyConnection } from './decide-connect.ts'
 import type { PostgresDependencies } from './dependencies.ts'
 import type { Door } from './front-door/door.ts'
 import { parameterOf } from './messages.ts'
+import type { StartupRequest } from './front-door/startup-request.ts'
 import type { OpenedTarget } from './open-target.ts'
 import type { Relay, SessionPolicies } from './relay/context.ts'
 
 export type OpenedSession = {
   door: Door
   answer: readonly Buffer[]
+  request: Pick<StartupRequest, 'applicationName'>
   stamp: SessionStamp
   identity: VerifiedIdentity
   connection: PostgresConnection
@@ -25,11 +28,18 @@ const millisecondsPerHour = 3_600_000
 
 /** Synchronous: between the last look at the sockets and the relay nothing can happen to them. */
 export function handOver(session: OpenedSession, dependencies: PostgresDependencies): Relay {
-  const { door, answer, stamp, identity, connection, target, live } = session
+  const { door, answer, request, stamp, identity, connection, target, live } = session
   const { journal, metrics, log, sessions, facts, fingerprintKey } = dependencies
   const { name } = connection.configuration
   let leave: () => void = () => undefined
   let ended = false
+  const meter = metrics.sessionOpened(name)
+  const { principal } = identity
+  const { applicationName } = request
+  const watched = watchSession(
+    { id: stamp.id, connection: name, principal, applicationName },
+    meter,
+  )
   door.write(Buffer.concat(answer))
   const relay = dependencies.startRelay({
     client: door.socket,
@@ -52,15 +62,17 @@ export function handOver(session: OpenedSession, dependencies: PostgresDependenc
       void live.cancel()
     },
     log: log.child({ session: stamp.id, connection: name }),
-    onEnd(reason, error) {
+    watch: watched.watch,
+    onEnd(reason, error, stats) {
       ended = true
       dependencies.live.leave(live)
       leave()
-      metrics.sessionClosed(name, reason)
+      meter.closed(reason, stats)
+      watched.ended(reason)
       log.info({ session: stamp.id, connection: name, reason, code: error?.code }, 'session closed')
     },
   })
-  metrics.sessionOpened(name)
+  meter.follow(() => relay.stats)
   log.info({ session: stamp.id, connection: name, readOnly: target.readOnly }, 'session opened')
   if (!ended) leave = sessions.add(relay)
   return relay

@@ -4,6 +4,7 @@
  */
 import { rulesetVersion } from '@gatetrail/detect'
 import { ChunkBuilder, chunkKind, fragmentFlags, limits } from '@gatetrail/schemas'
+import type { SessionWatch } from '../../../operations/session-watch.ts'
 import { takeCounts } from '../masking/row-mask.ts'
 import type { RowPlan } from '../masking/row-plan.ts'
 import { completedJson, touchedJson } from './event-json.ts'
@@ -22,15 +23,22 @@ export class SessionRecorder<Stamp extends SessionClock> {
   readonly stamp: Stamp
   readonly #sink: RecordSink<Stamp>
   readonly #connection: string
+  readonly #watch: SessionWatch | undefined
   readonly #chunk = new ChunkBuilder('postgres')
   readonly #finished: StatementRun[] = []
   statements = 0
   rows = 0
 
-  constructor(sink: RecordSink<Stamp>, stamp: Stamp, connection: string) {
+  constructor(
+    sink: RecordSink<Stamp>,
+    stamp: Stamp,
+    connection: string,
+    watch: SessionWatch | undefined,
+  ) {
     this.#sink = sink
     this.stamp = stamp
     this.#connection = connection
+    this.#watch = watch
   }
 
   /** A whole frame. `flags`: direction and `masked`. */
@@ -103,12 +111,12 @@ export class SessionRecorder<Stamp extends SessionClock> {
     for (const run of this.#finished) {
       const duration = Math.max(0, Math.round(now - run.startedOffset))
       this.#sink.append('gatetrail.statement.completed', this.stamp, completedJson(run, duration))
+      this.#watch?.answered?.(run, duration)
       if (!run.touches.empty) {
-        this.#sink.append(
-          'gatetrail.pii.touched',
-          this.stamp,
-          touchedJson(run, this.#connection, rulesetVersion, run.touches.entries),
-        )
+        const { entries } = run.touches
+        const touched = touchedJson(run, this.#connection, rulesetVersion, entries)
+        this.#sink.append('gatetrail.pii.touched', this.stamp, touched)
+        this.#watch?.touched(entries)
       }
     }
     while (this.#finished.length > 0) this.#finished.pop()

@@ -13,6 +13,8 @@ export class StatementRun {
   command = ''
   sqlstate = ''
   message = ''
+  /** By policy, or by what no policy can allow. */
+  refused = false
   finished = false
   readonly touches = new TouchCounts()
 

@@ -1,7 +1,13 @@
 /** What the relay of one session is given by the front door, and what it gives back. */
 import type { Duplex } from 'node:stream'
-import type { ConnectionConfiguration, EventBody, GatetrailError } from '@gatetrail/schemas'
+import type {
+  ConnectionConfiguration,
+  Coverage,
+  EventBody,
+  GatetrailError,
+} from '@gatetrail/schemas'
 import type { Logger } from 'pino'
+import type { SessionWatch } from '../../../operations/session-watch.ts'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { FactsCache, StatementDescription, TaggedColumn } from '../facts/index.ts'
 import type { RecordSink, SessionClock } from '../recorder/record-sink.ts'
@@ -68,8 +74,10 @@ export type RelayContext<Stamp extends SessionClock = SessionClock> = {
   /** Called when the client is gone while the target still works for it. */
   cancelTarget?(): void
   log: Logger
+  /** Left out: nobody is told. */
+  watch?: SessionWatch
   /** Called once, when session.closed is appended; the sockets are closed by the relay. */
-  onEnd(reason: CloseReason, error?: GatetrailError): void
+  onEnd(reason: CloseReason, error: GatetrailError | undefined, stats: RelayStats): void
 }
 
 export type RelayStats = {
@@ -77,6 +85,7 @@ export type RelayStats = {
   rows: number
   bytesFromClient: number
   bytesToClient: number
+  coverage: Coverage
 }
 
 export type Relay = {

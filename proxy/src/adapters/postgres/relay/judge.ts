@@ -63,7 +63,10 @@ export function recordDecision(
   const run = recorder.decided(
     text === undefined ? `${open}}` : `${open},"text":${jsonText(cutText(text))}}`,
   )
-  if (refusal !== undefined) run.failed(refusal.fields.sqlstate, refusal.fields.message)
+  if (refusal !== undefined) {
+    run.refused = true
+    run.failed(refusal.fields.sqlstate, refusal.fields.message)
+  }
   return run
 }
 

@@ -72,7 +72,12 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
   constructor(context: RelayContext<Stamp>, toClient: Outbox, toTarget: Outbox) {
     this.context = context
     this.#definitions = new SharedDefinitions(context.catalogue)
-    this.recorder = new SessionRecorder(context.journal, context.stamp, context.connection.name)
+    this.recorder = new SessionRecorder(
+      context.journal,
+      context.stamp,
+      context.connection.name,
+      context.watch,
+    )
     this.forms = new StatementForms(context.fingerprintKey)
     this.#configuredTags = Object.keys(context.connection.columns).length > 0
     const { parameters, searchPath, user } = context

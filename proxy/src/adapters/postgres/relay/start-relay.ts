@@ -79,8 +79,9 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
   }
 
   get stats(): RelayStats {
-    const { recorder, bytesFromClient, bytesToClient } = this.#state
-    return { statements: recorder.statements, rows: recorder.rows, bytesFromClient, bytesToClient }
+    const { recorder, bytesFromClient, bytesToClient, coverage } = this.#state
+    const { statements, rows } = recorder
+    return { statements, rows, bytesFromClient, bytesToClient, coverage: coverage.report() }
   }
 
   terminate(reason: 'shutdown' | 'expired'): void {
@@ -229,7 +230,7 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
     } catch {
       this.#endUnrecorded(end)
     }
-    this.#context.onEnd(end.reason, end.error)
+    this.#context.onEnd(end.reason, end.error, this.stats)
   }
 
   /** Nothing more can be put on record: nothing more is forwarded, and the client hears why. */
@@ -271,17 +272,17 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
   }
 
   #closedJson(end: SessionEnd): string {
-    const { recorder, bytesFromClient, bytesToClient, coverage } = this.#state
+    const { statements, rows, bytesFromClient, bytesToClient, coverage } = this.stats
     return JSON.stringify({
       reason: end.reason,
       error: end.error?.code,
       message: end.error?.message,
       durationMicros: Math.round(this.#context.stamp.offsetMicros()),
-      statements: recorder.statements,
-      rows: recorder.rows,
+      statements,
+      rows,
       bytesFromClient,
       bytesToClient,
-      coverage: coverage.report(),
+      coverage,
     })
   }
 
