@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { ensureClientTools } from './client-tools.mjs'
+import { ensureKafka } from './kafka-jars.mjs'
 import { capture } from './process.mjs'
 
 const tools = [
@@ -16,13 +17,15 @@ const tools = [
   { name: 'pg_dump', package: 'postgresql-client', for: 'the tests with pg_dump and pg_restore' },
   { name: 'python3', package: 'python3-venv', for: 'the tests with Python clients' },
   { name: 'go', package: 'golang-go', for: 'the tests with Go clients' },
+  { name: 'java', package: 'openjdk-17-jre-headless', for: 'the tests with a Kafka broker' },
   { name: 'javac', package: 'default-jdk-headless', for: 'the tests with JDBC' },
   { name: 'chromium', package: 'chromium', for: 'the tests of the web app in a browser' },
 ]
 
 /** Installs what is missing where it may. Returns what is missing still. */
 export async function ensureTools() {
-  return [...(await ensurePrograms()), ...(await ensureClientTools())]
+  const programs = await ensurePrograms()
+  return [...programs, ...(await ensureClientTools()), ...(await ensureKafka())]
 }
 
 async function ensurePrograms() {
