@@ -54,7 +54,7 @@ export function createDecisions(options: DecisionsOptions): Decisions {
       const known = executed.get(id)
       if (known !== undefined) return known
       if (!set.cacheable.execute) return set.execute(principal, connection, facts, moment())
-      const key = JSON.stringify(facts)
+      const key = set.factsKey(facts)
       const decision = executedFacts.get(key) ?? set.execute(principal, connection, facts, moment())
       if (key.length <= factsCharactersMax) keep(executedFacts, key, decision, factsMax)
       keep(executed, id, decision, decisionsMax)

@@ -8,7 +8,6 @@ import {
 } from '@cedar-policy/cedar-wasm/nodejs'
 import { placeOf, PolicyInvalidError } from './error.ts'
 import { createPolicySet, type Policy, type PolicySet } from './policy-set.ts'
-import { momentaryActions } from './reads-moment.ts'
 import { policySchema } from './schema.ts'
 import { splitPolicies, type PolicyText } from './split-policies.ts'
 
@@ -64,7 +63,7 @@ function readPolicy(source: PolicyFile, at: PolicyText, number: number): Placed 
     text: at.text,
     effect: parsed.json.effect,
     annotations,
-    momentary: momentaryActions(parsed.json),
+    json: parsed.json,
   }
   const entry = { policy, at, source }
   if (annotations['id'] !== undefined && !idPattern.test(id)) {

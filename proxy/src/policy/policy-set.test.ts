@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isAuthorized } from '@cedar-policy/cedar-wasm/nodejs'
 import type { Principal, SqlFacts } from '@gatetrail/schemas'
 import { describe, expect, it } from 'vitest'
 import { createDecisions } from './decisions.ts'
@@ -148,7 +149,7 @@ describe('a decision', () => {
   it('is a deny if the request itself is no valid one', () => {
     const set = policies(permitAll)
     const nowhere = { ...moment, clientAddress: 'not an address' }
-    expect(set.execute(anybody, orders, facts({}), nowhere).verdict).toBe('deny')
+    expect(set.connect(anybody, orders, nowhere).verdict).toBe('deny')
     expect(
       set.connect(anybody, orders, { ...moment, clientAddress: '::ffff:10.0.0.1' }).verdict,
     ).toBe('allow')
@@ -309,13 +310,85 @@ describe('decisions of a session', () => {
     const first = decisions.execute(description)
     expect(decisions.execute(description)).toBe(first)
     expect(decisions.execute({ id: 8, facts: facts({}) })).toBe(first)
-    expect(decisions.execute({ id: 9, facts: facts({ reads: ['a.b'] }) })).not.toBe(first)
+    expect(decisions.execute({ id: 9, facts: facts({ reads: ['a.b'] }) })).toBe(first) // Nobody reads `reads`.
     expect(decisions.reveal('US_SSN', 'a.b.c')).toBe(decisions.reveal('US_SSN', 'a.b.c'))
     expect(first.verdict).toBe('allow')
     set = policies()
     expect(decisions.execute(description).verdict).toBe('deny')
     expect(decisions.reveal('US_SSN').verdict).toBe('deny')
     expect(decisions.policySet()).toBe(set)
+  })
+
+  it('tell facts apart by all that a policy reads of them, however it writes that, and by nothing else', () => {
+    const different = facts({
+      reads: ['a.b'],
+      writes: ['a.b'],
+      functions: ['a.f'],
+      complete: false,
+    })
+    const reading: [condition: string, ...read: (keyof SqlFacts)[]][] = [
+      ['context.sql.reads.contains("a.b")', 'reads'],
+      ['context["sql"]["writes"].isEmpty() || context.sql.complete', 'writes', 'complete'],
+      ['context has sql.functions && context.sql.functions.isEmpty()', 'functions'],
+      ['[context.sql].contains(context.sql)', 'reads', 'writes', 'functions', 'complete'],
+      ['[context].contains(context)', 'reads', 'writes', 'functions', 'complete'],
+      ['context has sql && context.approved == false'],
+      ['resource in Protocol::"postgres"'],
+    ]
+    for (const [condition, ...read] of reading) {
+      const set = policies(
+        `permit (principal, action == Action::"execute", resource) when { context has sql && (${condition}) };`,
+      )
+      for (const name of ['reads', 'writes', 'functions', 'complete'] as const) {
+        const other = set.factsKey(facts({ [name]: different[name] }))
+        expect(other === set.factsKey(facts({})), `${condition}: ${name}`).toBe(
+          !read.includes(name),
+        )
+      }
+    }
+  })
+
+  it('are those that Cedar makes of the whole context', () => {
+    const conditions = [
+      ...['reads', 'writes', 'columns', 'filters', 'functions', 'kinds', 'effects'].map(
+        (name) => `context.sql.${name}.containsAny(["a.b", "a.b.c", "delete", "write"])`,
+      ),
+      'context.sql.complete',
+      'context has sql.reads && !context.sql.reads.isEmpty()',
+      'context.time > datetime("2026-01-01")',
+    ]
+    const given: Partial<SqlFacts>[] = [
+      {},
+      { reads: ['a.b'], columns: ['a.b.c'] },
+      { writes: ['a.b'], effects: ['read', 'write'] },
+      { kinds: ['delete'], filters: ['a.b.c'], complete: false },
+    ]
+    let allowed = 0
+    for (const first of conditions) {
+      for (const second of conditions) {
+        const text = `permit (principal, action == Action::"execute", resource) when { context has sql && ${first} && !(${second}) };`
+        const set = policies(text)
+        for (const one of given) {
+          const sql = facts(one)
+          const answer = isAuthorized({
+            principal: { type: 'Principal', id: 'ci#x' },
+            action: { type: 'Action', id: 'execute' },
+            resource: { type: 'Connection', id: 'orders' },
+            context: {
+              time: { __extn: { fn: 'datetime', arg: moment.time.toISOString() } },
+              approved: false,
+              sql,
+            },
+            entities: [],
+            policies: { staticPolicies: { p: text } },
+          })
+          const decision = answer.type === 'success' ? answer.response.decision : 'deny'
+          if (decision === 'allow') allowed++
+          expect(set.execute(anybody, orders, sql, moment).verdict, text).toBe(decision)
+        }
+      }
+    }
+    expect(allowed).toBeGreaterThan(50)
   })
 
   it('follow the clock if a policy of the action reads it, however it writes that', () => {

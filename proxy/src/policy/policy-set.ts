@@ -5,6 +5,7 @@ import {
   statefulIsAuthorized,
   type Context,
   type EntityJson,
+  type PolicyJson,
   type TypeAndId,
 } from '@cedar-policy/cedar-wasm/nodejs'
 import { assert, type Principal, type SqlFacts, type Verdict } from '@gatetrail/schemas'
@@ -17,7 +18,7 @@ import {
   type Moment,
   type PolicyConnection,
 } from './entities.ts'
-import { actions, type Action } from './reads-moment.ts'
+import { actions, contextUseOf, factsInUse, type Action, type ContextUse } from './context-use.ts'
 
 export type Policy = {
   /** `@id`, else `<file name without extension>.<n>`, n from 1. */
@@ -26,8 +27,8 @@ export type Policy = {
   text: string
   effect: 'permit' | 'forbid'
   annotations: Readonly<Record<string, string>>
-  /** The actions for which its answer depends on time or address. */
-  momentary: readonly Action[]
+  /** As Cedar reads it. */
+  json: PolicyJson
 }
 
 export type Decision = {
@@ -48,6 +49,8 @@ export type PolicySet = {
   readonly warnings: readonly string[]
   /** Whether decisions hold for longer than the moment: no policy of the action reads time or clientAddress. */
   readonly cacheable: Readonly<Record<Action, boolean>>
+  /** What policies can tell statements apart by: equal keys, equal decisions, but for the moment. */
+  factsKey(sql: SqlFacts): string
   connect(principal: Principal, connection: PolicyConnection, moment: Moment): Decision
   execute(
     principal: Principal,
@@ -93,6 +96,14 @@ export function createPolicySet(
   const parsed = preparsePolicySet(slot, { staticPolicies })
   assert(parsed.type === 'success', 'a validated policy set parses')
   const byId = new Map(policies.map((policy) => [policy.id, policy]))
+  const json = policies.map((policy) => policy.json)
+  const uses = {
+    connect: contextUseOf(json, 'connect'),
+    execute: contextUseOf(json, 'execute'),
+    reveal: contextUseOf(json, 'reveal'),
+  }
+  const momentFor = (action: Action, moment: Moment): Context =>
+    uses[action].moment ? momentContext(moment) : {}
   let released = false
 
   function ask(request: Request): Answer {
@@ -161,16 +172,17 @@ export function createPolicySet(
     hash: hashOf(policies),
     policies,
     warnings,
-    cacheable: cacheableActions(policies),
+    cacheable: cacheableActions(uses),
+    factsKey: (sql) => JSON.stringify(factsInUse(sql, uses.execute)),
     connect(principal, connection, moment) {
       return decide({
         ...requestOn(principal, connection, 'connect'),
-        context: momentContext(moment),
+        context: momentContext(moment), // Once per session, and so an address that is none opens nothing.
       })
     },
     execute(principal, connection, sql, moment) {
       const base = requestOn(principal, connection, 'execute')
-      const context = { ...momentContext(moment), sql }
+      const context = { ...momentFor('execute', moment), sql: factsInUse(sql, uses.execute) }
       return decide(
         { ...base, context: { ...context, approved: false } },
         { ...base, context: { ...context, approved: true } },
@@ -180,7 +192,7 @@ export function createPolicySet(
       const resource = { type: 'DataClass', id: dataClass }
       const base = requestOn(principal, connection, 'reveal')
       const context: Context = {
-        ...momentContext(moment),
+        ...momentFor('reveal', moment),
         connection: { __entity: connectionUid(connection) },
       }
       if (column !== undefined) context['column'] = column
@@ -213,11 +225,9 @@ function denied({ deciding }: Answer, reason: string): Decision {
   return { verdict: 'deny', policies: deciding, reason }
 }
 
-function cacheableActions(policies: readonly Policy[]): Record<Action, boolean> {
+function cacheableActions(uses: Readonly<Record<Action, ContextUse>>): Record<Action, boolean> {
   const cacheable = { connect: true, execute: true, reveal: true }
-  for (const action of actions) {
-    cacheable[action] = !policies.some((policy) => policy.momentary.includes(action))
-  }
+  for (const action of actions) cacheable[action] = !uses[action].moment
   return cacheable
 }
 
