@@ -19,6 +19,7 @@ import { roleFor } from './access/roles.ts'
 import { WebSessions } from './access/web-sessions.ts'
 import { registerErrors } from './errors.ts'
 import { bodyBytesMax, connectionsMax, requestTimeoutMs } from './limits.ts'
+import { observeQuestions, observeRequests } from './observe.ts'
 import type { ReplayOptions } from './options.ts'
 import { registerAnswers } from './routes/answers.ts'
 import type { App, RouteContext } from './routes/context.ts'
@@ -69,6 +70,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     transform: jsonSchemaTransform,
   })
 
+  if (options.metrics !== undefined) observeRequests(app, options.metrics)
   const origins = originsOf(configuration)
   const sessions = new WebSessions()
   const authentication = new Authentication(options, sessions, origins)
@@ -99,7 +101,11 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
 
   const context: RouteContext = {
     options,
-    questions: new Questions(options.read, configuration.tenant),
+    questions: new Questions(
+      options.read,
+      configuration.tenant,
+      options.metrics === undefined ? undefined : observeQuestions(options.metrics),
+    ),
   }
   const login =
     configuration.web.login === undefined

@@ -1,6 +1,6 @@
 /** What the replay server is given: it opens nothing itself and reads no environment. */
 import type { ClickHouseClient } from '@clickhouse/client'
-import type { Journal } from '@gatetrail/eventlog'
+import type { Journal, RoleMetrics } from '@gatetrail/eventlog'
 import type { Configuration, Principal } from '@gatetrail/schemas'
 import type { FastifyBaseLogger } from 'fastify'
 
@@ -37,6 +37,8 @@ export type ReplayOptions = {
   /** Of `web.login`; resolved by the caller. */
   loginClientSecret?: string
   authenticator: TokenVerifier
+  /** Of this process. Left out: nothing is counted. */
+  metrics?: RoleMetrics
   log: FastifyBaseLogger
   nowMs?: () => number
 }

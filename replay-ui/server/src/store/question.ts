@@ -3,8 +3,10 @@
  * query parameters, never as text of the query.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
+import { inSpan } from '@gatetrail/eventlog'
 import { GatetrailError } from '@gatetrail/schemas'
 import type { z } from 'zod'
+import type { ObserveQuestion } from '../observe.ts'
 import { queriesWaitingMax, queryTimeoutMs } from '../limits.ts'
 
 export type Parameters = Readonly<
@@ -14,11 +16,13 @@ export type Parameters = Readonly<
 export class Questions {
   readonly #client: ClickHouseClient
   readonly #tenant: string
+  readonly #observe: ObserveQuestion | undefined
   #waiting = 0
 
-  constructor(client: ClickHouseClient, tenant: string) {
+  constructor(client: ClickHouseClient, tenant: string, observe?: ObserveQuestion) {
     this.#client = client
     this.#tenant = tenant
+    this.#observe = observe
   }
 
   /**
@@ -32,19 +36,12 @@ export class Questions {
       })
     }
     this.#waiting++
+    const startedAtMs = performance.now()
+    let outcome: 'answered' | 'failed' = 'failed'
     try {
-      const answer = await this.#client.query({
-        query,
-        format: 'JSONEachRow',
-        query_params: { tenant: this.#tenant, ...parameters },
-        clickhouse_settings: {
-          max_execution_time: queryTimeoutMs / 1000,
-          output_format_json_quote_64bit_integers: 0,
-          output_format_json_named_tuples_as_objects: 1,
-        },
-      })
-      const rows = await answer.json<unknown>()
-      return rows.map((value) => row.parse(value))
+      const values = await inSpan('gatetrail.question', {}, () => this.#ask(query, parameters))
+      outcome = 'answered'
+      return values.map((value) => row.parse(value))
     } catch (cause) {
       const message = cause instanceof Error ? cause.message.slice(0, 200) : 'unknown error'
       throw new GatetrailError('STORE_UNAVAILABLE', `the event store did not answer: ${message}`, {
@@ -53,7 +50,22 @@ export class Questions {
       })
     } finally {
       this.#waiting--
+      this.#observe?.(outcome, (performance.now() - startedAtMs) / 1_000)
     }
+  }
+
+  async #ask(query: string, parameters: Parameters): Promise<unknown[]> {
+    const answer = await this.#client.query({
+      query,
+      format: 'JSONEachRow',
+      query_params: { tenant: this.#tenant, ...parameters },
+      clickhouse_settings: {
+        max_execution_time: queryTimeoutMs / 1000,
+        output_format_json_quote_64bit_integers: 0,
+        output_format_json_named_tuples_as_objects: 1,
+      },
+    })
+    return answer.json<unknown>()
   }
 
   async row<Row>(
