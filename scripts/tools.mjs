@@ -19,6 +19,7 @@ const tools = [
   { name: 'go', package: 'golang-go', for: 'the tests with Go clients' },
   { name: 'java', package: 'openjdk-17-jre-headless', for: 'the tests with a Kafka broker' },
   { name: 'javac', package: 'default-jdk-headless', for: 'the tests with JDBC' },
+  { name: 'haproxy', package: 'haproxy', for: 'the tests behind a balancer' },
   { name: 'chromium', package: 'chromium', for: 'the tests of the web app in a browser' },
 ]
 

@@ -10,6 +10,12 @@ export type Listener = {
   close(): void
 }
 
+/**
+ * Silent for so long, a caller is asked by the system whether it is still there: ten times, a second apart (libuv). Node's
+ * default is the system's two hours.
+ */
+const keepAliveAfterMs = 30_000
+
 /** @throws GatetrailError PORT_TAKEN, CONFIG_INVALID */
 export async function listen(
   address: string,
@@ -18,7 +24,15 @@ export async function listen(
   onError: (error: Error) => void,
 ): Promise<Listener> {
   const { host, port } = parseHostAndPort(address)
-  const server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true }, accept)
+  const server = createServer(
+    {
+      pauseOnConnect: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: keepAliveAfterMs,
+    },
+    accept,
+  )
   await bind(server, host, port, setting)
   server.on('error', onError)
   const bound = server.address()

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { readFile } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
@@ -54,6 +55,51 @@ test('a port that is taken is named with its address', async () => {
     message: expect.stringContaining(`127.0.0.1:${port}`),
   })
   other.close()
+})
+
+test.skipIf(process.platform !== 'linux')(
+  'a silent caller is asked within a minute whether it is still there',
+  async () => {
+    const accepted: Socket[] = []
+    const ignore = (): void => undefined
+    const listener = await listen(
+      '127.0.0.1:0',
+      'listen.postgres',
+      (socket) => accepted.push(socket),
+      ignore,
+    )
+    const { port } = parseHostAndPort(listener.address)
+    const client = connect(port, '127.0.0.1')
+    await once(client, 'connect')
+    while (accepted.length === 0) await sleep(5)
+    // proc(5): the local address, among others, and the timer that runs: 02 is keep-alive, and when, in hundredths.
+    const ours = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`
+    const lines = (await readFile('/proc/net/tcp', 'latin1')).split('\n')
+    const fields = lines.map((line) => line.trim().split(/\s+/))
+    const established = fields.find(([, local, , state]) => local === ours && state === '01')
+    const [timer, when] = established?.[5]?.split(':') ?? []
+    expect(timer).toBe('02')
+    expect(Number.parseInt(when ?? '', 16)).toBeLessThanOrEqual(60 * 100)
+    for (const socket of [client, ...accepted]) socket.destroy()
+    listener.close()
+  },
+)
+
+test('a caller behind a balancer takes a place of its address once that is told', () => {
+  const admission = createAdmission(3, 1)
+  const [first, second] = [admission.take(undefined), admission.take(undefined)]
+  expect(first?.name('a')).toBe(true)
+  expect(second?.name('a')).toBe(false)
+  expect(admission.take('a')).toBeUndefined()
+  // It was not counted under the address, and does not give a place there back.
+  second?.release()
+  expect(admission.take('a')).toBeUndefined()
+  expect(admission.taken).toBe(1)
+  first?.release()
+  const third = admission.take('a')
+  expect(third).toBeDefined()
+  expect([admission.take(undefined), admission.take(undefined)].includes(undefined)).toBe(false)
+  expect(admission.take(undefined)).toBeUndefined()
 })
 
 const rejection = (reason: string, more: Partial<Rejection> = {}): Rejection => ({

@@ -2,6 +2,7 @@
  * A CancelRequest: found by its key, here, in another worker or with another proxy, and passed on to that session's target. A
  * wrong key has no effect and is counted, by whoever was asked first.
  */
+import { unreachable } from '@gatetrail/schemas'
 import type { CancelElsewhere } from './cancel/cancel-elsewhere.ts'
 import type { CancelLimit } from './cancel/request-limit.ts'
 import type { CancelRequest, LiveSessions } from './cancel/live-sessions.ts'
@@ -63,5 +64,7 @@ export async function answerCancel(
       cancelLimit.wrongKey(address)
       metrics.cancelRequested('unknown_key')
       return refuse('CANCEL_KEY_UNKNOWN', 'a cancel request had a key that no session has')
+    default:
+      return unreachable(answer)
   }
 }

@@ -50,8 +50,9 @@ export async function serveCaller(
   dependencies: PostgresDependencies,
 ): Promise<void> {
   const door = new Door(socket, address)
-  const known: KnownOfCaller = {}
-  const { authenticationTimeoutMs } = dependencies
+  const known: KnownOfCaller = { untold: balancer }
+  const { authenticationTimeoutMs, metrics } = dependencies
+  const acceptedAtMs = performance.now()
   const stop = dependencies.beforeRelay.add(door)
   const deadline = setTimeout(() => {
     door.expire(
@@ -70,6 +71,7 @@ export async function serveCaller(
       door.end()
       return
     }
+    known.untold = false
     if (header !== undefined) comeFrom(header, door, place)
     const forwarded = header?.forwardedCancel === true
     const opening = await receiveStartup(door, dependencies.tls)
@@ -85,8 +87,10 @@ export async function serveCaller(
     refuseIfClosed(dependencies)
     if (request.negotiation !== undefined) door.write(request.negotiation.bytes)
     await openSession(door, request, known, authenticated, dependencies)
+    metrics.answered('opened', secondsSince(acceptedAtMs))
   } catch (error) {
     turnAway(door, error, known, dependencies)
+    metrics.answered('turned_away', secondsSince(acceptedAtMs))
   } finally {
     stop()
     authenticated()
@@ -110,6 +114,10 @@ function notACancel(): GatetrailError {
     'PROTOCOL_VIOLATION',
     'a connection that was announced as a cancel request is none',
   )
+}
+
+function secondsSince(sinceMs: number): number {
+  return (performance.now() - sinceMs) / 1_000
 }
 
 async function openSession(
@@ -168,6 +176,7 @@ async function openSession(
         {
           door,
           answer,
+          request,
           stamp,
           identity,
           connection,

@@ -9,6 +9,8 @@ import { PeerClosed } from './socket-reader.ts'
 
 /** What had been found out about the caller when it failed. */
 export type KnownOfCaller = {
+  /** A balancer's, which has not said a word yet. */
+  untold?: boolean
   tokenSent?: boolean
   principal?: Principal
   connection?: string
@@ -23,7 +25,8 @@ export function turnAway(
 ): void {
   if (error instanceof PeerClosed) {
     // psql does so by habit: it asks its user for the password, and comes again with it.
-    metrics.rejected('CLIENT_CLOSED')
+    // A balancer does so by habit, too: it looks whether a connection is taken.
+    if (known.untold !== true) metrics.rejected('CLIENT_CLOSED')
     door.destroy()
     return
   }

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll } from 'vitest'
-import { systemClock, type JournalStats } from '@gatetrail/eventlog'
+import { RoleMetrics, systemClock, type JournalStats } from '@gatetrail/eventlog'
 import { GatetrailError } from '@gatetrail/schemas'
 import { plainAddress } from '../../../listener/address.ts'
 import type { Rejection } from '../../../listener/rejections.ts'
@@ -23,6 +23,7 @@ export const testIssuer = 'https://issuer.example/realm/'
 
 export type DoorServer = {
   open(): Promise<RawClient>
+  readonly port: number
   live: LiveSessions
   /** Those of this test. */
   rejections(): Rejection[]
@@ -60,6 +61,9 @@ export function useDoorServer(): DoorServer {
       const client = await RawClient.open(port)
       clients.push(client)
       return client
+    },
+    get port() {
+      return port
     },
     live,
     rejections: () => rejections,
@@ -141,10 +145,11 @@ function dependenciesOf(doors: DoorServer, live: LiveSessions): PostgresDependen
       count: (rejection) => doors.rejections().push(rejection),
       close: () => undefined,
     },
-    metrics: createMetrics({
-      journalAccepting: () => true,
-      journalStatistics: () => ({}),
+    metrics: createMetrics(new RoleMetrics('test'), {
+      journal: { accepting: true, stats: () => idleJournal },
+      journalBytesMax: 1,
       callersBeforeAuthentication: () => 0,
+      certificateExpiresAtMs: () => 0,
     }),
     log: pino({ level: 'silent' }),
     facts: { describe: unused, describeBytes: unused },
