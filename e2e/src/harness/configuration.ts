@@ -55,6 +55,10 @@ export type ConfigurationOptions = {
   columns?: Record<string, string>
   journal?: Record<string, unknown>
   connections?: Record<string, FurtherConnection>
+  /** Added to `listen`. */
+  listen?: Record<string, unknown>
+  /** The section `proxy`. */
+  proxy?: Record<string, unknown>
 }
 
 /** Writes everything below `directory`. Returns the path of the configuration. */
@@ -90,7 +94,9 @@ export async function writeConfiguration(options: ConfigurationOptions): Promise
       postgres: `127.0.0.1:${ports.postgres}`,
       replay: `127.0.0.1:${ports.replay}`,
       operations: `127.0.0.1:${ports.operations}`,
+      ...options.listen,
     },
+    ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
     journal,
     identity: {
       issuers: [

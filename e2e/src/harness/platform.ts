@@ -206,7 +206,10 @@ export class Platform {
 
 /** A target, an issuer and a configured platform that has not been started. `prepare` fills the target. */
 export async function createPlatform(
-  options: Pick<ConfigurationOptions, 'columns' | 'journal' | 'connections'> & {
+  options: Pick<
+    ConfigurationOptions,
+    'columns' | 'journal' | 'connections' | 'listen' | 'proxy'
+  > & {
     prepare: (target: Target) => Promise<void>
     /** Of another PostgreSQL than npm's. */
     programs?: Programs
@@ -219,7 +222,7 @@ export async function createPlatform(
     const issuer = await createIssuer()
     const [postgres = 0, replay = 0, operations = 0] = await freePorts(3)
     const ports = { postgres, replay, operations }
-    const { columns, journal, connections } = options
+    const { columns, journal, connections, listen, proxy } = options
     const configurationFile = await writeConfiguration({
       directory,
       issuer,
@@ -228,6 +231,8 @@ export async function createPlatform(
       ...(columns === undefined ? {} : { columns }),
       ...(journal === undefined ? {} : { journal }),
       ...(connections === undefined ? {} : { connections }),
+      ...(listen === undefined ? {} : { listen }),
+      ...(proxy === undefined ? {} : { proxy }),
     })
     return new Platform({ directory, configurationFile, ports, issuer, target })
   } catch (error) {
