@@ -3,8 +3,15 @@
  * everything but the journal, which its caller opens before and closes after it.
  */
 import { join } from 'node:path'
-import { systemClock, type Journal } from '@gatetrail/eventlog'
 import {
+  openControlLog,
+  RoleMetrics,
+  systemClock,
+  type ControlLog,
+  type Journal,
+} from '@gatetrail/eventlog'
+import {
+  assert,
   dataFiles,
   isGatetrailError,
   limits,
@@ -20,10 +27,14 @@ import { bearerChallenge } from './adapters/postgres/front-door/bearer-message.t
 import { startRelay } from './adapters/postgres/relay/start-relay.ts'
 import { createSessions } from './adapters/postgres/sessions.ts'
 import { startPostgresAdapter } from './adapters/postgres/start-adapter.ts'
+import { readControlMetrics } from './control/control-metrics.ts'
+import { startSessionControl } from './control/session-control.ts'
+import { createDrain } from './drain.ts'
 import { createAuthenticator, type AuthenticatorOptions } from './identity/index.ts'
 import { loadFingerprintKey } from './keys/fingerprint-key.ts'
 import { parseHostAndPort } from './listener/address.ts'
 import { createAdmission } from './listener/admission.ts'
+import type { AcceptedElsewhere } from './listener/listen.ts'
 import { createRejections } from './listener/rejections.ts'
 import { createMetrics } from './operations/metrics.ts'
 import { startOperationsServer, type Operations } from './operations/operations-server.ts'
@@ -39,9 +50,15 @@ export type ProxyOptions = {
   log: Logger
   /** Where secrets named by `env` are. Only the CLI reads the real environment, and passes it. */
   environment: Readonly<Record<string, string | undefined>>
+  /** Of this process, with its version; closed with the proxy. Left out: the proxy makes its own. */
+  metrics?: RoleMetrics
+  /** Open; closed by its caller after the proxy. Left out: the proxy opens the files below its data directory. */
+  control?: ControlLog
   /** Default true. False where another part of the process serves the operations port: it asks `operations`. */
   serveOperations?: boolean
   network?: AuthenticatorOptions['network']
+  /** Of a worker: its supervisor accepts, and these bounds of callers before authentication are its share. */
+  worker?: { accepted: AcceptedElsewhere; workers: number }
   /** Asks the other workers of this machine for the session of a cancel request, by their `cancelHere`. Left out: there are none. */
   cancelInOtherWorkers?: (request: CancelRequest) => Promise<boolean>
 }
@@ -55,7 +72,10 @@ export type Proxy = {
   reloadPolicies(): Promise<ReloadResult>
   /** A cancel request that another worker got. Whether a session here has its key; it is cancelled then. */
   cancelHere(request: CancelRequest): Promise<boolean>
-  /** Stops accepting, gives sessions `drainMs` (default 0) to end by themselves, ends the others, and flushes. */
+  /**
+   * Stops accepting, gives sessions `drainMs` (default 0) to end by themselves, ends the others, and flushes. A call without
+   * `drainMs` ends a drain that is under way.
+   */
   close(options?: { drainMs?: number }): Promise<void>
 }
 
@@ -77,13 +97,20 @@ export async function startProxy(
   }
   try {
     await loadParser()
-    const admission = createAdmission()
-    const metrics = createMetrics({
-      journalAccepting: () => journal.accepting,
-      journalStatistics: () => figuresOf(journal),
+    const admission = createAdmission(...shareOfAdmission(options.worker?.workers ?? 1))
+    const certificate = await loadServerCertificate(
+      configuration.tls,
+      { configuration: configurationDirectory, tls: join(dataDirectory, dataFiles.tls) },
+      parseHostAndPort(configuration.listen.postgres).host,
+    )
+    const roleMetrics = options.metrics ?? new RoleMetrics('unknown')
+    undo.push(() => roleMetrics.close())
+    const metrics = createMetrics(roleMetrics, {
+      journal,
+      journalBytesMax: configuration.journal.bytesMax,
       callersBeforeAuthentication: () => admission.taken,
+      certificateExpiresAtMs: () => certificate.expiresAtMs,
     })
-    undo.push(() => metrics.close())
     const rejections = createRejections(journal, log)
     undo.push(() => rejections.close())
 
@@ -106,11 +133,6 @@ export async function startProxy(
     })
     undo.push(() => authenticator.close())
 
-    const certificate = await loadServerCertificate(
-      configuration.tls,
-      { configuration: configurationDirectory, tls: join(dataDirectory, dataFiles.tls) },
-      parseHostAndPort(configuration.listen.postgres).host,
-    )
     const connections = new Map<string, PostgresConnection>()
     for (const connection of configuration.connections) {
       const secrets = { environment: options.environment, configurationDirectory }
@@ -118,10 +140,24 @@ export async function startProxy(
     }
 
     let shuttingDown = false
+    const drain = createDrain()
     const sessions = createSessions()
+    // Before anybody is let in: what has been revoked by now is known.
+    const controlLog = options.control ?? (await openFiles(configuration, dataDirectory, log))
+    if (options.control === undefined) undo.push(() => controlLog.close())
+    const control = startSessionControl({
+      control: controlLog,
+      sessions,
+      journal,
+      leaseSeconds: configuration.control.leaseSeconds,
+      log,
+    })
+    undo.push(() => control.close())
+    readControlMetrics(roleMetrics, controlLog, control)
     const live = createLiveSessions()
     const postgres = await startPostgresAdapter({
       address: configuration.listen.postgres,
+      ...(options.worker && { accepted: options.worker.accepted }),
       admission,
       trustedProxies: configuration.listen.trustedProxies,
       peers: configuration.proxy.peers,
@@ -145,6 +181,7 @@ export async function startProxy(
         sessionHoursMax: configuration.identity.sessionHoursMax,
         authenticationTimeoutMs: limits.beforeAuthentication.timeoutMs,
         sessions,
+        control,
         shuttingDown: () => shuttingDown,
       },
     })
@@ -152,12 +189,13 @@ export async function startProxy(
 
     const operations: Operations = {
       notReady: () => [
-        ...(shuttingDown ? ['shutting down'] : []),
+        ...(shuttingDown ? [drain.note(sessions.size)] : []),
         ...(journal.accepting ? [] : [`the journal takes no new sessions${lastError(journal)}`]),
+        ...control.notReady(),
       ],
       metrics: async () => ({
-        contentType: metrics.registry.contentType,
-        text: await metrics.registry.metrics(),
+        contentType: roleMetrics.contentType,
+        text: await roleMetrics.text(),
       }),
     }
     const operationsServer =
@@ -171,7 +209,7 @@ export async function startProxy(
       shuttingDown = true
       postgres.stopAccepting()
       postgres.refuseWaiting()
-      if (drainMs > 0) await sessions.empty(drainMs)
+      await drain.run(sessions.empty(drainMs), drainMs)
       sessions.terminateAll('shutdown')
       if (!(await sessions.empty(endTimeoutMs))) {
         log.warn({ sessions: sessions.size }, 'sessions did not end in time')
@@ -195,12 +233,38 @@ export async function startProxy(
         await session?.cancel()
         return session !== undefined
       },
-      close: ({ drainMs = 0 } = {}) => (closing ??= close(drainMs)),
+      close: ({ drainMs = 0 } = {}) => {
+        if (closing !== undefined && drainMs === 0) drain.end()
+        return (closing ??= close(drainMs))
+      },
     }
   } catch (error) {
     await closeAll()
     throw error
   }
+}
+
+/** @throws GatetrailError CONFIG_INVALID, DIRECTORY_NOT_WRITABLE */
+function openFiles(
+  configuration: Configuration,
+  dataDirectory: string,
+  log: Logger,
+): Promise<ControlLog> {
+  // What is said there would never reach the files.
+  assert(configuration.log === undefined, 'with log.kafka the control log is given')
+  return openControlLog({
+    trustedKeys: configuration.control.trustedKeys,
+    keysDirectory: join(dataDirectory, dataFiles.keys),
+    directory: join(dataDirectory, dataFiles.control),
+    log,
+  })
+}
+
+/** So that the limits of a machine hold in all its workers together: up to 20 of them, since each may let in one caller. */
+function shareOfAdmission(workers: number): [connectionsMax: number, perAddressMax: number] {
+  const { connectionsMax, connectionsPerAddressMax } = limits.beforeAuthentication
+  const share = (max: number): number => Math.max(1, Math.floor(max / workers))
+  return [share(connectionsMax), share(connectionsPerAddressMax)]
 }
 
 function recordPolicies(result: ReloadResult, journal: Journal, log: Logger): void {
@@ -240,16 +304,6 @@ function refusedEvent(error: GatetrailError): {
     ...(place?.column === undefined ? {} : { column: place.column }),
     message: error.message,
   }
-}
-
-/** The numbers and flags among what the journal says of itself. */
-function figuresOf(journal: Journal): Record<string, number> {
-  const figures: Record<string, number> = {}
-  for (const [name, value] of Object.entries(journal.stats())) {
-    if (typeof value === 'number') figures[name] = value
-    else if (typeof value === 'boolean') figures[name] = value ? 1 : 0
-  }
-  return figures
 }
 
 function lastError(journal: Journal): string {

@@ -2,6 +2,7 @@
 import type { SecureContext } from 'node:tls'
 import type { Clock, Journal, SessionStamp } from '@gatetrail/eventlog'
 import type { Logger } from 'pino'
+import type { SessionControl } from '../../control/session-control.ts'
 import type { Authenticator } from '../../identity/index.ts'
 import type { Rejections } from '../../listener/rejections.ts'
 import type { Metrics } from '../../operations/metrics.ts'
@@ -40,5 +41,6 @@ export type PostgresDependencies = {
   beforeRelay: { add(door: Door): () => void }
   /** Sessions that have one. */
   sessions: Sessions
+  control: Pick<SessionControl, 'refusal' | 'leaseEnd'>
   shuttingDown(): boolean
 }

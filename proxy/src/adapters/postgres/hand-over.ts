@@ -1,5 +1,6 @@
 /** Step 7 of a session: the client hears that it is in, and the relay takes both sockets. From record-opening.ts. */
 import type { SessionStamp } from '@gatetrail/eventlog'
+import type { SessionFacts } from '../../control/revoked.ts'
 import type { VerifiedIdentity } from '../../identity/index.ts'
 import { watchSession } from '../../operations/session-watch.ts'
 import { createDecisions } from '../../policy/index.ts'
@@ -15,6 +16,7 @@ import type { Relay, SessionPolicies } from './relay/context.ts'
 
 export type OpenedSession = {
   door: Door
+  facts: SessionFacts
   answer: readonly Buffer[]
   request: Pick<StartupRequest, 'applicationName'>
   stamp: SessionStamp
@@ -28,7 +30,17 @@ const millisecondsPerHour = 3_600_000
 
 /** Synchronous: between the last look at the sockets and the relay nothing can happen to them. */
 export function handOver(session: OpenedSession, dependencies: PostgresDependencies): Relay {
-  const { door, answer, request, stamp, identity, connection, target, live } = session
+  const {
+    door,
+    facts: sessionFacts,
+    answer,
+    request,
+    stamp,
+    identity,
+    connection,
+    target,
+    live,
+  } = session
   const { journal, metrics, log, sessions, facts, fingerprintKey } = dependencies
   const { name } = connection.configuration
   let leave: () => void = () => undefined
@@ -58,6 +70,7 @@ export function handOver(session: OpenedSession, dependencies: PostgresDependenc
     catalogue: connection.catalogue,
     fingerprintKey,
     maxSessionMs: maxSessionMs(identity, dependencies.sessionHoursMax, Date.now()),
+    leaseEnd: () => dependencies.control.leaseEnd(),
     cancelTarget() {
       void live.cancel()
     },
@@ -74,7 +87,7 @@ export function handOver(session: OpenedSession, dependencies: PostgresDependenc
   })
   meter.follow(() => relay.stats)
   log.info({ session: stamp.id, connection: name, readOnly: target.readOnly }, 'session opened')
-  if (!ended) leave = sessions.add(relay)
+  if (!ended) leave = sessions.add(relay, sessionFacts)
   return relay
 }
 

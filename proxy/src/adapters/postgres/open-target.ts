@@ -42,7 +42,7 @@ export async function openTarget(
   }
   try {
     const { login, source } = await connection.credential(readOnly)
-    await connection.catalogue.ready()
+    await untilAborted(connection.catalogue.ready(), abandoned.signal)
     fail()
     const target = await connectToTarget(
       connection.target,
@@ -73,6 +73,21 @@ export async function openTarget(
       )
     }
     throw error
+  }
+}
+
+/** Of `work`, or nothing as soon as the signal comes: the caller then looks why. */
+async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  let abort = (): void => undefined
+  const aborted = new Promise<void>((resolve) => {
+    abort = resolve
+  })
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 

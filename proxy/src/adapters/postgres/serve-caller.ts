@@ -11,6 +11,7 @@
 import type { Socket } from 'node:net'
 import { createSessionStamp } from '@gatetrail/eventlog'
 import { GatetrailError, isGatetrailError, type EventBody } from '@gatetrail/schemas'
+import type { SessionFacts } from '../../control/revoked.ts'
 import type { VerifiedIdentity } from '../../identity/index.ts'
 import type { Place } from '../../listener/admission.ts'
 import type { ProxyHeader } from '../../listener/proxy-header.ts'
@@ -132,7 +133,26 @@ async function openSession(
   const identity = await verify(received, dependencies)
   known.principal = identity.principal
   authenticated()
+  const facts: SessionFacts = { principal: identity.principal, tokenId: identity.tokenId }
+  // From here on a revocation finds it, whatever it waits for; with no await in between it can't come unnoticed.
+  const leave = dependencies.sessions.addOpening(facts, (error) => door.expire(error))
+  try {
+    refuseIfRevoked(facts, dependencies)
+    await openSessionOf({ identity, received, facts }, door, request, known, dependencies)
+  } finally {
+    leave()
+  }
+}
 
+type Caller = { identity: VerifiedIdentity; received: ReceivedToken; facts: SessionFacts }
+
+async function openSessionOf(
+  { identity, received, facts }: Caller,
+  door: Door,
+  request: StartupRequest,
+  known: KnownOfCaller,
+  dependencies: PostgresDependencies,
+): Promise<void> {
   const connection = dependencies.connections.get(request.connectionName)
   if (connection === undefined) {
     throw new GatetrailError('CONNECTION_UNKNOWN', 'no connection has this name', {
@@ -154,6 +174,7 @@ async function openSession(
     )
     try {
       const stamp = createSessionStamp(dependencies.clock)
+      facts.session = stamp.id
       const answer = welcome(
         target.connection,
         live.secret,
@@ -167,6 +188,7 @@ async function openSession(
       try {
         await recordOpening(dependencies.journal, stamp, record, answer)
         refuseIfGone(door, target.connection)
+        refuseIfRevoked(facts, dependencies)
       } catch (error) {
         recordUnused(dependencies.journal, stamp, ...reasonOf(error))
         throw error
@@ -175,6 +197,7 @@ async function openSession(
       handOver(
         {
           door,
+          facts,
           answer,
           request,
           stamp,
@@ -224,6 +247,12 @@ async function cancelQuietly(
   }
 }
 
+/** Who was revoked, or may have been while nobody could tell us. */
+function refuseIfRevoked(facts: SessionFacts, { control }: PostgresDependencies): void {
+  const refusal = control.refusal(facts)
+  if (refusal !== undefined) throw refusal
+}
+
 function refuseIfClosed({ journal, shuttingDown }: PostgresDependencies): void {
   if (shuttingDown()) {
     throw new GatetrailError('SHUTTING_DOWN', 'Gatetrail is shutting down', {
@@ -261,6 +290,10 @@ function reasonOf(
       return ['journal_unwritable', error]
     case 'SHUTTING_DOWN':
       return ['shutdown', error]
+    case 'SESSION_REVOKED':
+      return ['revoked', error]
+    case 'LEASE_EXPIRED':
+      return ['lease_expired', error]
     default:
       return ['protocol_violation', error]
   }

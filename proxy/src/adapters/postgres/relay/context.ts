@@ -11,6 +11,7 @@ import type { SessionWatch } from '../../../operations/session-watch.ts'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { FactsCache, StatementDescription, TaggedColumn } from '../facts/index.ts'
 import type { RecordSink, SessionClock } from '../recorder/record-sink.ts'
+import type { EndCause } from '../sessions.ts'
 
 export type Verdict = 'allow' | 'deny' | 'hold'
 
@@ -71,6 +72,8 @@ export type RelayContext<Stamp extends SessionClock = SessionClock> = {
   fingerprintKey: Uint8Array
   /** The session ends after this; left out: never. */
   maxSessionMs?: number
+  /** Asked before anything that comes in is looked at: why nothing may be forwarded any more. Left out: nothing ends it so. */
+  leaseEnd?(): GatetrailError | undefined
   /** Called when the client is gone while the target still works for it. */
   cancelTarget?(): void
   log: Logger
@@ -90,7 +93,7 @@ export type RelayStats = {
 
 export type Relay = {
   /** Ends the session with a message to the client. */
-  terminate(reason: 'shutdown' | 'expired'): void
+  terminate(cause: EndCause): void
   readonly stats: RelayStats
   /** Resolves when session.closed is on record and both sockets are closed or closing. */
   readonly ended: Promise<CloseReason>

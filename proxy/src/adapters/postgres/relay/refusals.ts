@@ -1,6 +1,6 @@
 /** What a client is told when a statement is refused, and the messages that are sent to fail in its place. Pure. */
 import { parseMessage, queryMessage, type ErrorResponseFields } from '@gatetrail/protocols'
-import type { ErrorCode } from '@gatetrail/schemas'
+import type { ErrorCode, GatetrailError } from '@gatetrail/schemas'
 import type { Decision } from './context.ts'
 
 const insufficientPrivilege = '42501'
@@ -111,7 +111,16 @@ export function tooMany(what: string, countMax: number): Refusal {
   }
 }
 
-/** How the end of a session is said to its client. */
-export function farewell(sqlstate: string, message: string): ErrorResponseFields {
-  return { severity: 'FATAL', sqlstate, message }
+/** How the end of a session is said to its client: as the front door says it, the detail is the stable code. */
+export function farewell(
+  sqlstate: string,
+  { code, message, hint }: GatetrailError,
+): ErrorResponseFields {
+  return {
+    severity: 'FATAL',
+    sqlstate,
+    message,
+    detail: code,
+    ...(hint === undefined ? {} : { hint }),
+  }
 }

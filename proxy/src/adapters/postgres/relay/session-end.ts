@@ -1,5 +1,5 @@
 /** Why a session ends, as the record and the client are told. Pure. */
-import { errorResponseMessage } from '@gatetrail/protocols'
+import type { ErrorResponseFields } from '@gatetrail/protocols'
 import { GatetrailError, isGatetrailError } from '@gatetrail/schemas'
 import type { CloseReason } from './context.ts'
 import { farewell } from './refusals.ts'
@@ -9,8 +9,8 @@ export type SessionEnd = {
   error?: GatetrailError
   sqlstate: string
   message: string
-  /** An ErrorResponse for the client, if it can still hear one. */
-  lastWords?: Uint8Array
+  /** For the client, if it can still hear it. */
+  lastWords?: ErrorResponseFields
 }
 
 const adminShutdown = '57P01'
@@ -66,6 +66,10 @@ function ofError(error: GatetrailError, fromTarget: boolean): SessionEnd {
       )
     case 'JOURNAL_FULL':
       return spoken('limit', '53100', error)
+    case 'SESSION_REVOKED':
+      return spoken('revoked', adminShutdown, error)
+    case 'LEASE_EXPIRED':
+      return spoken('lease_expired', adminShutdown, error)
     case 'FRAME_TOO_LARGE':
       return spoken(fromTarget ? 'limit' : 'protocol_violation', protocolViolation, error)
     case 'FRAME_LENGTH_INVALID':
@@ -96,6 +100,6 @@ function spoken(reason: CloseReason, sqlstate: string, error: GatetrailError): S
     error,
     sqlstate,
     message,
-    lastWords: errorResponseMessage(farewell(sqlstate, message)),
+    lastWords: farewell(sqlstate, error),
   }
 }

@@ -4,14 +4,14 @@
  * record, and only then forwarded; and here a session ends, once.
  */
 import { describeEnd, type SessionEnd } from './session-end.ts'
-import { terminateMessage } from '@gatetrail/protocols'
+import { errorResponseMessage, terminateMessage } from '@gatetrail/protocols'
 import { GatetrailError, limits } from '@gatetrail/schemas'
 import type { SessionClock } from '../recorder/record-sink.ts'
+import type { EndCause } from '../sessions.ts'
 import { ClientLeg } from './client-leg.ts'
 import type { CloseReason, Relay, RelayContext, RelayStats } from './context.ts'
 import { Flow, pauseReasons } from './flow.ts'
 import { Outbox } from './outbox.ts'
-import { farewell } from './refusals.ts'
 import { readOnlyParameter, SessionState } from './session-state.ts'
 import { TargetLeg } from './target-leg.ts'
 
@@ -84,8 +84,8 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
     return { statements, rows, bytesFromClient, bytesToClient, coverage: coverage.report() }
   }
 
-  terminate(reason: 'shutdown' | 'expired'): void {
-    this.#end(describeEnd(reason))
+  terminate(cause: EndCause): void {
+    this.#end(describeEnd(cause))
   }
 
   #listen(): void {
@@ -109,8 +109,16 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
     upstream.resume()
   }
 
+  /** Nothing that comes in now may go on. */
+  #stopped(): boolean {
+    if (this.#ending) return true
+    const error = this.#context.leaseEnd?.()
+    if (error !== undefined) this.terminate(error)
+    return this.#ending
+  }
+
   #fromClient(bytes: Buffer): void {
-    if (this.#ending) return
+    if (this.#stopped()) return
     try {
       this.#client.splitter.push(bytes)
       this.#settle()
@@ -120,7 +128,7 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
   }
 
   #fromTarget(bytes: Buffer): void {
-    if (this.#ending) return
+    if (this.#stopped()) return
     try {
       this.#target.splitter.push(bytes)
       // What waited for these answers goes on; it may have to wait for its own.
@@ -249,7 +257,7 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
     }
     if (client.writable) {
       if (end.lastWords === undefined || this.#target.inFrame) client.end()
-      else client.end(end.lastWords)
+      else client.end(errorResponseMessage(end.lastWords))
     }
     this.#closeTarget(end, undefined)
     this.#finish(end)
@@ -263,9 +271,9 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
       if (run !== undefined && !run.finished) state.abandon(run, end.sqlstate, end.message)
     }
     for (const { run } of state.suspended) if (run !== undefined) recorder.finish(run, undefined)
-    const speaks =
-      end.lastWords !== undefined && !this.#target.inFrame && this.#context.client.writable
-    if (speaks) state.answerError(farewell(end.sqlstate, end.message))
+    const { lastWords } = end
+    if (lastWords !== undefined && !this.#target.inFrame && this.#context.client.writable)
+      state.answerError(lastWords)
     recorder.seal()
     toClient.seal()
     recorder.closed(this.#closedJson(end))

@@ -159,6 +159,7 @@ function dependenciesOf(doors: DoorServer, live: LiveSessions): PostgresDependen
     authenticationTimeoutMs: 700,
     beforeRelay: { add: () => () => undefined },
     sessions: createSessions(),
+    control: { refusal: () => undefined, leaseEnd: () => undefined },
     shuttingDown: () => false,
   }
 }
