@@ -7,6 +7,8 @@ export type ReadRecord = {
   position: number
   /** Without the leaf prefix: what `records.bytes` holds. */
   bytes: Uint8Array
+  /** Of the log; left out: from a journal. */
+  partition?: number
 }
 
 export type DecodedEvent = {
@@ -22,6 +24,8 @@ export type DecodedBody =
 
 export type DecodedRecord = {
   header: RecordHeader
+  /** Of the rows that this record changes: set by drop-duplicates.ts, see `rowVersionOf` there. */
+  rowVersion: number
   bytes: Uint8Array
   /** A view into `bytes`. */
   body: Uint8Array
@@ -36,6 +40,12 @@ export type ReadBatch = {
   records: ReadRecord[]
   /** Damage that the reader met. */
   gaps: Gap[]
+  /** Messages that are no records. */
+  malformed: DeadLetter[]
+  /** Partitions of the log came or went: what memory holds of sessions and writers may be stale. Left out: the same ones. */
+  assigned?: readonly number[]
+  /** Dead letters that are taken again: what is stored of them was not understood. */
+  redriven?: true
   /** Makes the cursor durable behind this batch: a restart goes on after it. */
   commit(): Promise<void>
 }
@@ -46,6 +56,8 @@ export const deadLetterReasons = [
   'body_invalid',
   'chunk_invalid',
   'duplicate_differs',
+  'message_malformed',
+  'store_refused',
 ] as const
 export type DeadLetterReason = (typeof deadLetterReasons)[number]
 
@@ -63,10 +75,30 @@ export type Gap = EventBody<'gatetrail.gap.found'>
 export type Findings = {
   gaps: Gap[]
   deadLetters: DeadLetter[]
-  duplicates: number
+  /** Records that are stored already, byte for byte, by writer. */
+  duplicates: Duplicates
   unknownKinds: number
+  /** Records that came after later ones of their session. */
+  late: number
+  /** Sessions that went on with a higher seq than the next one: what is missing may still come, or is a named gap. */
+  seqsMissing: number
 }
 
+export type Duplicates = Map<string, { fromPosition: number; toPosition: number; count: number }>
+
 export function noFindings(): Findings {
-  return { gaps: [], deadLetters: [], duplicates: 0, unknownKinds: 0 }
+  return {
+    gaps: [],
+    deadLetters: [],
+    duplicates: new Map(),
+    unknownKinds: 0,
+    late: 0,
+    seqsMissing: 0,
+  }
+}
+
+export function countDuplicates({ duplicates }: Findings): number {
+  let count = 0
+  for (const one of duplicates.values()) count += one.count
+  return count
 }

@@ -1,6 +1,8 @@
-/** @gatetrail/ingest: journals → ClickHouse, and the embedded store. */
+/** @gatetrail/ingest: journals or Kafka → ClickHouse, and the embedded store. */
 export { deadLetterReasons, type DeadLetterReason } from './batch.ts'
-export type { RebuildProgress } from './rebuild.ts'
+export { rebuildDerived, type RebuildProgress } from './rebuild.ts'
+export type { RedriveOptions, RedriveProgress } from './redrive.ts'
+export type { DeadLetterSink } from './reports.ts'
 export type { Ingest, IngestStatus } from './run-ingest.ts'
 export { startIngest, type StartIngestOptions } from './start-ingest.ts'
 export { openEmbeddedStore } from './store/embedded-store.ts'

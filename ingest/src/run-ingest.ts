@@ -3,40 +3,67 @@
  * at a time: a rebuild takes its turn between two of them.
  */
 import type { Logger } from 'pino'
-import type { Findings } from './batch.ts'
-import { shapeBatch, storeBatch, trimMemory, type Pipeline, type ShapedBatch } from './pipeline.ts'
+import {
+  countDuplicates,
+  type DeadLetterReason,
+  type Findings,
+  type Gap,
+  type ReadBatch,
+} from './batch.ts'
+import { forget, shapeBatch, trimMemory, type Pipeline, type ShapedBatch } from './pipeline.ts'
 import { rebuildDerived, type RebuildProgress } from './rebuild.ts'
+import { redrive, type RedriveOptions, type RedriveProgress } from './redrive.ts'
 import { lostTails } from './steps/check-chain.ts'
 import type { RecordSource } from './steps/read-batch.ts'
+import { storeAlone, storeBatch } from './store-batch.ts'
 
 export type IngestStatus = {
-  /** Bytes in the journals that are not in the store yet. */
+  /** Bytes in the journals that are not in the store yet; 0 with Kafka. */
   lagBytes: number
+  /** Messages of this member's partitions that are not in the store yet; 0 without Kafka. */
+  lagMessages: number
   /** How long the oldest of them may have been waiting, ms; 0 when all is stored. */
   lagMs: number
-  /** Per writer, the next position to be stored. */
+  /** Per writer, the next position to be stored; with Kafka the next one to be checked. */
   positions: Record<string, number>
+  /** Partitions of the log that this member has; undefined without Kafka. */
+  partitions: readonly number[] | undefined
   records: number
   duplicates: number
+  /** Records that came after later ones of their session: their sessions were derived anew. */
+  late: number
+  /** Seqs that were not there when their session went on: still to come, or in a named gap. */
+  seqsMissing: number
   /** Records of kinds or versions of a newer release: kept, not interpreted. */
   unknownKinds: number
   gaps: number
+  gapsByReason: Partial<Record<Gap['reason'], number>>
   deadLetters: number
+  deadLettersByReason: Partial<Record<DeadLetterReason, number>>
+  /** Heartbeats whose records are not all there yet; 0 without Kafka. */
+  checksPending: number
+  /** Writers whose heartbeats ended without their end being on record, as found by this process. */
+  writersMissed: number
   /** ms since 1970. */
   lastInsertAt: number | undefined
-  /** Why the store does not answer, while it doesn't. */
+  /** Why the store, or Kafka, does not answer, while it doesn't. */
   storeError: string | undefined
 }
 
 export type Ingest = {
   status(): IngestStatus
-  /** Resolves once all that was on record at the call is in the store. */
+  /** Resolves once all that was on record at the call is in the store; with Kafka: of this member's partitions. */
   idle(): Promise<void>
   /**
    * Makes the derived tables anew from `records.bytes`, while questions go on being answered from the old ones. Rows of
    * sessions whose bytes have expired are kept. @throws GatetrailError STORE_UNAVAILABLE
    */
   rebuild(progress?: (progress: RebuildProgress) => void): Promise<RebuildProgress>
+  /** Takes dead letters again, as if they had just come. @throws GatetrailError STORE_UNAVAILABLE */
+  redrive(
+    options?: RedriveOptions,
+    progress?: (progress: RedriveProgress) => void,
+  ): Promise<RedriveProgress>
   /** Ends after the batch in hand. Nothing is lost: the next start goes on from the cursors. */
   close(): Promise<void>
 }
@@ -60,10 +87,14 @@ export function runIngest(
   stopping: AbortController,
   log: Logger,
 ): Ingest {
-  const totals = { records: 0, duplicates: 0, unknownKinds: 0, deadLetters: 0 }
+  const totals = { records: 0, duplicates: 0, late: 0, seqsMissing: 0, unknownKinds: 0 }
+  const deadLettersByReason = new Map<DeadLetterReason, number>()
+  let partitions: readonly number[] | undefined
   let lastInsertAt: number | undefined
   let storeError: string | undefined
   let turn: Promise<unknown> = Promise.resolve()
+  /** Besides the source: dead letters that are taken again. */
+  const injected: ReadBatch[] = []
   let waiting: { resolve: () => void; reject: (error: unknown) => void }[] = []
   const onRetry = pipeline.onRetry
   pipeline.onRetry = (error, attempt) => {
@@ -79,29 +110,60 @@ export function runIngest(
       const asked = ready === undefined ? waiting : []
       if (ready === undefined) waiting = []
       const wait = asked.length > 0 || waiting.length > 0 ? 0 : waitMs
-      const [next] = await inTurn(() => bothOrThrow(readAndShape(wait), store(ready)))
-      shaped = next
+      shaped = await inTurn(() => step(wait, ready))
       trimMemory(pipeline)
-      if (ready !== undefined || next !== undefined)
+      if (ready !== undefined || shaped !== undefined || !source.caughtUp())
         waiting.push(...asked) // Not idle yet.
       else await settle(asked)
     }
   }
 
-  async function readAndShape(wait: number): Promise<ShapedBatch | undefined> {
-    if (stopping.signal.aborted) return undefined
-    const read = await source.next(wait)
-    return read === undefined ? undefined : shapeBatch(read, pipeline)
+  /** Stores what is ready and shapes the next batch meanwhile. */
+  async function step(
+    wait: number,
+    ready: ShapedBatch | undefined,
+  ): Promise<ShapedBatch | undefined> {
+    const storing = store(ready)
+    storing.catch(() => undefined) // Thrown below.
+    const [next, outcome] = await bothOrThrow(readAndShape(wait, storing), storing)
+    if (outcome === 'refused' && ready !== undefined) {
+      await storeAlone(ready, pipeline)
+      count(ready)
+      // It was shaped on top of rows that are not there.
+      return next === undefined ? undefined : shapeBatch(next.read, pipeline)
+    }
+    if (next === undefined || next.late.length === 0) return next
+    await storeAlone(next, pipeline)
+    count(next)
+    return undefined
   }
 
-  async function store(shaped: ShapedBatch | undefined): Promise<void> {
-    if (shaped === undefined) return
-    await storeBatch(shaped, pipeline)
-    count(shaped.findings, shaped.read.records.length)
+  async function readAndShape(
+    wait: number,
+    storing: Promise<unknown>,
+  ): Promise<ShapedBatch | undefined> {
+    if (stopping.signal.aborted) return undefined
+    const read = injected.shift() ?? (await source.next(wait))
+    if (read === undefined) return undefined
+    if (read.assigned !== undefined) {
+      // Another member may have had these partitions since: what it stored is to be loaded, once ours is stored.
+      await storing
+      forget(pipeline)
+      partitions = read.assigned
+      await pipeline.keeper?.assign(read.assigned)
+    }
+    return shapeBatch(read, pipeline)
+  }
+
+  async function store(shaped: ShapedBatch | undefined): Promise<'stored' | 'refused'> {
+    if (shaped === undefined) return 'stored'
+    const outcome = await storeBatch(shaped, pipeline)
+    if (outcome === 'stored') count(shaped)
+    return outcome
   }
 
   async function settle(asked: typeof waiting): Promise<void> {
-    await pipeline.gapReporter.report(lostTails(pipeline.writers.values()))
+    await pipeline.reports.gaps(lostTails(pipeline.writers.values()))
     for (const { resolve } of asked) resolve()
   }
 
@@ -111,18 +173,20 @@ export function runIngest(
     return done
   }
 
-  function count(findings: Findings, records: number): void {
-    totals.records += records
-    totals.duplicates += findings.duplicates
-    totals.unknownKinds += findings.unknownKinds
-    totals.deadLetters += findings.deadLetters.length
+  function count({ read, findings }: ShapedBatch): void {
+    totals.records += read.records.length
+    addFindings(findings)
     lastInsertAt = pipeline.nowMs()
     storeError = undefined
-    if (findings.deadLetters.length > 0)
-      log.warn(
-        { deadLetters: findings.deadLetters.length, reason: findings.deadLetters[0]?.reason },
-        'records could not be read: see dead_letters',
-      )
+  }
+
+  function addFindings(findings: Findings): void {
+    totals.duplicates += countDuplicates(findings)
+    totals.late += findings.late
+    totals.seqsMissing += findings.seqsMissing
+    totals.unknownKinds += findings.unknownKinds
+    for (const { reason } of findings.deadLetters)
+      deadLettersByReason.set(reason, (deadLettersByReason.get(reason) ?? 0) + 1)
   }
 
   const running = loop().catch((error: unknown) => {
@@ -133,15 +197,20 @@ export function runIngest(
     storeError = error instanceof Error ? error.message : 'unknown error'
     log.fatal({ err: error }, 'ingest stopped')
   })
+  pipeline.keeper?.start()
 
   return {
     status: () => ({
       ...source.lag(),
-      positions: Object.fromEntries(
-        Array.from(pipeline.writers.values(), ({ writer, nextPosition }) => [writer, nextPosition]),
-      ),
+      positions: pipeline.keeper?.positions() ?? positionsOf(pipeline),
+      partitions,
       ...totals,
-      gaps: pipeline.gapReporter.reported,
+      gaps: sum(pipeline.reports.reported),
+      gapsByReason: Object.fromEntries(pipeline.reports.reported),
+      deadLetters: sum(deadLettersByReason),
+      deadLettersByReason: Object.fromEntries(deadLettersByReason),
+      checksPending: pipeline.keeper?.checksPending() ?? 0,
+      writersMissed: pipeline.keeper?.writersMissed() ?? 0,
       lastInsertAt,
       storeError,
     }),
@@ -150,13 +219,33 @@ export function runIngest(
         if (stopping.signal.aborted) reject(new Error('ingest is closed'))
         else waiting.push({ resolve, reject })
       }),
-    rebuild: (progress = () => undefined) => inTurn(() => rebuildDerived(pipeline, progress)),
+    rebuild: (onProgress = () => undefined) =>
+      inTurn(() => rebuildDerived(pipeline, { onProgress })),
+    redrive: (options = {}, onProgress = () => undefined) =>
+      redrive(pipeline, options, onProgress, (read) => {
+        if (stopping.signal.aborted) throw new Error('ingest is closed')
+        injected.push(read)
+      }),
     async close() {
       stopping.abort()
+      await pipeline.keeper?.close()
       await running
       await turn
+      pipeline.reports.close()
       for (const { reject } of waiting) reject(new Error('ingest is closed'))
       await source.close()
     },
   }
+}
+
+function positionsOf({ writers }: Pipeline): Record<string, number> {
+  return Object.fromEntries(
+    Array.from(writers.values(), ({ writer, nextPosition }) => [writer, nextPosition]),
+  )
+}
+
+function sum(counts: ReadonlyMap<string, number>): number {
+  let total = 0
+  for (const count of counts.values()) total += count
+  return total
 }

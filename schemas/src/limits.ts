@@ -57,6 +57,20 @@ export const journal = {
   removalIntervalMs: 60_000,
 } as const
 
+export const ingest = {
+  batchRecordsMax: 25_000,
+  batchBytesMax: 12 * MiB,
+  /** Of one batch set aside because the store refuses them; more are no poison but a store that is not as it should be. */
+  refusedRecordsMax: 1_000,
+  /** How long records that a heartbeat covers may be on their way, once ingest has read on so far. */
+  recordsAwaitedMs: 60_000,
+  /** Heartbeats that a writer may miss before its sessions are reported as aborted. */
+  heartbeatsMissedMax: 4,
+  /** Records of one writer that are checked at once. */
+  checkedRecordsMax: 500_000,
+  duplicatesReportIntervalMs: 60_000,
+} as const
+
 /** What is kept of a target's catalogue; a larger one is refused. */
 export const catalogue = {
   bytesMax: 256 * MiB,

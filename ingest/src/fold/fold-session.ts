@@ -1,6 +1,7 @@
 /**
  * Folds the records of a session into its row. Pure. Records come in the order of `seq`; one that the row covers already
- * (a batch that was read again) changes nothing, so a row and its version depend on the records alone.
+ * (a batch that was read again) changes nothing, so a row and its version depend on the session's records alone. That a
+ * session was aborted stands in others' records: tables/session-aborts.ts.
  */
 import type { DecodedEvent } from '../batch.ts'
 import { principalRow, unknownPrincipal } from '../tables/principal.ts'
@@ -14,18 +15,16 @@ export type RecordPoint = {
   timeMicros: number
   offsetMicros: number
   storedSeconds: number
+  /** Of the rows that it changes. */
+  rowVersion: number
 }
 
-/** The version of a row that covers records up to `lastSeq` (-1: none), and perhaps the report of the abort. */
-export function sessionVersion(lastSeq: number, aborted: boolean): number {
-  return (lastSeq + 1) * 2 + (aborted ? 1 : 0)
-}
+/** Of a row that covers no record: any other wins. */
+const emptyRowVersion = 0
 
-export function lastSeqOf(row: SessionRow): number {
-  return Math.floor(row.row_version / 2) - 1
-}
-
-export function newSession(point: Omit<RecordPoint, 'seq' | 'offsetMicros'>): SessionRow {
+export function newSession(
+  point: Omit<RecordPoint, 'seq' | 'offsetMicros' | 'rowVersion'>,
+): SessionRow {
   return {
     tenant: point.tenant,
     session: point.session,
@@ -61,7 +60,7 @@ export function newSession(point: Omit<RecordPoint, 'seq' | 'offsetMicros'>): Se
     last_seq: 0,
     last_time: point.timeMicros,
     stored: point.storedSeconds,
-    row_version: sessionVersion(-1, false),
+    row_version: emptyRowVersion,
   }
 }
 
@@ -71,11 +70,11 @@ export function foldSession(
   point: RecordPoint,
   event: DecodedEvent | undefined,
 ): boolean {
-  if (point.seq <= lastSeqOf(row)) return false
+  if (row.row_version > emptyRowVersion && point.seq <= row.last_seq) return false
   row.last_seq = point.seq
   row.last_time = point.timeMicros
   row.stored = point.storedSeconds
-  row.row_version = sessionVersion(point.seq, row.row_version % 2 === 1)
+  row.row_version = point.rowVersion
   if (row.state === 'open') row.duration_micros = point.offsetMicros
   if (event !== undefined) foldEvent(row, point, event)
   return true
@@ -142,17 +141,6 @@ function foldEvent(row: SessionRow, point: RecordPoint, event: DecodedEvent): vo
     }
     default: // The other kinds change nothing but what the row covers.
   }
-}
-
-/** The report of a successor that the session's writer died. It may come before the session's own records. */
-export function foldAborted(row: SessionRow, lastTimeMicros: number, reason: string): boolean {
-  if (row.row_version % 2 === 1) return false
-  row.row_version = sessionVersion(lastSeqOf(row), true)
-  if (row.state !== 'open') return true
-  row.state = 'aborted'
-  row.ended = lastTimeMicros
-  row.reason = reason
-  return true
 }
 
 function foldCoverage(

@@ -1,6 +1,6 @@
 /**
- * Folds what is said about a statement into its row: decided, completed, touched. Pure. Its version is the seq of the last
- * record that it covers, plus 1: a higher version holds all that a lower one does.
+ * Folds what is said about a statement into its row: decided, completed, touched. Pure. Its version is that of
+ * the last record that it covers: a higher version holds all that a lower one does.
  */
 import type { EventBody, Touch } from '@gatetrail/schemas'
 import { principalOf, type PrincipalRow } from '../tables/principal.ts'
@@ -51,18 +51,18 @@ export function newStatement(
     touched_values: 0,
     entities: [],
     stored: point.storedSeconds,
-    row_version: point.seq + 1,
+    row_version: point.rowVersion,
   }
 }
 
 /** False if the row covered the record already. */
 export function foldCompleted(
   row: StatementRow,
-  seq: number,
+  rowVersion: number,
   body: EventBody<'gatetrail.statement.completed'>,
 ): boolean {
-  if (seq < row.row_version) return false
-  row.row_version = seq + 1
+  if (rowVersion <= row.row_version) return false
+  row.row_version = rowVersion
   row.completed = true
   row.rows = body.rows
   row.bytes = body.bytes
@@ -74,9 +74,13 @@ export function foldCompleted(
 }
 
 /** False if the row covered the record already. */
-export function foldTouched(row: StatementRow, seq: number, touches: readonly Touch[]): boolean {
-  if (seq < row.row_version) return false
-  row.row_version = seq + 1
+export function foldTouched(
+  row: StatementRow,
+  rowVersion: number,
+  touches: readonly Touch[],
+): boolean {
+  if (rowVersion <= row.row_version) return false
+  row.row_version = rowVersion
   row.touches = JSON.stringify(mergeTouches(JSON.parse(row.touches) as Touch[], touches))
   row.touched_values += touches.reduce((sum, { count }) => sum + count, 0)
   row.entities = [...new Set([...row.entities, ...touches.map(({ entity }) => entity)])].sort()

@@ -67,13 +67,17 @@ function decodeOne(
   try {
     stored = decodeRecord(record.bytes)
   } catch (error) {
-    findings.deadLetters.push({ ...record, reason: 'record_invalid', message: messageOf(error) })
+    findings.deadLetters.push({
+      ...where(record),
+      reason: 'record_invalid',
+      message: messageOf(error),
+    })
     return undefined
   }
   const { header, body, bytes } = stored
   if (header.writer !== record.writer || header.position !== record.position) {
     const message = `the record says position ${header.position} of writer ${header.writer}`
-    findings.deadLetters.push({ ...record, reason: 'record_invalid', message })
+    findings.deadLetters.push({ ...where(record), reason: 'record_invalid', message })
     return undefined
   }
   header.session = sameString(header.session)
@@ -83,6 +87,7 @@ function decodeOne(
     body,
     bytes,
     leaf: leafOf(bytes),
+    rowVersion: 0,
     decoded: decodeBody(record, stored, findings),
     storedSeconds,
   }
@@ -105,9 +110,17 @@ export function decodeBody(
     // The body was validated by the schema of this very kind.
     return { type: 'event', event: event as DecodedEvent }
   } catch (error) {
-    findings.deadLetters.push({ ...record, reason: 'body_invalid', message: messageOf(error) })
+    findings.deadLetters.push({
+      ...where(record),
+      reason: 'body_invalid',
+      message: messageOf(error),
+    })
     return { type: 'opaque' }
   }
+}
+
+function where({ writer, position, bytes }: ReadRecord) {
+  return { writer, position, bytes }
 }
 
 function versionKnown(kind: EventKind | typeof chunkKind.name): number {

@@ -67,12 +67,13 @@ export async function loadState(
   client: ClickHouseClient,
   records: readonly DecodedRecord[],
   state: FoldState,
+  { withSessions = true }: { withSessions?: boolean } = {},
 ): Promise<void> {
   const missing = findMissing(records, state)
-  for (const sessions of slices(missing.sessions)) {
+  for (const sessions of withSessions ? slices(missing.sessions) : []) {
     const rows = await selectRows(
       client,
-      `SELECT * FROM sessions_rows${state.tableSuffix} FINAL WHERE session IN (${literals(sessions)})`,
+      `SELECT * FROM sessions_rows${state.tableSuffix} FINAL WHERE session IN (${literals(sessions)}) AND row_version > 0`,
     )
     for (const json of rows) {
       const row = readRow(sessionsTable, json)

@@ -1,33 +1,24 @@
 /**
- * Between steps 2 and 3, when a writer is met for the first time in this process: what the store knows of it. So a restart
- * goes on where the store is, whatever the cursor says: positions that are stored are not stored twice, positions that
- * are missing in the store are named.
+ * Between steps 2 and 3, when a writer's journal is met for the first time in this process: what the store knows of it. So
+ * a restart goes on where the store is, whatever the cursor says: positions that are missing in the store are named.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
 import { emptyHead, type EventBody } from '@gatetrail/schemas'
 import type { DecodedRecord } from '../batch.ts'
-import { literal, literals, selectRows } from '../store/store.ts'
+import { literal, selectRows } from '../store/store.ts'
 import { appendLeaf, newWriter, publicKeyOf, type WriterState } from './check-chain.ts'
-import type { Seen } from './drop-duplicates.ts'
-
-/** What was inserted but not committed is one batch; more means that a cursor was lost, and `records` deduplicates. */
-const storedLeavesMax = 500_000
 
 export async function loadWriters(
   client: ClickHouseClient,
   records: readonly DecodedRecord[],
   writers: Map<string, WriterState>,
-  seen: Seen,
   tenant: string,
 ): Promise<void> {
   for (const { header } of records) {
     if (writers.has(header.writer)) continue
     const state = await loadWriter(client, header.writer, header.position, tenant)
-    seen.stored.set(header.writer, await loadStored(client, header.writer, header.position))
-    seen.nextPositions.set(header.writer, state.nextPosition)
     writers.set(header.writer, state)
   }
-  await loadSeqs(client, records, seen)
 }
 
 async function loadWriter(
@@ -81,40 +72,4 @@ async function loadLeaves(client: ClickHouseClient, state: WriterState): Promise
     return
   }
   for (const { leaf } of leaves) appendLeaf(state, Buffer.from(String(leaf), 'hex'))
-}
-
-async function loadStored(
-  client: ClickHouseClient,
-  writer: string,
-  fromPosition: number,
-): Promise<Map<number, string>> {
-  const rows = await selectRows(
-    client,
-    `SELECT position, lower(hex(leaf_hash)) AS leaf FROM records
-     WHERE writer = ${literal(writer)} AND position >= ${fromPosition} LIMIT ${storedLeavesMax}`,
-  )
-  return new Map(rows.map(({ position, leaf }) => [Number(position), String(leaf)]))
-}
-
-/** How far sessions are stored that this process has not met yet. */
-async function loadSeqs(
-  client: ClickHouseClient,
-  records: readonly DecodedRecord[],
-  seen: Seen,
-): Promise<void> {
-  const met = new Set<string>()
-  const unknown: string[] = []
-  for (const { header } of records) {
-    if (met.has(header.session)) continue
-    met.add(header.session)
-    if (header.seq > 0 && !seen.nextSeqs.has(header.session)) unknown.push(header.session)
-  }
-  for (let at = 0; at < unknown.length; at += 5000) {
-    const rows = await selectRows(
-      client,
-      `SELECT session, max(seq) + 1 AS next FROM records
-       WHERE session IN (${literals(unknown.slice(at, at + 5000))}) GROUP BY session`,
-    )
-    for (const { session, next } of rows) seen.nextSeqs.set(String(session), Number(next))
-  }
 }

@@ -5,14 +5,20 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openJournalReader, type JournalBatch, type JournalReader } from '@gatetrail/eventlog'
+import { limits } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
 import type { Gap, ReadBatch, ReadRecord } from '../batch.ts'
 
-/** Where records come from: the journals of this machine; later Kafka. */
+/** Where records come from: the journals of this machine, or Kafka (read-log.ts). */
 export type RecordSource = {
-  /** The next batch; undefined if there is nothing within `waitMs`. Every record of a writer in the order of positions. */
+  /**
+   * The next batch; undefined if there is nothing within `waitMs`. Every record of a session in the order of `seq`; of
+   * journals, every record of a writer in the order of positions.
+   */
   next(waitMs: number): Promise<ReadBatch | undefined>
-  lag(): { lagBytes: number; lagMs: number }
+  lag(): { lagBytes: number; lagMessages: number; lagMs: number }
+  /** Whether all that this source has to give has been handed out. */
+  caughtUp(): boolean
   close(): Promise<void>
 }
 
@@ -25,8 +31,6 @@ export type JournalSourceOptions = {
   log: Logger
 }
 
-const batchRecordsMax = 25_000
-const batchBytesMax = 12 * 1024 * 1024
 const lingerMs = 250
 const lagMeasureMs = 1_000
 
@@ -60,7 +64,7 @@ class JournalSource implements RecordSource {
     const batches = [first]
     let records = first.records.length
     let bytes = bytesOf(first)
-    while (records < batchRecordsMax && bytes < batchBytesMax) {
+    while (records < limits.ingest.batchRecordsMax && bytes < limits.ingest.batchBytesMax) {
       const more = await this.#reader.next(Math.max(0, deadline - performance.now()))
       if (more === undefined) break
       batches.push(more)
@@ -70,10 +74,16 @@ class JournalSource implements RecordSource {
     return this.#merge(batches)
   }
 
-  lag(): { lagBytes: number; lagMs: number } {
+  lag(): ReturnType<RecordSource['lag']> {
     const oldestMs = this.#inHand[0]
-    if (oldestMs === undefined && this.#reader.caughtUp) return { lagBytes: 0, lagMs: 0 }
-    return { lagBytes: this.#lagBytes, lagMs: Math.max(0, Date.now() - (oldestMs ?? Date.now())) }
+    if (oldestMs === undefined && this.#reader.caughtUp)
+      return { lagBytes: 0, lagMessages: 0, lagMs: 0 }
+    const lagMs = Math.max(0, Date.now() - (oldestMs ?? Date.now()))
+    return { lagBytes: this.#lagBytes, lagMessages: 0, lagMs }
+  }
+
+  caughtUp(): boolean {
+    return true // `next` looked at every journal before it gave nothing.
   }
 
   async close(): Promise<void> {
@@ -97,7 +107,7 @@ class JournalSource implements RecordSource {
       for (const batch of lastOfWriter.values()) await this.#reader.commit(batch)
       this.#inHand.shift()
     }
-    return { records, gaps, commit }
+    return { records, gaps, malformed: [], commit }
   }
 
   /** Bytes in segments behind the committed positions. */

@@ -2,9 +2,9 @@
  * Step 6 of 7. From load-state.ts, to insert-rows.ts. Shapes the rows of every table out of the batch. Pure but for the fold
  * state and the row buffers that it is given: the same records make the same rows, however they are cut into batches.
  */
-import { principalId } from '@gatetrail/schemas'
+import { principalId, type EventBody } from '@gatetrail/schemas'
 import type { DecodedEvent, DecodedRecord, Findings } from '../batch.ts'
-import { foldAborted, foldSession, newSession, type RecordPoint } from '../fold/fold-session.ts'
+import { foldSession, newSession, type RecordPoint } from '../fold/fold-session.ts'
 import {
   foldCompleted,
   foldTouched,
@@ -14,6 +14,7 @@ import {
 import type { RowBuffers } from '../tables/buffers.ts'
 import { principalOf, unknownPrincipal } from '../tables/principal.ts'
 import { recordRowVersion } from '../tables/records.ts'
+import { sessionAbortRow } from '../tables/session-aborts.ts'
 import type { SessionRow } from '../tables/sessions.ts'
 import type { StatementRow } from '../tables/statements.ts'
 import { addChunk } from './shape-chunk.ts'
@@ -30,8 +31,8 @@ export type Shaping = {
   rows: RowBuffers
   findings: Findings
   tenantOf(writer: string): string
-  /** False for a rebuild: `records` is what it starts from. */
-  withRecords: boolean
+  /** False for what is in `records` already. */
+  withRecord(record: DecodedRecord): boolean
   /** Rows that this batch changed: their last version is stored, once. */
   changed: { sessions: Set<SessionRow>; statements: Set<StatementRow> }
 }
@@ -54,8 +55,9 @@ function shapeOne(record: DecodedRecord, shaping: Shaping): void {
     timeMicros: header.timeMicros,
     offsetMicros: header.offsetMicros,
     storedSeconds: record.storedSeconds,
+    rowVersion: record.rowVersion,
   }
-  if (shaping.withRecords) addRecord(record, point, shaping)
+  if (shaping.withRecord(record)) addRecord(record, point, shaping)
   switch (record.decoded.type) {
     case 'event':
       addEvent(record, record.decoded.event, point, shaping)
@@ -72,9 +74,7 @@ function shapeOne(record: DecodedRecord, shaping: Shaping): void {
 function foldEvent(event: DecodedEvent, point: RecordPoint, shaping: Shaping): void {
   const { state, changed } = shaping
   if (event.kind === 'gatetrail.session.aborted') {
-    const { session, writer, lastTimeMicros, reason } = event.body
-    const row = sessionRow({ ...point, session, writer, timeMicros: lastTimeMicros }, shaping)
-    if (foldAborted(row, lastTimeMicros, reason)) changed.sessions.add(row)
+    addAbort(event.body, point, shaping)
     return
   }
   if (!opensRow(event.kind) && !state.sessions.has(point.session)) return
@@ -100,7 +100,7 @@ function foldEvent(event: DecodedEvent, point: RecordPoint, shaping: Shaping): v
     }
     case 'gatetrail.statement.completed': {
       const row = state.statements.get(statementKey(point.session, event.body.statement))
-      if (row !== undefined && foldCompleted(row, point.seq, event.body))
+      if (row !== undefined && foldCompleted(row, point.rowVersion, event.body))
         changed.statements.add(row)
       return
     }
@@ -121,10 +121,21 @@ function foldInto(
   if (foldSession(session, point, event)) changed.sessions.add(session)
 }
 
-function sessionRow(
-  point: Omit<RecordPoint, 'seq' | 'offsetMicros'>,
-  shaping: Shaping,
-): SessionRow {
+/** The report may come before the session's own records, or without any of them ever coming: then its row says so. */
+function addAbort(
+  body: EventBody<'gatetrail.session.aborted'>,
+  point: RecordPoint,
+  { rows, state }: Shaping,
+): void {
+  const { tenant, storedSeconds } = point
+  const { session, writer, lastTimeMicros: timeMicros } = body
+  rows.sessionAborts.add(sessionAbortRow(body, point))
+  if (state.sessions.has(session)) return
+  // Not into `state`: what folds the session's records begins without it.
+  rows.sessions.add(newSession({ tenant, session, writer, timeMicros, storedSeconds }))
+}
+
+function sessionRow(point: RecordPoint, shaping: Shaping): SessionRow {
   const known = shaping.state.sessions.get(point.session)
   if (known !== undefined) return known
   const made = newSession(point)
@@ -137,7 +148,8 @@ type Touched = Extract<DecodedEvent, { kind: 'gatetrail.pii.touched' }>['body']
 function touchStatement(body: Touched, point: RecordPoint, { state, changed }: Shaping): void {
   if (body.statement === undefined) return
   const row = state.statements.get(statementKey(point.session, body.statement))
-  if (row !== undefined && foldTouched(row, point.seq, body.touches)) changed.statements.add(row)
+  if (row !== undefined && foldTouched(row, point.rowVersion, body.touches))
+    changed.statements.add(row)
 }
 
 function addTouches(
@@ -164,7 +176,7 @@ function addTouches(
       level: touch.level,
       count: touch.count,
       ruleset: body.ruleset,
-      row_version: 1,
+      row_version: point.rowVersion,
     }),
   )
 }

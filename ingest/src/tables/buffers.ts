@@ -4,8 +4,10 @@ import { chunksTable } from './chunks.ts'
 import { eventsTable } from './events.ts'
 import { piiTouchesTable } from './pii-touches.ts'
 import { deadLettersTable, recordsTable } from './records.ts'
+import { sessionAbortsTable } from './session-aborts.ts'
 import { sessionsTable } from './sessions.ts'
 import { statementsTable } from './statements.ts'
+import { writersTable } from './writers.ts'
 
 export type RowBuffers = ReturnType<typeof createRowBuffers>
 
@@ -17,6 +19,8 @@ export function createRowBuffers(tableSuffix = '') {
     sessions: new RowBuffer(sessionsTable, tableSuffix),
     statements: new RowBuffer(statementsTable, tableSuffix),
     piiTouches: new RowBuffer(piiTouchesTable, tableSuffix),
+    sessionAborts: new RowBuffer(sessionAbortsTable, tableSuffix),
+    writers: new RowBuffer(writersTable),
     deadLetters: new RowBuffer(deadLettersTable, tableSuffix),
   }
 }
@@ -32,7 +36,9 @@ export function inInsertOrder(buffers: RowBuffers): RowBatch[] {
     buffers.events,
     buffers.statements,
     buffers.piiTouches,
+    buffers.sessionAborts,
     buffers.sessions,
+    buffers.writers,
     buffers.records,
   ]
 }

@@ -34,6 +34,15 @@ export const recordsTable = defineTable('records_rows', {
 /** As ingested. A redaction stores a higher one, so that a late insert of the original never shows again. */
 export const recordRowVersion = 1
 
+export const redrivenLettersTable = defineTable('redriven_letters_rows', {
+  tenant: text,
+  writer: uuid,
+  position: uint64,
+  reason: text,
+  time,
+  row_version: uint64,
+})
+
 export const deadLettersTable = defineTable('dead_letters_rows', {
   tenant: text,
   writer: uuid,

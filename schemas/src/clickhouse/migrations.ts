@@ -4,6 +4,7 @@ import { createEvents } from './events.ts'
 import type { Migration } from './migration.ts'
 import { createPiiTouches } from './pii-touches.ts'
 import { createRecords } from './records.ts'
+import { createRedrivenLetters } from './redriven-letters.ts'
 import { createSessionAborts } from './session-aborts.ts'
 import { createSessions } from './sessions.ts'
 import { createStatements } from './statements.ts'
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   createPiiTouches,
   createSessionAborts,
   createWriters,
+  createRedrivenLetters,
 ]
