@@ -6,6 +6,7 @@ import type { CommandContext } from './commands/context.ts'
 import { registerAudit } from './commands/audit.ts'
 import { registerIngest } from './commands/ingest.ts'
 import { registerPolicy } from './commands/policy.ts'
+import { registerProxy } from './commands/proxy.ts'
 import { registerReplay } from './commands/replay.ts'
 import { registerSessions } from './commands/sessions.ts'
 import { registerStatements } from './commands/statements.ts'
@@ -39,6 +40,7 @@ const program = new Command('gatetrail')
   .exitOverride()
 for (const register of [
   registerUp,
+  registerProxy,
   registerToken,
   registerAudit,
   registerSessions,

@@ -1,9 +1,10 @@
-/** gatetrail ingest rebuild: derives all tables anew from the records. */
+/** gatetrail ingest: the role, from Kafka into the event store; gatetrail ingest rebuild: derives all tables anew from the records. */
 import { GatetrailError } from '@gatetrail/schemas'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { openApi, type ApiOptions } from './api-client.ts'
 import type { CommandContext } from './context.ts'
+import { runRole, type RunRoleOptions } from './run-role.ts'
 
 const progress = z.looseObject({
   type: z.enum(['progress', 'summary']),
@@ -13,9 +14,14 @@ const progress = z.looseObject({
 })
 
 export function registerIngest(program: Command, context: CommandContext): void {
-  program
+  const ingest = program
     .command('ingest')
-    .description('how records reach the event store')
+    .description('run ingest of a fleet: records from Kafka into the event store')
+    .option('--config <file>', 'gatetrail.yaml, with log.kafka and store')
+    .option('--data-dir <directory>', 'its own journal and keys (default: what the file says)')
+    .enablePositionalOptions() // Options after a subcommand are its own.
+    .action((options: RunRoleOptions) => runRole('ingest', options, context))
+  ingest
     .command('rebuild')
     .description('derive all tables anew from the records; questions are answered meanwhile')
     .option('--json', 'one JSON object per step')

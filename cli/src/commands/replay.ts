@@ -1,10 +1,11 @@
-/** gatetrail replay: a session, statement by statement, as a person at psql would have seen it. The same text as in the web app. */
+/** gatetrail replay: the role, or with a session: it, statement by statement, as a person at psql would have seen it. The same text as in the web app. */
 import { onlyColours } from '@gatetrail/protocols'
 import { GatetrailError } from '@gatetrail/schemas'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { openApi, type ApiClient, type ApiOptions } from './api-client.ts'
 import type { CommandContext } from './context.ts'
+import { runRole } from './run-role.ts'
 
 type ReplayOptions = ApiOptions & { statement?: string; json?: true }
 
@@ -26,13 +27,18 @@ const statementsPerRead = 500
 export function registerReplay(program: Command, context: CommandContext): void {
   program
     .command('replay')
-    .description('a session as psql would have shown it')
-    .argument('<session>', 'id of the session')
+    .description('a session as psql would have shown it; without one: run the web app of a fleet')
+    .argument('[session]', 'id of the session; left out: the API and the web app run here')
     .option('--statement <seq>', 'only this statement: its seq, see gatetrail statements')
     .option('--json', 'one JSON object per statement and page of rows')
     .option('--config <file>', 'gatetrail.yaml of the platform; left out: the demo')
     .option('--data-dir <directory>', 'where the platform keeps its data')
-    .action(async (session: string, options: ReplayOptions) => {
+    .action(async (session: string | undefined, options: ReplayOptions) => {
+      if (session === undefined) {
+        refuseOptionsOfASession(options)
+        await runRole('replay', options, context)
+        return
+      }
       const api = await openApi(context, options)
       const path = `/api/sessions/${encodeURIComponent(session)}/replay`
       const wanted = options.statement === undefined ? undefined : seqOf(options.statement)
@@ -44,6 +50,13 @@ export function registerReplay(program: Command, context: CommandContext): void 
         }
       }
     })
+}
+
+function refuseOptionsOfASession({ statement, json }: ReplayOptions): void {
+  if (statement === undefined && json === undefined) return
+  throw new GatetrailError('USAGE', 'which session? gatetrail replay <session>', {
+    hint: 'See the sessions: gatetrail sessions. Without one, gatetrail replay --config FILE runs the web app.',
+  })
 }
 
 async function* statementsOf(

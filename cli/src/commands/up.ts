@@ -39,6 +39,7 @@ export function registerUp(program: Command, context: CommandContext): void {
       }
       await superviseUntilStopped(
         {
+          command: 'up',
           configurationFile: options.config,
           dataDirectory: options.dataDir,
           story: options.story,

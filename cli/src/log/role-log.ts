@@ -1,14 +1,14 @@
-/** The log of one role: pino's JSON lines in `dataDir/log/<role>.log`. People get their lines from the supervisor. */
+/** The log of one process: pino's JSON lines in `dataDir/log/<role>.log`, of a worker `<role>-<number>.log`. People get their lines from the supervisor. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { dataFiles } from '@gatetrail/schemas'
 import { pino, type Logger } from 'pino'
 import { openRotatingFile } from './rotating-file.ts'
 
-export function openRoleLog(dataDirectory: string, role: string): Logger {
+export function openRoleLog(dataDirectory: string, role: string, label: string): Logger {
   return pino(
-    { base: { role, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
-    openRotatingFile(logFile(dataDirectory, role)),
+    { base: { role, process: label, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
+    openRotatingFile(logFile(dataDirectory, label)),
   )
 }
 

@@ -1,38 +1,54 @@
-/** The journal of a role: the same directory for all of them, a writer of its own for each process run. */
+/** The journal of a process: the same directory for all of a machine, a writer of its own for each process run. */
+import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { loadSigningKey, openJournal, type Journal, type Log } from '@gatetrail/eventlog'
+import {
+  loadSigningKey,
+  openJournal,
+  type Journal,
+  type Log,
+  type OpenJournalOptions,
+} from '@gatetrail/eventlog'
 import { dataFiles, type Configuration } from '@gatetrail/schemas'
 import { version } from '../version.ts'
 
 export type JournalDirectories = {
   journalDirectory: string
   keysDirectory: string
+  /** Of who takes the journals over: ingest of this machine, or the shipper to Kafka. */
   positionsDirectory: string
 }
 
-export function journalDirectories(dataDirectory: string): JournalDirectories {
+export function journalDirectories({
+  dataDir,
+  log,
+}: Pick<Configuration, 'dataDir' | 'log'>): JournalDirectories {
   return {
-    journalDirectory: join(dataDirectory, dataFiles.journal),
-    keysDirectory: join(dataDirectory, dataFiles.keys),
-    positionsDirectory: join(dataDirectory, dataFiles.ingest),
+    journalDirectory: join(dataDir, dataFiles.journal),
+    keysDirectory: join(dataDir, dataFiles.keys),
+    positionsDirectory: join(dataDir, log === undefined ? dataFiles.ingest : dataFiles.shipped),
   }
 }
 
-/** @throws DIRECTORY_NOT_WRITABLE, CONFIG_INVALID */
+/**
+ * @param worker tells several processes of one role on this machine apart
+ * @throws DIRECTORY_NOT_WRITABLE, CONFIG_INVALID
+ */
 export async function openRoleJournal(
-  role: 'proxy' | 'audit',
-  { dataDir, tenant, journal }: Configuration,
+  role: OpenJournalOptions['role'],
+  configuration: Configuration,
   log: Log,
+  worker?: number,
 ): Promise<Journal> {
-  const { journalDirectory, keysDirectory, positionsDirectory } = journalDirectories(dataDir)
-  const { durability, bytesMax, sessionBytesMax } = journal
+  const { journalDirectory, keysDirectory, positionsDirectory } = journalDirectories(configuration)
+  const { durability, bytesMax, sessionBytesMax } = configuration.journal
   return openJournal({
     directory: journalDirectory,
     signingKey: await loadSigningKey(keysDirectory),
     positionsDirectory,
     role,
+    ...(worker !== undefined && { instance: `${hostname()}/${worker}` }),
     version,
-    tenant,
+    tenant: configuration.tenant,
     durability,
     bytesMax,
     sessionBytesMax,

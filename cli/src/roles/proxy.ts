@@ -1,19 +1,26 @@
-/** The proxy role: listeners and sessions, with a journal of their own. */
+/** The proxy role: listeners and sessions, with a journal of their own. As a worker it gets its callers from the supervisor. */
 import { dirname } from 'node:path'
-import { startProxy } from '@gatetrail/proxy'
+import { RoleMetrics } from '@gatetrail/eventlog'
+import { startProxy, type ProxyOptions } from '@gatetrail/proxy'
+import { version } from '../version.ts'
 import { openRoleJournal } from './open-role-journal.ts'
-import { runRole } from './run-role.ts'
+import { runRole, type RoleContext } from './run-role.ts'
+import type { WorkerChannel } from './worker-channel.ts'
 
-runRole('proxy', async ({ configuration, configurationFile, log, environment, note }) => {
-  const journal = await openRoleJournal('proxy', configuration, log)
+runRole('proxy', async (context) => {
+  const { configuration, configurationFile, log, environment, note, start, workers } = context
+  const journal = await openRoleJournal('proxy', configuration, log, start.worker)
   try {
     const proxy = await startProxy(configuration, {
       journal,
       log,
       environment,
       configurationDirectory: dirname(configurationFile),
+      metrics: new RoleMetrics(version),
       serveOperations: false, // The supervisor serves the port for all roles.
+      ...(workers && worker(workers, context)),
     })
+    workers?.onCancel((key) => proxy.cancelHere(key))
     return {
       details: { certificateFile: proxy.certificateFile },
       status: async () => {
@@ -26,8 +33,8 @@ runRole('proxy', async ({ configuration, configurationFile, log, environment, no
         if (result.kind === 'refused') note(`policies refused: ${result.error.message}`)
         else note(`policies were read again: ${result.kind}`)
       },
-      close: async () => {
-        await proxy.close()
+      close: async (drainMs) => {
+        await proxy.close({ drainMs })
         await journal.close('shutdown')
       },
     }
@@ -36,3 +43,22 @@ runRole('proxy', async ({ configuration, configurationFile, log, environment, no
     throw error
   }
 })
+
+function worker(
+  channel: WorkerChannel,
+  { start, configuration }: RoleContext,
+): Pick<ProxyOptions, 'worker' | 'cancelInOtherWorkers'> {
+  return {
+    worker: {
+      workers: start.workers,
+      accepted: (accept) => {
+        channel.accept(accept)
+        return {
+          address: configuration.listen.postgres,
+          close: () => undefined, // The supervisor has closed it; who is on the way here is told that we end.
+        }
+      },
+    },
+    cancelInOtherWorkers: (key) => channel.cancelInOthers(key),
+  }
+}

@@ -2,6 +2,7 @@
  * What every role does the same: take its start from the supervisor, tell when it is ready, answer probes, and end in order
  * on request, on SIGTERM, and when the supervisor is gone (its IPC channel closes, also by kill -9).
  */
+import { Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import type { Configuration } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
@@ -16,6 +17,7 @@ import {
   type RoleStatus,
   type ToRole,
 } from '../supervisor/messages.ts'
+import { createWorkerChannel, type WorkerChannel } from './worker-channel.ts'
 
 export type RunningRole = {
   /** Shown by the supervisor: addresses and such. */
@@ -23,7 +25,8 @@ export type RunningRole = {
   status(): RoleStatus | Promise<RoleStatus>
   reload?(): Promise<void>
   play?(proxy: string, tell: (line: string) => void): Promise<void>
-  close(): Promise<void>
+  /** Ends in order; with `drainMs` it lets work that is under way end by itself first. Called again with less, it hurries. */
+  close(drainMs: number): Promise<void>
 }
 
 export type RoleContext = {
@@ -32,14 +35,16 @@ export type RoleContext = {
   start: RoleStart
   log: Logger
   environment: NodeJS.ProcessEnv
+  /** Only a worker has others. */
+  workers: WorkerChannel | undefined
   /** One line for people, on the supervisor's terminal. */
   note(line: string): void
   /** Ends this role so that the supervisor starts it anew. */
   fail(error: unknown): void
 }
 
-/** Without a supervisor nobody would kill a role that hangs while it ends. */
-const closeMsMax = 9_000
+/** Without a supervisor nobody would kill a role that hangs while it ends. A shipper has the longest way. */
+const closeMsMax = 19_000
 
 export function runRole(
   name: RoleName,
@@ -51,17 +56,25 @@ export function runRole(
   setFlagsFromString('--no-turbo-inline-js-wasm-calls')
   let log: Logger | undefined
   let running: RunningRole | undefined
+  let channel: WorkerChannel | undefined
   let closing = false
+  let closeTimer: NodeJS.Timeout | undefined
 
   const send = (message: FromRole) => {
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined)
   }
-  const end = (code: number) => {
-    if (closing) return
-    closing = true
-    setTimeout(() => process.exit(code || 1), closeMsMax).unref()
+  const end = (code: number, drainMs = 0) => {
+    clearTimeout(closeTimer)
+    closeTimer = setTimeout(() => process.exit(code || 1), drainMs + closeMsMax)
+    closeTimer.unref()
     const startedAtMs = performance.now()
-    Promise.resolve(running?.close()).then(
+    const closed = Promise.resolve(running?.close(drainMs))
+    if (closing) {
+      closed.catch(() => undefined) // The first call tells it.
+      return
+    }
+    closing = true
+    closed.then(
       () => {
         log?.info({ ms: Math.round(performance.now() - startedAtMs) }, 'closed')
         process.exit(code)
@@ -87,32 +100,47 @@ export function runRole(
   process.on('unhandledRejection', fail)
 
   const begin = async (roleStart: RoleStart) => {
-    log = openRoleLog(roleStart.dataDirectory, name)
+    log = openRoleLog(roleStart.dataDirectory, name, roleStart.label)
     const loaded = await loadConfiguration(roleStart.configurationFile, process.cwd())
+    if (roleStart.worker !== undefined) channel = createWorkerChannel(send)
     running = await start({
       configuration: { ...loaded.configuration, dataDir: roleStart.dataDirectory },
       configurationFile: loaded.file,
       start: roleStart,
       log,
       environment: process.env,
+      workers: channel,
       note: (line) => send({ type: 'note', line }),
       fail,
     })
-    if (closing) await running.close()
+    if (closing) await running.close(0)
     else send({ type: 'ready', details: running.details })
   }
-  const handle = async (message: ToRole) => {
+  const handle = async (message: ToRole, socket: Socket | undefined) => {
     switch (message.type) {
       case 'start':
         await begin(message.start)
         return
       case 'stop':
-        end(0)
+        end(0, message.drainMs)
         return
       case 'probe':
         if (running !== undefined) {
-          send({ type: 'status', id: message.id, status: await running.status() })
+          const status = await running.status()
+          const shown = closing
+            ? { ...status, ready: false, notes: ['ending', ...status.notes] }
+            : status
+          send({ type: 'status', id: message.id, status: shown })
         }
+        return
+      case 'socket':
+        if (socket !== undefined) channel?.taken(message.id, socket)
+        return
+      case 'cancel':
+        await channel?.asked(message)
+        return
+      case 'cancelled':
+        channel?.answered(message.id, message.found)
         return
       case 'reload':
         await running?.reload?.()
@@ -128,12 +156,13 @@ export function runRole(
         return
     }
   }
-  process.on('message', (raw) => {
+  process.on('message', (raw, handed) => {
     const parsed = toRoleSchema.safeParse(raw)
-    if (parsed.success) handle(parsed.data).catch(fail)
+    const socket = handed instanceof Socket ? handed : undefined
+    if (parsed.success) handle(parsed.data, socket).catch(fail)
   })
   if (!process.connected) {
-    process.stderr.write(`this is the ${name} role of gatetrail up and is started by it\n`)
+    process.stderr.write(`this is the ${name} role of gatetrail and is started by it\n`)
     process.exitCode = 2
   }
 }

@@ -1,9 +1,11 @@
-/** What `gatetrail up` prints once it runs: where to look, and commands to copy. Pure. */
+/** What a supervisor prints once all runs: where to look, and commands to copy. Pure. */
 import type { Configuration } from '@gatetrail/schemas'
 import type { Colors } from 'picocolors/types.js'
+import type { PlatformCommand } from './plan.ts'
 import { splitAddress } from './ports.ts'
 
-export function banner(running: {
+type Running = {
+  command: PlatformCommand
   configuration: Configuration
   configurationFile: string
   demo: boolean
@@ -11,32 +13,44 @@ export function banner(running: {
   dataDirectoryOption: string | undefined
   postgresDirectory: string | undefined
   colors: Colors
-}): string[] {
-  const { configuration, colors, demo } = running
+}
+
+export function banner(running: Running): string[] {
+  const { configuration, colors, demo, command } = running
   const { listen } = configuration
-  const web = configuration.web.publicUrl ?? `http://${listen.replay}`
   const { host, port } = splitAddress(listen.postgres)
   const option = running.dataDirectoryOption
   const directory = option === undefined ? '' : ` --data-dir ${quoted(option)}`
   const connection = configuration.connections[0]?.name ?? ''
-  const lines = [
-    '',
-    colors.bold('Gatetrail is running.'),
-    '',
-    `  ${colors.bold('The audit trail')}   ${colors.cyan(web)}${demo ? '   sign in as "auditor"' : ''}`,
-  ]
+  const lines = ['', colors.bold(command === 'up' ? 'Gatetrail is running.' : title[command]), '']
+  if (command === 'up' || command === 'replay') {
+    const web = configuration.web.publicUrl ?? `http://${listen.replay}`
+    const signIn = demo ? '   sign in as "auditor"' : ''
+    lines.push(`  ${colors.bold('The audit trail')}   ${colors.cyan(web)}${signIn}`)
+  }
   if (demo) {
     lines.push(
       `  ${colors.bold('Be a job')}          PGPASSWORD=$(npx gatetrail token nightly-train${directory}) \\`,
       `                      psql -h ${host} -p ${port} -d ${connection} -U nightly-train -c 'select name, ssn, email from customers limit 5'`,
     )
-  } else {
+  } else if (command === 'up' || command === 'proxy') {
     lines.push(
       `  ${colors.bold('PostgreSQL')}        ${listen.postgres}, database names: ${configuration.connections.map(({ name }) => name).join(', ')}`,
     )
   }
+  if (command === 'up' || command === 'replay') {
+    lines.push(
+      `  ${colors.bold('Who touched PII?')}  npx gatetrail audit pii --on today${directory}`,
+    )
+  }
+  if (command !== 'up') {
+    const { log, store } = configuration
+    lines.push(`  ${colors.bold('Kafka')}             ${log?.kafka.brokers.join(', ') ?? ''}`)
+    if (command !== 'proxy') {
+      lines.push(`  ${colors.bold('Event store')}       ${store?.url ?? ''}`)
+    }
+  }
   lines.push(
-    `  ${colors.bold('Who touched PII?')}  npx gatetrail audit pii --on today${directory}`,
     '',
     `  data in ${configuration.dataDir}${demo ? ` (PostgreSQL: ${running.postgresDirectory ?? '?'})` : ''}`,
     `  configuration ${running.configurationFile}`,
@@ -45,6 +59,12 @@ export function banner(running: {
     '',
   )
   return lines
+}
+
+const title: Record<Exclude<PlatformCommand, 'up'>, string> = {
+  proxy: 'Gatetrail proxy is running.',
+  ingest: 'Gatetrail ingest is running.',
+  replay: 'Gatetrail replay is running.',
 }
 
 /** For a POSIX shell. */

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { mergeMetrics } from './merge-metrics.ts'
 
+const pageOf = (role: string, text: string) => ({ labels: { role }, text })
+
 const proxy = `# HELP sessions Open sessions.
 # TYPE sessions gauge
 sessions{protocol="postgres"} 3
@@ -14,7 +16,8 @@ cpu_seconds_total 2.5
 `
 
 test('each sample names its role and a family that two roles have is described once, with its samples together', () => {
-  expect(mergeMetrics({ proxy, audit })).toBe(`# HELP sessions Open sessions.
+  expect(mergeMetrics([pageOf('proxy', proxy), pageOf('audit', audit)]))
+    .toBe(`# HELP sessions Open sessions.
 # TYPE sessions gauge
 sessions{role="proxy",protocol="postgres"} 3
 # HELP cpu_seconds_total CPU.
@@ -30,12 +33,22 @@ latency_bucket{le="1"} 1
 latency_sum 0.5
 latency_count 1
 `
-  const merged = mergeMetrics({ a: page, b: page }).split('\n')
+  const merged = mergeMetrics([pageOf('a', page), pageOf('b', page)]).split('\n')
   expect(merged[0]).toBe('# TYPE latency histogram')
   expect(merged.filter((line) => line.startsWith('#'))).toHaveLength(1)
   expect(merged).toContain('latency_bucket{role="b",le="1"} 1')
 })
 
 test('a role without metrics adds nothing', () => {
-  expect(mergeMetrics({ demo: '' })).toBe('')
+  expect(mergeMetrics([pageOf('demo', '')])).toBe('')
+})
+
+test('workers of one role are told apart', () => {
+  const pages = ['1', '2'].map((worker) => ({
+    labels: { role: 'proxy', worker },
+    text: 'sessions 3\n',
+  }))
+  expect(mergeMetrics(pages)).toBe(
+    'sessions{role="proxy",worker="1"} 3\nsessions{role="proxy",worker="2"} 3\n',
+  )
 })

@@ -1,13 +1,22 @@
-/** One Prometheus page out of the pages of several roles: each sample gets a `role` label, each family is described once. Pure. */
+/** One Prometheus page out of the pages of several processes: each sample gets their labels, each family is described once. Pure. */
 
 type Family = { comments: string[]; samples: string[] }
 
-/** @param pages role → its page in the text format 0.0.4 */
-export function mergeMetrics(pages: Readonly<Record<string, string>>): string {
+export type MetricsPage = {
+  /** `role`, and `worker` where several processes have one. */
+  labels: Readonly<Record<string, string>>
+  /** In the text format 0.0.4. */
+  text: string
+}
+
+export function mergeMetrics(pages: readonly MetricsPage[]): string {
   const families = new Map<string, Family>()
-  for (const [role, page] of Object.entries(pages)) {
+  for (const { labels: ofProcess, text } of pages) {
+    const own = Object.entries(ofProcess)
+      .map(([name, value]) => `${name}="${value}"`)
+      .join(',')
     let current: Family | undefined
-    for (const line of page.split('\n')) {
+    for (const line of text.split('\n')) {
       const described = /^# (?:HELP|TYPE) (\S+)/.exec(line)?.[1]
       if (described !== undefined) {
         current = families.get(described) ?? { comments: [], samples: [] }
@@ -24,7 +33,6 @@ export function mergeMetrics(pages: Readonly<Record<string, string>>): string {
       const [, name = '', labels, value = ''] = sample
       const family = current ?? families.get(name) ?? { comments: [], samples: [] }
       if (current === undefined) families.set(name, family)
-      const own = `role="${role}"`
       const all = labels === undefined || labels === '' ? own : `${own},${labels}`
       family.samples.push(`${name}{${all}} ${value}`)
     }

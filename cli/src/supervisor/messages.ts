@@ -2,14 +2,19 @@
 import { errorCodes, GatetrailError, isGatetrailError, type ErrorCode } from '@gatetrail/schemas'
 import { z } from 'zod'
 
-export const roleNames = ['demo', 'audit', 'proxy'] as const
-export type RoleName = (typeof roleNames)[number]
+export type RoleName = 'demo' | 'audit' | 'proxy' | 'shipper' | 'ingest' | 'replay'
 
 const startSchema = z.strictObject({
   /** Absolute path of the configuration file. */
   configurationFile: z.string(),
   /** Absolute; stands above what the file says. */
   dataDirectory: z.string(),
+  /** How its log is called: the role, or `proxy-2`. */
+  label: z.string(),
+  /** From 1; only where several proxies share the listeners, which then are the supervisor's. */
+  worker: z.int().min(1).optional(),
+  /** How many they are. */
+  workers: z.int().min(1),
   /** Only for the demo. */
   demo: z
     .strictObject({
@@ -21,9 +26,17 @@ const startSchema = z.strictObject({
 /** What every role gets to start with. */
 export type RoleStart = z.infer<typeof startSchema>
 
+/** Of a CancelRequest that another worker got. */
+const cancelShape = { id: z.int(), processId: z.int(), secret: z.base64() }
+
 export const toRoleSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('start'), start: startSchema }),
-  z.strictObject({ type: z.literal('stop') }),
+  /** Sessions may go on for `drainMs`; said again with less, it is less. */
+  z.strictObject({ type: z.literal('stop'), drainMs: z.int().min(0) }),
+  /** A caller's socket comes with it. */
+  z.strictObject({ type: z.literal('socket'), id: z.int() }),
+  z.strictObject({ type: z.literal('cancel'), ...cancelShape }),
+  z.strictObject({ type: z.literal('cancelled'), id: z.int(), found: z.boolean() }),
   z.strictObject({ type: z.literal('reload') }),
   z.strictObject({ type: z.literal('probe'), id: z.int() }),
   z.strictObject({ type: z.literal('story'), proxy: z.string() }),
@@ -53,6 +66,11 @@ export const fromRoleSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('told'), line: z.string() }),
   z.strictObject({ type: z.literal('story-ended'), failure: failureSchema.optional() }),
   z.strictObject({ type: z.literal('note'), line: z.string() }),
+  z.strictObject({ type: z.literal('socket-taken'), id: z.int() }),
+  z.strictObject({ type: z.literal('sockets-closed'), count: z.int().min(1) }),
+  /** For the other workers; `cancelled` answers it. */
+  z.strictObject({ type: z.literal('cancel'), ...cancelShape }),
+  z.strictObject({ type: z.literal('cancelled'), id: z.int(), found: z.boolean() }),
 ])
 export type FromRole = z.infer<typeof fromRoleSchema>
 

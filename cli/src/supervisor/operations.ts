@@ -1,7 +1,10 @@
-/** The operations port of `up`: /healthz, /readyz and /metrics of all roles, which answer over IPC. */
+/**
+ * The operations port of a supervisor: /healthz, /readyz and /metrics of all its processes, which answer over IPC. Ready is
+ * who can serve callers: of several workers one is enough, and a shipper that waits for Kafka only tells why.
+ */
 import { createServer, type ServerResponse } from 'node:http'
 import { GatetrailError } from '@gatetrail/schemas'
-import { mergeMetrics } from './merge-metrics.ts'
+import { mergeMetrics, type MetricsPage } from './merge-metrics.ts'
 import { splitAddress } from './ports.ts'
 import type { RoleProcess } from './role-process.ts'
 
@@ -44,7 +47,7 @@ async function answer(
   switch (url.split('?')[0]) {
     case '/healthz': {
       // Alive: the supervisor answers. A role that is being started again is its work, not its death.
-      const states = Object.fromEntries(roles.map(({ name, state }) => [name, state]))
+      const states = Object.fromEntries(roles.map(({ planned, state }) => [planned.label, state]))
       send(response, 200, JSON.stringify({ status: 'ok', roles: states }))
       return
     }
@@ -52,10 +55,13 @@ async function answer(
       const statuses = await Promise.all(
         roles.map(async (role) => ({ role, status: await role.probe() })),
       )
-      const ready = statuses.every(({ status }) => status?.ready === true)
+      const answering = new Set(
+        statuses.flatMap(({ role, status }) => (status?.ready === true ? [role.planned.role] : [])),
+      )
+      const ready = roles.every(({ planned }) => !planned.essential || answering.has(planned.role))
       const shown = Object.fromEntries(
         statuses.map(({ role, status }) => [
-          role.name,
+          role.planned.label,
           status === undefined
             ? { ready: false, notes: [`the process is ${role.state}`] }
             : { ready: status.ready, notes: status.notes },
@@ -65,10 +71,12 @@ async function answer(
       return
     }
     case '/metrics': {
-      const pages: Record<string, string> = {}
-      for (const role of roles) {
-        const status = await role.probe()
-        if (status !== undefined) pages[role.name] = status.metrics
+      const pages: MetricsPage[] = []
+      for (const { planned, probe } of roles) {
+        const status = await probe()
+        const { role, worker } = planned
+        const labels = { role, ...(worker !== undefined && { worker: String(worker) }) }
+        if (status !== undefined) pages.push({ labels, text: status.metrics })
       }
       send(response, 200, mergeMetrics(pages), 'text/plain; version=0.0.4; charset=utf-8')
       return

@@ -2,10 +2,10 @@
 import { createServer } from 'node:net'
 import { GatetrailError, type Configuration } from '@gatetrail/schemas'
 
-type Setting = 'postgres' | 'replay' | 'operations'
+export type ListenSetting = 'postgres' | 'replay' | 'operations'
 
 /** The option of the demo that chooses the port instead. */
-const options: Record<Setting, string> = {
+const options: Record<ListenSetting, string> = {
   postgres: '--port-postgres',
   replay: '--port-web',
   operations: '--port-operations',
@@ -15,8 +15,8 @@ const options: Record<Setting, string> = {
 export async function assertPortsFree(
   listen: Configuration['listen'],
   demo: boolean,
+  settings: readonly ListenSetting[] = ['postgres', 'replay', 'operations'],
 ): Promise<void> {
-  const settings: Setting[] = ['postgres', 'replay', 'operations']
   for (const setting of settings) await assertFree(setting, listen[setting], demo)
 }
 
@@ -29,7 +29,7 @@ export function splitAddress(address: string): { host: string; port: number } {
   }
 }
 
-function assertFree(setting: Setting, address: string, demo: boolean): Promise<void> {
+function assertFree(setting: ListenSetting, address: string, demo: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', (cause: NodeJS.ErrnoException) => {
@@ -42,7 +42,7 @@ function assertFree(setting: Setting, address: string, demo: boolean): Promise<v
 }
 
 function describe(
-  setting: Setting,
+  setting: ListenSetting,
   address: string,
   demo: boolean,
   cause: NodeJS.ErrnoException,

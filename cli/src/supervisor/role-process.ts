@@ -3,6 +3,7 @@
  * by itself when we are gone: its IPC channel closes (see roles/run-role.ts).
  */
 import { fork, type ChildProcess } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { GatetrailError, unreachable } from '@gatetrail/schemas'
 import type { RotatingFile } from '../log/rotating-file.ts'
@@ -10,24 +11,27 @@ import {
   errorOf,
   fromRoleSchema,
   type FromRole,
-  type RoleName,
   type RoleStart,
   type RoleStatus,
   type ToRole,
 } from './messages.ts'
+import type { PlannedProcess } from './plan.ts'
 import { healthyAfterMs, restartDelayMs } from './restart-delay.ts'
 
 export type RoleProcess = {
-  readonly name: RoleName
+  readonly planned: PlannedProcess
   readonly state: RoleState
   readonly pid: number | undefined
   /** Resolves at the first ready; rejects with the role's own error if the first start fails. */
   readonly firstReady: Promise<Record<string, string>>
   /** Undefined if it does not answer in time. */
   probe(): Promise<RoleStatus | undefined>
-  send(message: ToRole): void
-  /** Asks it to end, and ends it after `deadlineMs`. */
-  stop(deadlineMs: number): Promise<void>
+  /** With a socket: a copy of it goes along, ours stays open. Errors are the end of the process, which `onGone` tells. */
+  send(message: ToRole, socket?: Socket): void
+  /** Asks it to end when its sessions have, or after `drainMs`, and ends it `deadlineMs` later. */
+  stop(deadlineMs: number, drainMs?: number): Promise<void>
+  /** A stop that waits no longer for sessions. */
+  hurry(deadlineMs: number): void
   /** At once. */
   kill(): void
 }
@@ -35,7 +39,7 @@ export type RoleProcess = {
 export type RoleState = 'starting' | 'ready' | 'waiting' | 'stopping' | 'stopped'
 
 export type RoleOptions = {
-  name: RoleName
+  planned: PlannedProcess
   start: RoleStart
   /** What the role writes to stdout and stderr: crashes, mostly. */
   output: RotatingFile
@@ -43,13 +47,17 @@ export type RoleOptions = {
   note(line: string): void
   /** Messages that are not about the life of the process. */
   onMessage?(message: FromRole): void
+  onReady?(): void
+  /** The process has ended, whether it is started again or not. */
+  onGone?(): void
 }
 
 const probeMsMax = 2_000
 
 export function startRole(options: RoleOptions): RoleProcess {
-  const { name, output, note } = options
-  const entry = fileURLToPath(new URL(`../roles/${name}.js`, import.meta.url))
+  const { planned, output, note } = options
+  const { label } = planned
+  const entry = fileURLToPath(new URL(`../roles/${planned.role}.js`, import.meta.url))
   let state: RoleState = 'starting'
   let child: ChildProcess | undefined
   let everReady = false
@@ -57,6 +65,7 @@ export function startRole(options: RoleOptions): RoleProcess {
   let failuresInRow = 0
   let restartTimer: NodeJS.Timeout | undefined
   let probeId = 0
+  let killTimer: NodeJS.Timeout | undefined
   const probes = new Map<number, (status: RoleStatus | undefined) => void>()
   let settleFirst: (result: Record<string, string> | Error) => void = () => undefined
   const firstReady = new Promise<Record<string, string>>((resolve, reject) => {
@@ -88,9 +97,10 @@ export function startRole(options: RoleOptions): RoleProcess {
         case 'ready':
           state = 'ready'
           readyAtMs = performance.now()
-          if (everReady) note(`the ${name} process is back`)
+          if (everReady) note(`the ${label} process is back`)
           everReady = true
           settleFirst(message.details)
+          options.onReady?.()
           break
         case 'failed':
           failed = errorOf(message.failure)
@@ -103,6 +113,10 @@ export function startRole(options: RoleOptions): RoleProcess {
           break
         case 'told':
         case 'story-ended':
+        case 'socket-taken':
+        case 'sockets-closed':
+        case 'cancel':
+        case 'cancelled':
           options.onMessage?.(message)
           break
         default:
@@ -112,6 +126,7 @@ export function startRole(options: RoleOptions): RoleProcess {
     launched.once('close', (code, signal) => {
       child = undefined
       for (const settle of probes.values()) settle(undefined)
+      options.onGone?.()
       if (state === 'stopping' || state === 'stopped') {
         state = 'stopped'
         return
@@ -121,8 +136,8 @@ export function startRole(options: RoleOptions): RoleProcess {
         state = 'stopped'
         settleFirst(
           failed ??
-            new GatetrailError('DEMO_FAILED', `the ${name} process ended at its start (${how})`, {
-              hint: `its output is in log/${name}.output.log of the data directory`,
+            new GatetrailError('DEMO_FAILED', `the ${label} process ended at its start (${how})`, {
+              hint: `its output is in log/${label}.output.log of the data directory`,
             }),
         )
         return
@@ -131,20 +146,29 @@ export function startRole(options: RoleOptions): RoleProcess {
       failuresInRow = healthy ? 1 : failuresInRow + 1
       const delayMs = restartDelayMs(failuresInRow)
       const why = failed === undefined ? how : failed.message
-      note(`the ${name} process died (${why}); starting it again in ${delayMs} ms`)
+      note(`the ${label} process died (${why}); starting it again in ${delayMs} ms`)
       state = 'waiting'
       restartTimer = setTimeout(launch, delayMs)
     })
     send({ type: 'start', start: options.start })
   }
-  const send = (message: ToRole) => {
+  const send = (message: ToRole, socket?: Socket) => {
     // A channel that has closed: the process is ending, and 'close' says what comes next.
-    if (child?.connected === true) child.send(message, () => undefined)
+    if (child?.connected !== true) return
+    if (socket === undefined) child.send(message, () => undefined)
+    else child.send(message, socket, { keepOpen: true }, () => undefined)
+  }
+  const killAfter = (stopping: ChildProcess, ms: number) => {
+    clearTimeout(killTimer)
+    killTimer = setTimeout(() => {
+      note(`the ${label} process did not end in ${ms} ms: killed`)
+      stopping.kill('SIGKILL')
+    }, ms)
   }
 
   launch()
   return {
-    name,
+    planned,
     get state() {
       return state
     },
@@ -153,7 +177,8 @@ export function startRole(options: RoleOptions): RoleProcess {
     },
     firstReady,
     probe: () => {
-      if (child === undefined || state !== 'ready') return Promise.resolve(undefined)
+      if (child === undefined || (state !== 'ready' && state !== 'stopping'))
+        return Promise.resolve(undefined)
       const id = probeId++
       return new Promise((resolve) => {
         const settle = (status: RoleStatus | undefined) => {
@@ -167,7 +192,7 @@ export function startRole(options: RoleOptions): RoleProcess {
       })
     },
     send,
-    stop: async (deadlineMs) => {
+    stop: async (deadlineMs, drainMs = 0) => {
       clearTimeout(restartTimer)
       const stopping = child
       if (stopping === undefined || state === 'stopped') {
@@ -176,16 +201,18 @@ export function startRole(options: RoleOptions): RoleProcess {
       }
       state = 'stopping'
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(() => {
-          note(`the ${name} process did not end in ${deadlineMs} ms: killed`)
-          stopping.kill('SIGKILL')
-        }, deadlineMs)
+        killAfter(stopping, drainMs + deadlineMs)
         stopping.once('close', () => {
-          clearTimeout(timer)
+          clearTimeout(killTimer)
           resolve()
         })
-        send({ type: 'stop' })
+        send({ type: 'stop', drainMs })
       })
+    },
+    hurry: (deadlineMs) => {
+      if (child === undefined || state !== 'stopping') return
+      killAfter(child, deadlineMs)
+      send({ type: 'stop', drainMs: 0 })
     },
     kill: () => {
       clearTimeout(restartTimer)

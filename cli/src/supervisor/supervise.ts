@@ -1,177 +1,206 @@
 /**
- * `gatetrail up` from its first check to its last line: data directory, (demo:) configuration, roles, story, banner, and
- * the orderly end. The proxy ends first, so that the audit process takes in the last records of its sessions.
+ * `gatetrail up`, and `proxy`, `ingest`, `replay` on machines of their own, from the first check to the last line: roles, story,
+ * banner, and the orderly end, in stages, so that what takes records in gets the last ones of what makes them.
  */
-import { resolve } from 'node:path'
-import { prepareDemo, demoPolicies, type PreparedDemo } from '@gatetrail/demo'
-import { lockDirectory } from '@gatetrail/eventlog'
-import { type Configuration } from '@gatetrail/schemas'
-import { defaultDataDirectory, type CommandContext } from '../commands/context.ts'
-import { loadConfiguration } from '../configuration/load.ts'
+import type { Configuration } from '@gatetrail/schemas'
+import type { CommandContext } from '../commands/context.ts'
 import { describeError } from '../errors.ts'
 import { logFile } from '../log/role-log.ts'
 import { openRotatingFile } from '../log/rotating-file.ts'
 import { banner } from './banner.ts'
-import { prepareDataDirectory } from './data-directory.ts'
-import { errorOf, type FromRole, type RoleName, type RoleStart } from './messages.ts'
-import { startOperations } from './operations.ts'
-import { assertPortsFree } from './ports.ts'
+import { errorOf, type FromRole, type RoleStart } from './messages.ts'
+import { startOperations, type Operations } from './operations.ts'
+import type { PlannedProcess } from './plan.ts'
+import { prepare, type PlatformRequest, type Prepared } from './prepare.ts'
 import { startRole, type RoleProcess } from './role-process.ts'
 import { waitForStop } from './wait-for-stop.ts'
+import { createWorkerPool, type WorkerPool } from './worker-pool.ts'
 
-export type UpRequest = {
-  /** Undefined: the demo. */
-  configurationFile: string | undefined
-  dataDirectory: string | undefined
-  story: boolean
-  /** Of the demo; with a configuration file they stand there. */
-  ports: { postgres: number; replay: number; operations: number }
-}
-
-/** Each less than what is left of ten seconds. */
-const proxyStopMsMax = 5_300
-const othersStopMsMax = 4_000
 const storyMsMax = 60_000
+/** Beyond the deadlines of the stages. */
+const patienceSpareMs = 400
 
 /** Runs until a signal. @throws what keeps it from starting, with everything it started ended. */
 export async function superviseUntilStopped(
-  request: UpRequest,
+  request: PlatformRequest,
   context: CommandContext,
 ): Promise<void> {
   const startedAtMs = performance.now()
-  const { colors } = context
-  const step = (line: string) => context.print(`${colors.dim('·')} ${line}`)
-  const { configuration, file, demo, lock } = await prepare(request, context)
-  const dataDirectory = configuration.dataDir
+  const prepared = await prepare(request, context)
+  const supervisor = new Supervisor(prepared, request, context)
   try {
-    await assertPortsFree(configuration.listen, demo !== undefined)
-  } catch (error) {
-    await lock.release()
-    throw error
-  }
-  const roles: RoleProcess[] = []
-  let operations: { close(): Promise<void> } | undefined
-  let storyEnded: (message: FromRole & { type: 'story-ended' }) => void = () => undefined
-  const stopped = waitForStop({
-    reload: () => roles.find(({ name }) => name === 'proxy')?.send({ type: 'reload' }),
-    killAll: () => roles.forEach((role) => role.kill()),
-  })
-
-  const start: RoleStart = {
-    configurationFile: file,
-    dataDirectory,
-    ...(demo && { demo: { ports: demo.ports, redirectUris: redirectUris(configuration) } }),
-  }
-  const launch = (name: RoleName) => {
-    const role = startRole({
-      name,
-      start,
-      output: openRotatingFile(logFile(dataDirectory, `${name}.output`)),
-      note: (line) => context.note(`${colors.yellow('!')} ${line}`),
-      onMessage: (message) => {
-        if (message.type === 'told') step(message.line)
-        else if (message.type === 'story-ended') storyEnded(message)
-      },
-    })
-    roles.push(role)
-    return role
-  }
-  const stopAll = async () => {
-    await operations?.close()
-    await roles.find(({ name }) => name === 'proxy')?.stop(proxyStopMsMax)
-    await Promise.all(roles.map((role) => role.stop(othersStopMsMax)))
-    await lock.release()
-  }
-
-  try {
-    const names: RoleName[] = demo === undefined ? ['audit', 'proxy'] : ['demo', 'audit', 'proxy']
-    step(`starting ${names.join(', ')}`)
-    for (const name of names) launch(name)
-    operations = await startOperations(configuration.listen.operations, roles)
-    const readyAll = Promise.all(
-      roles.map(async (role) => {
-        const details = await role.firstReady
-        step(`${role.name} is ready ${colors.dim(seconds(startedAtMs))}`)
-        return [role.name, details] as const
-      }),
-    )
-    const outcome = await Promise.race([readyAll, stopped.then(() => undefined)])
-    if (outcome === undefined) return
-    if (demo !== undefined && request.story) {
-      const ended = new Promise<FromRole & { type: 'story-ended' }>((resolve, reject) => {
-        storyEnded = resolve
-        setTimeout(() => reject(new Error('the story took too long')), storyMsMax).unref()
-      })
-      roles
-        .find(({ name }) => name === 'demo')
-        ?.send({
-          type: 'story',
-          proxy: configuration.listen.postgres,
-        })
-      const message = await Promise.race([ended, stopped.then(() => undefined)])
-      if (message?.failure !== undefined) {
-        describeError(errorOf(message.failure), colors).forEach((line) => context.note(line))
-      }
-    }
-    const details = Object.fromEntries(outcome)
+    const details = await supervisor.start(startedAtMs)
+    if (details === undefined) return
     for (const line of banner({
-      configuration,
-      configurationFile: file,
-      demo: demo !== undefined,
+      command: request.command,
+      configuration: prepared.configuration,
+      configurationFile: prepared.file,
+      demo: prepared.demo !== undefined,
       dataDirectoryOption: request.dataDirectory,
       postgresDirectory: details['demo']?.['postgresDirectory'],
-      colors,
+      colors: context.colors,
     })) {
       context.print(line)
     }
-    step(`ready ${colors.dim(seconds(startedAtMs))}`)
-    await stopped
-    step('stopping')
+    supervisor.step(`ready ${context.colors.dim(seconds(startedAtMs))}`)
+    await supervisor.stopped
+    supervisor.step('stopping')
   } finally {
-    await stopAll()
+    await supervisor.stop()
   }
-  step('stopped')
+  supervisor.step('stopped')
 }
 
-type Prepared = {
-  configuration: Configuration
-  file: string
-  demo: PreparedDemo | undefined
-  lock: { release(): Promise<void> }
-}
+type Details = Record<string, Record<string, string>>
 
-/** The directory is locked before anything in it is written: the running `up` of it must not be disturbed. */
-async function prepare(request: UpRequest, context: CommandContext): Promise<Prepared> {
-  const own = (directory: string) => resolve(context.workingDirectory, directory)
-  if (request.configurationFile !== undefined) {
-    const loaded = await loadConfiguration(request.configurationFile, context.workingDirectory)
-    const dataDir =
-      request.dataDirectory === undefined
-        ? loaded.configuration.dataDir
-        : own(request.dataDirectory)
-    await prepareDataDirectory(dataDir)
-    const lock = await lockDirectory(dataDir)
-    const configuration = { ...loaded.configuration, dataDir }
-    return { configuration, file: loaded.file, demo: undefined, lock }
-  }
-  const dataDir = own(request.dataDirectory ?? defaultDataDirectory)
-  await prepareDataDirectory(dataDir)
-  const lock = await lockDirectory(dataDir)
-  try {
-    const { postgres, replay, operations } = request.ports
-    const local = (port: number) => `127.0.0.1:${port}`
-    const listen = {
-      postgres: local(postgres),
-      replay: local(replay),
-      operations: local(operations),
+class Supervisor {
+  /** Resolves at the first signal to end. */
+  readonly stopped: Promise<void>
+  readonly #prepared: Prepared
+  readonly #request: PlatformRequest
+  readonly #context: CommandContext
+  readonly #roles: RoleProcess[] = []
+  readonly #pool: WorkerPool | undefined
+  readonly #start: Omit<RoleStart, 'label' | 'worker'>
+  readonly #drainMs: number
+  #ending = false
+  #operations: Operations | undefined
+  #draining = false
+  #storyEnded: (message: FromRole & { type: 'story-ended' }) => void = () => undefined
+
+  constructor(prepared: Prepared, request: PlatformRequest, context: CommandContext) {
+    this.#prepared = prepared
+    this.#request = request
+    this.#context = context
+    const { plan, configuration } = prepared
+    this.#pool = plan.workers > 1 ? createWorkerPool() : undefined
+    this.#drainMs = drainMsOf(prepared)
+    const stagesMs = plan.stopStages.reduce((sum, { deadlineMs }) => sum + deadlineMs, 0)
+    const hurried = stagesMs + patienceSpareMs
+    this.stopped = waitForStop({
+      reload: () => this.#of('proxy').forEach((role) => role.send({ type: 'reload' })),
+      hurry: () => this.#hurry(),
+      killAll: () => this.#roles.forEach((role) => role.kill()),
+      patienceMs: { orderly: this.#drainMs + hurried, hurried },
+    })
+    this.#start = {
+      configurationFile: prepared.file,
+      dataDirectory: configuration.dataDir,
+      workers: plan.workers,
+      ...(prepared.demo && {
+        demo: { ports: prepared.demo.ports, redirectUris: redirectUris(configuration) },
+      }),
     }
-    const demo = await prepareDemo(dataDir, listen, await demoPolicies())
-    const loaded = await loadConfiguration(demo.paths.configuration, context.workingDirectory)
-    return { configuration: loaded.configuration, file: loaded.file, demo, lock }
-  } catch (error) {
-    await lock.release()
-    throw error
   }
+
+  step(line: string): void {
+    this.#context.print(`${this.#context.colors.dim('·')} ${line}`)
+  }
+
+  /** Undefined if a signal came before all was ready. @throws the error of a role that did not start */
+  async start(startedAtMs: number): Promise<Details | undefined> {
+    const { plan, configuration, demo } = this.#prepared
+    const { colors } = this.#context
+    this.step(`starting ${plan.processes.map(({ label }) => label).join(', ')}`)
+    const onError = (error: Error) => this.#note(`the PostgreSQL listener failed: ${error.message}`)
+    await this.#pool?.open(configuration.listen.postgres, onError)
+    const launched = plan.processes.filter(({ worker }) => worker === undefined || worker === 1)
+    const roles = launched.map((planned) => this.#launch(planned))
+    this.#operations = await startOperations(configuration.listen.operations, this.#roles)
+    const ready = async (role: RoleProcess) => {
+      const details = await role.firstReady
+      this.step(`${role.planned.label} is ready ${colors.dim(seconds(startedAtMs))}`)
+      return [role.planned.label, details] as const
+    }
+    const all = async () => {
+      const first = await Promise.all(roles.map(ready))
+      if (this.#ending) return {}
+      // The first worker makes keys and certificate; the others find them.
+      const further = plan.processes.filter((planned) => !launched.includes(planned))
+      const others = await Promise.all(further.map((planned) => ready(this.#launch(planned))))
+      return Object.fromEntries([...first, ...others])
+    }
+    const readyAll = all()
+    readyAll.catch(() => undefined) // After a signal nobody waits for it.
+    const details = await this.#orStopped(readyAll)
+    if (details !== undefined && demo !== undefined && this.#request.story) await this.#story()
+    return details
+  }
+
+  async stop(): Promise<void> {
+    const { plan, lock } = this.#prepared
+    this.#ending = true
+    this.#pool?.close()
+    for (const { roles: names, deadlineMs } of plan.stopStages) {
+      const roles = this.#roles.filter(({ planned }) => names.includes(planned.role))
+      const drainMs = names.includes('proxy') ? this.#drainMs : 0
+      this.#draining = drainMs > 0
+      await Promise.all(roles.map((role) => role.stop(deadlineMs, drainMs)))
+      this.#draining = false
+    }
+    await this.#operations?.close()
+    await lock.release()
+  }
+
+  #hurry(): boolean {
+    if (!this.#draining) return false
+    this.#draining = false
+    this.step('ending the sessions that are left')
+    const stage = this.#prepared.plan.stopStages.find(({ roles }) => roles.includes('proxy'))
+    for (const role of this.#of('proxy')) role.hurry(stage?.deadlineMs ?? 0)
+    return true
+  }
+
+  #launch(planned: PlannedProcess): RoleProcess {
+    const { label, worker } = planned
+    const pool = worker === undefined ? undefined : this.#pool
+    const role: RoleProcess = startRole({
+      planned,
+      start: { ...this.#start, label, ...(worker !== undefined && { worker }) },
+      output: openRotatingFile(logFile(this.#start.dataDirectory, `${label}.output`)),
+      note: (line) => this.#note(line),
+      onMessage: (message) => {
+        if (message.type === 'told') this.step(message.line)
+        else if (message.type === 'story-ended') this.#storyEnded(message)
+        else pool?.onMessage(role, message)
+      },
+      onReady: () => pool?.ready(role),
+      onGone: () => pool?.gone(role),
+    })
+    pool?.add(role)
+    this.#roles.push(role)
+    return role
+  }
+
+  async #story(): Promise<void> {
+    const ended = new Promise<FromRole & { type: 'story-ended' }>((resolve, reject) => {
+      this.#storyEnded = resolve
+      setTimeout(() => reject(new Error('the story took too long')), storyMsMax).unref()
+    })
+    const proxy = this.#prepared.configuration.listen.postgres
+    this.#of('demo').forEach((role) => role.send({ type: 'story', proxy }))
+    const message = await this.#orStopped(ended)
+    if (message?.failure === undefined) return
+    const { colors, note } = this.#context
+    describeError(errorOf(message.failure), colors).forEach((line) => note(line))
+  }
+
+  #of(name: PlannedProcess['role']): RoleProcess[] {
+    return this.#roles.filter(({ planned }) => planned.role === name)
+  }
+
+  #orStopped<Result>(result: Promise<Result>): Promise<Result | undefined> {
+    return Promise.race([result, this.stopped.then(() => undefined)])
+  }
+
+  #note(line: string): void {
+    this.#context.note(`${this.#context.colors.yellow('!')} ${line}`)
+  }
+}
+
+function drainMsOf({ plan, configuration }: Prepared): number {
+  const hasProxy = plan.processes.some(({ role }) => role === 'proxy')
+  return hasProxy ? Math.round(configuration.proxy.drainSeconds * 1000) : 0
 }
 
 /** Where the demo issuer may send people back to. */

@@ -1,25 +1,38 @@
-/** Signals of `gatetrail up`: the first SIGINT or SIGTERM ends it in order, a second one at once; SIGHUP reloads policies. */
-
-const patienceMs = 9_700
-
 /**
- * Resolves at the first signal to end. The second signal, or `patienceMs` after the first, kills all roles.
+ * Signals of a supervisor: the first SIGINT or SIGTERM ends it in order; a second one ends the drain of its sessions, or, where
+ * nothing is drained, everything at once; a third always does. SIGHUP reloads policies.
  */
-export function waitForStop(actions: { reload(): void; killAll(): void }): Promise<void> {
+
+export type StopActions = {
+  reload(): void
+  /** Ends a drain; false if there is none to end. */
+  hurry(): boolean
+  killAll(): void
+  /** How long an orderly end may take in all, drain included; without one, and with it cut short. */
+  patienceMs: { orderly: number; hurried: number }
+}
+
+/** Resolves at the first signal to end. All roles are killed if the end takes longer than is allowed. */
+export function waitForStop(actions: StopActions): Promise<void> {
   return new Promise((resolve) => {
-    let stopping = false
+    let signals = 0
+    let timer: NodeJS.Timeout | undefined
     const giveUp = () => {
       actions.killAll()
       process.exit(1)
     }
+    const giveUpAfter = (ms: number) => {
+      clearTimeout(timer)
+      timer = setTimeout(giveUp, ms)
+      timer.unref()
+    }
     const onSignal = () => {
-      if (stopping) {
-        giveUp()
-        return
-      }
-      stopping = true
-      setTimeout(giveUp, patienceMs).unref()
-      resolve()
+      signals++
+      if (signals === 1) {
+        giveUpAfter(actions.patienceMs.orderly)
+        resolve()
+      } else if (signals === 2 && actions.hurry()) giveUpAfter(actions.patienceMs.hurried)
+      else giveUp()
     }
     process.on('SIGINT', onSignal)
     process.on('SIGTERM', onSignal)

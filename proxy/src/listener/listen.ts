@@ -10,6 +10,9 @@ export type Listener = {
   close(): void
 }
 
+/** Stands in a listener's place where another process accepts and hands the sockets over: workers, see decision 0037. */
+export type AcceptedElsewhere = (accept: (socket: Socket) => void) => Listener
+
 /**
  * Silent for so long, a caller is asked by the system whether it is still there: ten times, a second apart (libuv). Node's
  * default is the system's two hours.

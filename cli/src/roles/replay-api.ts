@@ -1,0 +1,44 @@
+/** The API and the web app, over a store and an ingest wherever they are. For the roles audit and replay. */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createAuthenticator, resolveSecret } from '@gatetrail/proxy'
+import { startReplay, type ReplayOptions, type ReplayServer } from '@gatetrail/replay-server'
+import { dataFiles } from '@gatetrail/schemas'
+import { journalDirectories } from './open-role-journal.ts'
+import type { Opened } from './opened.ts'
+import type { RoleContext } from './run-role.ts'
+
+/** The built web app. The same place from src/roles and dist/roles. */
+const webRoot = fileURLToPath(new URL('../../../replay-ui/web/dist/app', import.meta.url))
+
+/** @throws GatetrailError PORT_TAKEN, CONFIG_INVALID, CREDENTIAL_UNAVAILABLE */
+export async function openReplayApi(
+  { configuration, configurationFile, environment, log }: RoleContext,
+  over: Pick<ReplayOptions, 'read' | 'journal' | 'ingest' | 'metrics'>,
+  opened: Opened,
+): Promise<ReplayServer> {
+  const configurationDirectory = dirname(configurationFile)
+  const authenticator = opened.keep(
+    createAuthenticator(configuration.identity, { baseDirectory: configurationDirectory, log }),
+  )
+  const secret = configuration.web.login?.clientSecret
+  return opened.keep(
+    await startReplay({
+      configuration,
+      ...over,
+      ...journalDirectories(configuration),
+      ...(existsSync(join(webRoot, 'index.html')) && { webRoot }),
+      localToken: (
+        await readFile(join(configuration.dataDir, dataFiles.localToken), 'utf8')
+      ).trim(),
+      ...(secret !== undefined && {
+        loginClientSecret: (await resolveSecret(secret, { environment, configurationDirectory }))
+          .value,
+      }),
+      authenticator,
+      log,
+    }),
+  )
+}
