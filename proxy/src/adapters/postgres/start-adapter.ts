@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { GatetrailError, limits } from '@gatetrail/schemas'
 import { plainAddress } from '../../listener/address.ts'
 import type { Admission } from '../../listener/admission.ts'
-import { listen, type Listener } from '../../listener/listen.ts'
+import { listen, type AcceptedElsewhere, type Listener } from '../../listener/listen.ts'
 import { createTrustedProxies } from '../../listener/trusted-proxies.ts'
 import { createCancelElsewhere, type AskElsewhere } from './cancel/cancel-elsewhere.ts'
 import type { CancelRequest } from './cancel/live-sessions.ts'
@@ -22,6 +22,8 @@ export type PostgresAdapter = {
 
 export type AdapterOptions = {
   address: string
+  /** Left out: the adapter listens itself. */
+  accepted?: AcceptedElsewhere
   admission: Admission
   /** `listen.trustedProxies` */
   trustedProxies: readonly string[]
@@ -95,9 +97,11 @@ export async function startPostgresAdapter(options: AdapterOptions): Promise<Pos
     else void serveCaller({ socket, address, balancer, place }, dependencies)
   }
 
-  const listener: Listener = await listen(options.address, 'listen.postgres', accept, (error) =>
-    log.error({ err: error }, 'the PostgreSQL listener failed'),
-  )
+  const listener: Listener =
+    options.accepted?.(accept) ??
+    (await listen(options.address, 'listen.postgres', accept, (error) =>
+      log.error({ err: error }, 'the PostgreSQL listener failed'),
+    ))
   otherProxies = createOtherProxies({ peers, ownAddress: listener.address, log })
   return {
     address: listener.address,
