@@ -52,6 +52,12 @@ export {
   type OpenJournalReaderOptions,
 } from './reader/journal-reader.ts'
 export { readJournal, type ReadJournalOptions } from './reader/read-journal.ts'
+export {
+  startShipper,
+  type Shipper,
+  type ShipperStatus,
+  type StartShipperOptions,
+} from './ship/start-shipper.ts'
 export { removeSegments, type RemoveSegmentsOptions } from './removal.ts'
 export { createSessionStamp, type SessionStamp } from './session-stamp.ts'
 export { loadControlKey, loadPublicKeys, loadSigningKey, type SigningKey } from './signing-key.ts'

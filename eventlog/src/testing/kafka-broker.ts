@@ -22,7 +22,7 @@ import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { Kafka, logLevel } from 'kafkajs'
+import { Kafka, logLevel, type Admin } from 'kafkajs'
 import type { KafkaSettings } from '../kafka/settings.ts'
 import { topicPlans } from '../kafka/topics.ts'
 
@@ -64,6 +64,8 @@ export type TestKafka = {
     partitions: number,
     entries?: Readonly<Record<string, string>>,
   ): Promise<void>
+  /** Removes what lies in a topic, of those that are not compacted; offsets go on. */
+  emptyTopic(topic: string): Promise<void>
   /** SIGKILL. */
   kill(): Promise<void>
   /** SIGSTOP: connections stay open and nobody answers. */
@@ -154,6 +156,7 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<TestK
     },
     createTopic: (topic, partitions, entries = {}) =>
       createTopic(brokers, topic, partitions, entries),
+    emptyTopic: (topic) => emptyTopic(brokers, topic),
     kill: () => broker.kill(),
     pause: () => broker.signal('SIGSTOP'),
     resume: () => broker.signal('SIGCONT'),
@@ -334,14 +337,30 @@ async function createTopic(
   numPartitions: number,
   entries: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin()
-  await admin.connect()
-  try {
+  await withAdmin(brokers, async (admin) => {
     const configEntries = Object.entries(entries).map(([name, value]) => ({ name, value }))
     await admin.createTopics({
       waitForLeaders: true,
       topics: [{ topic, numPartitions, replicationFactor: 1, configEntries }],
     })
+  })
+}
+
+async function emptyTopic(brokers: string[], topic: string): Promise<void> {
+  await withAdmin(brokers, async (admin) => {
+    const offsets = await admin.fetchTopicOffsets(topic)
+    const partitions = offsets
+      .filter(({ high, low }) => high !== low)
+      .map(({ partition, high }) => ({ partition, offset: high }))
+    if (partitions.length > 0) await admin.deleteTopicRecords({ topic, partitions })
+  })
+}
+
+async function withAdmin(brokers: string[], task: (admin: Admin) => Promise<void>): Promise<void> {
+  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  try {
+    await task(admin)
   } finally {
     await admin.disconnect()
   }

@@ -1,0 +1,51 @@
+/** What kafkajs throws, as an error of ours: what happened at which broker, and what to do. It never holds a secret. */
+import { GatetrailError, isGatetrailError } from '@gatetrail/schemas'
+import {
+  KafkaJSNumberOfRetriesExceeded,
+  KafkaJSProtocolError,
+  KafkaJSSASLAuthenticationError,
+} from 'kafkajs'
+import { missingTopic } from './topics.ts'
+
+/** `what`: the sentence's beginning, such as "records cannot be sent". Errors of ours stay as they are. */
+export function kafkaError(what: string, error: unknown): GatetrailError {
+  if (isGatetrailError(error)) return error
+  const cause = causeOf(error)
+  const message = cause instanceof Error ? cause.message : String(cause)
+  if (isMissingTopic(cause)) return missingTopic('that was asked for', error)
+  return new GatetrailError('KAFKA_UNAVAILABLE', `${what}: ${message}`, {
+    hint: hintFor(cause),
+    cause: error,
+  })
+}
+
+/** The member is no longer, or not in this way, of its group: whatever it does is for the others to do again. */
+export function isFenced(error: unknown): boolean {
+  const cause = causeOf(error)
+  return (
+    cause instanceof KafkaJSProtocolError &&
+    ['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID'].some(
+      (type) => type === cause.type,
+    )
+  )
+}
+
+export function isMissingTopic(error: unknown): boolean {
+  const cause = causeOf(error)
+  return cause instanceof KafkaJSProtocolError && cause.type === 'UNKNOWN_TOPIC_OR_PARTITION'
+}
+
+/** Behind "retries exceeded" stands what was retried. */
+function causeOf(error: unknown): unknown {
+  if (error instanceof KafkaJSNumberOfRetriesExceeded && error.cause !== undefined)
+    return causeOf(error.cause)
+  return error
+}
+
+function hintFor(cause: unknown): string {
+  if (cause instanceof KafkaJSSASLAuthenticationError)
+    return 'Check log.kafka.sasl: mechanism, user and password, and that the user exists.'
+  if (cause instanceof KafkaJSProtocolError && /AUTHORIZATION_FAILED$/.test(cause.type))
+    return 'The user lacks a right at the brokers: gatetrail deploy kafka prints and makes the ACLs.'
+  return 'Check log.kafka.brokers, and that the brokers are up.'
+}
