@@ -9,6 +9,7 @@ import { registerPolicy } from './commands/policy.ts'
 import { registerProxy } from './commands/proxy.ts'
 import { registerReplay } from './commands/replay.ts'
 import { registerSessions } from './commands/sessions.ts'
+import { registerSimulate } from './commands/simulate.ts'
 import { registerStatements } from './commands/statements.ts'
 import { registerToken } from './commands/token.ts'
 import { registerUp } from './commands/up.ts'
@@ -49,6 +50,7 @@ for (const register of [
   registerVerify,
   registerIngest,
   registerPolicy,
+  registerSimulate,
 ]) {
   register(program, context)
 }

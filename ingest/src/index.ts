@@ -8,3 +8,9 @@ export { startIngest, type StartIngestOptions } from './start-ingest.ts'
 export { openEmbeddedStore } from './store/embedded-store.ts'
 export { migrate } from './store/migrate.ts'
 export type { Store } from './store/store.ts'
+export {
+  simulate,
+  simulatedDaysMax,
+  simulatedRecordsMax,
+  type SimulationSummary,
+} from './simulate/simulate.ts'

@@ -71,6 +71,7 @@ export const errorCodes = {
   STORE_UNAVAILABLE: 'The event store cannot be reached.',
   STORE_REFUSED: 'The event store refuses what is to be stored, and will refuse it again.',
   STORE_IN_USE: 'Another process has the event store open.',
+  SIMULATION_REFUSED: 'The store holds records beside which nothing may be simulated.',
   STORE_MIGRATION_FAILED: 'The event store could not be brought to the current schema.',
   API_UNREACHABLE: 'The replay API cannot be reached.',
   API_UNAUTHENTICATED: 'Sign in first.',
