@@ -1,7 +1,9 @@
 /** The three topics as they must be. Made and held against brokers by deploy-kafka.ts; the shipper asks for what it relies on. */
 import { GatetrailError, limits, topics } from '@gatetrail/schemas'
-import { ConfigResourceTypes, type Admin } from 'kafkajs'
+import kafkajs, { type Admin } from 'kafkajs'
 import type { KafkaSettings } from './settings.ts'
+
+// Node finds only some names in this CommonJS module: the others are taken from it as a whole.
 
 export type TopicPlan = {
   topic: string
@@ -57,7 +59,7 @@ export function topicPlans(
 export async function topicEntries(admin: Admin, topic: string): Promise<Map<string, string>> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
   })
   const entries = resources[0]?.configEntries ?? []
   return new Map(entries.map(({ configName, configValue }) => [configName, configValue]))
