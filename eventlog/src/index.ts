@@ -18,6 +18,12 @@ export { nodeFileSystem, type FileSystem } from './file-system.ts'
 export type { Durability, WrittenCallback } from './journal/commit-queue.ts'
 export type { Journal, JournalStats } from './journal/journal.ts'
 export { createKafka } from './kafka/client.ts'
+export {
+  openGroupProgress,
+  type GroupProgress,
+  type PartitionOffsets,
+} from './kafka/group-progress.ts'
+export { openRecordConsumer, type ConsumerTimings } from './kafka/open-record-consumer.ts'
 export type {
   ConsumedBatch,
   ConsumedRecord,
