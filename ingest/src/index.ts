@@ -4,8 +4,14 @@ export { rebuildDerived, type RebuildProgress } from './rebuild.ts'
 export type { RedriveOptions, RedriveProgress } from './redrive.ts'
 export type { DeadLetterSink } from './reports.ts'
 export type { Ingest, IngestStatus } from './run-ingest.ts'
-export { startIngest, type StartIngestOptions } from './start-ingest.ts'
+export { startIngest, type KafkaLog, type StartIngestOptions } from './start-ingest.ts'
 export { openEmbeddedStore } from './store/embedded-store.ts'
+export {
+  openReadStore,
+  openServerStore,
+  type ReadStore,
+  type ServerStoreSettings,
+} from './store/server-store.ts'
 export { migrate } from './store/migrate.ts'
 export type { Store } from './store/store.ts'
 export {

@@ -1,6 +1,6 @@
 /** Starts ingest: the journals of this machine, or the partitions of Kafka that are this member's, into the store. */
 import { join } from 'node:path'
-import type { Journal, RecordConsumer } from '@gatetrail/eventlog'
+import type { GroupProgress, Journal, RecordConsumer } from '@gatetrail/eventlog'
 import { dataFiles, type Configuration } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
 import { createPipeline } from './pipeline.ts'
@@ -8,11 +8,12 @@ import { createReports, type DeadLetterSink } from './reports.ts'
 import { runIngest, type Ingest } from './run-ingest.ts'
 import { openJournalSource } from './steps/read-batch.ts'
 import { openLogSource } from './steps/read-log.ts'
-import { migrate } from './store/migrate.ts'
+import { prepareStore } from './store/prepare-store.ts'
 import type { Store } from './store/store.ts'
+import { createWriterKeeper, type KeeperWaits } from './writers/keep-writers.ts'
 
 export type StartIngestOptions = {
-  /** Without `consumer`: the journals are below its dataDir, and so are the cursors. */
+  /** Without `kafka`: the journals are below its dataDir, and so are the cursors. */
   configuration: {
     dataDir: Configuration['dataDir']
     tenant: Configuration['tenant']
@@ -22,11 +23,20 @@ export type StartIngestOptions = {
   store: Store
   /** Of this process: gaps and the like are reported in its system session. Left out: in the log and the status only. */
   journal?: Journal
-  /** Left out: the journals of this machine are the log. Closed with ingest. */
-  consumer?: RecordConsumer
+  /** Left out: the journals of this machine are the log. */
+  kafka?: KafkaLog
+  log: Logger
+}
+
+export type KafkaLog = {
+  /** Closed with ingest. */
+  consumer: RecordConsumer
+  /** Of the group that the consumer is in. Closed with ingest. */
+  progress: GroupProgress
   /** Where dead letters go besides the store. Stays open. */
   deadLetters?: DeadLetterSink
-  log: Logger
+  /** Left out: those of schemas/src/limits.ts. */
+  waits?: KeeperWaits
 }
 
 /**
@@ -34,29 +44,40 @@ export type StartIngestOptions = {
  * @throws GatetrailError STORE_MIGRATION_FAILED, STORE_UNAVAILABLE, DIRECTORY_IN_USE if another ingest follows the journals.
  */
 export async function startIngest(options: StartIngestOptions): Promise<Ingest> {
-  const { configuration, store, journal, consumer, deadLetters, log } = options
-  const applied = await migrate(store.write)
-  if (applied.length > 0) log.info({ applied }, 'the event store was brought to the current schema')
+  const { configuration, store, journal, kafka, log } = options
+  await prepareStore(store, log)
   const reports = await createReports({
     client: store.write,
     log,
     ...(journal !== undefined && { journal }),
-    ...(deadLetters !== undefined && { sink: deadLetters }),
+    ...(kafka?.deadLetters !== undefined && { sink: kafka.deadLetters }),
   })
   const source =
-    consumer !== undefined
-      ? openLogSource(consumer, log)
+    kafka !== undefined
+      ? openLogSource(kafka, log)
       : await openJournalSource({
           directory: join(configuration.dataDir, dataFiles.journal),
           positionsDirectory: join(configuration.dataDir, dataFiles.ingest),
           keepHours: configuration.journal.keepHours,
           log,
         })
+  const keeper =
+    kafka &&
+    createWriterKeeper({
+      client: store.write,
+      tenant: configuration.tenant,
+      progress: kafka.progress,
+      reports,
+      log,
+      ...(journal !== undefined && { journal }),
+      ...(kafka.waits !== undefined && { waits: kafka.waits }),
+    })
   const stopping = new AbortController()
   const pipeline = createPipeline({
     store,
     tenant: configuration.tenant,
     reports,
+    ...(keeper !== undefined && { keeper }),
     nowMs: Date.now,
     signal: stopping.signal,
     onRetry: (error, attempt) =>

@@ -10,8 +10,15 @@ import {
   type ClickHouseClientConfigOptions,
 } from '@clickhouse/client'
 import { lockDirectory } from '@gatetrail/eventlog'
-import { GatetrailError, isGatetrailError } from '@gatetrail/schemas'
+import {
+  GatetrailError,
+  isGatetrailError,
+  retentionDaysDefault,
+  singleTarget,
+  type RetentionDays,
+} from '@gatetrail/schemas'
 import { createChdbConnection } from 'chdb/connection'
+import { storeError } from './store-error.ts'
 import { literal, type Store } from './store.ts'
 import type { RowBatch } from './table.ts'
 
@@ -19,7 +26,10 @@ import type { RowBatch } from './table.ts'
  * Opens the store in `directory`, which is made if it does not exist. Close it before the process ends.
  * @throws GatetrailError STORE_IN_USE if another process has it open, STORE_UNAVAILABLE if it cannot be opened.
  */
-export async function openEmbeddedStore(directory: string): Promise<Store> {
+export async function openEmbeddedStore(
+  directory: string,
+  { retentionDays = retentionDaysDefault }: { retentionDays?: RetentionDays } = {},
+): Promise<Store> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const lock = await lockStore(directory)
   const clients: ClickHouseClient[] = []
@@ -38,7 +48,13 @@ export async function openEmbeddedStore(directory: string): Promise<Store> {
     const read = connect(directory)
     clients.push(read)
     await write.command({ query: 'SELECT 1' })
-    return { write, read, insert: (batch) => insertFromFile(write, incoming, batch), close }
+    return {
+      write,
+      read,
+      target: singleTarget(retentionDays),
+      insert: (batch) => insertFromFile(write, incoming, batch),
+      close,
+    }
   } catch (cause) {
     await close()
     throw new GatetrailError('STORE_UNAVAILABLE', `the event store in ${directory} does not open`, {
@@ -89,11 +105,7 @@ async function insertFromFile(
           min_insert_block_size_rows = 1000000, min_insert_block_size_bytes = 1000000000`,
     })
   } catch (cause) {
-    throw new GatetrailError(
-      'STORE_UNAVAILABLE',
-      `${batch.rows} rows could not be stored in ${batch.table}`,
-      { cause },
-    )
+    throw storeError(cause, `did not take ${batch.rows} rows of ${batch.table}`)
   } finally {
     await rm(path, { force: true })
   }

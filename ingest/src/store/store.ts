@@ -1,6 +1,7 @@
 /** What ingest needs of a store, embedded or a server. */
 import type { ClickHouseClient } from '@clickhouse/client'
-import { GatetrailError } from '@gatetrail/schemas'
+import type { ClickHouseTarget } from '@gatetrail/schemas'
+import { storeError } from './store-error.ts'
 import type { RowBatch } from './table.ts'
 
 export type Store = {
@@ -8,12 +9,14 @@ export type Store = {
   readonly write: ClickHouseClient
   /** For questions. */
   readonly read: ClickHouseClient
-  /** Inserts all rows of the batch as one block. @throws GatetrailError STORE_UNAVAILABLE */
+  /** What its tables are: of one server, or of a cluster; and how long they keep what. */
+  readonly target: ClickHouseTarget
+  /** Inserts all rows of the batch as one block. @throws GatetrailError STORE_UNAVAILABLE, STORE_REFUSED */
   insert(batch: RowBatch): Promise<void>
   close(): Promise<void>
 }
 
-/** Runs a question and gives its rows, as JSONEachRow has them. @throws GatetrailError STORE_UNAVAILABLE */
+/** Runs a question and gives its rows, as JSONEachRow has them. @throws GatetrailError STORE_UNAVAILABLE, STORE_REFUSED */
 export async function selectRows(
   client: ClickHouseClient,
   query: string,
@@ -22,22 +25,17 @@ export async function selectRows(
     const result = await client.query({ query, format: 'JSONEachRow' })
     return await result.json<Record<string, unknown>>()
   } catch (cause) {
-    throw unavailable('did not answer', cause)
+    throw storeError(cause, 'did not answer')
   }
 }
 
-/** Runs a statement without an answer. @throws GatetrailError STORE_UNAVAILABLE */
+/** Runs a statement without an answer. @throws GatetrailError STORE_UNAVAILABLE, STORE_REFUSED */
 export async function runCommand(client: ClickHouseClient, query: string): Promise<void> {
   try {
     await client.command({ query })
   } catch (cause) {
-    throw unavailable('did not carry out a statement', cause)
+    throw storeError(cause, 'did not carry out a statement')
   }
-}
-
-function unavailable(what: string, cause: unknown): GatetrailError {
-  const message = cause instanceof Error ? cause.message.slice(0, 300) : 'unknown error'
-  return new GatetrailError('STORE_UNAVAILABLE', `the event store ${what}: ${message}`, { cause })
 }
 
 /** A string as a ClickHouse literal. */

@@ -16,6 +16,8 @@ export type RetentionDays = {
 export type ClickHouseTarget = {
   /** ` ON CLUSTER name`, or nothing. */
   onCluster: string
+  /** The name of the cluster, where there is one. */
+  cluster: string | undefined
   /** The engine of tables in which the highest `row_version` of a key wins. */
   replacing(table: string): string
   /** The engine of tables that only grow. */
@@ -40,24 +42,64 @@ export const retentionDaysDefault: RetentionDays = {
 export function singleTarget(retentionDays = retentionDaysDefault): ClickHouseTarget {
   return {
     onCluster: '',
+    cluster: undefined,
     replacing: () => 'ReplacingMergeTree(row_version)',
     appending: () => 'MergeTree',
     retentionDays,
   }
 }
 
-/** A cluster with `{shard}` and `{replica}` macros; `cluster` is an identifier of its configuration. */
+/**
+ * A cluster with `{shard}` and `{replica}` macros; `cluster` is an identifier of its configuration. The path in Keeper has the
+ * table's UUID, so that a table that is rebuilt beside another one may change places with it.
+ */
 export function clusterTarget(
   cluster: string,
   retentionDays = retentionDaysDefault,
 ): ClickHouseTarget {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(cluster))
     throw new Error('the name of a cluster is an identifier')
-  const path = (table: string) => `'/clickhouse/tables/{shard}/{database}/${table}', '{replica}'`
+  // Every node reads which migrations there are: one set of replicas, over all shards.
+  const path = (table: string) =>
+    table === 'schema_migrations'
+      ? `'/clickhouse/tables/{uuid}/all', '{shard}-{replica}'`
+      : `'/clickhouse/tables/{uuid}/{shard}', '{replica}'`
   return {
     onCluster: ` ON CLUSTER ${cluster}`,
+    cluster,
     replacing: (table) => `ReplicatedReplacingMergeTree(${path(table)}, row_version)`,
     appending: (table) => `ReplicatedMergeTree(${path(table)})`,
     retentionDays,
   }
+}
+
+/** Where the rows of a table are: in a cluster, the table itself only knows on which shard. */
+export function localTable(table: string, { cluster }: ClickHouseTarget): string {
+  return cluster === undefined ? table : `${table}_local`
+}
+
+/** By session, so that all of its rows lie on one shard, and reading deduplicated is a matter of each shard alone. */
+export function distributedTable(
+  table: string,
+  { cluster, onCluster }: ClickHouseTarget,
+  key: string,
+): string {
+  return `CREATE TABLE IF NOT EXISTS ${table}${onCluster} AS ${table}_local
+    ENGINE = Distributed(${cluster ?? ''}, currentDatabase(), ${table}_local, cityHash64(${key}))`
+}
+
+/**
+ * What a migration does to a target. In a cluster each table becomes two: `x_rows_local` on every node, with the rows of its shard,
+ * and `x_rows`, by which everything reads and writes.
+ */
+export function statementsFor(migration: Migration, target: ClickHouseTarget): string[] {
+  const statements = migration.statements(target)
+  if (target.cluster === undefined) return statements
+  return statements.flatMap((statement) => {
+    const table = /^\s*CREATE TABLE IF NOT EXISTS (\w+_rows) /.exec(statement)?.[1]
+    if (table === undefined) return [statement]
+    const local = statement.replace(` ${table} `, ` ${table}_local `)
+    const key = /^\s+session UUID/m.test(statement) ? 'session' : 'writer'
+    return [local, distributedTable(table, target, key)]
+  })
 }
