@@ -1,10 +1,6 @@
 /** What kafkajs throws, as an error of ours: what happened at which broker, and what to do. It never holds a secret. */
 import { GatetrailError, isGatetrailError } from '@gatetrail/schemas'
-import {
-  KafkaJSNumberOfRetriesExceeded,
-  KafkaJSProtocolError,
-  KafkaJSSASLAuthenticationError,
-} from 'kafkajs'
+import kafkajs from 'kafkajs'
 import { missingTopic } from './topics.ts'
 
 /** `what`: the sentence's beginning, such as "records cannot be sent". Errors of ours stay as they are. */
@@ -23,7 +19,7 @@ export function kafkaError(what: string, error: unknown): GatetrailError {
 export function isFenced(error: unknown): boolean {
   const cause = causeOf(error)
   return (
-    cause instanceof KafkaJSProtocolError &&
+    cause instanceof kafkajs.KafkaJSProtocolError &&
     ['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID'].some(
       (type) => type === cause.type,
     )
@@ -32,20 +28,22 @@ export function isFenced(error: unknown): boolean {
 
 export function isMissingTopic(error: unknown): boolean {
   const cause = causeOf(error)
-  return cause instanceof KafkaJSProtocolError && cause.type === 'UNKNOWN_TOPIC_OR_PARTITION'
+  return (
+    cause instanceof kafkajs.KafkaJSProtocolError && cause.type === 'UNKNOWN_TOPIC_OR_PARTITION'
+  )
 }
 
 /** Behind "retries exceeded" stands what was retried. */
 function causeOf(error: unknown): unknown {
-  if (error instanceof KafkaJSNumberOfRetriesExceeded && error.cause !== undefined)
+  if (error instanceof kafkajs.KafkaJSNumberOfRetriesExceeded && error.cause !== undefined)
     return causeOf(error.cause)
   return error
 }
 
 function hintFor(cause: unknown): string {
-  if (cause instanceof KafkaJSSASLAuthenticationError)
+  if (cause instanceof kafkajs.KafkaJSSASLAuthenticationError)
     return 'Check log.kafka.sasl: mechanism, user and password, and that the user exists.'
-  if (cause instanceof KafkaJSProtocolError && /AUTHORIZATION_FAILED$/.test(cause.type))
+  if (cause instanceof kafkajs.KafkaJSProtocolError && cause.type.endsWith('AUTHORIZATION_FAILED'))
     return 'The user lacks a right at the brokers: gatetrail deploy kafka prints and makes the ACLs.'
   return 'Check log.kafka.brokers, and that the brokers are up.'
 }

@@ -5,7 +5,7 @@
  * positions directory, which it locks, and it removes segments that are shipped (reader/journal-reader.ts).
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { decodeRecord, GatetrailError, limits } from '@gatetrail/schemas'
+import { decodeRecord, limits, type GatetrailError } from '@gatetrail/schemas'
 import type { Kafka } from 'kafkajs'
 import type { Journal } from '../journal/journal.ts'
 import { backlogOfOthers } from '../journal/space.ts'
@@ -196,7 +196,7 @@ class RunningShipper implements Shipper {
     let bytes = bytesOf(first.records)
     while (bytes < gatherBytesMax && gathered.records.length < gatherRecordsMax) {
       // What was handed out comes never again: an error must not lose it. It comes again with the next look.
-      const batch = await this.#reader.next(0).catch((error: unknown) => void this.#say(error))
+      const batch = await this.#reader.next(0).catch((error: unknown) => this.#say(error))
       if (batch === undefined) break
       gathered.batches.push(batch)
       for (const record of batch.records) gathered.records.push(record)
@@ -288,8 +288,8 @@ class RunningShipper implements Shipper {
     this.#log.info({ waitedMs }, 'records are sent to Kafka again')
   }
 
-  #say(error: unknown): void {
-    if (this.#aborted.signal.aborted) return
+  #say(error: unknown): undefined {
+    if (this.#aborted.signal.aborted) return undefined
     const { code, message, hint } = kafkaError('records cannot be sent to Kafka', error)
     if (this.#kafkaError?.message !== message) this.#log.error({ code, hint }, message)
     this.#kafkaError = { code, message, hint, since: this.#kafkaError?.since ?? Date.now() }

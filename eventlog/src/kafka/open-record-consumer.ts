@@ -1,0 +1,260 @@
+/**
+ * A member of the consumer group, from kafkajs, which pushes, to `next()`, which is asked. What is fetched waits in a bounded
+ * hand-over (hand-over.ts); while that is full, fetching waits too and heartbeats go on, for hours if need be. Offsets are
+ * committed by `commit()` alone. After any crash of kafkajs a new member is made, and what was not committed is read again.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { decodeRecord, isGatetrailError, limits, topics } from '@gatetrail/schemas'
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import { silentLog, type Log } from '../log.ts'
+import { createKafka } from './client.ts'
+import { isFenced, kafkaError } from './errors.ts'
+import { GroupLag } from './group-lag.ts'
+import { HandOver, type FetchedMessage } from './hand-over.ts'
+import type {
+  ConsumedBatch,
+  ConsumedRecord,
+  MalformedMessage,
+  RecordConsumer,
+} from './record-consumer.ts'
+import type { KafkaSettings } from './settings.ts'
+
+export type ConsumerTimings = {
+  /** Without a heartbeat for so long, others take over the partitions. */
+  sessionTimeoutMs: number
+  heartbeatIntervalMs: number
+  /** How long the group waits for members to join again. */
+  rebalanceTimeoutMs: number
+  /** How long a broker may hold back an answer for want of messages. */
+  fetchWaitMs: number
+}
+
+const timingsDefault: ConsumerTimings = {
+  sessionTimeoutMs: 30_000,
+  heartbeatIntervalMs: 3_000,
+  rebalanceTimeoutMs: 60_000,
+  fetchWaitMs: 250,
+}
+/** Compressed, so several times that in memory. A broker sends one batch in any case. */
+const fetchBytesMax = 4 * limits.MiB
+const partitionFetchBytesMax = 512 * limits.KiB
+const batchBytesMax = 8 * limits.MiB
+const batchRecordsMax = 20_000
+const restartMsMin = 250
+const restartMsMax = 10_000
+const closeMsMax = 10_000
+
+/**
+ * Joins the group of `settings.consumerGroup`. Kafka need not be there: `next` then finds nothing, the log says why, and it is
+ * tried again. Partitions that nobody has committed yet are read from their beginning.
+ */
+export function openRecordConsumer(
+  settings: KafkaSettings,
+  log: Log = silentLog,
+  timings: Partial<ConsumerTimings> = {},
+): RecordConsumer {
+  const consumer = new GroupConsumer(settings, log, { ...timingsDefault, ...timings })
+  consumer.start()
+  return consumer
+}
+
+class GroupConsumer implements RecordConsumer {
+  readonly #settings: KafkaSettings
+  readonly #log: Log
+  readonly #timings: ConsumerTimings
+  readonly #kafka: Kafka
+  readonly #handOver = new HandOver()
+  readonly #lag: GroupLag
+  readonly #listeners: ((partitions: readonly number[]) => void)[] = []
+  readonly #closed = new AbortController()
+  /** Counts assignments: what was handed out in an earlier one is not committed in a later one. */
+  #epoch = 0
+  #assigned: readonly number[] = []
+  #isAnnounced = true
+  #consumer: Consumer | undefined
+  #running: Promise<void> = Promise.resolve()
+
+  constructor(settings: KafkaSettings, log: Log, timings: ConsumerTimings) {
+    this.#settings = settings
+    this.#log = log
+    this.#timings = timings
+    this.#kafka = createKafka(settings, log)
+    this.#lag = new GroupLag(this.#kafka, settings.consumerGroup)
+  }
+
+  start(): void {
+    this.#running = this.#run()
+    this.#lag.start()
+  }
+
+  async next(waitMs: number): Promise<ConsumedBatch | undefined> {
+    const deadline = performance.now() + waitMs
+    for (;;) {
+      if (this.#closed.signal.aborted) return undefined
+      this.#announce()
+      if (!this.#handOver.isEmpty)
+        return this.#batchOf(this.#handOver.take(batchBytesMax, batchRecordsMax))
+      const leftMs = deadline - performance.now()
+      if (leftMs <= 0) return undefined
+      await this.#handOver.changed(leftMs)
+    }
+  }
+
+  onAssignment(listener: (partitions: readonly number[]) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  lag(): { messages: number; ms: number } {
+    return this.#lag.of(this.#assigned, this.#handOver.oldestMs())
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort()
+    this.#handOver.wake()
+    const timer = new AbortController()
+    await Promise.race([
+      Promise.all([this.#running, this.#lag.close()]),
+      delay(closeMsMax, undefined, { signal: timer.signal }).catch(() => {}),
+    ])
+    timer.abort()
+  }
+
+  /** A member after the other, each until it crashes. */
+  async #run(): Promise<void> {
+    for (let failures = 0; !this.#closed.signal.aborted;) {
+      const startedAtMs = performance.now()
+      try {
+        await this.#runMember()
+      } catch (error) {
+        if (this.#closed.signal.aborted) return
+        const { code, message, hint } = kafkaError('records cannot be read from Kafka', error)
+        this.#log.error({ code, hint }, message)
+      }
+      this.#assign([])
+      if (performance.now() - startedAtMs > this.#timings.sessionTimeoutMs) failures = 0
+      const pauseMs = Math.min(restartMsMax, restartMsMin * 2 ** Math.min(failures++, 10))
+      await delay(pauseMs, undefined, { signal: this.#closed.signal }).catch(() => {})
+    }
+  }
+
+  /** Ends when it is closed. @throws whatever made it crash */
+  async #runMember(): Promise<void> {
+    const consumer = this.#kafka.consumer({
+      groupId: this.#settings.consumerGroup,
+      allowAutoTopicCreation: false,
+      sessionTimeout: this.#timings.sessionTimeoutMs,
+      heartbeatInterval: this.#timings.heartbeatIntervalMs,
+      rebalanceTimeout: this.#timings.rebalanceTimeoutMs,
+      maxWaitTimeInMs: this.#timings.fetchWaitMs,
+      maxBytes: fetchBytesMax,
+      maxBytesPerPartition: partitionFetchBytesMax,
+      // The next member is made here, in one way for every error.
+      retry: { restartOnFailure: () => Promise.resolve(false) },
+    })
+    const crash = new Promise<never>((_, reject) =>
+      consumer.on('consumer.crash', ({ payload }) => reject(payload.error)),
+    )
+    crash.catch(() => {}) // It may come when nobody waits for it any more.
+    const closed = new Promise<void>((resolve) => {
+      if (this.#closed.signal.aborted) resolve()
+      this.#closed.signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    consumer.on('consumer.group_join', ({ payload }) =>
+      this.#assign(payload.memberAssignment[topics.records] ?? []),
+    )
+    try {
+      await consumer.connect()
+      await consumer.subscribe({ topic: topics.records, fromBeginning: true })
+      this.#consumer = consumer
+      await consumer.run({ autoCommit: false, eachBatch: (payload) => this.#fetched(payload) })
+      await Promise.race([crash, closed])
+    } finally {
+      this.#consumer = undefined
+      await consumer.disconnect().catch(() => {})
+    }
+  }
+
+  /** kafkajs ends every batch of an assignment before it joins again, so what comes here is of the present one. */
+  async #fetched({ batch, heartbeat }: EachBatchPayload): Promise<void> {
+    const { signal } = this.#closed
+    while (this.#handOver.isFull && !signal.aborted) {
+      await heartbeat() // Throws when the group moves on: kafkajs then joins again.
+      await this.#handOver.changed(this.#timings.heartbeatIntervalMs)
+    }
+    if (signal.aborted) return
+    this.#lag.fetched(batch.partition, batch.firstOffset() ?? undefined, batch.highWatermark)
+    this.#handOver.put(batch.partition, batch.messages)
+  }
+
+  #assign(partitions: readonly number[]): void {
+    this.#epoch++
+    this.#assigned = [...partitions].sort((a, b) => a - b)
+    this.#isAnnounced = false
+    this.#lag.forget()
+    this.#handOver.clear()
+  }
+
+  #announce(): void {
+    if (this.#isAnnounced) return
+    this.#isAnnounced = true
+    this.#log.info({ partitions: this.#assigned }, 'partitions were assigned')
+    for (const listener of this.#listeners) listener(this.#assigned)
+  }
+
+  #batchOf(fetched: readonly FetchedMessage[]): ConsumedBatch {
+    const epoch = this.#epoch
+    const records: ConsumedRecord[] = []
+    const malformed: MalformedMessage[] = []
+    const behind = new Map<number, string>()
+    let oldestMs = Infinity
+    for (const { partition, message } of fetched) {
+      const place = { partition, offset: message.offset }
+      const read = readMessage(message.key, message.value)
+      if (typeof read === 'string')
+        malformed.push({ bytes: message.value ?? new Uint8Array(), ...place, message: read })
+      else records.push({ ...read, ...place })
+      behind.set(partition, String(BigInt(message.offset) + 1n))
+      oldestMs = Math.min(oldestMs, Number(message.timestamp))
+    }
+    this.#lag.handedOut(oldestMs)
+    return { records, malformed, oldestMs, commit: () => this.#commit(epoch, behind) }
+  }
+
+  async #commit(epoch: number, behind: ReadonlyMap<number, string>): Promise<void> {
+    const consumer = this.#consumer
+    if (epoch !== this.#epoch || consumer === undefined) return
+    const offsets = [...behind].map(([partition, offset]) => ({
+      topic: topics.records,
+      partition,
+      offset,
+    }))
+    try {
+      await consumer.commitOffsets(offsets)
+    } catch (error) {
+      if (epoch !== this.#epoch) return
+      if (!isFenced(error)) throw kafkaError('offsets cannot be committed', error)
+      // Another member has the partitions, or will have: it reads these messages again.
+      this.#log.warn({}, 'offsets were not committed: the group has moved on')
+      return
+    }
+    if (epoch === this.#epoch) this.#lag.committed(behind)
+  }
+}
+
+/** The record of a message, or why it is none. */
+function readMessage(
+  key: Buffer | null,
+  value: Buffer | null,
+): Pick<ConsumedRecord, 'writer' | 'position' | 'bytes'> | string {
+  if (value === null) return 'the message has no value'
+  try {
+    const { header } = decodeRecord(value)
+    // The key decides the partition: under another's key a record would stand outside of its session's order.
+    if (key === null || key.toString('latin1') !== header.session)
+      return 'the key of the message is not the session of its record'
+    return { writer: header.writer, position: header.position, bytes: value }
+  } catch (error) {
+    if (!isGatetrailError(error)) throw error
+    return error.message
+  }
+}
