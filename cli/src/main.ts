@@ -4,10 +4,13 @@ import { Command, CommanderError } from 'commander'
 import picocolors from 'picocolors'
 import type { CommandContext } from './commands/context.ts'
 import { registerAudit } from './commands/audit.ts'
+import { registerControl } from './commands/control.ts'
 import { registerIngest } from './commands/ingest.ts'
+import { registerKill } from './commands/kill.ts'
 import { registerPolicy } from './commands/policy.ts'
 import { registerProxy } from './commands/proxy.ts'
 import { registerReplay } from './commands/replay.ts'
+import { registerRevoke } from './commands/revoke.ts'
 import { registerSessions } from './commands/sessions.ts'
 import { registerSimulate } from './commands/simulate.ts'
 import { registerStatements } from './commands/statements.ts'
@@ -50,6 +53,9 @@ for (const register of [
   registerVerify,
   registerIngest,
   registerPolicy,
+  registerKill,
+  registerRevoke,
+  registerControl,
   registerSimulate,
 ]) {
   register(program, context)

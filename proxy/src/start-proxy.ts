@@ -193,6 +193,7 @@ export async function startProxy(
         ...(journal.accepting ? [] : [`the journal takes no new sessions${lastError(journal)}`]),
         ...control.notReady(),
       ],
+      warnings: () => control.warnings(),
       metrics: async () => ({
         contentType: roleMetrics.contentType,
         text: await roleMetrics.text(),

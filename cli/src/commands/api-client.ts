@@ -17,6 +17,8 @@ export type ApiOptions = { config?: string; dataDir?: string }
 export type ApiClient = {
   /** GET → JSON, checked. @throws GatetrailError API_UNREACHABLE, or what the API says */
   get<Answer>(path: string, query: Query, shape: z.ZodType<Answer>): Promise<Answer>
+  /** POST of JSON → JSON, checked. Throws the same. */
+  post<Answer>(path: string, body: object, shape: z.ZodType<Answer>): Promise<Answer>
   /** Lines of JSON as they come. */
   lines(method: 'GET' | 'POST', path: string, query: Query): AsyncGenerator<unknown, void, void>
 }
@@ -27,7 +29,12 @@ const answerTimeoutMs = 120_000
 
 export async function openApi(context: CommandContext, options: ApiOptions): Promise<ApiClient> {
   const { base, token } = await whereIsIt(context, options)
-  const request = async (method: 'GET' | 'POST', path: string, query: Query): Promise<Response> => {
+  const request = async (
+    method: 'GET' | 'POST',
+    path: string,
+    query: Query,
+    body?: object,
+  ): Promise<Response> => {
     const url = new URL(path, base)
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value))
@@ -39,7 +46,11 @@ export async function openApi(context: CommandContext, options: ApiOptions): Pro
     try {
       response = await fetch(url, {
         method,
-        headers: { authorization: `Bearer ${token}` },
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
         redirect: 'error',
         signal: waiting.signal,
       })
@@ -57,6 +68,8 @@ export async function openApi(context: CommandContext, options: ApiOptions): Pro
   return {
     get: async (path, query, shape) =>
       shape.parse(await (await request('GET', path, query)).json()),
+    post: async (path, body, shape) =>
+      shape.parse(await (await request('POST', path, {}, body)).json()),
     async *lines(method, path, query) {
       const { body } = await request(method, path, query)
       if (body === null) return

@@ -20,6 +20,14 @@ export function dayOf(text: string, timeZone: string, now: Date): string {
 
 const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
+/** `90s`, `15m`, `24h`, `30d` → seconds. @throws GatetrailError USAGE */
+export function secondsOf(text: string): number {
+  const parsed = /^(\d{1,6})([smhd])$/.exec(text)
+  if (parsed === null || Number(parsed[1]) === 0)
+    throw new GatetrailError('USAGE', `"${text}" is no duration: give 90s, 15m, 24h or 30d`)
+  return (Number(parsed[1]) * units[(parsed[2] ?? 's') as keyof typeof units]) / 1_000
+}
+
 /** `90s`, `15m`, `2h`, `7d` ago, `today`, or an ISO 8601 date or time. @throws GatetrailError USAGE */
 export function instantOf(text: string, now: Date): string {
   const ago = /^(\d{1,6})([smhd])$/.exec(text)

@@ -9,6 +9,7 @@ import { crc32 } from 'node:zlib'
 import {
   createSessionStamp,
   loadSigningKey,
+  openControlPublisher,
   openJournal,
   type Journal,
   type SessionStamp,
@@ -58,6 +59,7 @@ let audit: Journal
 let store: Store
 let ingest: Ingest
 let replay: ReplayServer
+let control: Awaited<ReturnType<typeof openControlPublisher>>
 let session: SessionStamp
 const seqs: number[] = []
 const manyRows = 1_000
@@ -105,6 +107,12 @@ async function startPlatform(): Promise<void> {
   store = await openEmbeddedStore(join(directory, 'chdb'))
   const configuration = configurationOf(directory)
   ingest = await startIngest({ configuration, store, journal: audit, log })
+  control = await openControlPublisher({
+    trustedKeys: [],
+    keysDirectory: join(directory, 'keys'),
+    directory: join(directory, 'control'),
+    log,
+  })
   replay = await startReplay({
     configuration,
     read: store.read,
@@ -112,6 +120,7 @@ async function startPlatform(): Promise<void> {
     journalDirectory: join(directory, 'journal'),
     keysDirectory: join(directory, 'keys'),
     ingest,
+    control,
     localToken,
     authenticator: { verify: () => Promise.reject(new Error('no tokens here')) },
     log,
@@ -121,6 +130,7 @@ async function startPlatform(): Promise<void> {
 
 async function stopPlatform(): Promise<void> {
   await replay?.close()
+  await control?.log.close()
   await ingest?.close()
   await store?.close()
   await audit?.close('shutdown')

@@ -1,8 +1,9 @@
 /** The proxy role: listeners and sessions, with a journal of their own. As a worker it gets its callers from the supervisor. */
 import { dirname } from 'node:path'
-import { RoleMetrics } from '@gatetrail/eventlog'
+import { openControlLog, RoleMetrics, type ControlLog } from '@gatetrail/eventlog'
 import { startProxy, type ProxyOptions } from '@gatetrail/proxy'
 import { version } from '../version.ts'
+import { controlOptions } from './control-options.ts'
 import { openRoleJournal } from './open-role-journal.ts'
 import { runRole, type RoleContext } from './run-role.ts'
 import type { WorkerChannel } from './worker-channel.ts'
@@ -10,9 +11,13 @@ import type { WorkerChannel } from './worker-channel.ts'
 runRole('proxy', async (context) => {
   const { configuration, configurationFile, log, environment, note, start, workers } = context
   const journal = await openRoleJournal('proxy', configuration, log, start.worker)
+  let control: ControlLog | undefined
   try {
+    control = await openControlLog(await controlOptions(context))
+    const openedControl = control
     const proxy = await startProxy(configuration, {
       journal,
+      control,
       log,
       environment,
       configurationDirectory: dirname(configurationFile),
@@ -24,9 +29,13 @@ runRole('proxy', async (context) => {
     return {
       details: { certificateFile: proxy.certificateFile },
       status: async () => {
-        const notes = proxy.operations.notReady()
+        const notReady = proxy.operations.notReady()
         const { text } = await proxy.operations.metrics()
-        return { ready: notes.length === 0, notes, metrics: text }
+        return {
+          ready: notReady.length === 0,
+          notes: [...notReady, ...proxy.operations.warnings()],
+          metrics: text,
+        }
       },
       reload: async () => {
         const result = await proxy.reloadPolicies()
@@ -35,10 +44,12 @@ runRole('proxy', async (context) => {
       },
       close: async (drainMs) => {
         await proxy.close({ drainMs })
+        await openedControl.close()
         await journal.close('shutdown')
       },
     }
   } catch (error) {
+    await control?.close()
     await journal.close('error')
     throw error
   }

@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { openControlPublisher } from '@gatetrail/eventlog'
 import { createAuthenticator, resolveSecret } from '@gatetrail/proxy'
 import { startReplay, type ReplayOptions, type ReplayServer } from '@gatetrail/replay-server'
 import { dataFiles } from '@gatetrail/schemas'
+import { controlOptions } from './control-options.ts'
 import { journalDirectories } from './open-role-journal.ts'
 import type { Opened } from './opened.ts'
 import type { RoleContext } from './run-role.ts'
@@ -15,19 +17,23 @@ const webRoot = fileURLToPath(new URL('../../../replay-ui/web/dist/app', import.
 
 /** @throws GatetrailError PORT_TAKEN, CONFIG_INVALID, CREDENTIAL_UNAVAILABLE */
 export async function openReplayApi(
-  { configuration, configurationFile, environment, log }: RoleContext,
+  context: RoleContext,
   over: Pick<ReplayOptions, 'read' | 'journal' | 'ingest' | 'metrics'>,
   opened: Opened,
 ): Promise<ReplayServer> {
+  const { configuration, configurationFile, environment, log } = context
   const configurationDirectory = dirname(configurationFile)
   const authenticator = opened.keep(
     createAuthenticator(configuration.identity, { baseDirectory: configurationDirectory, log }),
   )
+  const control = await openControlPublisher(await controlOptions(context))
+  opened.keep(control.log)
   const secret = configuration.web.login?.clientSecret
   return opened.keep(
     await startReplay({
       configuration,
       ...over,
+      control,
       ...journalDirectories(configuration),
       ...(existsSync(join(webRoot, 'index.html')) && { webRoot }),
       localToken: (

@@ -6,6 +6,8 @@ import { formatAddress, parseHostAndPort } from '../listener/address.ts'
 export type Operations = {
   /** Why this role cannot serve new callers now; empty: it can. */
   notReady(): string[]
+  /** What should be looked at, although it can. */
+  warnings(): string[]
   metrics(): Promise<{ contentType: string; text: string }>
 }
 
@@ -56,6 +58,7 @@ async function answer(
       json(response, reasons.length === 0 ? 200 : 503, {
         status: reasons.length === 0 ? 'ready' : 'not ready',
         reasons,
+        warnings: operations.warnings(),
       })
       return
     }

@@ -8,7 +8,7 @@ import {
   type ClickHouseClient,
   type ClickHouseClientConfigOptions,
 } from '@clickhouse/client'
-import { createSessionStamp } from '@gatetrail/eventlog'
+import { createSessionStamp, openControlPublisher } from '@gatetrail/eventlog'
 import {
   configurationSchema,
   GatetrailError,
@@ -30,6 +30,7 @@ let directory: string
 let read: ClickHouseClient
 let provider: Server
 let replay: ReplayServer
+let control: Awaited<ReturnType<typeof openControlPublisher>>
 let base: string
 let published: Awaited<ReturnType<typeof openApi>>
 
@@ -59,6 +60,12 @@ beforeAll(async () => {
   for (const migration of migrations) {
     for (const query of migration.statements(singleTarget())) await read.command({ query })
   }
+  control = await openControlPublisher({
+    trustedKeys: [],
+    keysDirectory: join(directory, 'keys'),
+    directory: join(directory, 'control'),
+    log: pino({ level: 'silent' }),
+  })
   const replayPort = await freePort()
   base = `http://127.0.0.1:${replayPort}`
   const issuer = await startProvider(base)
@@ -105,6 +112,7 @@ beforeAll(async () => {
     journalDirectory: join(directory, 'journal'),
     keysDirectory: join(directory, 'keys'),
     webRoot: join(directory, 'web'),
+    control,
     ingest: {
       status: () => ({ lagMs: 0 }),
       idle: () => Promise.resolve(),
@@ -127,6 +135,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await replay?.close()
+  await control?.log.close()
   provider?.closeAllConnections()
   await new Promise((resolve) => provider?.close(resolve))
   await read?.close()
@@ -235,6 +244,88 @@ class Browser {
     return response
   }
 }
+
+describe('revocations', () => {
+  const target = { type: 'subject', issuer: 'corp', subject: 'eve' }
+  const post = (token: string, path: string, body: object): RequestInit & { url: string } => ({
+    url: path,
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  const asked = ({ url, ...init }: ReturnType<typeof post>) => code(url, init)
+  const revoke = (token: string, body: object = {}) =>
+    post(token, '/api/revocations', { target, reason: 'left', ...body })
+  const held = () => [...control.log.objects()]
+
+  it('are published by an admin only', async () => {
+    for (const caller of ['auditor', 'approver', 'nobody'])
+      expect(await asked(revoke(caller))).toBe('403 API_FORBIDDEN')
+    expect(held()).toEqual([])
+    expect(await asked(revoke('admin'))).toBe('201')
+    expect(held().map(({ body }) => body)).toMatchObject([
+      { kind: 'revocation', action: 'revoke', target, reason: 'left', by: 'corp#kim' },
+    ])
+    expect(await code('/api/revocations', as('auditor'))).toBe('200')
+    expect(await code('/api/revocations', as('approver'))).toBe('403 API_FORBIDDEN')
+  })
+
+  it('are on record before they take effect, and take none where they cannot be', async () => {
+    const before = held().length
+    reads.length = 0
+    journalFails = true
+    expect(await asked(revoke('admin'))).toBe('503 JOURNAL_UNWRITABLE')
+    expect(held()).toHaveLength(before)
+    journalFails = false
+    const seen: number[] = []
+    const stop = control.log.onChange(() => seen.push(reads.length))
+    reads.length = 0
+    expect(await asked(revoke('admin', { reason: 'card 078-05-1120 and more' }))).toBe('201')
+    stop()
+    expect(seen).toEqual([1])
+    expect(reads).toMatchObject([
+      { who: 'corp#kim', version: 1, summary: expect.stringMatching(/^revoke subject corp#eve/) },
+    ])
+    expect(JSON.stringify([reads, held()])).not.toContain('078-05-1120')
+  })
+
+  it('of a typing error, an unknown action or for ever are refused', async () => {
+    const before = held().length
+    const wrong: object[] = [
+      { target: { ...target, issuer: 'crop' } },
+      { target: { type: 'session', session: 'x' } },
+      { target: { type: 'everybody' } },
+      { target: { ...target, more: true } },
+      { action: 'pardon' },
+      { reason: '  ' },
+      { reason: 'x'.repeat(501) },
+      { forSeconds: 366 * 86_400 },
+      { forSeconds: 0 },
+      { action: 'kill', forSeconds: 60 },
+    ]
+    for (const body of wrong)
+      expect([body, await asked(revoke('admin', body))]).toEqual([body, '400 REQUEST_INVALID'])
+    expect(held()).toHaveLength(before)
+  })
+
+  it('are lifted by a later version, once', async () => {
+    const id = crypto.randomUUID()
+    const lift = (name: string) =>
+      post('admin', `/api/revocations/${name}/lift`, { reason: 'back' })
+    expect(await asked(lift(id))).toBe('404 NOT_FOUND')
+    const { url, ...init } = revoke(localToken, { action: 'revoke', forSeconds: 60 })
+    const answer = (await (await fetch(base + url, init)).json()) as { revocation: { id: string } }
+    const name = answer.revocation.id.replace('revocation/', '')
+    expect(control.log.get(answer.revocation.id)?.body).toMatchObject({ by: 'local' })
+    expect(await asked({ ...lift(name), ...as('auditor') })).toBe('403 API_FORBIDDEN')
+    expect(await asked(lift(name))).toBe('200')
+    expect(control.log.get(answer.revocation.id)).toMatchObject({
+      version: 2,
+      body: { kind: 'revocation_lifted', target, reason: 'back' },
+    })
+    expect(await asked(lift(name))).toBe('400 REQUEST_INVALID')
+  })
+})
 
 describe('access', () => {
   it('is closed on every route of the API but those of the sign-in', async () => {

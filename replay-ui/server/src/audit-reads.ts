@@ -31,6 +31,11 @@ export function recordRead(journal: ReplayOptions['journal'], read: AuditRead): 
     parameters,
     rows,
   })
+  return onRecord(journal)
+}
+
+/** Resolves once all that was appended is on record. @throws GatetrailError JOURNAL_UNWRITABLE */
+export function onRecord(journal: ReplayOptions['journal']): Promise<void> {
   return new Promise((resolve, reject) => {
     journal.afterWrite(journal.system, 'command', (error: GatetrailError | undefined) => {
       if (error === undefined) resolve()

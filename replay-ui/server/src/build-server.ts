@@ -23,6 +23,7 @@ import { observeQuestions, observeRequests } from './observe.ts'
 import type { ReplayOptions } from './options.ts'
 import { registerAnswers } from './routes/answers.ts'
 import type { App, RouteContext } from './routes/context.ts'
+import { registerControl } from './routes/control.ts'
 import { registerLogin } from './routes/login.ts'
 import { registerPlatform } from './routes/platform.ts'
 import { registerSessions } from './routes/sessions.ts'
@@ -118,6 +119,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     registerAnswers(scope, context)
     registerSessions(scope, context)
     registerPlatform(scope, context)
+    registerControl(scope, context)
   })
   app.get('/api/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, () =>
     app.swagger(),

@@ -28,6 +28,7 @@ export const loginMs = 600_000
 /** Per address and minute. */
 export const loginAttemptsMax = 30
 export const failedTokensMax = 60
+export const publishesMax = 120
 export const rateWindowMs = 60_000
 export const rateAddressesMax = 10_000
 

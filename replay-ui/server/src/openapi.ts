@@ -29,6 +29,23 @@ export async function renderOpenApi(): Promise<string> {
       idle: () => Promise.resolve(),
       rebuild: () => Promise.resolve({}),
     },
+    control: {
+      log: {
+        get: () => undefined,
+        objects: () => [],
+        onChange: () => () => undefined,
+        contactAgeMs: () => 0,
+        status: () => ({ objects: 0, contactAgeMs: 0, refused: {}, lastError: undefined }),
+        close: () => Promise.resolve(),
+      },
+      publisher: {
+        publicKey: '',
+        prepare: () => {
+          throw new Error('nothing is published here')
+        },
+        publish: () => Promise.resolve(),
+      },
+    },
     localToken: crypto.randomUUID(),
     authenticator: { verify: () => Promise.reject(new Error('no token is asked for here')) },
     log: pino({ level: 'silent' }),

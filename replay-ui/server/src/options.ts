@@ -1,6 +1,6 @@
 /** What the replay server is given: it opens nothing itself and reads no environment. */
 import type { ClickHouseClient } from '@clickhouse/client'
-import type { Journal, RoleMetrics } from '@gatetrail/eventlog'
+import type { ControlLog, ControlPublisher, Journal, RoleMetrics } from '@gatetrail/eventlog'
 import type { Configuration, Principal } from '@gatetrail/schemas'
 import type { FastifyBaseLogger } from 'fastify'
 
@@ -32,6 +32,8 @@ export type ReplayOptions = {
   /** The built web app; left out: only the API is served. */
   webRoot?: string
   ingest: IngestPort
+  /** What proxies are told; opened and closed by the caller (`openControlPublisher`). */
+  control: { log: ControlLog; publisher: ControlPublisher }
   /** Opens the API to who can read the data directory, as admin `local`. */
   localToken: string
   /** Of `web.login`; resolved by the caller. */

@@ -8,9 +8,10 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { EventBody } from '@gatetrail/schemas'
 import { z } from 'zod'
 import type { Caller, Permission, Role } from '../access/roles.ts'
-import { recordRead, type ReadParameters } from '../audit-reads.ts'
+import { onRecord, recordRead, type ReadParameters } from '../audit-reads.ts'
 import { errorSchema } from '../errors.ts'
 import type { ReplayOptions } from '../options.ts'
 import type { Questions } from '../store/question.ts'
@@ -50,11 +51,23 @@ export async function audited(
   await recordRead(context.options.journal, { caller, role, question, parameters, rows })
 }
 
+/** Puts on record what is about to go on the control log. @throws GatetrailError JOURNAL_UNWRITABLE: then it may not go. */
+export function recordPublished(
+  { options: { journal } }: RouteContext,
+  { caller }: FastifyRequest,
+  published: Omit<EventBody<'gatetrail.control.published'>, 'who'>,
+): Promise<void> {
+  if (caller === undefined) throw new Error('a route with a permission has a caller')
+  journal.appendSystem('gatetrail.control.published', { ...published, who: caller.name })
+  return onRecord(journal)
+}
+
 export const errors = {
   400: errorSchema,
   401: errorSchema,
   403: errorSchema,
   404: errorSchema,
+  409: errorSchema,
   429: errorSchema,
   503: errorSchema,
 } as const
