@@ -24,6 +24,8 @@ export type DecodedBody =
 
 export type DecodedRecord = {
   header: RecordHeader
+  /** Of the log; undefined: from a journal. */
+  partition: number | undefined
   /** Of the rows that this record changes: set by drop-duplicates.ts, see `rowVersionOf` there. */
   rowVersion: number
   bytes: Uint8Array

@@ -242,6 +242,7 @@ async function readPage({ write }: Store, { sessions, fromSeq, toSeq }: Page): P
     tenants.set(writer, String(row['tenant']))
     return {
       ...record,
+      partition: undefined,
       rowVersion: 0,
       leaf: Buffer.from(String(row['leaf']), 'hex'),
       decoded: decodeBody({ writer, position, bytes: record.bytes }, record, noFindings()),

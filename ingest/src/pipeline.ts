@@ -129,7 +129,7 @@ export async function shapeBatch(read: ReadBatch, pipeline: Pipeline): Promise<S
   const shaping = createShaping({ state, rows, findings, tenantOf, withRecord })
   await shapeAll(fresh, shaping, rows)
   addDeadLetters(findings.deadLetters, rows, tenantOf, pipeline.nowMs() * 1000)
-  await keeper?.take(fresh, read.records, rows)
+  keeper?.take(fresh, rows)
   return { read, rows, findings, late }
 }
 

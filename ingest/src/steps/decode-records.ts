@@ -87,6 +87,7 @@ function decodeOne(
     body,
     bytes,
     leaf: leafOf(bytes),
+    partition: record.partition,
     rowVersion: 0,
     decoded: decodeBody(record, stored, findings),
     storedSeconds,

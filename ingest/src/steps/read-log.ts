@@ -3,7 +3,7 @@
  * read-batch.ts does of journals. Kafka out of reach is no reason to stop: nothing comes until it is back.
  */
 import { isGatetrailError, limits } from '@gatetrail/schemas'
-import type { ConsumedBatch, RecordConsumer } from '@gatetrail/eventlog'
+import type { ConsumedBatch, GroupProgress, RecordConsumer } from '@gatetrail/eventlog'
 import type { Logger } from 'pino'
 import type { DeadLetter, ReadBatch, ReadRecord } from '../batch.ts'
 import type { RecordSource } from './read-batch.ts'
@@ -13,12 +13,19 @@ const lingerMs = 250
 const offsetsPerPartition = 2 ** 40
 const noWriter = '00000000-0000-0000-0000-000000000000'
 
-export function openLogSource(consumer: RecordConsumer, log: Logger): RecordSource {
-  return new LogSource(consumer, log)
+export type LogSourceParts = {
+  consumer: RecordConsumer
+  progress: Pick<GroupProgress, 'close'>
+}
+
+/** Closes both parts with itself. */
+export function openLogSource(parts: LogSourceParts, log: Logger): RecordSource {
+  return new LogSource(parts, log)
 }
 
 class LogSource implements RecordSource {
   readonly #consumer: RecordConsumer
+  readonly #progress: Pick<GroupProgress, 'close'>
   readonly #log: Logger
   /** Set when partitions came or went, until the next batch tells. */
   #assigned: readonly number[] | undefined
@@ -26,8 +33,9 @@ class LogSource implements RecordSource {
   #heldBack: ConsumedBatch | undefined
   readonly #inHand: number[] = []
 
-  constructor(consumer: RecordConsumer, log: Logger) {
+  constructor({ consumer, progress }: LogSourceParts, log: Logger) {
     this.#consumer = consumer
+    this.#progress = progress
     this.#log = log
     consumer.onAssignment((partitions) => (this.#assigned = [...partitions]))
   }
@@ -68,6 +76,7 @@ class LogSource implements RecordSource {
 
   async close(): Promise<void> {
     await this.#consumer.close()
+    await this.#progress.close()
   }
 
   #merge(batches: readonly ConsumedBatch[], assigned: readonly number[] | undefined): ReadBatch {

@@ -1,0 +1,83 @@
+/** Whether all records that a heartbeat covers are in the store, and whether they are those that were signed. */
+import { verify, type KeyObject } from 'node:crypto'
+import type { ClickHouseClient } from '@clickhouse/client'
+import { hashBytes, heartbeatMessage, uuidBytes, type EventBody } from '@gatetrail/schemas'
+import type { Gap } from '../batch.ts'
+import { literal, selectRows } from '../store/store.ts'
+
+export type Heartbeat = EventBody<'gatetrail.writer.heartbeat'>
+
+/** Positions of a writer, both ends included. */
+export type Positions = { tenant: string; writer: string; fromPosition: number; toPosition: number }
+
+/** By which a writer's clock may have stepped back before it opened a session. */
+const clockStepMs = 24 * 3_600_000
+const rangesNamedMax = 1_000
+
+/**
+ * Rows of these positions, each once. A writer's sessions are not older than the writer: both ids begin with their time,
+ * and so does the key of the table.
+ */
+function leavesOf({ tenant, writer, fromPosition, toPosition }: Positions): string {
+  const bornMs = Math.max(0, Buffer.from(uuidBytes(writer)).readUIntBE(0, 6) - clockStepMs)
+  return `SELECT position, any(leaf_hash) AS leaf, uniqExact(leaf_hash) AS leaves FROM records_rows
+    WHERE tenant = ${literal(tenant)} AND writer = ${literal(writer)}
+      AND position >= ${fromPosition} AND position <= ${toPosition}
+      AND UUIDv7ToDateTime(session, 'UTC') >= fromUnixTimestamp64Milli(${bornMs}, 'UTC')
+    GROUP BY position`
+}
+
+export async function countPositions(
+  client: ClickHouseClient,
+  positions: Positions,
+): Promise<number> {
+  const [row] = await selectRows(client, `SELECT count() AS found FROM (${leavesOf(positions)})`)
+  return Number(row?.['found'] ?? 0)
+}
+
+/** The chain's head after these positions, derived by the engine; undefined if a position has two different records. */
+export async function deriveHead(
+  client: ClickHouseClient,
+  positions: Positions,
+  previousHead: string,
+): Promise<string | undefined> {
+  const [row] = await selectRows(
+    client,
+    `SELECT max(leaves) AS leaves, lower(hex(SHA256(concat(unhex('01${hex(previousHead)}'),
+       arrayStringConcat(arrayMap(pair -> toString(pair.2), arraySort(groupArray((position, leaf))))))))) AS head
+     FROM (${leavesOf(positions)})`,
+  )
+  return Number(row?.['leaves'] ?? 0) > 1 ? undefined : String(row?.['head'])
+}
+
+/** Which of these positions are not there, as ranges. */
+export async function missingRanges(
+  client: ClickHouseClient,
+  positions: Positions,
+): Promise<Pick<Gap, 'fromPosition' | 'toPosition'>[]> {
+  const { fromPosition, toPosition } = positions
+  // The row before the first position makes what is missing at the beginning a range too.
+  const rows = await selectRows(
+    client,
+    `SELECT before + 1 AS first, position - 1 AS last FROM (
+       SELECT position, lagInFrame(position, 1, ${fromPosition - 1}) OVER (ORDER BY position ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS before
+       FROM (SELECT toInt64(position) AS position FROM (${leavesOf(positions)}) UNION ALL SELECT toInt64(${toPosition + 1}))
+     ) WHERE position > before + 1 ORDER BY first LIMIT ${rangesNamedMax}`,
+  )
+  return rows.map(({ first, last }) => ({ fromPosition: Number(first), toPosition: Number(last) }))
+}
+
+export function signatureHolds(
+  writer: string,
+  heartbeat: Heartbeat,
+  key: KeyObject | undefined,
+): boolean {
+  if (key === undefined) return false
+  const message = heartbeatMessage({ writer, ...heartbeat })
+  return verify(null, message, key, Buffer.from(heartbeat.signature, 'base64url'))
+}
+
+/** A head that is none is one that nothing gives. */
+function hex(head: string): string {
+  return new RegExp(`^[0-9a-f]{${hashBytes * 2}}$`).test(head) ? head : ''
+}
