@@ -38,7 +38,7 @@ export async function readKafkaSettings(
 }
 
 /** @throws GatetrailError CONFIG_INVALID */
-export async function readPem(file: string, setting: string): Promise<string> {
+async function readPem(file: string, setting: string): Promise<string> {
   let text: string
   try {
     text = await readFile(file, 'utf8')

@@ -1,31 +1,32 @@
-/** From `store` of the configuration to what a connection to the ClickHouse server needs: files and secrets are read here. */
+/** From `store` and `retention` of the configuration to what a connection to the ClickHouse server needs: secrets are read here. */
+import type { ServerStoreSettings } from '@gatetrail/ingest'
 import { resolveSecret, type SecretSources } from '@gatetrail/proxy'
-import type { Secret, StoreConfiguration } from '@gatetrail/schemas'
-import { readPem } from './kafka-settings.ts'
+import type { Configuration, RetentionDays, StoreConfiguration } from '@gatetrail/schemas'
 
-export type StoreSettings = Omit<StoreConfiguration, 'password' | 'reader' | 'caFile'> & {
-  /** Empty: the user has none. */
-  password: string
-  /** PEM text. */
-  ca?: string
+/** @throws GatetrailError CREDENTIAL_UNAVAILABLE */
+export async function readStoreSettings(
+  { password, reader, caFile, cluster, ...store }: StoreConfiguration,
+  retention: Configuration['retention'],
+  sources: SecretSources,
+  /** `reader`: the password of who writes is not even read. */
+  as: 'writer' | 'reader',
+): Promise<ServerStoreSettings> {
+  const ofReader = reader && {
+    user: reader.user,
+    password: (await resolveSecret(reader.password, sources)).value,
+  }
+  const onlyReads = as === 'reader' && ofReader !== undefined
+  return {
+    ...store,
+    ...(onlyReads ? ofReader : { password: (await resolveSecret(password, sources)).value }),
+    ...(ofReader && { reader: ofReader }),
+    ...(caFile !== undefined && { caFile }),
+    ...(cluster !== undefined && { cluster }),
+    retentionDays: retentionDaysOf(retention),
+  }
 }
 
-/**
- * @param as `writer`: the user that ingests; `reader`: the one of `store.reader`, if there is one
- * @throws GatetrailError CONFIG_INVALID (a file that cannot be read), CREDENTIAL_UNAVAILABLE
- */
-export async function readStoreSettings(
-  store: StoreConfiguration,
-  as: 'writer' | 'reader',
-  sources: SecretSources,
-): Promise<StoreSettings> {
-  const { password, reader, caFile, ...rest } = store
-  const login: { user: string; password?: Secret | undefined } =
-    as === 'reader' && reader !== undefined ? reader : { user: store.user, password }
-  return {
-    ...rest,
-    user: login.user,
-    password: (await resolveSecret(login.password, sources)).value,
-    ...(caFile !== undefined && { ca: await readPem(caFile, 'store.caFile') }),
-  }
+export function retentionDaysOf(retention: Configuration['retention']): RetentionDays {
+  const { recordsDays, contentsDays, statementsDays } = retention
+  return { records: recordsDays, contents: contentsDays, statements: statementsDays }
 }

@@ -12,6 +12,7 @@ runRole('ingest', (context) =>
     const { configuration, log } = context
     const metrics = opened.keep(new RoleMetrics(version))
     const journal = await openRoleJournal('ingest', configuration, log)
+    opened.atEnd(() => journal.close('error'))
     // Ends in this order: the batch in hand is stored and committed, the journal gets its last record, it is shipped.
     const shipper = await openShipper(context, journal, metrics, opened)
     opened.atEnd(() => journal.close('shutdown'))

@@ -1,14 +1,23 @@
 /** Ingest and the store that it writes, from whatever source into whatever store is configured. For the roles audit and ingest. */
-import { join } from 'node:path'
-import type { Journal, RoleMetrics } from '@gatetrail/eventlog'
+import { dirname, join } from 'node:path'
+import {
+  openGroupProgress,
+  openRecordConsumer,
+  type Journal,
+  type RoleMetrics,
+} from '@gatetrail/eventlog'
 import {
   openEmbeddedStore,
+  openServerStore,
   startIngest,
   type Ingest,
   type IngestStatus,
+  type KafkaLog,
   type Store,
 } from '@gatetrail/ingest'
 import { dataFiles } from '@gatetrail/schemas'
+import { readKafkaSettings } from '../configuration/kafka-settings.ts'
+import { readStoreSettings, retentionDaysOf } from '../configuration/store-settings.ts'
 import { ingestMetrics } from './ingest-metrics.ts'
 import type { Opened } from './opened.ts'
 import type { RoleContext } from './run-role.ts'
@@ -31,7 +40,10 @@ export async function openIngest(
 ): Promise<OpenIngest> {
   const { configuration, log } = context
   const store = opened.keep(await openStore(context))
-  const ingest = opened.keep(await startIngest({ configuration, store, journal, log }))
+  const kafka = await openKafkaLog(context)
+  const ingest = opened.keep(
+    await startIngest({ configuration, store, journal, log, ...(kafka && { kafka }) }),
+  )
   return {
     ingest,
     store,
@@ -40,11 +52,39 @@ export async function openIngest(
   }
 }
 
-async function openStore({ configuration }: RoleContext): Promise<Store> {
-  return openEmbeddedStore(join(configuration.dataDir, dataFiles.store))
+async function openStore({
+  configuration,
+  configurationFile,
+  environment,
+}: RoleContext): Promise<Store> {
+  const { dataDir, store, retention } = configuration
+  if (store === undefined) {
+    const retentionDays = retentionDaysOf(retention)
+    return openEmbeddedStore(join(dataDir, dataFiles.store), { retentionDays })
+  }
+  const sources = { environment, configurationDirectory: dirname(configurationFile) }
+  return openServerStore(await readStoreSettings(store, retention, sources, 'writer'))
 }
 
-function readinessOf({ storeError }: IngestStatus): { ready: boolean; notes: string[] } {
+/** Undefined: the journals of this machine are the log. */
+async function openKafkaLog(context: RoleContext): Promise<KafkaLog | undefined> {
+  const { configuration, configurationFile, environment, log } = context
+  const kafka = configuration.log?.kafka
+  if (kafka === undefined) return undefined
+  const sources = { environment, configurationDirectory: dirname(configurationFile) }
+  const settings = await readKafkaSettings(kafka, sources)
+  return {
+    consumer: openRecordConsumer(settings, log),
+    progress: openGroupProgress(settings, log),
+  }
+}
+
+function readinessOf({ storeError, partitions }: IngestStatus): {
+  ready: boolean
+  notes: string[]
+} {
   const notes = storeError === undefined ? [] : [storeError]
+  // More processes than partitions: the others have nothing to do, which is no fault; but nobody may rely on them.
+  if (partitions?.length === 0) notes.push('no partition of the log is assigned to this process')
   return { ready: notes.length === 0, notes }
 }

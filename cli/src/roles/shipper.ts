@@ -11,8 +11,8 @@ runRole('shipper', (context) =>
   openOrClose(async (opened) => {
     const { configuration, log } = context
     const metrics = opened.keep(new RoleMetrics(version))
-    // Closed before the shipper: its own last records are shipped, too.
     const journal = await openRoleJournal('shipper', configuration, log)
+    // If the shipper does not start. Else the journal is closed before it, so that its own last records are shipped, too.
     opened.atEnd(() => journal.close('error'))
     const shipper = await openShipper(context, journal, metrics, opened)
     opened.atEnd(() => journal.close('shutdown'))
