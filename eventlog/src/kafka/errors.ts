@@ -33,11 +33,11 @@ export function isMissingTopic(error: unknown): boolean {
   )
 }
 
-/** Behind "retries exceeded" stands what was retried. */
+/** kafkajs wraps what it gave up on, once or twice. */
 function causeOf(error: unknown): unknown {
-  if (error instanceof kafkajs.KafkaJSNumberOfRetriesExceeded && error.cause !== undefined)
-    return causeOf(error.cause)
-  return error
+  const isWrapper =
+    error instanceof kafkajs.KafkaJSError && !(error instanceof kafkajs.KafkaJSProtocolError)
+  return isWrapper && error.cause !== undefined ? causeOf(error.cause) : error
 }
 
 function hintFor(cause: unknown): string {

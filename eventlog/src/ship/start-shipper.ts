@@ -196,7 +196,10 @@ class RunningShipper implements Shipper {
     let bytes = bytesOf(first.records)
     while (bytes < gatherBytesMax && gathered.records.length < gatherRecordsMax) {
       // What was handed out comes never again: an error must not lose it. It comes again with the next look.
-      const batch = await this.#reader.next(0).catch((error: unknown) => this.#say(error))
+      const batch = await this.#reader.next(0).catch((error: unknown) => {
+        this.#say(error)
+        return undefined
+      })
       if (batch === undefined) break
       gathered.batches.push(batch)
       for (const record of batch.records) gathered.records.push(record)
@@ -288,8 +291,8 @@ class RunningShipper implements Shipper {
     this.#log.info({ waitedMs }, 'records are sent to Kafka again')
   }
 
-  #say(error: unknown): undefined {
-    if (this.#aborted.signal.aborted) return undefined
+  #say(error: unknown): void {
+    if (this.#aborted.signal.aborted) return
     const { code, message, hint } = kafkaError('records cannot be sent to Kafka', error)
     if (this.#kafkaError?.message !== message) this.#log.error({ code, hint }, message)
     this.#kafkaError = { code, message, hint, since: this.#kafkaError?.since ?? Date.now() }
