@@ -1,16 +1,15 @@
 /** gatetrail simulate: a year of records straight into the event store, to see how large it gets and how fast it answers. */
-import { join } from 'node:path'
 import {
-  openEmbeddedStore,
   simulate,
   simulatedDaysMax,
   simulatedRecordsMax,
   type SimulationSummary,
   type Store,
 } from '@gatetrail/ingest'
-import { dataFiles, GatetrailError, type Configuration } from '@gatetrail/schemas'
+import { GatetrailError } from '@gatetrail/schemas'
 import type { Command } from 'commander'
 import { loadConfiguration } from '../configuration/load.ts'
+import { openStore } from '../roles/open-ingest.ts'
 import type { CommandContext } from './context.ts'
 
 type Options = {
@@ -33,7 +32,7 @@ export function registerSimulate(program: Command, context: CommandContext): voi
     )
     .requiredOption(
       '--config <file>',
-      'gatetrail.yaml whose event store it goes into; nothing else may have it open',
+      'gatetrail.yaml whose event store it goes into; stop `gatetrail up` for it',
     )
     .option('--days <number>', `how many, at most ${simulatedDaysMax}`, '365')
     .option('--records <number>', 'in all', '1000000')
@@ -47,9 +46,16 @@ It lies in the tenant "simulated", is issued by "simulated", and has no bytes to
 same options. To look at it, give the configuration "tenant: simulated".`,
     )
     .action(async (options: Options) => {
-      const { configuration } = await loadConfiguration(options.config, context.workingDirectory)
+      const { configuration, file } = await loadConfiguration(
+        options.config,
+        context.workingDirectory,
+      )
       const days = wholeNumber('--days', options.days, 1, simulatedDaysMax)
-      const store = await openStore(configuration)
+      const store = await openStore({
+        configuration,
+        configurationFile: file,
+        environment: context.environment,
+      })
       try {
         const summary = await run(store, options, days, context)
         if (options.json === true) context.print(JSON.stringify({ type: 'summary', ...summary }))
@@ -95,15 +101,6 @@ async function run(
       `${date}: ${count(records)} of ${count(recordsTotal)} records (${Math.floor((records * 100) / recordsTotal)} %)${left}`,
     )
   }
-}
-
-async function openStore({ dataDir, store }: Configuration): Promise<Store> {
-  if (store !== undefined) {
-    throw new GatetrailError('USAGE', 'gatetrail simulate fills the embedded store only', {
-      hint: 'Give a configuration without `store`.',
-    })
-  }
-  return openEmbeddedStore(join(dataDir, dataFiles.store))
 }
 
 function describe(summary: SimulationSummary): string[] {

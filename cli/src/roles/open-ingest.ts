@@ -18,7 +18,7 @@ import {
 import { dataFiles } from '@gatetrail/schemas'
 import { readKafkaSettings } from '../configuration/kafka-settings.ts'
 import { readStoreSettings, retentionDaysOf } from '../configuration/store-settings.ts'
-import { ingestMetrics } from './ingest-metrics.ts'
+import { observeEndToEnd, readIngestMetrics } from './ingest-metrics.ts'
 import type { Opened } from './opened.ts'
 import type { RoleContext } from './run-role.ts'
 
@@ -42,21 +42,30 @@ export async function openIngest(
   const store = opened.keep(await openStore(context))
   const kafka = await openKafkaLog(context)
   const ingest = opened.keep(
-    await startIngest({ configuration, store, journal, log, ...(kafka && { kafka }) }),
+    await startIngest({
+      configuration,
+      store,
+      journal,
+      log,
+      observe: observeEndToEnd(metrics),
+      ...(kafka && { kafka }),
+    }),
   )
+  readIngestMetrics(metrics, () => ingest.status())
   return {
     ingest,
     store,
     readiness: () => readinessOf(ingest.status()),
-    text: async () => (await metrics.text()) + ingestMetrics(ingest.status()),
+    text: () => metrics.text(),
   }
 }
 
-async function openStore({
+/** chDB in dataDir, or the server of `store`. @throws GatetrailError as of the store and its settings */
+export async function openStore({
   configuration,
   configurationFile,
   environment,
-}: RoleContext): Promise<Store> {
+}: Pick<RoleContext, 'configuration' | 'configurationFile' | 'environment'>): Promise<Store> {
   const { dataDir, store, retention } = configuration
   if (store === undefined) {
     const retentionDays = retentionDaysOf(retention)

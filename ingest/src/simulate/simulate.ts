@@ -45,7 +45,7 @@ export async function* simulate(
   store: Store,
   options: SimulationOptions,
 ): AsyncGenerator<SimulationProgress, SimulationSummary, void> {
-  await migrate(store.write)
+  await migrate(store.write, store.target)
   const days = planDays(options)
   const recordsTotal = days.reduce((sum, day) => sum + day.records, 0)
   const there = await recordsByWriter(store, days)
