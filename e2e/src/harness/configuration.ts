@@ -59,6 +59,8 @@ export type ConfigurationOptions = {
   listen?: Record<string, unknown>
   /** The section `proxy`. */
   proxy?: Record<string, unknown>
+  /** Whole sections: `log`, `store`, `control`, … */
+  sections?: Record<string, unknown>
 }
 
 /** Writes everything below `directory`. Returns the path of the configuration. */
@@ -98,6 +100,7 @@ export async function writeConfiguration(options: ConfigurationOptions): Promise
     },
     ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
     journal,
+    ...options.sections,
     identity: {
       issuers: [
         {
