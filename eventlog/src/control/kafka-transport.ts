@@ -2,9 +2,11 @@
  * The control log in Kafka: `gatetrail.control`, compacted, one partition, key = object id. Every process reads all of it,
  * from the beginning, as the only member of a group of its own that commits nothing. To control-reader.ts.
  */
-import { GatetrailError, topics, uuidText, type ControlObject } from '@gatetrail/schemas'
-import type { Admin, Consumer, Kafka, Producer } from 'kafkajs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { topics, uuidText, type ControlObject, type GatetrailError } from '@gatetrail/schemas'
+import type { Admin, Consumer, EachBatchPayload, Kafka, Producer } from 'kafkajs'
 import { createKafka } from '../kafka/client.ts'
+import { kafkaError } from '../kafka/errors.ts'
 import type { KafkaSettings } from '../kafka/settings.ts'
 import type { Log } from '../log.ts'
 import { uuidVersion7 } from '../uuid.ts'
@@ -20,8 +22,7 @@ const sessionTimeoutMs = 10_000
 /** For the present state: a broker that has just started, and a coordinator that is only now made. */
 const readyMsMax = 60_000
 const sendTimeoutMs = 10_000
-
-type End = { partition: number; offset: bigint }
+const retryIntervalMs = 500
 
 /** Resolves when everything is read that was there at the call. @throws GatetrailError KAFKA_UNAVAILABLE, KAFKA_TOPIC_INVALID */
 export async function openKafkaTransport(
@@ -36,18 +37,9 @@ export async function openKafkaTransport(
     for (const end of opened.splice(0).toReversed()) await end().catch(() => undefined)
   }
   try {
-    const ends = await endsOf(kafka.admin())
-    const consumer = kafka.consumer({
-      groupId: `${controlGroupPrefix}${uuidText(uuidVersion7())}`,
-      sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: sessionTimeoutMs / 4,
-      maxWaitTimeInMs: waitMs,
-      allowAutoTopicCreation: false,
-      // It is never given up: without it the lease ends, and a process that is back in contact goes on.
-      retry: { restartOnFailure: () => Promise.resolve(true) },
-    })
-    opened.push(() => consumer.disconnect())
-    await readUpTo(ends, consumer, reader)
+    const tail = new TopicTail(kafka, reader, await endsOf(kafka.admin()))
+    opened.push(() => tail.close())
+    await tail.ready
     const producer = publishes ? await openProducer(kafka) : undefined
     if (producer !== undefined) opened.push(() => producer.disconnect())
     return {
@@ -57,94 +49,129 @@ export async function openKafkaTransport(
     }
   } catch (cause) {
     await close()
-    throw cause instanceof GatetrailError ? cause : unavailable(cause)
+    throw unavailable(cause)
   }
 }
 
-/** What lies behind the last message of each partition. */
-async function endsOf(admin: Admin): Promise<End[]> {
+/** By partition what lies behind its last message, where there is one. */
+async function endsOf(admin: Admin): Promise<Map<number, bigint>> {
   await admin.connect()
   try {
-    const names = await admin.listTopics()
-    if (!names.includes(topic)) {
-      throw new GatetrailError('KAFKA_TOPIC_INVALID', `Kafka has no topic ${topic}`, {
-        hint: 'Make the topics: gatetrail deploy kafka.',
-      })
-    }
     const offsets = await admin.fetchTopicOffsets(topic)
-    return offsets
-      .map(({ partition, low, high }) => ({ partition, low: BigInt(low), offset: BigInt(high) }))
-      .filter(({ low, offset }) => offset > low)
+    return new Map(
+      offsets
+        .filter(({ low, high }) => BigInt(high) > BigInt(low))
+        .map(({ partition, high }) => [partition, BigInt(high)]),
+    )
   } finally {
     await admin.disconnect()
   }
 }
 
-/** Starts to read, and resolves when all that lies before `ends` has been taken in. */
-async function readUpTo(
-  ends: readonly End[],
-  consumer: Consumer,
-  reader: ControlReader,
-): Promise<void> {
-  const waiting = new Map(ends.map(({ partition, offset }) => [partition, offset]))
-  let ready = (): void => undefined
-  let failed: (error: GatetrailError) => void = () => undefined
-  const done = new Promise<void>((resolve, reject) => {
-    ready = resolve
-    failed = reject
-  })
-  const timer = setTimeout(
-    () => failed(unavailable(new Error(`not read to its end in ${readyMsMax / 1000} s`))),
-    readyMsMax,
-  )
-  // Every answer of a broker is contact; one with messages only once they are taken in.
-  let taking = 0
-  let fetched = false
-  consumer.on(consumer.events.FETCH, () => {
-    fetched = true
-    if (taking === 0 && waiting.size === 0) {
-      reader.contact()
-      ready()
+/** Reads the topic from its beginning, again and again with a new consumer when one fails. */
+class TopicTail {
+  /** Resolves when all that lay before the ends has been taken in. */
+  readonly ready: Promise<void>
+  readonly #kafka: Kafka
+  readonly #reader: ControlReader
+  readonly #ends: Map<number, bigint>
+  readonly #running: Promise<void>
+  #becomeReady: () => void = () => undefined
+  /** Messages of a fetched batch are being taken in. */
+  #taking = 0
+  #closed = false
+  #endCurrent: () => void = () => undefined
+
+  constructor(kafka: Kafka, reader: ControlReader, ends: Map<number, bigint>) {
+    this.#kafka = kafka
+    this.#reader = reader
+    this.#ends = ends
+    this.ready = new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`it was not read to its end in ${readyMsMax / 1_000} s`)),
+        readyMsMax,
+      )
+      this.#becomeReady = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#running = this.#run()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#becomeReady()
+    this.#endCurrent()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed) {
+      // A group of its own each time: one with a member that is gone would wait until that has timed out.
+      const consumer = this.#kafka.consumer({
+        groupId: `${controlGroupPrefix}${uuidText(uuidVersion7())}`,
+        sessionTimeout: sessionTimeoutMs,
+        heartbeatInterval: sessionTimeoutMs / 4,
+        maxWaitTimeInMs: waitMs,
+        allowAutoTopicCreation: false,
+        retry: { retries: 0, restartOnFailure: () => Promise.resolve(false) },
+      })
+      try {
+        await this.#consume(consumer)
+      } catch (error) {
+        this.#reader.failed(error instanceof Error ? error.message : String(error))
+      }
+      await consumer.disconnect().catch(() => undefined)
+      if (!this.#closed) await delay(retryIntervalMs)
     }
-  })
-  consumer.on(consumer.events.CRASH, ({ payload }) => reader.failed(payload.error.message))
-  try {
+  }
+
+  /** Until it fails, or the tail is closed. */
+  async #consume(consumer: Consumer): Promise<void> {
+    const { FETCH, CRASH } = consumer.events
+    const ended = new Promise<void>((resolve, reject) => {
+      this.#endCurrent = resolve
+      consumer.on(CRASH, ({ payload }) => reject(payload.error))
+    })
+    ended.catch(() => undefined) // It may come while the consumer is still being started.
+    // Every answer of a broker is contact, also an empty one; one with messages when they are taken in.
+    consumer.on(FETCH, () => this.#readTo(this.#taking === 0))
     await consumer.connect()
     await consumer.subscribe({ topic, fromBeginning: true })
-    await consumer.run({
-      autoCommit: false,
-      async eachBatch({ batch, heartbeat, isRunning }) {
-        taking++
-        try {
-          for (const { value, offset } of batch.messages) {
-            if (!isRunning()) return
-            // A tombstone says that the object may be forgotten; that it is over each process knows by itself.
-            if (value !== null) await reader.take(value, `${topic}/${batch.partition}/${offset}`)
-          }
-          await heartbeat()
-        } finally {
-          taking--
-        }
-        const end = waiting.get(batch.partition)
-        if (end !== undefined && BigInt(batch.lastOffset()) + 1n >= end)
-          waiting.delete(batch.partition)
-        if (waiting.size > 0) return
-        reader.contact()
-        if (fetched) ready()
-      },
-    })
-    await done
-  } finally {
-    clearTimeout(timer)
+    await consumer.run({ autoCommit: false, eachBatch: (payload) => this.#take(payload) })
+    if (this.#closed) return
+    await ended
+  }
+
+  async #take({ batch, isRunning, heartbeat }: EachBatchPayload): Promise<void> {
+    this.#taking++
+    try {
+      for (const { value, offset } of batch.messages) {
+        if (!isRunning() || this.#closed) return
+        // A tombstone says that the object may be forgotten; that it is over each process knows by itself.
+        if (value !== null) await this.#reader.take(value, `${topic}/${batch.partition}/${offset}`)
+      }
+    } finally {
+      this.#taking--
+    }
+    const end = this.#ends.get(batch.partition)
+    if (end !== undefined && BigInt(batch.lastOffset()) + 1n >= end)
+      this.#ends.delete(batch.partition)
+    this.#readTo(true)
+    await heartbeat()
+  }
+
+  #readTo(all: boolean): void {
+    if (!all || this.#ends.size > 0) return
+    this.#reader.contact()
+    this.#becomeReady()
   }
 }
 
 async function openProducer(kafka: Kafka): Promise<Producer> {
-  const producer = kafka.producer({
-    idempotent: true,
-    maxInFlightRequests: 1,
-    allowAutoTopicCreation: false,
-  })
+  // Not idempotent: an object that is there twice is known, and such a producer is of no use after an error.
+  const producer = kafka.producer({ maxInFlightRequests: 1, allowAutoTopicCreation: false })
   await producer.connect()
   return producer
 }
@@ -168,8 +195,5 @@ async function send(
 }
 
 function unavailable(cause: unknown): GatetrailError {
-  return new GatetrailError('KAFKA_UNAVAILABLE', `the control log (${topic}) cannot be reached`, {
-    hint: 'Look at log.kafka in the configuration, and at the brokers.',
-    cause,
-  })
+  return kafkaError(`the control log (${topic}) cannot be reached`, cause)
 }
