@@ -85,6 +85,8 @@ export type ShapedBatch = {
   findings: Findings
   /** Records below what is stored of their session, and not stored: their sessions are derived anew. */
   late: DecodedRecord[]
+  /** When the statements of it were decided, µs since 1970. */
+  decidedMicros: number[]
 }
 
 /**
@@ -130,7 +132,14 @@ export async function shapeBatch(read: ReadBatch, pipeline: Pipeline): Promise<S
   await shapeAll(fresh, shaping, rows)
   addDeadLetters(findings.deadLetters, rows, tenantOf, pipeline.nowMs() * 1000)
   keeper?.take(fresh, rows)
-  return { read, rows, findings, late }
+  return { read, rows, findings, late, decidedMicros: decisionTimes(fresh) }
+}
+
+function decisionTimes(records: readonly DecodedRecord[]): number[] {
+  const times: number[] = []
+  for (const { header } of records)
+    if (header.kind === 'gatetrail.statement.decided') times.push(header.timeMicros)
+  return times
 }
 
 /** Forgets what is in the store; the batch that was shaped last may not be. */

@@ -68,6 +68,9 @@ export type Ingest = {
   close(): Promise<void>
 }
 
+/** Called for each batch that is stored: how long ago its statements were decided, s. */
+export type ObserveStored = (secondsSinceDecision: readonly number[]) => void
+
 const waitMs = 250
 
 /** Waits for both even if one fails: neither may go on behind our back. */
@@ -86,6 +89,7 @@ export function runIngest(
   pipeline: Pipeline,
   stopping: AbortController,
   log: Logger,
+  observe?: ObserveStored,
 ): Ingest {
   const totals = { records: 0, duplicates: 0, late: 0, seqsMissing: 0, unknownKinds: 0 }
   const deadLettersByReason = new Map<DeadLetterReason, number>()
@@ -173,10 +177,13 @@ export function runIngest(
     return done
   }
 
-  function count({ read, findings }: ShapedBatch): void {
+  function count({ read, findings, decidedMicros }: ShapedBatch): void {
     totals.records += read.records.length
     addFindings(findings)
-    lastInsertAt = pipeline.nowMs()
+    const nowMs = pipeline.nowMs()
+    lastInsertAt = nowMs
+    if (observe !== undefined && decidedMicros.length > 0)
+      observe(decidedMicros.map((micros) => Math.max(0, nowMs / 1_000 - micros / 1e6)))
     storeError = undefined
   }
 

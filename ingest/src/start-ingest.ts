@@ -5,7 +5,7 @@ import { dataFiles, type Configuration } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
 import { createPipeline } from './pipeline.ts'
 import { createReports, type DeadLetterSink } from './reports.ts'
-import { runIngest, type Ingest } from './run-ingest.ts'
+import { runIngest, type Ingest, type ObserveStored } from './run-ingest.ts'
 import { openJournalSource } from './steps/read-batch.ts'
 import { openLogSource } from './steps/read-log.ts'
 import { prepareStore } from './store/prepare-store.ts'
@@ -25,6 +25,8 @@ export type StartIngestOptions = {
   journal?: Journal
   /** Left out: the journals of this machine are the log. */
   kafka?: KafkaLog
+  /** For metrics. */
+  observe?: ObserveStored
   log: Logger
 }
 
@@ -83,5 +85,5 @@ export async function startIngest(options: StartIngestOptions): Promise<Ingest> 
     onRetry: (error, attempt) =>
       log.error({ error: error.message, attempt }, 'ingest waits, and tries again'),
   })
-  return runIngest(source, pipeline, stopping, log)
+  return runIngest(source, pipeline, stopping, log, options.observe)
 }

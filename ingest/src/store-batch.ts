@@ -1,4 +1,5 @@
 /** Step 7 and after: a shaped batch goes into the store, what it found is reported, and only then its source may forget it. */
+import { inSpan } from '@gatetrail/eventlog'
 import { deriveSessions } from './derive-sessions.ts'
 import {
   forget,
@@ -20,7 +21,10 @@ export async function storeBatch(
   pipeline: Pipeline,
 ): Promise<'stored' | 'refused'> {
   try {
-    await untilAnswered(pipeline, () => insertRows(pipeline.store, shaped.rows))
+    const records = shaped.read.records.length
+    await inSpan('gatetrail.ingest', { 'gatetrail.records': records }, () =>
+      untilAnswered(pipeline, () => insertRows(pipeline.store, shaped.rows)),
+    )
   } catch (error) {
     if (isRefused(error)) return 'refused'
     throw error

@@ -193,6 +193,26 @@ export const metrics = {
     'Records that came again and were dropped.',
     [],
   ),
+  gatetrail_ingest_late_records_total: counter(
+    ingest,
+    'Records that came after later ones of their session, which was derived anew.',
+    [],
+  ),
+  gatetrail_ingest_missing_records_total: counter(
+    ingest,
+    'Records that were not there when their session went on: still to come, or in a named gap.',
+    [],
+  ),
+  gatetrail_ingest_partitions: gauge(
+    ingest,
+    'Partitions of the records topic that this process has; 0 without Kafka.',
+    [],
+  ),
+  gatetrail_ingest_checks_pending: gauge(
+    ingest,
+    'Heartbeats of writers whose records are not all stored yet; 0 without Kafka.',
+    [],
+  ),
   gatetrail_ingest_unknown_kinds_total: counter(ingest, 'Records of a newer release.', []),
   gatetrail_ingest_gaps_total: counter(
     ingest,

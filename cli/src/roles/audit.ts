@@ -1,6 +1,6 @@
 /** The audit role of `gatetrail up`: the event store, ingest into it and the replay API over it, at the lowest priority. */
 import './lowest-priority.ts'
-import { RoleMetrics } from '@gatetrail/eventlog'
+import { readJournalMetrics, RoleMetrics } from '@gatetrail/eventlog'
 import { version } from '../version.ts'
 import { openIngest } from './open-ingest.ts'
 import { openRoleJournal } from './open-role-journal.ts'
@@ -16,6 +16,7 @@ runRole('audit', (context) =>
     const { configuration, log } = context
     const metrics = opened.keep(new RoleMetrics(version))
     const journal = await openRoleJournal('audit', configuration, log)
+    readJournalMetrics(metrics, journal, configuration.journal.bytesMax)
     opened.atEnd(() => journal.close('shutdown'))
     const { ingest, store, readiness, text } = await openIngest(context, journal, metrics, opened)
     const over = { read: store.read, journal, ingest, metrics }

@@ -1,5 +1,5 @@
 /** The ingest role: from Kafka into a ClickHouse server, one of any number; its own records go to Kafka like all others. */
-import { RoleMetrics } from '@gatetrail/eventlog'
+import { readJournalMetrics, RoleMetrics } from '@gatetrail/eventlog'
 import { version } from '../version.ts'
 import { openIngest } from './open-ingest.ts'
 import { openRoleJournal } from './open-role-journal.ts'
@@ -12,6 +12,7 @@ runRole('ingest', (context) =>
     const { configuration, log } = context
     const metrics = opened.keep(new RoleMetrics(version))
     const journal = await openRoleJournal('ingest', configuration, log)
+    readJournalMetrics(metrics, journal, configuration.journal.bytesMax)
     opened.atEnd(() => journal.close('error'))
     // Ends in this order: the batch in hand is stored and committed, the journal gets its last record, it is shipped.
     const shipper = await openShipper(context, journal, metrics, opened)

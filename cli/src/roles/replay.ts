@@ -1,6 +1,6 @@
 /** The replay role: the API and the web app over a ClickHouse server, and the control log's publisher. Any number of them. */
 import { dirname } from 'node:path'
-import { RoleMetrics } from '@gatetrail/eventlog'
+import { readJournalMetrics, RoleMetrics } from '@gatetrail/eventlog'
 import { openReadStore } from '@gatetrail/ingest'
 import type { IngestPort } from '@gatetrail/replay-server'
 import { assert, GatetrailError } from '@gatetrail/schemas'
@@ -22,6 +22,7 @@ runRole('replay', (context) =>
     assert(store !== undefined, 'the replay role is started where store is set')
     const metrics = opened.keep(new RoleMetrics(version))
     const journal = await openRoleJournal('replay', configuration, log)
+    readJournalMetrics(metrics, journal, configuration.journal.bytesMax)
     opened.atEnd(() => journal.close('error'))
     // Ends in this order: answers, then the journal, then it is shipped.
     const shipper = await openShipper(context, journal, metrics, opened)

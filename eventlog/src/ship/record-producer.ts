@@ -7,6 +7,7 @@ import { topics } from '@gatetrail/schemas'
 import { CompressionTypes, type Kafka, type Producer } from 'kafkajs'
 import type { KafkaSettings } from '../kafka/settings.ts'
 import { askTopic } from '../kafka/topics.ts'
+import { inSpan } from '../observe/tracing.ts'
 import type { RecordMessage } from './record-message.ts'
 
 /** Within kafkajs, of the same request with the same sequence numbers: for leaders that have just moved. */
@@ -45,7 +46,10 @@ export async function connectProducer(
   }
   return {
     ...topic,
-    send: (messages) => sendAll(producer, messages, compression),
+    send: (messages) =>
+      inSpan('gatetrail.ship', { 'gatetrail.records': messages.length }, () =>
+        sendAll(producer, messages, compression),
+      ),
     close: () => quietly(producer),
   }
 }
