@@ -213,10 +213,12 @@ export async function createPlatform(
     prepare: (target: Target) => Promise<void>
     /** Of another PostgreSQL than npm's. */
     programs?: Programs
+    /** Of the target. */
+    targetSettings?: Readonly<Record<string, string>>
   },
 ): Promise<Platform> {
   const directory = await mkdtemp(join(tmpdir(), 'gatetrail-e2e-'))
-  const target = await openTarget(directory, options.programs)
+  const target = await openTarget(directory, options.programs, options.targetSettings)
   try {
     await options.prepare(target)
     const issuer = await createIssuer()

@@ -38,13 +38,21 @@ const settings = {
 const messageField = 13
 const applicationField = 22
 
-/** A new cluster below `directory`, with the user `app` that owns the database `shop`. `programs`: others than npm's. */
-export async function openTarget(directory: string, programs?: Programs): Promise<Target> {
+/**
+ * A new cluster below `directory`, with the user `app` that owns the database `shop`. `programs`: others than npm's;
+ * `further`: settings of its own.
+ */
+export async function openTarget(
+  directory: string,
+  programs?: Programs,
+  further: Readonly<Record<string, string>> = {},
+): Promise<Target> {
   const paths = demoPaths(directory)
   await mkdir(paths.directory, { recursive: true })
   await writeFile(paths.id, directory)
   const port = (await freePorts(1))[0] ?? 0
-  const launch = () => startPostgres(paths, port, superuserPassword, settings, programs)
+  const launch = () =>
+    startPostgres(paths, port, superuserPassword, { ...settings, ...further }, programs)
   let server = await launch()
   const place = server.directory
   const logDirectory = join(place, 'data', 'log')

@@ -1,6 +1,6 @@
 /** A client that says whatever bytes it is told to, and reads what comes back as messages of the PostgreSQL protocol. */
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect, type NetConnectOpts, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 
 export type Message = { type: string; body: Buffer }
@@ -28,8 +28,9 @@ export class RawPostgres {
     })
   }
 
-  static async open(port: number): Promise<RawPostgres> {
-    const socket = connect(port, '127.0.0.1')
+  /** `from`: another address of this machine than 127.0.0.1. */
+  static async open(port: number, from?: string): Promise<RawPostgres> {
+    const socket = connect(whereto(port, from))
     await new Promise((resolve, reject) => {
       socket.once('connect', resolve)
       socket.once('error', reject)
@@ -38,8 +39,8 @@ export class RawPostgres {
   }
 
   /** Over TLS, asked for, or begun at once as PostgreSQL 17 and later may do. */
-  static async openTls(port: number, how: 'asked' | 'direct'): Promise<RawPostgres> {
-    const socket = connect(port, '127.0.0.1')
+  static async openTls(port: number, how: 'asked' | 'direct', from?: string): Promise<RawPostgres> {
+    const socket = connect(whereto(port, from))
     await once(socket, 'connect')
     if (how === 'asked') {
       socket.write(Buffer.concat([uint32(8), uint32(80877103)]))
@@ -144,6 +145,10 @@ export class RawPostgres {
     if (late) throw new Error(`nothing came within ${waitMsMax} ms`)
     return true
   }
+}
+
+function whereto(port: number, from: string | undefined): NetConnectOpts {
+  return { port, host: '127.0.0.1', ...(from === undefined ? {} : { localAddress: from }) }
 }
 
 export function uint32(value: number): Buffer {
