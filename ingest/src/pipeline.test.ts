@@ -2,12 +2,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { migrations, singleTarget } from '@gatetrail/schemas'
+import { GatetrailError, migrations, singleTarget } from '@gatetrail/schemas'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { countDuplicates, type Findings, type ReadBatch, type ReadRecord } from './batch.ts'
 import { createPipeline, shapeBatch, trimMemory, type Pipeline } from './pipeline.ts'
 import { rebuildDerived } from './rebuild.ts'
+import { redrive } from './redrive.ts'
 import { createReports } from './reports.ts'
 import { storeAlone, storeBatch } from './store-batch.ts'
 import { openEmbeddedStore } from './store/embedded-store.ts'
@@ -38,7 +39,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 beforeEach(async () => {
-  for (const table of [...tables, 'dead_letters'])
+  for (const table of [...tables, 'dead_letters', 'redriven_letters'])
     await store.write.command({ query: `TRUNCATE TABLE ${table}_rows` })
 })
 
@@ -286,6 +287,155 @@ describe('a batch', () => {
         reason: 'crash',
       })
     }
+  })
+})
+
+describe('two pipelines over one store', () => {
+  it('show each record once where both hold the same batch, in any order of their inserts', async () => {
+    const writer = newWriter()
+    const session = syntheticUuid(numbers++)
+    writer.session(session, 6)
+    const [zombie, owner] = [await newPipeline(), await newPipeline()]
+    await processBatch(batchOf(writer.records.slice(0, 11)), zombie)
+    // The zombie has shaped the next batch, and hears nothing of having lost its partition.
+    const held = await shapeBatch(batchOf(writer.records.slice(11, 20)), zombie)
+    await processBatch(batchOf(writer.records.slice(11)), owner)
+    const whole = await contents()
+    await storeBatch(held, zombie)
+    expect(await contents()).toEqual(whole)
+    await expectDense(writer.records.length)
+    await rebuildDerived({ store })
+    expect(await contents()).toEqual(whole)
+  })
+
+  it('keep an abort that one of them reported, whatever the other one knows of the session', async () => {
+    const dead = newWriter()
+    const successor = newWriter()
+    const session = syntheticUuid(numbers++)
+    dead.session(session, 2, false)
+    const [first, second] = [await newPipeline(), await newPipeline()]
+    const lastSeq = dead.records.length - 2
+    await processBatch(batchOf(dead.records.slice(0, 5)), first)
+    const body = { session, writer: dead.writer, lastTimeMicros: dead.timeMicros, lastSeq }
+    successor.event('gatetrail.session.aborted', successor.system, { ...body, reason: 'crash' })
+    await processBatch(batchOf(successor.records), second)
+    await processBatch(batchOf(dead.records.slice(5)), first)
+    const question = `SELECT state, reason, toUInt32(last_seq) AS last_seq FROM sessions WHERE session = '${session}'`
+    expect(await one(question)).toEqual({ state: 'aborted', reason: 'crash', last_seq: lastSeq })
+  })
+
+  it('open a session again that was given up, and close it, when its writer comes back', async () => {
+    const writer = newWriter()
+    const ingest = newWriter()
+    const session = syntheticUuid(numbers++)
+    writer.session(session, 1, false)
+    const lastSeq = writer.records.length - 2
+    const body = { session, writer: writer.writer, lastTimeMicros: writer.timeMicros, lastSeq }
+    const state = `SELECT state, reason FROM sessions WHERE session = '${session}'`
+    const pipeline = await newPipeline()
+    await processBatch(batchOf(writer.records), pipeline)
+    ingest.event('gatetrail.session.aborted', ingest.system, {
+      ...body,
+      reason: 'heartbeat_missed',
+    })
+    await processBatch(batchOf(ingest.records), await newPipeline())
+    expect(await one(state)).toEqual({ state: 'aborted', reason: 'heartbeat_missed' })
+    const before = writer.records.length
+    writer.statement(session, 1)
+    await processBatch(batchOf(writer.records.slice(before)), pipeline)
+    expect(await one(state)).toEqual({ state: 'open', reason: '' })
+    writer.close(session, 2)
+    await processBatch(batchOf(writer.records.slice(-1)), pipeline)
+    expect(await one(state)).toEqual({ state: 'closed', reason: 'client_closed' })
+  })
+})
+
+describe('a record that comes late', () => {
+  it('gets into every table, and the rows of its session are as if it had come in time', async () => {
+    const writer = newWriter()
+    const sessions = [syntheticUuid(numbers++), syntheticUuid(numbers++)]
+    for (const session of sessions) writer.session(session, 6)
+    await processBatch(batchOf(writer.records), await newPipeline())
+    const whole = await contents()
+    for (const missing of [1, 2, 4, 12]) {
+      for (const table of tables)
+        await store.write.command({ query: `TRUNCATE TABLE ${table}_rows` })
+      const pipeline = await newPipeline()
+      const [late] = writer.records.slice(missing)
+      const rest = writer.records.filter((record) => record !== late)
+      const first = await processBatch(batchOf(rest.slice(0, 25)), pipeline)
+      expect(first.seqsMissing).toBe(1)
+      expect(await processBatch(batchOf([late!]), pipeline)).toMatchObject({ late: 1 })
+      await processBatch(batchOf(rest.slice(25)), pipeline)
+      expect(await contents()).toEqual(whole)
+      await expectDense(writer.records.length)
+    }
+  })
+})
+
+describe('a record that the store refuses', () => {
+  const refusing = (poison: readonly ReadRecord[], inner: Store): Store => ({
+    ...inner,
+    insert: (batch) =>
+      batch.table === 'records_rows' &&
+      poison.some(({ bytes }) => batch.bytes().includes(Buffer.from(bytes)))
+        ? Promise.reject(new GatetrailError('STORE_REFUSED', 'the test refuses it'))
+        : inner.insert(batch),
+  })
+
+  it('is set aside alone, and taken when the store takes it', async () => {
+    const writer = newWriter()
+    for (let index = 0; index < 3; index++) writer.session(syntheticUuid(numbers++), 5)
+    await processBatch(batchOf(writer.records), await newPipeline())
+    const whole = await contents()
+    for (const table of tables) await store.write.command({ query: `TRUNCATE TABLE ${table}_rows` })
+
+    const poison = [writer.records[7]!, writer.records[8]!, writer.records[40]!]
+    const pipeline = { ...(await newPipeline()), store: refusing(poison, store) }
+    const { deadLetters } = await processBatch(batchOf(writer.records), pipeline)
+    expect(deadLetters.map(({ position, reason }) => [position, reason])).toEqual([
+      [7, 'store_refused'],
+      [8, 'store_refused'],
+      [40, 'store_refused'],
+    ])
+    expect(await one('SELECT toUInt32(count()) AS count FROM records')).toEqual({
+      count: writer.records.length - 3,
+    })
+    expect(await one('SELECT toUInt32(count()) AS count FROM dead_letters WHERE open')).toEqual({
+      count: 3,
+    })
+
+    const again = await newPipeline()
+    const taken = await redrive(
+      again,
+      {},
+      () => undefined,
+      (read) => void processBatch(read, again),
+    )
+    expect(taken).toEqual({ taken: 3, returned: 0 })
+    expect(await contents()).toEqual(whole)
+    await expectDense(writer.records.length)
+    expect(await one('SELECT toUInt32(countIf(open)) AS count FROM dead_letters')).toEqual({
+      count: 0,
+    })
+  })
+
+  it('is not set aside where the store refuses whatever it is given', async () => {
+    const writer = newWriter()
+    writer.session(syntheticUuid(numbers++), 2)
+    let refusals = 0
+    const pipeline = await newPipeline()
+    pipeline.store = {
+      ...store,
+      insert: (batch) =>
+        refusals++ < 3
+          ? Promise.reject(new GatetrailError('STORE_REFUSED', 'no grant'))
+          : store.insert(batch),
+    }
+    pipeline.onRetry = () => undefined
+    const { deadLetters } = await processBatch(batchOf(writer.records), pipeline)
+    expect(deadLetters).toEqual([])
+    await expectDense(writer.records.length)
   })
 })
 

@@ -43,8 +43,8 @@ export async function deriveHead(
 ): Promise<string | undefined> {
   const [row] = await selectRows(
     client,
-    `SELECT max(leaves) AS leaves, lower(hex(SHA256(concat(unhex('01${hex(previousHead)}'),
-       arrayStringConcat(arrayMap(pair -> toString(pair.2), arraySort(groupArray((position, leaf))))))))) AS head
+    `SELECT max(leaves) AS leaves, lower(hex(SHA256(unhex(concat('01${hex(previousHead)}',
+       arrayStringConcat(arrayMap(pair -> hex(pair.2), arraySort(groupArray((position, leaf)))))))))) AS head
      FROM (${leavesOf(positions)})`,
   )
   return Number(row?.['leaves'] ?? 0) > 1 ? undefined : String(row?.['head'])
