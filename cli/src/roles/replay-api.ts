@@ -28,13 +28,17 @@ export async function openReplayApi(
   )
   const control = await openControlPublisher(await controlOptions(context))
   opened.keep(control.log)
+  const { journalDirectory, keysDirectory, positionsDirectory } = journalDirectories(configuration)
   const secret = configuration.web.login?.clientSecret
   return opened.keep(
     await startReplay({
       configuration,
       ...over,
       control,
-      ...journalDirectories(configuration),
+      journalDirectory,
+      keysDirectory,
+      // What was shipped is in Kafka, which does not say that it is in the store.
+      ...(configuration.log === undefined && { positionsDirectory }),
       ...(existsSync(join(webRoot, 'index.html')) && { webRoot }),
       localToken: (
         await readFile(join(configuration.dataDir, dataFiles.localToken), 'utf8')

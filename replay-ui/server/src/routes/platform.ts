@@ -162,7 +162,8 @@ export function registerPlatform(app: App, context: RouteContext): void {
             positionsDirectory:
               options.positionsDirectory ??
               join(dirname(options.journalDirectory), dataFiles.ingest),
-            keepHours: configuration.journal.keepHours,
+            // With Kafka most journals are on other machines: that one is not here says nothing.
+            keepHours: configuration.log === undefined ? configuration.journal.keepHours : 0,
             session,
             since,
             nowMs: (options.nowMs ?? Date.now)(),
