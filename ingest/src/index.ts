@@ -1,5 +1,10 @@
 /** @gatetrail/ingest: journals or Kafka → ClickHouse, and the embedded store. */
 export { deadLetterReasons, type DeadLetterReason } from './batch.ts'
+export {
+  startStoreEndpoint,
+  type StoreEndpoint,
+  type StoreEndpointOptions,
+} from './endpoint/store-endpoint.ts'
 export { rebuildDerived, type RebuildProgress } from './rebuild.ts'
 export type { RedriveOptions, RedriveProgress } from './redrive.ts'
 export type { DeadLetterSink } from './reports.ts'

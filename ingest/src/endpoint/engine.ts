@@ -21,7 +21,7 @@ export type Statement = {
 export type Engine = {
   readonly version: string
   /**
-   * Runs a statement. The answer comes in parts: bounded ones if the format is a sequence of rows, else one.
+   * Runs a statement. The answer comes in parts where the format is a sequence of rows, else in one.
    * @throws ClickHouseError-like errors of chDB; `exceptionOf` reads them.
    */
   run(statement: Statement): AsyncGenerator<Uint8Array, { rows: number; bytes: number }>
@@ -55,11 +55,8 @@ export async function openEngine(
       const connection = new Session(path, options)
       try {
         for (const setting of preparing(statement)) await connection.queryAsync(setting)
-        const { text, format } = statement
-        if (
-          !rowFormats.has(format) ||
-          !/^[\s(]*(SELECT|WITH|FROM|SHOW|DESC|EXPLAIN)\b/i.test(text)
-        ) {
+        const { text, format, readOnly } = statement
+        if (readOnly || !rowFormats.has(format) || !canStream(text)) {
           const result = await connection.queryAsync(text, { format })
           const bytes = result.bytes()
           if (bytes.length > 0) yield bytes
@@ -84,6 +81,14 @@ export async function openEngine(
     },
     close: () => own.close(),
   }
+}
+
+/**
+ * chDB prepares what streams on the thread that asks, and a subquery is part of that: it would stand still for all others.
+ * Readers do not stream at all: they share the thread with ingest, and their answers are bounded (reader-settings.ts).
+ */
+function canStream(text: string): boolean {
+  return /^[\s(]*(SELECT|WITH|FROM)\b/i.test(text) && (text.match(/\bSELECT\b/gi)?.length ?? 0) < 2
 }
 
 /** In this order: what is set after readonly = 1 is refused. */

@@ -32,10 +32,12 @@ export type HttpEndpointOptions = {
   /** What may run in the place of what was asked. @throws ClickHouseError */
   authorize(text: string, request: EndpointRequest): Promise<Authorized>
   /** Before the first byte of an answer leaves. @throws Error: then nothing is answered */
-  answered?(text: string, request: EndpointRequest): Promise<void>
+  answered?(text: string, request: EndpointRequest, address: string): Promise<void>
   /** Where the data of an INSERT waits for the engine; left out: none is taken. */
   incoming?: string
   defaultDatabase?: string
+  /** Default: `statementsAtOnceMax`. */
+  statementsAtOnceMax?: number
   /** For tests: throws what the server is to answer instead. */
   intercept?(text: string): void
 }
@@ -50,7 +52,7 @@ export async function startHttpEndpoint(options: HttpEndpointOptions): Promise<H
     await mkdir(incoming, { recursive: true, mode: 0o700 })
   }
   const timeZone = (await engine.ask('SELECT timezone()')).trim()
-  const turns = new Turns(statementsAtOnceMax, statementsWaitingMax)
+  const turns = new Turns(options.statementsAtOnceMax ?? statementsAtOnceMax, statementsWaitingMax)
   const stopping = new AbortController()
   const running = new Set<Promise<void>>()
   const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: bodyTimeoutMs })
@@ -154,7 +156,7 @@ async function runStatement(
     const authorized = await authorize(text, asked)
     const format = formatOf(authorized.text) ?? asked.format ?? 'TabSeparated'
     head.format = format
-    await answered?.(text, asked)
+    await answered?.(text, asked, request.socket.remoteAddress ?? '')
     signal.addEventListener('abort', kill, { once: true })
     signal.throwIfAborted()
     const answer = new Answer(response, head)

@@ -12,8 +12,8 @@ export const statementsWaitingMax = 64
 export const statementBytesMax = 256 * 1024
 /** Of the body of an INSERT, unpacked; it goes to a file. */
 export const insertBytesMax = 2_048 * MiB
-/** An answer that cannot stream is made in memory. */
-export const materialisedBytesMax = 256 * MiB
 /** A client that does not take its answer for so long has gone away. */
 export const slowReaderMs = 60_000
 export const bodyTimeoutMs = 300_000
+/** Beside ingest: as few threads of its process as may be. */
+export const readerStatementsAtOnceMax = 2

@@ -23,7 +23,7 @@ export type EndpointRequest = {
   bodyEncoding: string | undefined
 }
 
-export const settingsMax = 100
+const settingsMax = 100
 const identifier = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
 
 /** What the HTTP layer of ClickHouse knows: no settings of the engine. */
