@@ -19,6 +19,7 @@ import {
   type GatetrailError,
 } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
+import { cancelForAnother } from './adapters/postgres/answer-cancel.ts'
 import { createLiveSessions, type CancelRequest } from './adapters/postgres/cancel/live-sessions.ts'
 import { createCancelLimit } from './adapters/postgres/cancel/request-limit.ts'
 import { prepareConnection, type PostgresConnection } from './adapters/postgres/connection.ts'
@@ -171,7 +172,7 @@ export async function startProxy(
         clock: systemClock,
         tls: certificate.context,
         live,
-        cancelLimit: createCancelLimit(),
+        cancelLimit: createCancelLimit(options.worker?.workers),
         rejections,
         metrics,
         log,
@@ -229,11 +230,7 @@ export async function startProxy(
         onReload(result)
         return result
       },
-      async cancelHere({ processId, secret }) {
-        const session = live.find(processId, secret)
-        await session?.cancel()
-        return session !== undefined
-      },
+      cancelHere: (request) => cancelForAnother(request, { live, metrics }),
       close: ({ drainMs = 0 } = {}) => {
         if (closing !== undefined && drainMs === 0) drain.end()
         return (closing ??= close(drainMs))

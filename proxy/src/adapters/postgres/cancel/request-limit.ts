@@ -6,7 +6,7 @@
 
 const windowMs = 10_000
 /** In a day a guesser gets through a 5,000th of the keys that protocol 3.0 has room for. */
-const wrongKeysMax = 100
+const wrongKeysOfAllMax = 100
 const addressesMax = 4096
 
 export type CancelLimit = {
@@ -15,7 +15,9 @@ export type CancelLimit = {
   wrongKey(address: string): void
 }
 
-export function createCancelLimit(now: () => number = Date.now): CancelLimit {
+/** `workers`: how many processes share the listeners, and so the limit. */
+export function createCancelLimit(workers = 1, now: () => number = Date.now): CancelLimit {
+  const wrongKeysMax = Math.max(1, Math.floor(wrongKeysOfAllMax / workers))
   const counts = new Map<string, { since: number; wrongKeys: number }>()
   const entryOf = (address: string): { since: number; wrongKeys: number } | undefined => {
     const entry = counts.get(address)
