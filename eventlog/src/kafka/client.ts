@@ -11,7 +11,8 @@ const rememberedLinesMax = 100
 /** The shipper throws a producer away after an error, so what this warns of can't happen (ship/record-producer.ts). */
 const limitedRetries = 'Limiting retries for the idempotent producer'
 
-export function createKafka(settings: KafkaSettings, log: Log): Kafka {
+/** `retries`: of kafkajs's own; few for who tries again by itself, and wants to hear soon that Kafka is back. */
+export function createKafka(settings: KafkaSettings, log: Log, retries = 5): Kafka {
   const { tls, sasl } = settings
   const config: KafkaConfig = {
     clientId: settings.clientId,
@@ -19,7 +20,7 @@ export function createKafka(settings: KafkaSettings, log: Log): Kafka {
     connectionTimeout: connectionTimeoutMs,
     requestTimeout: requestTimeoutMs,
     // Who uses it retries as it must: the shipper the same batch, ingest from its committed offsets.
-    retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 5_000 },
+    retry: { retries, initialRetryTime: 100, maxRetryTime: 5_000 },
     ...(tls && { ssl: { rejectUnauthorized: true, ...tls } }),
     ...(sasl && { sasl: saslOptions(sasl) }),
     // kafkajs calls errors what it retries by itself: leaders that move, coordinators that load.

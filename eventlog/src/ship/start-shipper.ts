@@ -67,7 +67,9 @@ const gatherRecordsMax = 8_000
 const takeOverIntervalMs = 100
 const lagIntervalMs = 500
 const retryMsMin = 100
-const retryMsMax = 5_000
+const retryMsMax = 2_000
+/** Within kafkajs; the rest is done here. */
+const kafkaRetries = 1
 
 /**
  * Starts shipping. Kafka need not be there: it waits for it, and says so in its status.
@@ -117,7 +119,7 @@ class RunningShipper implements Shipper {
     this.#options = options
     this.#reader = reader
     this.#log = log
-    this.#kafka = createKafka(options.kafka, log)
+    this.#kafka = createKafka(options.kafka, log, kafkaRetries)
   }
 
   start(): void {

@@ -22,7 +22,7 @@ import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { Kafka, logLevel, type Admin } from 'kafkajs'
+import kafkajs, { Kafka, logLevel, type Admin } from 'kafkajs'
 import type { KafkaSettings } from '../kafka/settings.ts'
 import { topicPlans } from '../kafka/topics.ts'
 
@@ -64,6 +64,8 @@ export type TestKafka = {
     partitions: number,
     entries?: Readonly<Record<string, string>>,
   ): Promise<void>
+  alterTopic(topic: string, entries: Readonly<Record<string, string>>): Promise<void>
+  addPartitions(topic: string, count: number): Promise<void>
   /** Removes what lies in a topic, of those that are not compacted; offsets go on. */
   emptyTopic(topic: string): Promise<void>
   /** SIGKILL. */
@@ -156,6 +158,19 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<TestK
     },
     createTopic: (topic, partitions, entries = {}) =>
       createTopic(brokers, topic, partitions, entries),
+    alterTopic: (topic, entries) =>
+      withAdmin(brokers, async (admin) => {
+        const configEntries = Object.entries(entries).map(([name, value]) => ({ name, value }))
+        const type = kafkajs.ConfigResourceTypes.TOPIC
+        await admin.alterConfigs({
+          validateOnly: false,
+          resources: [{ type, name: topic, configEntries }],
+        })
+      }),
+    addPartitions: (topic, count) =>
+      withAdmin(brokers, async (admin) => {
+        await admin.createPartitions({ topicPartitions: [{ topic, count }] })
+      }),
     emptyTopic: (topic) => emptyTopic(brokers, topic),
     kill: () => broker.kill(),
     pause: () => broker.signal('SIGSTOP'),
@@ -253,7 +268,9 @@ function baseProperties(
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
-    // Tests wait for what takes this long.
+    // Tests wait for what takes this long; the first two: how soon a killed broker is let in again.
+    'broker.session.timeout.ms': '1500',
+    'broker.heartbeat.interval.ms': '300',
     'group.min.session.timeout.ms': '1000',
     'auto.create.topics.enable': 'false',
     'log.cleaner.dedupe.buffer.size': String(4 * 1024 * 1024),
