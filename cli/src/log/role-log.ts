@@ -5,9 +5,31 @@ import { dataFiles } from '@gatetrail/schemas'
 import { pino, type Logger } from 'pino'
 import { openRotatingFile } from './rotating-file.ts'
 
+/**
+ * A second belt: nobody logs a secret, and what is called like one is not written either, wherever in an object it stands,
+ * the properties of an error included (`err`).
+ */
+const secretNames = [
+  'password',
+  'secret',
+  'clientSecret',
+  'token',
+  'accessToken',
+  'authorization',
+  'cookie',
+  'privateKey',
+  'keyPem',
+  'sasl',
+]
+const secretPaths = secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
+
 export function openRoleLog(dataDirectory: string, role: string, label: string): Logger {
   return pino(
-    { base: { role, process: label, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      base: { role, process: label, pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: secretPaths, censor: '***' },
+    },
     openRotatingFile(logFile(dataDirectory, label)),
   )
 }

@@ -46,6 +46,8 @@ export type ClusterOptions = {
   /** Added to `listen` of proxies. */
   listen?: Record<string, unknown>
   kafka?: StartKafkaOptions
+  /** One of `kafka.users`: all roles connect as this one, by SCRAM and over TLS where `kafka.tls` is set. */
+  kafkaUser?: string
   partitions?: number
   /** Whole sections of all configurations. */
   sections?: Record<string, unknown>
@@ -56,6 +58,8 @@ export type ClusterOptions = {
 export type Cluster = {
   readonly directory: string
   readonly kafka: TestKafka
+  /** With `kafkaUser`: where all roles read its password from, when they start. */
+  readonly kafkaPasswordFile: string
   readonly store: TestClickHouse
   readonly target: Target
   readonly issuer: Issuer
@@ -87,6 +91,8 @@ export type Cluster = {
 
 const writerUser = { name: 'gatetrail', password: 'store-Secret-41c0d7' }
 const readerUser = { name: 'reader', password: 'reader-Secret-9b2e55', readOnly: true }
+/** Of users of the store: what must stand in no log. */
+export const storePasswords = [writerUser.password, readerUser.password]
 const storedMsMax = 120_000
 /** Longer than it takes a shipper to measure its backlog again. */
 const betweenLooksMs = 700
@@ -122,6 +128,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       ['replay', 0],
     ]
     const controlKey = await makeKeys(join(directory, 'keys'))
+    const kafkaPasswordFile = join(directory, 'kafka-password')
+    const connection = await kafkaConnection(kafka, options, directory, kafkaPasswordFile)
     const roles: RoleRunner[] = []
     for (const [command, index] of names) {
       const own = join(directory, `${command}-${index}`)
@@ -139,7 +147,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         ...(options.listen && { listen: options.listen }),
         proxy: { workers: options.workers ?? 1, ...options.proxy },
         sections: {
-          log: { kafka: { brokers: kafka.brokers, partitions, replicationFactor: 1 } },
+          log: { kafka: { ...connection, partitions, replicationFactor: 1 } },
           store: await storeSection(own, store.url),
           control: { trustedKeys: [controlKey] },
           ...options.sections,
@@ -170,7 +178,17 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         [...ofCommand(roles, 'proxy'), ...ofCommand(roles, 'replay')].map((role) => role.start()),
       )
     }
-    return clusterOf({ directory, kafka, store, target, issuer, roles, client, close })
+    return clusterOf({
+      directory,
+      kafka,
+      kafkaPasswordFile,
+      store,
+      target,
+      issuer,
+      roles,
+      client,
+      close,
+    })
   } catch (error) {
     await close()
     throw error
@@ -180,6 +198,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 function clusterOf(parts: {
   directory: string
   kafka: TestKafka
+  kafkaPasswordFile: string
   store: TestClickHouse
   target: Target
   issuer: Issuer
@@ -240,6 +259,25 @@ async function makeKeys(directory: string): Promise<string> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   await loadSigningKey(directory)
   return (await loadControlKey(directory)).publicKey
+}
+
+/** What configurations say of brokers. */
+async function kafkaConnection(
+  kafka: TestKafka,
+  { kafkaUser }: ClusterOptions,
+  directory: string,
+  passwordFile: string,
+): Promise<Record<string, unknown>> {
+  if (kafkaUser === undefined) return { brokers: kafka.brokers }
+  const { brokers, tls, sasl } = kafka.settingsOf(kafkaUser)
+  await writeFile(passwordFile, sasl?.password ?? '', { mode: 0o600 })
+  const caFile = join(directory, 'kafka-ca.pem')
+  if (tls?.ca !== undefined) await writeFile(caFile, tls.ca)
+  return {
+    brokers,
+    ...(tls && { tls: { caFile } }),
+    sasl: { mechanism: sasl?.mechanism, user: kafkaUser, password: { file: passwordFile } },
+  }
 }
 
 async function storeSection(directory: string, url: string): Promise<Record<string, unknown>> {
