@@ -58,6 +58,7 @@ export {
   type OpenJournalReaderOptions,
 } from './reader/journal-reader.ts'
 export { readJournal, type ReadJournalOptions } from './reader/read-journal.ts'
+export { openDeadLetterTopic, type DeadLetterTopic } from './ship/dead-letters.ts'
 export { openRecordSender, type RecordSender } from './ship/send-records.ts'
 export {
   startShipper,

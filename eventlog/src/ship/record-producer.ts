@@ -1,5 +1,5 @@
 /**
- * One connection that sends records: an idempotent producer with one send in flight. After any error it is thrown away, and
+ * One connection that sends to a topic, records as a rule: an idempotent producer with one send in flight. After any error it is thrown away, and
  * the next one, with a producer id of its own, sends the same records again. Why, and why nothing is lost or reordered then:
  * docs/decisions/0032-shipping-to-kafka.md.
  */
@@ -26,8 +26,9 @@ export type RecordProducer = {
 export async function connectProducer(
   kafka: Kafka,
   compression: KafkaSettings['compression'],
+  topic: string = topics.records,
 ): Promise<RecordProducer> {
-  const topic = await withAdmin(kafka)
+  const asked = await ask(kafka, topic)
   const producer = kafka.producer({
     idempotent: true,
     maxInFlightRequests: 1,
@@ -36,7 +37,7 @@ export async function connectProducer(
     createPartitioner:
       () =>
       ({ message }) =>
-        message.partition ?? 0, // Always there: record-message.ts.
+        message.partition ?? 0, // Always there: RecordMessage has it.
   })
   try {
     await producer.connect()
@@ -45,10 +46,10 @@ export async function connectProducer(
     throw error
   }
   return {
-    ...topic,
+    ...asked,
     send: (messages) =>
       inSpan('gatetrail.ship', { 'gatetrail.records': messages.length }, () =>
-        sendAll(producer, messages, compression),
+        sendAll(producer, topic, messages, compression),
       ),
     close: () => quietly(producer),
   }
@@ -56,6 +57,7 @@ export async function connectProducer(
 
 async function sendAll(
   producer: Producer,
+  topic: string,
   messages: readonly RecordMessage[],
   compression: KafkaSettings['compression'],
 ): Promise<void> {
@@ -63,7 +65,7 @@ async function sendAll(
     acks: -1,
     timeout: acknowledgeTimeoutMs,
     compression: compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
-    topicMessages: [{ topic: topics.records, messages: [...messages] }],
+    topicMessages: [{ topic, messages: [...messages] }],
   })
   // When a leader moves while kafkajs retries, the partition may be asked of nobody, and the send succeeds without it.
   const taken = new Set(
@@ -75,11 +77,14 @@ async function sendAll(
   }
 }
 
-async function withAdmin(kafka: Kafka): Promise<{ partitions: number; batchBytesMax: number }> {
+async function ask(
+  kafka: Kafka,
+  topic: string,
+): Promise<{ partitions: number; batchBytesMax: number }> {
   const admin = kafka.admin()
   try {
     await admin.connect()
-    return await askTopic(admin, topics.records)
+    return await askTopic(admin, topic)
   } finally {
     await quietly(admin)
   }
