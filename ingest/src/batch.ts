@@ -1,5 +1,5 @@
 /** What travels through the steps of the pipeline. See pipeline.ts. */
-import type { EventBody, EventKind, RecordHeader } from '@gatetrail/schemas'
+import type { DeadLetterReason, EventBody, EventKind, RecordHeader } from '@gatetrail/schemas'
 
 /** A record as the journal gave it. */
 export type ReadRecord = {
@@ -51,17 +51,6 @@ export type ReadBatch = {
   /** Makes the cursor durable behind this batch: a restart goes on after it. */
   commit(): Promise<void>
 }
-
-/** A closed list, so that they become metrics. */
-export const deadLetterReasons = [
-  'record_invalid',
-  'body_invalid',
-  'chunk_invalid',
-  'duplicate_differs',
-  'message_malformed',
-  'store_refused',
-] as const
-export type DeadLetterReason = (typeof deadLetterReasons)[number]
 
 export type DeadLetter = {
   writer: string

@@ -1,5 +1,4 @@
 /** @gatetrail/ingest: journals or Kafka → ClickHouse, and the embedded store. */
-export { deadLetterReasons, type DeadLetterReason } from './batch.ts'
 export {
   startStoreEndpoint,
   type StoreEndpoint,
@@ -7,6 +6,7 @@ export {
 } from './endpoint/store-endpoint.ts'
 export { rebuildDerived, type RebuildProgress } from './rebuild.ts'
 export type { RedriveOptions, RedriveProgress } from './redrive.ts'
+export { redriveFleet, type FleetRedriveOptions } from './redrive-fleet.ts'
 export type { DeadLetterSink } from './reports.ts'
 export type { Ingest, IngestStatus } from './run-ingest.ts'
 export { startIngest, type KafkaLog, type StartIngestOptions } from './start-ingest.ts'

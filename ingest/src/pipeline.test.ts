@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { countDuplicates, type Findings, type ReadBatch, type ReadRecord } from './batch.ts'
 import { createPipeline, shapeBatch, trimMemory, type Pipeline } from './pipeline.ts'
 import { rebuildDerived } from './rebuild.ts'
-import { redrive } from './redrive.ts'
+import { batchOfLetters, redrive, type StoredLetter } from './redrive.ts'
 import { createReports } from './reports.ts'
 import { storeAlone, storeBatch } from './store-batch.ts'
 import { openEmbeddedStore } from './store/embedded-store.ts'
@@ -406,12 +406,13 @@ describe('a record that the store refuses', () => {
     })
 
     const again = await newPipeline()
-    const taken = await redrive(
-      again,
-      {},
-      () => undefined,
-      (read) => void processBatch(read, again),
-    )
+    const take = async (letters: readonly StoredLetter[]) => {
+      await processBatch(
+        batchOfLetters(letters, () => undefined),
+        again,
+      )
+    }
+    const taken = await redrive({ store, nowMs: again.nowMs, take }, {}, () => undefined)
     expect(taken).toEqual({ taken: 3, returned: 0 })
     expect(await contents()).toEqual(whole)
     await expectDense(writer.records.length)

@@ -95,6 +95,9 @@ export type ShapedBatch = {
  */
 export async function shapeBatch(read: ReadBatch, pipeline: Pipeline): Promise<ShapedBatch> {
   const { store, writers, keeper, seen, state } = pipeline
+  const { redriven = false } = read
+  // What is taken again was missed, or met, where it stood in its writer's chain.
+  const checked = keeper === undefined && !redriven
   const findings = noFindings()
   findings.gaps.push(...read.gaps)
   findings.deadLetters.push(...read.malformed)
@@ -106,18 +109,17 @@ export async function shapeBatch(read: ReadBatch, pipeline: Pipeline): Promise<S
     decoded.push(...decodeRecords(slice, storedSeconds, findings)),
   )
   await untilAnswered(pipeline, async () => {
-    if (keeper === undefined) await loadWriters(store.write, decoded, writers, pipeline.tenant)
+    if (checked) await loadWriters(store.write, decoded, writers, pipeline.tenant)
     await loadSeqs(store.write, decoded, seen)
   })
   const fresh: DecodedRecord[] = []
   const again: DecodedRecord[] = []
   await inSlices(decoded, (slice) => {
-    if (keeper === undefined) checkChain(slice, writers, findings)
+    if (checked) checkChain(slice, writers, findings)
     sortBySeq(slice, seen, fresh, again, findings)
   })
   const late: DecodedRecord[] = []
   await untilAnswered(pipeline, async () => {
-    const { redriven = false } = read
     const came = await dropDuplicates(store.write, again, fresh, seen, findings, { redriven })
     late.push(...came)
   })

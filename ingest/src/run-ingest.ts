@@ -2,17 +2,18 @@
  * The loop around the pipeline: batch after batch from a source until it is closed; status, idle and rebuild. One batch
  * at a time: a rebuild takes its turn between two of them.
  */
+import type { DeadLetterReason } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
-import {
-  countDuplicates,
-  type DeadLetterReason,
-  type Findings,
-  type Gap,
-  type ReadBatch,
-} from './batch.ts'
+import { countDuplicates, type Findings, type Gap, type ReadBatch } from './batch.ts'
 import { forget, shapeBatch, trimMemory, type Pipeline, type ShapedBatch } from './pipeline.ts'
 import { rebuildDerived, type RebuildProgress } from './rebuild.ts'
-import { redrive, type RedriveOptions, type RedriveProgress } from './redrive.ts'
+import {
+  batchOfLetters,
+  redrive,
+  type RedriveOptions,
+  type RedriveProgress,
+  type StoredLetter,
+} from './redrive.ts'
 import { lostTails } from './steps/check-chain.ts'
 import type { RecordSource } from './steps/read-batch.ts'
 import { storeAlone, storeBatch } from './store-batch.ts'
@@ -171,6 +172,15 @@ export function runIngest(
     for (const { resolve } of asked) resolve()
   }
 
+  function takeLetters(letters: readonly StoredLetter[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const closed = () => reject(new Error('ingest is closed'))
+      if (stopping.signal.aborted) return closed()
+      stopping.signal.addEventListener('abort', closed, { once: true })
+      injected.push(batchOfLetters(letters, resolve))
+    })
+  }
+
   function inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
     const done = turn.then(work)
     turn = done.catch(() => undefined) // The caller gets the error; the next turn does not.
@@ -229,10 +239,7 @@ export function runIngest(
     rebuild: (onProgress = () => undefined) =>
       inTurn(() => rebuildDerived(pipeline, { onProgress })),
     redrive: (options = {}, onProgress = () => undefined) =>
-      redrive(pipeline, options, onProgress, (read) => {
-        if (stopping.signal.aborted) throw new Error('ingest is closed')
-        injected.push(read)
-      }),
+      redrive({ ...pipeline, take: takeLetters }, options, onProgress),
     async close() {
       stopping.abort()
       await pipeline.keeper?.close()

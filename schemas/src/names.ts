@@ -28,6 +28,17 @@ export const tables = {
   piiTouches: 'pii_touches',
 } as const
 
+/** Why ingest put a record aside. A closed list, so that they become metrics. */
+export const deadLetterReasons = [
+  'record_invalid',
+  'body_invalid',
+  'chunk_invalid',
+  'duplicate_differs',
+  'message_malformed',
+  'store_refused',
+] as const
+export type DeadLetterReason = (typeof deadLetterReasons)[number]
+
 export const defaultTenant = 'default'
 
 /** Below `dataDir`. Directories are 0700, files 0600. */

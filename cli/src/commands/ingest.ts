@@ -1,17 +1,29 @@
-/** gatetrail ingest: the role, from Kafka into the event store; gatetrail ingest rebuild: derives all tables anew from the records. */
-import { GatetrailError } from '@gatetrail/schemas'
+/**
+ * gatetrail ingest: the role, from Kafka into the event store. gatetrail ingest rebuild: derives all tables anew from the
+ * records; redrive: takes dead letters again. Where ingest is a role of a fleet both work in this process, else in that of ingest.
+ */
+import { deadLetterReasons, GatetrailError, type DeadLetterReason } from '@gatetrail/schemas'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { openApi, type ApiOptions } from './api-client.ts'
 import type { CommandContext } from './context.ts'
+import { fleetOf, rebuildFleet, redriveOfFleet } from './ingest-fleet.ts'
 import { runRole, type RunRoleOptions } from './run-role.ts'
 
-const progress = z.looseObject({
+const rebuildLine = z.looseObject({
   type: z.enum(['progress', 'summary']),
   records: z.int().optional(),
   recordsTotal: z.int().optional(),
   sessionsKept: z.int().optional(),
 })
+const redriveLine = z.looseObject({
+  type: z.enum(['progress', 'summary']),
+  taken: z.int().optional(),
+  returned: z.int().optional(),
+})
+
+type RebuildOptions = ApiOptions & { json?: true }
+type RedriveCommandOptions = RebuildOptions & { reason?: string }
 
 export function registerIngest(program: Command, context: CommandContext): void {
   const ingest = program
@@ -27,28 +39,77 @@ export function registerIngest(program: Command, context: CommandContext): void 
     .option('--json', 'one JSON object per step')
     .option('--config <file>', 'gatetrail.yaml of the platform; left out: the demo')
     .option('--data-dir <directory>', 'where the platform keeps its data')
-    .action(async (options: ApiOptions & { json?: true }) => {
-      const api = await openApi(context, options)
-      let done = false
-      for await (const value of api.lines('POST', '/api/ingest/rebuild', {})) {
-        const one = progress.parse(value)
-        if (one.type === 'progress' && one.records === undefined) continue // The connection is alive.
-        done = one.type === 'summary'
-        const { records = 0, recordsTotal = 0, sessionsKept = 0 } = one
-        if (options.json === true) context.print(JSON.stringify(one))
-        else if (!done) context.note(`${records} of ${recordsTotal} records`)
-        else {
-          context.print(`All tables were derived anew from ${records} records.`)
-          if (sessionsKept > 0)
-            context.print(
-              `${sessionsKept} sessions were kept as they were: their bytes have expired.`,
-            )
-        }
-      }
-      if (!done) {
-        throw new GatetrailError('API_UNREACHABLE', 'the API ended before the rebuild was done', {
-          hint: 'The old tables stay in place until it is: try again.',
-        })
-      }
+    .action((options: RebuildOptions) => rebuild(context, options))
+  ingest
+    .command('redrive')
+    .description('take records that were set aside again: after an upgrade, or a repair')
+    .option('--reason <reason>', `only those of one reason: ${deadLetterReasons.join(', ')}`)
+    .option('--json', 'one JSON object per step')
+    .option('--config <file>', 'gatetrail.yaml of the platform; left out: the demo')
+    .option('--data-dir <directory>', 'where the platform keeps its data')
+    .action((options: RedriveCommandOptions) => redrive(context, options))
+}
+
+async function rebuild(context: CommandContext, options: RebuildOptions): Promise<void> {
+  let done = false
+  const show = (value: unknown) => {
+    const one = rebuildLine.parse(value)
+    if (one.type === 'progress' && one.records === undefined) return // The connection is alive.
+    done = one.type === 'summary'
+    const { records = 0, recordsTotal = 0, sessionsKept = 0 } = one
+    if (options.json === true) return context.print(JSON.stringify(one))
+    if (!done) return context.note(`${records} of ${recordsTotal} records`)
+    context.print(`All tables were derived anew from ${records} records.`)
+    if (sessionsKept > 0)
+      context.print(`${sessionsKept} sessions were kept as they were: their bytes have expired.`)
+  }
+  const fleet = await fleetOf(context, options.config)
+  if (fleet === undefined) {
+    const api = await openApi(context, options)
+    for await (const value of api.lines('POST', '/api/ingest/rebuild', {})) show(value)
+  } else {
+    const progress = (step: object) => show({ type: 'progress', ...step })
+    show({ type: 'summary', ok: true, ...(await rebuildFleet(context, fleet, progress)) })
+  }
+  if (!done) {
+    throw new GatetrailError('API_UNREACHABLE', 'the API ended before the rebuild was done', {
+      hint: 'The old tables stay in place until it is: try again.',
     })
+  }
+}
+
+async function redrive(context: CommandContext, options: RedriveCommandOptions): Promise<void> {
+  const reason = options.reason === undefined ? undefined : reasonOf(options.reason)
+  let done = false
+  const show = (value: unknown) => {
+    const one = redriveLine.parse(value)
+    if (one.type === 'progress' && one.taken === undefined) return
+    done = one.type === 'summary'
+    const { taken = 0, returned = 0 } = one
+    if (options.json === true) return context.print(JSON.stringify(one))
+    if (!done) return context.note(`${taken} taken again, ${returned} came back`)
+    context.print(`${taken} records were taken again; ${returned} of them were set aside again.`)
+  }
+  const fleet = await fleetOf(context, options.config)
+  if (fleet === undefined) {
+    const api = await openApi(context, options)
+    const query = reason === undefined ? {} : { reason }
+    for await (const value of api.lines('POST', '/api/ingest/redrive', query)) show(value)
+  } else {
+    const progress = (step: object) => show({ type: 'progress', ...step })
+    const only = reason === undefined ? {} : { reason }
+    show({ type: 'summary', ok: true, ...(await redriveOfFleet(context, fleet, only, progress)) })
+  }
+  if (!done) {
+    throw new GatetrailError('API_UNREACHABLE', 'the API ended before the redrive was done', {
+      hint: 'What was not taken is still set aside: try again.',
+    })
+  }
+}
+
+/** @throws GatetrailError USAGE */
+function reasonOf(text: string): DeadLetterReason {
+  const reason = deadLetterReasons.find((one) => one === text)
+  if (reason !== undefined) return reason
+  throw new GatetrailError('USAGE', `--reason is one of ${deadLetterReasons.join(', ')}`)
 }

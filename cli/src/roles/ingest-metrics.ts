@@ -1,6 +1,7 @@
 /** What ingest says of itself, for /metrics: read from its status when it is scraped. */
 import type { RoleMetrics } from '@gatetrail/eventlog'
-import { deadLetterReasons, type IngestStatus } from '@gatetrail/ingest'
+import type { IngestStatus } from '@gatetrail/ingest'
+import { deadLetterReasons } from '@gatetrail/schemas'
 
 // Each is there from the start: of a counter that comes into being with 1, Prometheus sees no increase.
 const noGaps: Record<keyof Required<IngestStatus['gapsByReason']>, number> = {

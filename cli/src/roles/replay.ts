@@ -82,5 +82,9 @@ function ingestElsewhere(): IngestPort {
       Promise.reject(
         elsewhere('a rebuild', 'Run gatetrail ingest rebuild where ingest is configured.'),
       ),
+    redrive: () =>
+      Promise.reject(
+        elsewhere('a redrive', 'Run gatetrail ingest redrive where ingest is configured.'),
+      ),
   }
 }

@@ -117,6 +117,7 @@ beforeAll(async () => {
       status: () => ({ lagMs: 0 }),
       idle: () => Promise.resolve(),
       rebuild: () => Promise.resolve({ records: 0 }),
+      redrive: () => Promise.resolve({ taken: 0, returned: 0 }),
     },
     localToken,
     loginClientSecret: clientSecret,

@@ -28,6 +28,7 @@ export async function renderOpenApi(): Promise<string> {
       status: () => ({}),
       idle: () => Promise.resolve(),
       rebuild: () => Promise.resolve({}),
+      redrive: () => Promise.resolve({}),
     },
     control: {
       log: {

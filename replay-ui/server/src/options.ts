@@ -1,7 +1,7 @@
 /** What the replay server is given: it opens nothing itself and reads no environment. */
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { ControlLog, ControlPublisher, Journal, RoleMetrics } from '@gatetrail/eventlog'
-import type { Configuration, Principal } from '@gatetrail/schemas'
+import type { Configuration, DeadLetterReason, Principal } from '@gatetrail/schemas'
 import type { FastifyBaseLogger } from 'fastify'
 
 /** What it needs of ingest, whatever process that is in. */
@@ -12,6 +12,11 @@ export type IngestPort = {
   idle(): Promise<void>
   /** Derives all tables but `records` anew. */
   rebuild(progress?: (progress: object) => void): Promise<object>
+  /** Takes dead letters again, all or those of one reason. */
+  redrive(
+    options: { reason?: DeadLetterReason },
+    progress?: (progress: object) => void,
+  ): Promise<object>
 }
 
 /** Verifies bearer tokens of the configured issuers. @throws GatetrailError TOKEN_*, ISSUER_*, PRINCIPAL_UNMATCHED */

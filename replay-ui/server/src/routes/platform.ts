@@ -1,7 +1,7 @@
 /** Who am I, what is configured, how is it going; and what only an admin may start. */
 import { Readable } from 'node:stream'
 import { dirname, join } from 'node:path'
-import { dataFiles } from '@gatetrail/schemas'
+import { dataFiles, deadLetterReasons } from '@gatetrail/schemas'
 import { z } from 'zod'
 import { roles } from '../access/roles.ts'
 import { statusOf } from '../errors.ts'
@@ -129,6 +129,31 @@ export function registerPlatform(app: App, context: RouteContext): void {
       void reply.type('application/x-ndjson').send(Readable.from(lines))
       lines.run(
         () => ingest.rebuild((progress) => lines.write({ type: 'progress', ...progress })),
+        (result) => ({ type: 'summary', ok: true, ...result }),
+      )
+      return reply
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/ingest/redrive',
+    config: { access: 'rebuild' },
+    schema: {
+      summary: 'Takes dead letters again; one JSON object per line while it goes on',
+      querystring: z.strictObject({ reason: z.enum(deadLetterReasons).optional() }),
+      response: { 200: z.unknown().describe('application/x-ndjson'), ...errors },
+    },
+    handler: async (request, reply) => {
+      const { reason } = request.query
+      await audited(context, request, 'ingest.redrive', { reason }, 0)
+      const lines = new Lines()
+      void reply.type('application/x-ndjson').send(Readable.from(lines))
+      lines.run(
+        () =>
+          ingest.redrive(reason === undefined ? {} : { reason }, (progress) =>
+            lines.write({ type: 'progress', ...progress }),
+          ),
         (result) => ({ type: 'summary', ok: true, ...result }),
       )
       return reply
