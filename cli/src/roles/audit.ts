@@ -3,6 +3,7 @@ import './lowest-priority.ts'
 import { readJournalMetrics, RoleMetrics } from '@gatetrail/eventlog'
 import { version } from '../version.ts'
 import { openIngest } from './open-ingest.ts'
+import { openStoreEndpoint } from './open-store-endpoint.ts'
 import { openRoleJournal } from './open-role-journal.ts'
 import { openOrClose, within } from './opened.ts'
 import { openReplayApi } from './replay-api.ts'
@@ -19,6 +20,7 @@ runRole('audit', (context) =>
     readJournalMetrics(metrics, journal, configuration.journal.bytesMax)
     opened.atEnd(() => journal.close('shutdown'))
     const { ingest, store, readiness, text } = await openIngest(context, journal, metrics, opened)
+    await openStoreEndpoint(context, journal, opened)
     const over = { read: store.read, journal, ingest, metrics }
     const replay = await openReplayApi(context, over, opened)
     // Everything that was on record before this process ended is in the store when it starts again.

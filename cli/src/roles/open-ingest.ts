@@ -1,6 +1,7 @@
 /** Ingest and the store that it writes, from whatever source into whatever store is configured. For the roles audit and ingest. */
 import { dirname, join } from 'node:path'
 import {
+  openDeadLetterTopic,
   openGroupProgress,
   openRecordConsumer,
   type Journal,
@@ -40,7 +41,7 @@ export async function openIngest(
 ): Promise<OpenIngest> {
   const { configuration, log } = context
   const store = opened.keep(await openStore(context))
-  const kafka = await openKafkaLog(context)
+  const kafka = await openKafkaLog(context, opened)
   const ingest = opened.keep(
     await startIngest({
       configuration,
@@ -76,7 +77,7 @@ export async function openStore({
 }
 
 /** Undefined: the journals of this machine are the log. */
-async function openKafkaLog(context: RoleContext): Promise<KafkaLog | undefined> {
+async function openKafkaLog(context: RoleContext, opened: Opened): Promise<KafkaLog | undefined> {
   const { configuration, configurationFile, environment, log } = context
   const kafka = configuration.log?.kafka
   if (kafka === undefined) return undefined
@@ -85,15 +86,22 @@ async function openKafkaLog(context: RoleContext): Promise<KafkaLog | undefined>
   return {
     consumer: openRecordConsumer(settings, log),
     progress: openGroupProgress(settings, log),
+    deadLetters: opened.keep(openDeadLetterTopic(settings, log)),
   }
 }
 
-function readinessOf({ storeError, partitions }: IngestStatus): {
+/** From here on somebody wants to know, long before brokers remove what was not taken. */
+const lagMsTold = 60_000
+
+function readinessOf({ storeError, partitions, lagMs, lagMessages, lagBytes }: IngestStatus): {
   ready: boolean
   notes: string[]
 } {
-  const notes = storeError === undefined ? [] : [storeError]
+  const reasons = storeError === undefined ? [] : [storeError]
   // More processes than partitions: the others have nothing to do, which is no fault; but nobody may rely on them.
-  if (partitions?.length === 0) notes.push('no partition of the log is assigned to this process')
-  return { ready: notes.length === 0, notes }
+  if (partitions?.length === 0) reasons.push('no partition of the log is assigned to this process')
+  const waiting = partitions === undefined ? `${lagBytes} bytes` : `${lagMessages} messages`
+  const lag =
+    lagMs < lagMsTold ? [] : [`${waiting} wait, the oldest for ${Math.round(lagMs / 1000)} s`]
+  return { ready: reasons.length === 0, notes: [...reasons, ...lag] }
 }
