@@ -27,6 +27,7 @@ const users = {
   postgres: 70,
 }
 const mayChown = process.getuid?.() === 0
+const machines = ['proxy-1', 'proxy-2', 'ingest-1', 'ingest-2', 'replay']
 const certificateYears = 10
 
 // The one place that knows all secrets for a moment. Whoever rotates one removes its files, and runs this again.
@@ -116,7 +117,7 @@ async function identityProvider() {
   await put('idp/realm.json', `${JSON.stringify(realm, undefined, 2)}\n`, owner, { replace: true })
 }
 
-/** Keys that both proxies must share, and the one with which replay signs what proxies do. */
+/** Keys that both proxies must share, the one with which replay signs what proxies do, and one per writer of records. */
 async function keysOfGatetrail() {
   const owner = users.gatetrail
   const names = { dns: ['localhost', 'balancer', 'proxy-1', 'proxy-2'], ip: ['127.0.0.1'] }
@@ -124,17 +125,16 @@ async function keysOfGatetrail() {
   await put('proxy/tls/server.crt', certificate, owner, { replace: true })
   await put('proxy/tls/server.key', key, owner, { replace: true })
   const fingerprintKey = await keep('administration/keys/fingerprint.key', randomBytes(32), owner)
-  const { privateKey } = generateKeyPairSync('ed25519')
-  const signing = await keep(
-    'data/replay/keys/control-signing.pem',
-    privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    owner,
-  )
+  const signing = await keep('data/replay/keys/control-signing.pem', privatePem(), owner)
   const { x } = createPublicKey(signing).export({ format: 'jwk' })
-  for (const name of ['proxy-1', 'proxy-2', 'ingest-1', 'ingest-2', 'replay']) {
-    await put(`data/${name}/keys/fingerprint.key`, fingerprintKey, owner)
-    // Proxies trust every control-*.pub among their keys: docs/operating.md.
-    if (name.startsWith('proxy')) await put(`data/${name}/keys/control-replay.pub`, `${x}\n`, owner)
+  for (const name of machines) {
+    const keys = `data/${name}/keys`
+    await put(`${keys}/fingerprint.key`, fingerprintKey, owner)
+    // Proxies trust every control-*.pub among their keys, who verifies the trail every *.pub.pem: docs/operating.md.
+    if (name.startsWith('proxy')) await put(`${keys}/control-replay.pub`, `${x}\n`, owner)
+    const writer = await keep(`${keys}/writer-signing.pem`, privatePem(), owner)
+    const publicPem = createPublicKey(writer).export({ type: 'spki', format: 'pem' })
+    for (const other of machines) await put(`data/${other}/keys/${name}.pub.pem`, publicPem, owner)
     await ownDirectory(join(root, 'data', name), owner)
   }
 }
@@ -157,6 +157,11 @@ async function passwords(directory, names) {
     all[name] = String(await keep(`${directory}/passwords/${name}`, password(), owner))
   }
   return all
+}
+
+function privatePem() {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  return privateKey.export({ type: 'pkcs8', format: 'pem' })
 }
 
 function password() {
