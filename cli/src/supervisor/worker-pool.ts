@@ -12,6 +12,8 @@ import type { RoleProcess } from './role-process.ts'
 export type WorkerPool = {
   /** Opens the listener. @throws GatetrailError PORT_TAKEN, CONFIG_INVALID */
   open(address: string, onError: (error: Error) => void): Promise<void>
+  /** As bound; undefined before. */
+  readonly address: string | undefined
   add(worker: RoleProcess): void
   /** A worker is ready for sockets. */
   ready(worker: RoleProcess): void
@@ -123,6 +125,9 @@ export function createWorkerPool(): WorkerPool {
         hand(socket)
       }
       listener = await listen(address, 'listen.postgres', accept, onError)
+    },
+    get address() {
+      return listener?.address
     },
     add(worker) {
       members.set(worker, { worker, ready: false, open: 0, handed: new Map() })
