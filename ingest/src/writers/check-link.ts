@@ -10,6 +10,8 @@ export type Heartbeat = EventBody<'gatetrail.writer.heartbeat'>
 /** Positions of a writer, both ends included. */
 export type Positions = { tenant: string; writer: string; fromPosition: number; toPosition: number }
 
+export type Range = Pick<Gap, 'fromPosition' | 'toPosition'>
+
 /** By which a writer's clock may have stepped back before it opened a session. */
 const clockStepMs = 24 * 3_600_000
 const rangesNamedMax = 1_000
@@ -50,11 +52,26 @@ export async function deriveHead(
   return Number(row?.['leaves'] ?? 0) > 1 ? undefined : String(row?.['head'])
 }
 
+/** Gaps of the writer that are on record already, with a closer reason: what its own machine could not read. */
+export async function namedGaps(
+  client: ClickHouseClient,
+  { tenant, writer }: Positions,
+): Promise<Range[]> {
+  const rows = await selectRows(
+    client,
+    `SELECT JSONExtractInt(body, 'fromPosition') AS first, JSONExtractInt(body, 'toPosition') AS last FROM events
+     WHERE tenant = ${literal(tenant)} AND kind = 'gatetrail.gap.found' AND JSONExtractString(body, 'writer') = ${literal(writer)}
+       AND JSONExtractString(body, 'reason') NOT IN ('chain_broken', 'duplicate_differs')
+     LIMIT ${rangesNamedMax}`,
+  )
+  return rows.map(({ first, last }) => ({ fromPosition: Number(first), toPosition: Number(last) }))
+}
+
 /** Which of these positions are not there, as ranges. */
 export async function missingRanges(
   client: ClickHouseClient,
   positions: Positions,
-): Promise<Pick<Gap, 'fromPosition' | 'toPosition'>[]> {
+): Promise<Range[]> {
   const { fromPosition, toPosition } = positions
   // The row before the first position makes what is missing at the beginning a range too.
   const rows = await selectRows(

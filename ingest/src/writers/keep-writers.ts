@@ -19,9 +19,11 @@ import {
   countPositions,
   deriveHead,
   missingRanges,
+  namedGaps,
   signatureHolds,
   type Heartbeat,
   type Positions,
+  type Range,
 } from './check-link.ts'
 import { loadWriters } from './load-writers.ts'
 import { reportIfMissed } from './missed-writers.ts'
@@ -230,9 +232,10 @@ class Keeper implements WriterKeeper {
     if (toPosition < row.checked_next) return true // Checked before.
     const { tenant, writer } = row
     const due: Positions = { tenant, writer, fromPosition: row.checked_next, toPosition }
-    const gaps = await this.#missing(due, check, round, 'missing_positions')
-    if (gaps === undefined) return false
-    if (!(await this.#linkHolds(row, key, heartbeat, check.position, gaps)))
+    const missing = await this.#missing(due, check, round)
+    if (missing === undefined) return false
+    const gaps = await this.#unnamed(due, missing, 'missing_positions')
+    if (!(await this.#linkHolds(row, key, heartbeat, check.position, missing.length === 0)))
       gaps.push({ writer, fromPosition, toPosition, reason: 'chain_broken' })
     await this.#options.reports.gaps(gaps)
     row.checked_next = toPosition + 1
@@ -246,13 +249,13 @@ class Keeper implements WriterKeeper {
     key: KeptWriter['key'],
     heartbeat: Heartbeat,
     position: number,
-    gaps: readonly Gap[],
+    complete: boolean,
   ): Promise<boolean> {
     const { fromPosition, toPosition, previousHead, head } = heartbeat
     const { tenant, writer } = row
     if (toPosition >= position || fromPosition > toPosition + 1) return false
     if (!signatureHolds(writer, heartbeat, key)) return false
-    if (gaps.length > 0 || toPosition - fromPosition >= linkRecordsMax) return true
+    if (!complete || toPosition - fromPosition >= linkRecordsMax) return true
     // Where a heartbeat before this one is missing, its own link is all that can be derived.
     if (fromPosition === row.checked_next && previousHead !== row.checked_head) return false
     const positions = { tenant, writer, fromPosition, toPosition }
@@ -271,25 +274,34 @@ class Keeper implements WriterKeeper {
     const fromPosition = await coveredBy(client, row.tenant, writer)
     if (fromPosition > lastPosition) return true
     const due = { tenant: row.tenant, writer, fromPosition, toPosition: lastPosition }
-    const gaps = await this.#missing(due, check, round, 'lost_tail')
-    if (gaps === undefined) return false
-    await this.#options.reports.gaps(gaps)
+    const missing = await this.#missing(due, check, round)
+    if (missing === undefined) return false
+    await this.#options.reports.gaps(await this.#unnamed(due, missing, 'lost_tail'))
     return true
   }
 
   /** Undefined: not all is there, and may still come. */
-  async #missing(
-    due: Positions,
-    check: Check,
-    round: Round,
-    reason: Gap['reason'],
-  ): Promise<Gap[] | undefined> {
+  async #missing(due: Positions, check: Check, round: Round): Promise<Range[] | undefined> {
     const { client } = this.#options
     const wanted = due.toPosition - due.fromPosition + 1
-    if (wanted <= 0 || (await countPositions(client, due)) === wanted) return []
+    const found = wanted <= 0 ? wanted : await countPositions(client, due)
+    if (found === wanted) return []
+    if (found > (check.found ?? -1)) {
+      // Some have come since: a long backlog is no loss.
+      Object.assign(check, { found, sinceMs: performance.now(), ends: undefined, waited: false })
+      return undefined
+    }
     if (!(await this.#waitedFor(check, round))) return undefined
-    const ranges = await missingRanges(client, due)
-    return ranges.map((range) => ({ writer: due.writer, ...range, reason }))
+    return missingRanges(client, due)
+  }
+
+  /** Without those that are on record already. */
+  async #unnamed(due: Positions, missing: Range[], reason: Gap['reason']): Promise<Gap[]> {
+    if (missing.length === 0) return []
+    const named = await namedGaps(this.#options.client, due)
+    return missing
+      .filter((range) => !named.some((gap) => covers(gap, range)))
+      .map((range) => ({ writer: due.writer, ...range, reason }))
   }
 
   /** Whether the group has taken over all that the log held `recordsAwaitedMs` after we began to wait. */
@@ -330,6 +342,10 @@ class Keeper implements WriterKeeper {
   async #pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
   }
+}
+
+function covers(gap: Range, range: Range): boolean {
+  return gap.fromPosition <= range.fromPosition && gap.toPosition >= range.toPosition
 }
 
 function checkOf(

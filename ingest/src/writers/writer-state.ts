@@ -16,8 +16,10 @@ export type Check = {
   /** Monotonic: when it was queued. */
   sinceMs: number
   /** Where the log ended when we began to wait for the last time; `waited`: all of it has been taken over. */
-  ends?: PartitionOffsets
-  waited?: true
+  ends?: PartitionOffsets | undefined
+  waited?: boolean
+  /** How many of its positions were there when it was looked at last. */
+  found?: number
 } & (
   | { kind: 'heartbeat'; heartbeat: Heartbeat }
   /** A successor says how far the journal of a dead writer went. */
