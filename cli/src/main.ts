@@ -5,6 +5,7 @@ import picocolors from 'picocolors'
 import type { CommandContext } from './commands/context.ts'
 import { registerAudit } from './commands/audit.ts'
 import { registerControl } from './commands/control.ts'
+import { registerDeploy } from './commands/deploy.ts'
 import { registerIngest } from './commands/ingest.ts'
 import { registerKill } from './commands/kill.ts'
 import { registerPolicy } from './commands/policy.ts'
@@ -52,6 +53,7 @@ for (const register of [
   registerReplay,
   registerVerify,
   registerIngest,
+  registerDeploy,
   registerPolicy,
   registerKill,
   registerRevoke,

@@ -18,6 +18,9 @@ export { nodeFileSystem, type FileSystem } from './file-system.ts'
 export type { Durability, WrittenCallback } from './journal/commit-queue.ts'
 export type { Journal, JournalStats } from './journal/journal.ts'
 export { createKafka } from './kafka/client.ts'
+export type { AclReport } from './kafka/deploy-acls.ts'
+export { deployKafka, type DeployKafkaReport } from './kafka/deploy-kafka.ts'
+export type { TopicReport } from './kafka/deploy-topics.ts'
 export {
   openGroupProgress,
   type GroupProgress,

@@ -1,14 +1,14 @@
 /** What kafkajs throws, as an error of ours: what happened at which broker, and what to do. It never holds a secret. */
 import { GatetrailError, isGatetrailError } from '@gatetrail/schemas'
 import kafkajs from 'kafkajs'
-import { missingTopic } from './topics.ts'
 
 /** `what`: the sentence's beginning, such as "records cannot be sent". Errors of ours stay as they are. */
 export function kafkaError(what: string, error: unknown): GatetrailError {
   if (isGatetrailError(error)) return error
   const cause = causeOf(error)
   const message = cause instanceof Error ? cause.message : String(cause)
-  if (isMissingTopic(cause)) return missingTopic('that was asked for', error)
+  if (isProtocolError(cause, 'UNKNOWN_TOPIC_OR_PARTITION'))
+    return missingTopic('that was asked for', error)
   return new GatetrailError('KAFKA_UNAVAILABLE', `${what}: ${message}`, {
     hint: hintFor(cause),
     cause: error,
@@ -17,20 +17,26 @@ export function kafkaError(what: string, error: unknown): GatetrailError {
 
 /** The member is no longer, or not in this way, of its group: whatever it does is for the others to do again. */
 export function isFenced(error: unknown): boolean {
-  const cause = causeOf(error)
-  return (
-    cause instanceof kafkajs.KafkaJSProtocolError &&
-    ['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID'].some(
-      (type) => type === cause.type,
-    )
+  return isProtocolError(
+    error,
+    'UNKNOWN_MEMBER_ID',
+    'ILLEGAL_GENERATION',
+    'REBALANCE_IN_PROGRESS',
+    'FENCED_INSTANCE_ID',
   )
 }
 
-export function isMissingTopic(error: unknown): boolean {
+/** Whether a broker answered with one of these errors, by their names in the protocol. */
+export function isProtocolError(error: unknown, ...types: string[]): boolean {
   const cause = causeOf(error)
-  return (
-    cause instanceof kafkajs.KafkaJSProtocolError && cause.type === 'UNKNOWN_TOPIC_OR_PARTITION'
-  )
+  return cause instanceof kafkajs.KafkaJSProtocolError && types.includes(cause.type)
+}
+
+export function missingTopic(topic: string, cause?: unknown): GatetrailError {
+  return new GatetrailError('KAFKA_TOPIC_INVALID', `there is no topic ${topic}`, {
+    hint: 'Make the topics with gatetrail deploy kafka.',
+    cause,
+  })
 }
 
 /** kafkajs wraps what it gave up on, once or twice. */

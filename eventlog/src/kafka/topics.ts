@@ -1,6 +1,8 @@
 /** The three topics as they must be. Made and held against brokers by deploy-kafka.ts; the shipper asks for what it relies on. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { GatetrailError, limits, topics } from '@gatetrail/schemas'
-import kafkajs, { type Admin } from 'kafkajs'
+import kafkajs, { type Admin, type ITopicMetadata } from 'kafkajs'
+import { isProtocolError, missingTopic } from './errors.ts'
 import type { KafkaSettings } from './settings.ts'
 
 // Node finds only some names in this CommonJS module: the others are taken from it as a whole.
@@ -17,6 +19,7 @@ export type TopicPlan = {
 export const messageBytesMax = 2 * limits.MiB
 /** What a message carries around its value: headers, key, and the batch that it is alone in. */
 export const messageOverheadBytesMax = 2 * limits.KiB
+const makeTopicMsMax = 15_000
 
 export function topicPlans(
   settings: Pick<KafkaSettings, 'partitions' | 'replicationFactor' | 'retentionHours'>,
@@ -25,6 +28,8 @@ export function topicPlans(
   const common = {
     'max.message.bytes': String(messageBytesMax),
     'min.insync.replicas': String(Math.max(1, replicationFactor - 1)),
+    // A replica that has fallen behind must not become the leader: what it lacks would be gone.
+    'unclean.leader.election.enable': 'false',
     // The brokers' clock: one of a proxy that is wrong by a year must neither expire records nor have them refused.
     'message.timestamp.type': 'LogAppendTime',
   }
@@ -55,6 +60,38 @@ export function topicPlans(
   ]
 }
 
+/**
+ * Makes a topic, and returns when brokers know it: the controller answers before they do, and kafkajs's own wait takes that
+ * for an error.
+ */
+export async function makeTopic(admin: Admin, plan: TopicPlan): Promise<void> {
+  const { topic, partitions, replicationFactor, entries } = plan
+  const configEntries = Object.entries(entries).map(([name, value]) => ({ name, value }))
+  await admin.createTopics({
+    waitForLeaders: false,
+    topics: [{ topic, numPartitions: partitions, replicationFactor, configEntries }],
+  })
+  const deadline = performance.now() + makeTopicMsMax
+  while (((await topicMetadata(admin, topic))?.partitions.length ?? 0) < partitions) {
+    if (performance.now() > deadline) throw missingTopic(topic)
+    await delay(50)
+  }
+}
+
+/** Undefined if there is no such topic. */
+export async function topicMetadata(
+  admin: Admin,
+  topic: string,
+): Promise<ITopicMetadata | undefined> {
+  try {
+    const { topics: found } = await admin.fetchTopicMetadata({ topics: [topic] })
+    return found[0]
+  } catch (error) {
+    if (isProtocolError(error, 'UNKNOWN_TOPIC_OR_PARTITION')) return undefined
+    throw error
+  }
+}
+
 /** Settings of a topic by name, as the brokers have them. */
 export async function topicEntries(admin: Admin, topic: string): Promise<Map<string, string>> {
   const { resources } = await admin.describeConfigs({
@@ -73,8 +110,7 @@ export async function askTopic(
   admin: Admin,
   topic: string,
 ): Promise<{ partitions: number; batchBytesMax: number }> {
-  const { topics: found } = await admin.fetchTopicMetadata({ topics: [topic] })
-  const partitions = found[0]?.partitions.length ?? 0
+  const partitions = (await topicMetadata(admin, topic))?.partitions.length ?? 0
   if (partitions === 0) throw missingTopic(topic)
   const batchBytesMax = Number((await topicEntries(admin, topic)).get('max.message.bytes'))
   const needed = limits.recordBytesMax + messageOverheadBytesMax
@@ -86,11 +122,4 @@ export async function askTopic(
     )
   }
   return { partitions, batchBytesMax }
-}
-
-export function missingTopic(topic: string, cause?: unknown): GatetrailError {
-  return new GatetrailError('KAFKA_TOPIC_INVALID', `there is no topic ${topic}`, {
-    hint: 'Make the topics with gatetrail deploy kafka.',
-    cause,
-  })
 }

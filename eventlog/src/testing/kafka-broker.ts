@@ -24,7 +24,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import kafkajs, { Kafka, logLevel, type Admin } from 'kafkajs'
 import type { KafkaSettings } from '../kafka/settings.ts'
-import { topicPlans } from '../kafka/topics.ts'
+import { makeTopic, topicPlans } from '../kafka/topics.ts'
 
 const run = promisify(execFile)
 /** scripts/kafka-jars.mjs puts them there. */
@@ -153,11 +153,13 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<TestK
       sasl: { mechanism, user, password },
     }),
     createTopics: async (overrides) => {
-      for (const { topic, partitions, entries } of topicPlans(settings(overrides)))
-        await createTopic(brokers, topic, partitions, entries)
+      for (const plan of topicPlans(settings(overrides)))
+        await withAdmin(brokers, (admin) => makeTopic(admin, plan))
     },
     createTopic: (topic, partitions, entries = {}) =>
-      createTopic(brokers, topic, partitions, entries),
+      withAdmin(brokers, (admin) =>
+        makeTopic(admin, { topic, partitions, replicationFactor: 1, entries }),
+      ),
     alterTopic: (topic, entries) =>
       withAdmin(brokers, async (admin) => {
         const configEntries = Object.entries(entries).map(([name, value]) => ({ name, value }))
@@ -346,21 +348,6 @@ async function makeCertificates(directory: string): Promise<{ ca: string; keysto
     mode: 0o600,
   })
   return { ca, keystore }
-}
-
-async function createTopic(
-  brokers: string[],
-  topic: string,
-  numPartitions: number,
-  entries: Readonly<Record<string, string>>,
-): Promise<void> {
-  await withAdmin(brokers, async (admin) => {
-    const configEntries = Object.entries(entries).map(([name, value]) => ({ name, value }))
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: [{ topic, numPartitions, replicationFactor: 1, configEntries }],
-    })
-  })
 }
 
 async function emptyTopic(brokers: string[], topic: string): Promise<void> {
