@@ -29,6 +29,7 @@ const rolesOf: Record<RoleRunner['command'], readonly MetricRole[]> = {
   proxy: ['proxy', 'shipper'],
   ingest: ['ingest'],
   replay: ['replay'],
+  up: ['proxy', 'shipper', 'ingest', 'replay'],
 }
 
 async function token(): Promise<string> {

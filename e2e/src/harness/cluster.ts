@@ -63,6 +63,8 @@ export type Cluster = {
   readonly store: TestClickHouse
   readonly target: Target
   readonly issuer: Issuer
+  /** What all roles are configured with, for who starts further ones. */
+  readonly sections: { log: object; store: object; control: { trustedKeys: string[] } }
   readonly proxies: RoleRunner[]
   readonly ingests: RoleRunner[]
   readonly replay: RoleRunner
@@ -80,6 +82,8 @@ export type Cluster = {
   cli(args: readonly string[], options?: RunOptions): Promise<Finished>
   /** As `cli`, one JSON object per line. @throws Error if the command failed */
   cliJson<Line>(args: readonly string[]): Promise<Line[]>
+  /** Starts those that do not run: ingests first, which make the store's tables. */
+  startRoles(): Promise<void>
   /** Asks the store directly. */
   rows<Row>(query: string): Promise<Row[]>
   /** Waits until nothing of those roles that run lies in journals or Kafka. */
@@ -130,6 +134,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const controlKey = await makeKeys(join(directory, 'keys'))
     const kafkaPasswordFile = join(directory, 'kafka-password')
     const connection = await kafkaConnection(kafka, options, directory, kafkaPasswordFile)
+    const sections = {
+      log: { kafka: { ...connection, partitions, replicationFactor: 1 } },
+      store: await storeSection(directory, store.url),
+      control: { trustedKeys: [controlKey] },
+    }
     const roles: RoleRunner[] = []
     for (const [command, index] of names) {
       const own = join(directory, `${command}-${index}`)
@@ -146,12 +155,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         ...(options.journal && { journal: options.journal }),
         ...(options.listen && { listen: options.listen }),
         proxy: { workers: options.workers ?? 1, ...options.proxy },
-        sections: {
-          log: { kafka: { ...connection, partitions, replicationFactor: 1 } },
-          store: await storeSection(own, store.url),
-          control: { trustedKeys: [controlKey] },
-          ...options.sections,
-        },
+        sections: { ...sections, ...options.sections },
       })
       roles.push(
         new RoleRunner({
@@ -171,24 +175,20 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       database: 'gatetrail',
     })
     opened.push(() => client.close())
-    // The store gets its tables from the first ingest; who asks comes after.
-    if (options.startRoles !== false) {
-      for (const role of ofCommand(roles, 'ingest')) await role.start()
-      await Promise.all(
-        [...ofCommand(roles, 'proxy'), ...ofCommand(roles, 'replay')].map((role) => role.start()),
-      )
-    }
-    return clusterOf({
+    const cluster = clusterOf({
       directory,
       kafka,
       kafkaPasswordFile,
       store,
       target,
       issuer,
+      sections,
       roles,
       client,
       close,
     })
+    if (options.startRoles !== false) await cluster.startRoles()
+    return cluster
   } catch (error) {
     await close()
     throw error
@@ -202,6 +202,7 @@ function clusterOf(parts: {
   store: TestClickHouse
   target: Target
   issuer: Issuer
+  sections: Cluster['sections']
   roles: RoleRunner[]
   client: Store
   close: () => Promise<void>
@@ -247,6 +248,13 @@ function clusterOf(parts: {
         .filter((line) => line !== '')
         .map((line) => JSON.parse(line) as Line)
     },
+    startRoles: async () => {
+      const still = roles.filter(({ running }) => !running)
+      for (const role of ofCommand(still, 'ingest')) await role.start()
+      await Promise.all(
+        [...ofCommand(still, 'proxy'), ...ofCommand(still, 'replay')].map((role) => role.start()),
+      )
+    },
     rows: async <Row>(query: string) =>
       (await client.read.query({ query, format: 'JSONEachRow' })).json<Row>(),
     untilStored: (withinMs = storedMsMax) => untilStored(roles, withinMs),
@@ -281,14 +289,16 @@ async function kafkaConnection(
 }
 
 async function storeSection(directory: string, url: string): Promise<Record<string, unknown>> {
-  await mkdir(directory, { recursive: true })
-  await writeFile(join(directory, 'store-password'), writerUser.password, { mode: 0o600 })
-  await writeFile(join(directory, 'reader-password'), readerUser.password, { mode: 0o600 })
+  const file = async ({ name, password }: { name: string; password: string }) => {
+    const path = join(directory, `${name}-password`)
+    await writeFile(path, password, { mode: 0o600 })
+    return { file: path }
+  }
   return {
     url,
     user: writerUser.name,
-    password: { file: 'store-password' },
-    reader: { user: readerUser.name, password: { file: 'reader-password' } },
+    password: await file(writerUser),
+    reader: { user: readerUser.name, password: await file(readerUser) },
   }
 }
 

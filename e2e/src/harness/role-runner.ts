@@ -1,4 +1,4 @@
-/** One `gatetrail proxy | ingest | replay` with its child processes, as on a machine of its own: started, stopped, killed, paused. */
+/** One `gatetrail up | proxy | ingest | replay` with its child processes, as on a machine of its own: started, stopped, killed, paused. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
@@ -17,7 +17,7 @@ export type Readiness = {
 }
 
 export class RoleRunner {
-  readonly command: 'proxy' | 'ingest' | 'replay'
+  readonly command: 'up' | 'proxy' | 'ingest' | 'replay'
   /** `proxy-0`, `ingest-1`, … */
   readonly name: string
   readonly directory: string
@@ -29,7 +29,7 @@ export class RoleRunner {
   #process: ChildProcess | undefined
 
   constructor(of: {
-    command: 'proxy' | 'ingest' | 'replay'
+    command: RoleRunner['command']
     name: string
     directory: string
     configurationFile: string
