@@ -14,6 +14,7 @@ export type Gatetrail = Target & {
   readonly replayUrl: string
   readonly localToken: string
   readonly auditProcessId: number | undefined
+  readonly dataDirectory: string
   stop(): Promise<void>
 }
 
@@ -25,7 +26,17 @@ export function storeDirectory(directory: string): string {
   return join(directory, 'gatetrail', 'data', dataFiles.store)
 }
 
-export async function startGatetrail(directory: string, postgresPort: number): Promise<Gatetrail> {
+export type GatetrailOptions = {
+  tenant?: string
+  /** Further settings of gatetrail.yaml, as JSON values: `{ log: … }`. */
+  settings?: Readonly<Record<string, unknown>>
+}
+
+export async function startGatetrail(
+  directory: string,
+  postgresPort: number,
+  { tenant = 'default', settings = {} }: GatetrailOptions = {},
+): Promise<Gatetrail> {
   const place = join(directory, 'gatetrail')
   const dataDir = join(place, 'data')
   await mkdir(place, { recursive: true })
@@ -38,7 +49,12 @@ export async function startGatetrail(directory: string, postgresPort: number): P
   await writeFile(
     join(place, 'gatetrail.yaml'),
     `dataDir: ${dataDir}
-listen: { postgres: "127.0.0.1:${port}", replay: "127.0.0.1:${replayPort}", operations: "127.0.0.1:${operationsPort}" }
+tenant: ${tenant}
+${Object.entries(settings)
+  .map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`)
+  .join(
+    '',
+  )}listen: { postgres: "127.0.0.1:${port}", replay: "127.0.0.1:${replayPort}", operations: "127.0.0.1:${operationsPort}" }
 identity:
   issuers:
     - name: bench
@@ -91,6 +107,7 @@ policies: [bench.cedar]
     processId: role('proxy'),
     auditProcessId: role('audit'),
     replayUrl,
+    dataDirectory: dataDir,
     localToken: (await readFile(join(dataDir, 'local-token'), 'utf8')).trim(),
     stop: () => ended(child),
   }

@@ -32,15 +32,21 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '1,8,64' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '6' },
+    millions: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
 if (values.help) {
   console.log(
-    `usage: npm run bench -- [--quick] [--only ${parts.join(',')}] [--clients 1,8,64] [--rounds 5] [--seconds 6]`,
+    `usage: npm run bench -- [--quick] [--only ${parts.join(',')}] [--clients 1,8,64] [--rounds 5] [--seconds 6] [--millions 1,10,100]`,
   )
 } else {
   await main(values.only?.split(',') ?? parts)
+}
+
+/** Records of the trails that the question is asked of. */
+function sizesOf(millions: string): number[] {
+  return millions.split(',').map((text) => Math.round(Number(text) * 1e6))
 }
 
 async function main(wanted: readonly string[]): Promise<void> {
@@ -56,7 +62,9 @@ async function main(wanted: readonly string[]): Promise<void> {
     await withPostgres((postgres, directory) => benchTargets(chosen, postgres, directory))
   }
   if (chosen.has('question'))
-    console.log(`${await benchPiiQuestion(values.quick ? 1_000_000 : 10_000_000)}\n`)
+    console.log(
+      `${await benchPiiQuestion(sizesOf(values.millions ?? (values.quick ? '1' : '1,10')))}\n`,
+    )
 }
 
 async function benchTargets(

@@ -1,33 +1,95 @@
 /**
- * The auditor's question over 10 million records: one year of runs in chDB, asked through the real API. The rows are made
- * by the engine itself, in the shape in which ingest writes them.
+ * The auditor's question over a simulated year (`gatetrail simulate`), asked through the real API while ingest is running:
+ * an ordinary day, and the day with a hundred thousand touches. Asked of several sizes, so that the growth is seen.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { migrate, openEmbeddedStore, type Store } from '@gatetrail/ingest'
+import { openEmbeddedStore, simulate, type SimulationSummary } from '@gatetrail/ingest'
 import { startGatetrail, storeDirectory, type Gatetrail } from './gatetrail.ts'
-import { fixed, median, table } from './statistics.ts'
+import { startRecords } from './records-load.ts'
+import { fixed, percentile, table } from './statistics.ts'
 import { freePort } from './targets.ts'
 
-const recordsPerTouch = 5
-const runsPerDay = 200
 const days = 365
+const seed = 100 // Of the days, the heavy one is the hundredth.
+const from = '2026-01-01'
+const dayMs = 86_400_000
+/** Different days, so that none is answered from a cache. */
+const askedDays = 60
+const askedHeavy = 20
+/** Of other sessions, of another tenant: what ingest does meanwhile. */
+const recordsPerSecond = 500
 
-/** @returns a table: how long the question took, the first time and repeated. */
-export async function benchPiiQuestion(records: number): Promise<string> {
+type Figures = {
+  records: number
+  bytes: number
+  p50: number
+  p95: number
+  heavyP95: number
+  runs: number
+}
+
+/** @returns a table: how long the question took, warm, per size of the trail. */
+export async function benchPiiQuestion(sizes: readonly number[]): Promise<string> {
+  const figures: Figures[] = []
+  for (const size of sizes) figures.push(await benchSize(size))
+  const rows = figures.map(({ records, bytes, p50, p95, heavyP95 }) => [
+    records.toLocaleString('en'),
+    ...[bytes / 1e6, p50, p95, heavyP95].map((value) => fixed(value, 0)),
+  ])
+  const [one, two] = figures.slice(-2)
+  if (one !== undefined && two !== undefined) {
+    // A straight line through the last two sizes: what grows with the trail is read in proportion to it.
+    const at = (figure: (of: Figures) => number) =>
+      fixed(
+        figure(two) +
+          ((figure(two) - figure(one)) * (1e9 - two.records)) / (two.records - one.records),
+        0,
+      )
+    rows.push([
+      '1,000,000,000 (extrapolated)',
+      ...[
+        at(({ bytes }) => bytes / 1e6),
+        at(({ p50 }) => p50),
+        at(({ p95 }) => p95),
+        at(({ heavyP95 }) => heavyP95),
+      ],
+    ])
+  }
+  return table(
+    [
+      'PII question, 365 days, warm, ms; records',
+      'MB on disk',
+      'p50',
+      'p95',
+      'p95 of 100,000 touches',
+    ],
+    rows,
+  )
+}
+
+async function benchSize(size: number): Promise<Figures> {
   const directory = await mkdtemp(join(tmpdir(), 'gatetrail-bench-question-'))
   try {
-    await mkdir(storeDirectory(directory), { recursive: true, mode: 0o700 })
-    const store = await openEmbeddedStore(storeDirectory(directory))
-    await migrate(store.write)
-    await fill(store, records)
-    await store.close()
+    const { records, bytes } = await fill(directory, size)
     // No database stands behind it: only the question is asked.
-    const gatetrail = await startGatetrail(directory, await freePort())
+    const gatetrail = await startGatetrail(directory, await freePort(), { tenant: 'simulated' })
+    const load = await startRecords(gatetrail.dataDirectory, recordsPerSecond)
     try {
-      return await ask(gatetrail, records)
+      const ordinary = Array.from({ length: askedDays }, (_, index) => 110 + index * 4)
+      const heavy = Array.from({ length: askedHeavy }, () => seed)
+      await ask(gatetrail, [...ordinary.slice(0, 5), seed]) // Not counted: warm.
+      const answers = await ask(gatetrail, ordinary)
+      const heavyTimes = await ask(gatetrail, heavy)
+      return {
+        ...{ records, bytes, runs: answers.runs },
+        p50: percentile(answers.times, 50),
+        p95: percentile(answers.times, 95),
+        heavyP95: percentile(heavyTimes.times, 95),
+      }
     } finally {
+      await load.stop()
       await gatetrail.stop()
     }
   } finally {
@@ -35,11 +97,14 @@ export async function benchPiiQuestion(records: number): Promise<string> {
   }
 }
 
-async function ask(gatetrail: Gatetrail, records: number): Promise<string> {
-  const times: number[] = []
+async function ask(
+  gatetrail: Gatetrail,
+  indexes: readonly number[],
+): Promise<{ times: Float64Array; runs: number }> {
+  const times = new Float64Array(indexes.length)
   let runs = 0
-  for (let day = 100; day < 110; day++) {
-    const on = new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10)
+  for (const [place, index] of indexes.entries()) {
+    const on = new Date(Date.parse(from) + index * dayMs).toISOString().slice(0, 10)
     const startedAt = performance.now()
     const response = await fetch(`${gatetrail.replayUrl}/api/pii?on=${on}`, {
       headers: { authorization: `Bearer ${gatetrail.localToken}` },
@@ -47,42 +112,29 @@ async function ask(gatetrail: Gatetrail, records: number): Promise<string> {
     if (!response.ok)
       throw new Error(`/api/pii answered ${response.status}: ${await response.text()}`)
     const answer = (await response.json()) as { runs: unknown[] }
-    times.push(performance.now() - startedAt)
-    runs = answer.runs.length
+    times[place] = performance.now() - startedAt
+    if (answer.runs.length === 0) throw new Error(`the answer for ${on} is empty`)
+    runs += answer.runs.length
   }
-  return table(
-    [`PII question over ${records.toLocaleString('en')} records`, 'ms'],
-    [
-      [`first (${runs} runs in the answer)`, fixed(times[0], 0)],
-      ['median of 10 days', fixed(median(times), 0)],
-    ],
-  )
+  return { times, runs }
 }
 
-async function fill(store: Store, records: number): Promise<void> {
-  const touches = Math.floor(records / recordsPerTouch)
-  const time = `addMicroseconds(toDateTime64('2026-01-01 00:00:00', 6, 'UTC'), intDiv(number * ${days * 86_400_000}, ${touches}) * 1000)`
-  const run = `intDiv(number * ${days * runsPerDay}, ${touches})`
-  await store.write.command({
-    query: `INSERT INTO pii_touches_rows
-      (tenant, session, seq, ordinal, statement, time, offset_micros, principal, principal_kind, issuer, subject,
-       run_provider, run_id, run_attempt, run_workflow, run_repository, run_url, on_behalf_of, connection,
-       place, entity, outcome, level, count, ruleset, row_version)
-      SELECT 'default', toUUID(concat('00000000-0000-7000-8000-', leftPad(toString(${run}), 12, '0'))),
-        number % 100000, 0, number % 100000, ${time}, number, concat('ci#job-', toString(${run} % 50)), 'ci_job', 'ci',
-        concat('job-', toString(${run} % 50)), 'github', toString(${run}), '1', concat('workflow-', toString(${run} % 50)),
-        'acme/train', '', [], 'orders', ['public.customers.ssn', 'public.customers.email'][number % 2 + 1],
-        ['US_SSN', 'EMAIL'][number % 2 + 1], 'masked', 'certain', 20, '1', 1
-      FROM numbers(${touches})`,
-  })
-  const kinds = `['gatetrail.statement.described', 'gatetrail.statement.decided', 'gatetrail.frames.recorded', 'gatetrail.statement.completed', 'gatetrail.pii.touched'][number % 5 + 1]`
-  await store.write.command({
-    query: `INSERT INTO records_rows
-      (tenant, session, seq, writer, position, kind, kind_code, version, time, offset_micros, leaf_hash, length, stored, bytes, row_version)
-      SELECT 'default', toUUID(concat('019b7000-0000-7000-8000-', leftPad(toString(intDiv(number, 100)), 12, '0'))),
-        number % 100, toUUID('019b7000-0000-7000-8000-000000000000'), number, ${kinds}, 41, 1,
-        addMicroseconds(toDateTime64('2026-01-01 00:00:00', 6, 'UTC'), number * 3000000), number, randomFixedString(32), 300, now(),
-        randomString(200), 1
-      FROM numbers(${records})`,
-  })
+async function fill(directory: string, records: number): Promise<SimulationSummary> {
+  await mkdir(storeDirectory(directory), { recursive: true, mode: 0o700 })
+  const store = await openEmbeddedStore(storeDirectory(directory))
+  try {
+    const startedAt = performance.now()
+    const steps = simulate(store, { days, records, seed, from })
+    for (;;) {
+      const { value, done } = await steps.next()
+      if (done !== true) continue
+      const seconds = (performance.now() - startedAt) / 1000
+      console.log(
+        `${value.records.toLocaleString('en')} records, ${value.touches.toLocaleString('en')} touches simulated in ${fixed(seconds, 0)} s`,
+      )
+      return value
+    }
+  } finally {
+    await store.close()
+  }
 }

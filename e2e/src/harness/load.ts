@@ -1,7 +1,7 @@
 /** Clients that never rest: each statement bears a number of its own, and whoever loses the connection comes again. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
-import type { Platform } from './platform.ts'
+import type { Ports } from './configuration.ts'
 
 export type Load = {
   /** Statements answered without an error. */
@@ -14,7 +14,13 @@ export type Load = {
 /** Finds a statement in whatever log. */
 export const mark = /load-\d+-\d+/
 
-export function startLoad(platform: Platform, token: string, clients: number): Load {
+/** `first`: number of the first client, so that several loads can be told apart. */
+export function startLoad(
+  { ports }: { readonly ports: Pick<Ports, 'postgres'> },
+  token: string,
+  clients: number,
+  first = 0,
+): Load {
   const stopped = new AbortController()
   let answered = 0
   let lost = 0
@@ -23,7 +29,7 @@ export function startLoad(platform: Platform, token: string, clients: number): L
     while (!stopped.signal.aborted) {
       const client = new Client({
         host: '127.0.0.1',
-        port: platform.ports.postgres,
+        port: ports.postgres,
         database: 'orders',
         user: 'load',
         password: token,
@@ -61,7 +67,7 @@ export function startLoad(platform: Platform, token: string, clients: number): L
       }
     }
   }
-  const all = Promise.all(Array.from({ length: clients }, (_, number) => work(number)))
+  const all = Promise.all(Array.from({ length: clients }, (_, number) => work(first + number)))
   return {
     get answered() {
       return answered
