@@ -12,6 +12,9 @@ export const touchesPerSessionMax = 200
 export const sessionsPerRunMax = 200
 /** Of all runs of an answer together. */
 export const sessionsMax = 20_000
+/** First touches shown in one answer, over all sessions; each session shows some. */
+export const touchesShownMax = 6_000
+export const touchesPerSessionMin = 3
 
 export const queryTimeoutMs = 30_000
 /** Questions that wait for the store; more are refused. */

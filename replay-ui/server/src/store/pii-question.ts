@@ -11,26 +11,37 @@ import {
   sessionsMax,
   sessionsPerRunMax,
   touchesPerSessionMax,
+  touchesPerSessionMin,
+  touchesShownMax,
 } from '../limits.ts'
 import type { PiiAnswer, PiiRun } from '../shapes.ts'
 import type { Day } from './day.ts'
 import { principalColumns, principalOf, principalRow, runOf } from './principal-rows.ts'
 import { isoTime, storeTime, type Questions } from './question.ts'
 
-const keyColumns = `run_provider, run_id, run_attempt, principal, on_behalf_of,
-  if(run_id = '' OR {group:String} = 'session', toString(session), '') AS alone`
-const keyRow = {
-  run_provider: z.string(),
-  run_id: z.string(),
-  run_attempt: z.string(),
-  principal: z.string(),
-  on_behalf_of: z.array(z.string()),
-  alone: z.string(),
-}
-type Key = z.infer<z.ZodObject<typeof keyRow>>
+/**
+ * Who touched: one value per run and principal. A session has one run and one principal, so touches are first gathered by session,
+ * which is one comparison each, and then sessions by run.
+ */
+const keyNames = ['run_provider', 'run_id', 'run_attempt', 'principal', 'on_behalf_of']
+const runKey = (rows: 'of_session' | 'sessions') =>
+  `hex(sipHash128(${keyNames.map((name) => `${rows}.${name}`).join(', ')},
+  if(${rows}.run_id = '' OR {group:String} = 'session', toString(${rows}.session), ''))) AS run_key`
+const whoOf = (names: readonly string[]) =>
+  names.map((name) => `any(${name}) AS ${name}`).join(', ')
+const whoNames = principalColumns.split(/,\s*/)
+const keyRow = { run_key: z.string() }
 
 const ofDay = `tenant = {tenant:String} AND time >= {from:DateTime64(6, 'UTC')} AND time < {to:DateTime64(6, 'UTC')}
   AND toStartOfHour(time) >= toStartOfHour({from:DateTime64(6, 'UTC')}) AND toStartOfHour(time) <= {to:DateTime64(6, 'UTC')}`
+
+/**
+ * The time in a session's id (its key, so that other months are not read), an hour's difference of clocks allowed. A session lives
+ * for at most 168 hours (`identity.sessionHoursMax`); a system session, which gaps are in, as long as its process.
+ */
+const begunBefore = `UUIDv7ToDateTime(session, 'UTC') <= toDateTime({to:DateTime64(6, 'UTC')}, 'UTC') + INTERVAL 1 HOUR`
+const aliveOn = `${begunBefore}
+      AND UUIDv7ToDateTime(session, 'UTC') >= toDateTime({from:DateTime64(6, 'UTC')}, 'UTC') - INTERVAL 169 HOUR`
 
 const runRow = z.object({
   ...principalRow,
@@ -74,50 +85,54 @@ export async function answerPii(
   ingest: object,
 ): Promise<PiiAnswer> {
   const parameters = { from: storeTime(day.from), to: storeTime(day.to), group }
-  const others = principalColumns
-    .split(/,\s*/)
-    .filter((name) => !(name in keyRow) && name !== 'connection')
-    .map((name) => `any(${name}) AS ${name}`)
-    .join(', ')
   const runs = await questions.rows(
-    `SELECT ${keyColumns}, ${others}, groupUniqArray(100)(connection) AS connections,
-      uniqExact(session) AS session_count, toString(min(time)) AS first_time, toString(max(time)) AS last_time
-    FROM pii_touches WHERE ${ofDay}
-    GROUP BY run_provider, run_id, run_attempt, principal, on_behalf_of, alone
-    ORDER BY sumIf(count, outcome = 'revealed') DESC, sum(count) DESC, first_time LIMIT ${runsMax + 1}`,
+    `SELECT ${runKey('of_session')}, ${whoOf(whoNames.filter((name) => name !== 'connection'))},
+      groupUniqArray(100)(of_session.connection) AS connections, count() AS session_count,
+      toString(min(first_touch)) AS first_time, toString(max(last_touch)) AS last_time
+    FROM (
+      SELECT session, ${whoOf(whoNames)}, min(time) AS first_touch, max(time) AS last_touch,
+        sumIf(count, outcome = 'revealed') AS revealed, sum(count) AS touched
+      FROM pii_touches WHERE ${ofDay} GROUP BY session
+    ) AS of_session
+    GROUP BY run_key ORDER BY sum(revealed) DESC, sum(touched) DESC, first_time LIMIT ${runsMax + 1}`,
     parameters,
     runRow,
   )
   const columns = await questions.rows(
-    `SELECT ${keyColumns}, place, entity, outcome, level, sum(count) AS touched
-    FROM pii_touches WHERE ${ofDay}
-    GROUP BY run_provider, run_id, run_attempt, principal, on_behalf_of, alone, place, entity, outcome, level
+    `SELECT ${runKey('of_session')}, place, entity, outcome, level, sum(of_session.touched) AS touched
+    FROM (
+      SELECT session, ${whoOf(keyNames)}, place, entity, outcome, level, sum(count) AS touched
+      FROM pii_touches WHERE ${ofDay} GROUP BY session, place, entity, outcome, level
+    ) AS of_session
+    GROUP BY run_key, place, entity, outcome, level
     ORDER BY place, entity, outcome, level LIMIT ${columnsMax + 1}`,
     parameters,
     columnRow,
   )
   const moments = await questions.rows(
-    `SELECT ${keyColumns}, toString(session) AS session_id, groupArraySorted(${touchesPerSessionMax})(
-        (time, toInt64(ifNull(statement, -1)), count, toString(outcome), toString(entity))) AS touches
-    FROM pii_touches WHERE ${ofDay}
-    GROUP BY run_provider, run_id, run_attempt, principal, on_behalf_of, alone, session
-    ORDER BY min(time), session LIMIT ${sessionsPerRunMax} BY run_provider, run_id, run_attempt, principal, on_behalf_of, alone
-    LIMIT ${sessionsMax}`,
+    `SELECT ${runKey('of_session')}, toString(session) AS session_id,
+      arrayMap(touch -> (touch.1, touch.2, touch.3, toString(touch.4), toString(touch.5)), first_touches) AS touches
+    FROM (
+      SELECT session, ${whoOf(keyNames)}, min(time) AS first_touch, groupArraySorted(${touchesPerSession(runs)})(
+        (time, toInt64(ifNull(statement, -1)), count, outcome, entity)) AS first_touches
+      FROM pii_touches WHERE ${ofDay} GROUP BY session
+    ) AS of_session
+    ORDER BY first_touch, session LIMIT ${sessionsPerRunMax} BY run_key LIMIT ${sessionsMax}`,
     parameters,
     momentRow,
   )
   const covered = await questions.rows(
-    `SELECT ${keyColumns}, any(groups) AS groups, sum(inspected_bytes) AS inspected,
+    `SELECT ${runKey('sessions')}, any(groups) AS groups, sum(inspected_bytes) AS inspected,
       sum(uninspected_bytes) AS uninspected_sum, sumMap(uninspected) AS reasons, count() AS sessions
-    FROM sessions WHERE tenant = {tenant:String} AND sessions.time < {to:DateTime64(6, 'UTC')}
+    FROM sessions WHERE tenant = {tenant:String} AND ${aliveOn} AND sessions.time < {to:DateTime64(6, 'UTC')}
       AND last_time >= {from:DateTime64(6, 'UTC')}
-    GROUP BY run_provider, run_id, run_attempt, principal, on_behalf_of, alone LIMIT ${columnsMax}`,
+    GROUP BY run_key LIMIT ${columnsMax}`,
     parameters,
     coverageRow,
   )
   const gaps = await questions.rows(
     `SELECT toString(time) AS time, body FROM events WHERE tenant = {tenant:String} AND kind = 'gatetrail.gap.found'
-      AND events.time >= {from:DateTime64(6, 'UTC')} AND events.time < {to:DateTime64(6, 'UTC')}
+      AND ${begunBefore} AND events.time >= {from:DateTime64(6, 'UTC')} AND events.time < {to:DateTime64(6, 'UTC')}
     ORDER BY events.time LIMIT ${gapsMax}`,
     parameters,
     gapRow,
@@ -138,6 +153,13 @@ export async function answerPii(
   }
 }
 
+/** Of a day with many sessions the first few of each: who wants all asks for the session. */
+function touchesPerSession(runs: readonly z.infer<typeof runRow>[]): number {
+  const sessions = runs.reduce((sum, { session_count }) => sum + session_count, 1)
+  const share = Math.floor(touchesShownMax / sessions)
+  return Math.max(touchesPerSessionMin, Math.min(touchesPerSessionMax, share))
+}
+
 function assemble(
   runs: readonly z.infer<typeof runRow>[],
   columns: readonly z.infer<typeof columnRow>[],
@@ -146,7 +168,7 @@ function assemble(
 ): PiiRun[] {
   const byKey = new Map<string, PiiRun>()
   for (const row of runs) {
-    byKey.set(keyOf(row), {
+    byKey.set(row.run_key, {
       run: runOf(row),
       principal: principalOf(row),
       onBehalfOf: row.on_behalf_of,
@@ -161,7 +183,7 @@ function assemble(
     }) // prettier-ignore
   }
   for (const row of columns) {
-    const run = byKey.get(keyOf(row))
+    const run = byKey.get(row.run_key)
     if (run === undefined) continue
     const { place, entity, outcome, level, touched } = row
     run.columns.push({ place, entity, outcome, level, count: touched })
@@ -169,14 +191,14 @@ function assemble(
     run[outcome] += touched
   }
   for (const row of moments) {
-    const run = byKey.get(keyOf(row))
+    const run = byKey.get(row.run_key)
     const first = row.touches[0]
     if (run === undefined || first === undefined) continue
     const statements = statementsOf(row.touches)
     run.sessions.push({ session: row.session_id, firstTime: isoTime(first[0]), statements })
   }
   for (const row of covered) {
-    const run = byKey.get(keyOf(row))
+    const run = byKey.get(row.run_key)
     if (run === undefined) continue
     run.principal.groups = row.groups
     run.inspectedBytes = row.inspected
@@ -218,9 +240,4 @@ function totals(covered: readonly z.infer<typeof coverageRow>[]): PiiAnswer['cov
     }
   }
   return { ...sum, uninspected }
-}
-
-function keyOf(key: Key): string {
-  const { run_provider, run_id, run_attempt, principal, on_behalf_of, alone } = key
-  return JSON.stringify([run_provider, run_id, run_attempt, principal, on_behalf_of, alone])
 }
