@@ -10,6 +10,13 @@ export { redriveFleet, type FleetRedriveOptions } from './redrive-fleet.ts'
 export type { DeadLetterSink } from './reports.ts'
 export type { Ingest, IngestStatus } from './run-ingest.ts'
 export { startIngest, type KafkaLog, type StartIngestOptions } from './start-ingest.ts'
+export {
+  deployStatements,
+  deployStore,
+  type DeployStoreOptions,
+  type DeployStoreReport,
+  type StoreUser,
+} from './store/deploy-store.ts'
 export { openEmbeddedStore } from './store/embedded-store.ts'
 export {
   openReadStore,
