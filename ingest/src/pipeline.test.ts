@@ -373,6 +373,38 @@ describe('a record that comes late', () => {
   })
 })
 
+describe('rows that know less', () => {
+  it('lose against those of a late record, also when they are inserted after them', async () => {
+    const writer = newWriter()
+    writer.session(syntheticUuid(numbers++), 4)
+    const without = writer.records.filter((_, index) => index !== 1) // The opening of the session.
+    const zombie = await newPipeline()
+    const held = await shapeBatch(batchOf(without), zombie)
+    const owner = await newPipeline()
+    await processBatch(batchOf(without), owner)
+    await processBatch(batchOf([writer.records[1]!]), owner)
+    const whole = await contents()
+    expect(await one('SELECT principal FROM sessions')).toEqual({ principal: 'ci#repo:acme/train' })
+    await storeBatch(held, zombie)
+    expect(await contents()).toEqual(whole)
+  })
+})
+
+describe('a batch that comes again while it is being inserted', () => {
+  it('is known by what is in hand', async () => {
+    const writer = newWriter()
+    writer.session(syntheticUuid(numbers++), 2)
+    const pipeline = await newPipeline()
+    const first = await shapeBatch(batchOf(writer.records), pipeline)
+    const second = await shapeBatch(batchOf(writer.records), pipeline)
+    expect(countDuplicates(second.findings)).toBe(writer.records.length)
+    expect(second.late).toEqual([])
+    await storeBatch(first, pipeline)
+    await storeBatch(second, pipeline)
+    await expectDense(writer.records.length)
+  })
+})
+
 describe('a record that the store refuses', () => {
   const refusing = (poison: readonly ReadRecord[], inner: Store): Store => ({
     ...inner,
