@@ -6,7 +6,9 @@ import {
   chunkKind,
   decodeEventBody,
   decodeRecord,
+  eventKinds,
   isGatetrailError,
+  kindVersionOf,
   type Touch,
 } from '@gatetrail/schemas'
 import { z } from 'zod'
@@ -67,6 +69,7 @@ export class DerivedCheck {
     if (kind === chunkKind.name || bytes.length === 0) return []
     try {
       const { body, header } = decodeRecord(bytes)
+      if (header.kind === undefined || header.version > kindVersionOf(header.kind)) return []
       switch (header.kind) {
         case 'gatetrail.session.opened': {
           const { principal, connection } = decodeEventBody(header.kind, body, header.version)
@@ -220,11 +223,15 @@ const sessionRow = z.object({ session_id: z.string() })
 const recordedRow = z.object({ recorded: z.int(), last: z.int() })
 const derivedRow = z.object({ derived: z.int() })
 
+const known = [...Object.values(eventKinds), chunkKind]
+/** What a newer release wrote is kept and not interpreted: it has no rows. */
+const isKnown = `version <= transform(kind_code, [${known.map(({ code }) => code).join(', ')}],
+  [${known.map(({ version }) => version).join(', ')}], 0)`
 const tables = [
-  ['statements', "kind = 'gatetrail.statement.decided'"],
-  ['events', `kind_code != ${chunkKind.code} AND NOT startsWith(kind, 'unknown:')`],
-  ['chunks', `kind_code = ${chunkKind.code}`],
-  ['pii_touches', "kind = 'gatetrail.pii.touched'"],
+  ['statements', `kind = 'gatetrail.statement.decided' AND ${isKnown}`],
+  ['events', `kind_code != ${chunkKind.code} AND ${isKnown}`],
+  ['chunks', `kind_code = ${chunkKind.code} AND ${isKnown}`],
+  ['pii_touches', `kind = 'gatetrail.pii.touched' AND ${isKnown}`],
 ] as const
 
 const suspectsMax = 200
