@@ -10,6 +10,7 @@ export const checkSteps = [
   { name: 'lint', command: tool('oxlint/bin/oxlint', '--type-aware') },
   { name: 'dead code', command: tool('knip/bin/knip.js', '--no-progress') },
   { name: 'names of files', command: ['node', ['scripts/check-file-names.mjs']] },
+  { name: 'alarm rules', command: ['node', ['scripts/check-alerts.mjs']] },
   { name: 'compose file', command: ['node', ['scripts/check-compose.mjs']] },
   // After the types: it runs what they built.
   { name: 'generated files', command: ['node', ['scripts/generate.mjs', '--check']] },

@@ -20,6 +20,7 @@ const tools = [
   { name: 'java', package: 'openjdk-17-jre-headless', for: 'the tests with a Kafka broker' },
   { name: 'javac', package: 'default-jdk-headless', for: 'the tests with JDBC' },
   { name: 'haproxy', package: 'haproxy', for: 'the tests behind a balancer' },
+  { name: 'promtool', package: 'prometheus', for: 'the check of alarm rules' },
   { name: 'chromium', package: 'chromium', for: 'the tests of the web app in a browser' },
 ]
 
