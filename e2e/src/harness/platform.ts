@@ -149,9 +149,11 @@ export class Platform {
 
   async api<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
     const token = (await readFile(join(this.dataDirectory, 'local-token'), 'utf8')).trim()
+    const headers = new Headers(init.headers)
+    headers.set('authorization', `Bearer ${token}`)
     const response = await fetch(`http://127.0.0.1:${this.ports.replay}${path}`, {
       ...init,
-      headers: { authorization: `Bearer ${token}` },
+      headers,
     })
     const text = await response.text()
     if (!response.ok) throw new Error(`${path}: HTTP ${response.status} ${text}`)
@@ -208,7 +210,7 @@ export class Platform {
 export async function createPlatform(
   options: Pick<
     ConfigurationOptions,
-    'columns' | 'journal' | 'connections' | 'listen' | 'proxy'
+    'columns' | 'journal' | 'connections' | 'listen' | 'proxy' | 'sections'
   > & {
     prepare: (target: Target) => Promise<void>
     /** Of another PostgreSQL than npm's. */
@@ -224,7 +226,7 @@ export async function createPlatform(
     const issuer = await createIssuer()
     const [postgres = 0, replay = 0, operations = 0] = await freePorts(3)
     const ports = { postgres, replay, operations }
-    const { columns, journal, connections, listen, proxy } = options
+    const { columns, journal, connections, listen, proxy, sections } = options
     const configurationFile = await writeConfiguration({
       directory,
       issuer,
@@ -235,6 +237,7 @@ export async function createPlatform(
       ...(connections === undefined ? {} : { connections }),
       ...(listen === undefined ? {} : { listen }),
       ...(proxy === undefined ? {} : { proxy }),
+      ...(sections === undefined ? {} : { sections }),
     })
     return new Platform({ directory, configurationFile, ports, issuer, target })
   } catch (error) {
