@@ -15,8 +15,11 @@ import { Outbox } from './outbox.ts'
 import { readOnlyParameter, SessionState } from './session-state.ts'
 import { TargetLeg } from './target-leg.ts'
 
-/** Waiting to be written to one side; the other side is not read then. With an incomplete frame: below the limit of a session. */
-const waitingBytesMax = limits.session.bufferedBytesMax / 4
+/**
+ * Waiting to be written to one side; the other side is not read then. With an incomplete frame: below the limit of a session. And
+ * so little that one read or two of a busy socket are all that it gets of a turn: what others ask in it does not wait for more.
+ */
+const waitingBytesMax = limits.session.bufferedBytesMax / 16
 const waitingBytesLow = waitingBytesMax / 4
 const lingerMs = 1_000
 
