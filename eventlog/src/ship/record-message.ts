@@ -9,7 +9,7 @@ export type RecordMessage = {
   headers: Record<string, string>
 }
 
-/** What a message adds to its record at most, within a batch; record-message.test.ts holds it against the real encoding. */
+/** What a message adds to its record at most, within a batch. Held by ship.test.ts. */
 export const messageOverheadBytes = 512
 
 const contentType = 'application/octet-stream'

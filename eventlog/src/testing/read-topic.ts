@@ -1,6 +1,7 @@
 /** For tests: everything that lies in a topic, by a plain client that knows nothing of ours. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { decodeRecord } from '@gatetrail/schemas'
 import { Kafka, logLevel } from 'kafkajs'
 
 export type TopicMessage = {
@@ -68,4 +69,24 @@ async function endOffsets(kafka: Kafka, topic: string): Promise<Map<number, numb
   } finally {
     await admin.disconnect()
   }
+}
+
+/**
+ * What contradicts "each session is in one partition, and the first copies of its records lie there with seq 0, 1, 2, …":
+ * a sentence per message. Copies of what was there already may lie anywhere behind.
+ */
+export function firstCopiesOutOfOrder(messages: readonly TopicMessage[]): string[] {
+  const sessions = new Map<string, { seq: number; partition: number }>()
+  const found: string[] = []
+  for (const { partition, value, key } of messages) {
+    const { header } = decodeRecord(value)
+    const known = sessions.get(key) ?? { seq: 0, partition }
+    sessions.set(key, known)
+    if (header.session !== key) found.push(`${header.session} has the key ${key}`)
+    if (partition !== known.partition)
+      found.push(`${key}:${header.seq} is in ${partition}, its session in ${known.partition}`)
+    if (header.seq > known.seq) found.push(`${key}:${header.seq} comes before ${known.seq}`)
+    if (header.seq === known.seq) known.seq++
+  }
+  return found
 }
