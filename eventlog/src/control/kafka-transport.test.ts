@@ -85,7 +85,6 @@ describe.skipIf(!kafkaIsThere())('the control log in Kafka', { timeout: 240_000 
       }, patience)
       waits.push(performance.now() - published)
     }
-    console.log(`published → both readers, ms: ${waits.map(Math.round).join(' ')}`)
     expect(waits.sort((left, right) => left - right)[5]).toBeLessThan(1_000)
     const late = await openReader(publisher)
     expect([...late.objects()]).toHaveLength(10)
@@ -102,9 +101,7 @@ describe.skipIf(!kafkaIsThere())('the control log in Kafka', { timeout: 240_000 
     await kafka.kill()
     await vi.waitFor(() => expect(reader.contactAgeMs()).toBeGreaterThan(5_000), patience)
     await kafka.restart()
-    const restarted = performance.now()
     await vi.waitFor(() => expect(reader.contactAgeMs()).toBeLessThan(1_000), patience)
-    console.log(`contact ${Math.round(performance.now() - restarted)} ms after the broker is back`)
     const { id } = await publish(publisher)
     await vi.waitFor(() => expect(reader.get(id)).toBeDefined(), patience)
   })
