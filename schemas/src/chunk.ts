@@ -114,54 +114,109 @@ export class ChunkBuilder {
   }
 }
 
+/**
+ * The index of a chunk, a column per property of its fragments: `[0, count)` of each array holds. Reused for chunk after
+ * chunk: no allocation once it has grown, for who reads many.
+ */
+export class ChunkIndex {
+  count = 0
+  protocol: ChunkProtocol = 'postgres'
+  /** Of the body: where the bytes of the fragments begin. */
+  payloadAt = 0
+  /** `fragmentFlags` */
+  flags = new Uint8Array(64)
+  types = new Uint8Array(64)
+  /** µs since the record's own offset in the session, and `baseMicros`. */
+  offsets = new Float64Array(64)
+  totalLengths = new Float64Array(64)
+  lengths = new Uint32Array(64)
+
+  /** @throws GatetrailError RECORD_INVALID: what it holds then is of no use */
+  read(body: Uint8Array, baseMicros = 0): void {
+    const protocol = (Object.entries(chunkProtocols) as [ChunkProtocol, number][]).find(
+      ([, code]) => code === body[0],
+    )?.[0]
+    if (protocol === undefined || body.length < chunkHeaderBytes)
+      throw invalid('has an unknown protocol')
+    const indexEnd =
+      chunkHeaderBytes + new DataView(body.buffer, body.byteOffset, body.length).getUint32(1)
+    if (indexEnd > body.length) throw invalid('has an index longer than itself')
+    let at = chunkHeaderBytes
+    let payloadAt = indexEnd
+    let offsetMicros = baseMicros
+    let count = 0
+    const varint = (): number => {
+      let value = 0
+      let scale = 1
+      for (;;) {
+        if (at >= indexEnd || scale > 2 ** 49) throw invalid('has a torn index')
+        const byte = body[at++]!
+        value += (byte & 127) * scale
+        if (byte < 128) return value
+        scale *= 128
+      }
+    }
+    while (at < indexEnd) {
+      if (at + 2 > indexEnd) throw invalid('has a torn index')
+      if (count === this.flags.length) this.#grow()
+      const flags = body[at++]!
+      this.flags[count] = flags
+      this.types[count] = body[at++]!
+      offsetMicros += varint()
+      this.offsets[count] = offsetMicros
+      const length = varint()
+      if (payloadAt + length > body.length) throw invalid('is shorter than its index says')
+      this.lengths[count] = length
+      this.totalLengths[count] = hasTotalLength(flags) ? varint() : length
+      payloadAt += length
+      count++
+    }
+    if (payloadAt !== body.length) throw invalid('is longer than its index says')
+    this.count = count
+    this.protocol = protocol
+    this.payloadAt = indexEnd
+  }
+
+  #grow(): void {
+    const length = this.flags.length * 2
+    const copyInto = <Array_ extends { set(from: ArrayLike<number>): void }>(
+      larger: Array_,
+      from: ArrayLike<number>,
+    ): Array_ => {
+      larger.set(from)
+      return larger
+    }
+    this.flags = copyInto(new Uint8Array(length), this.flags)
+    this.types = copyInto(new Uint8Array(length), this.types)
+    this.offsets = copyInto(new Float64Array(length), this.offsets)
+    this.totalLengths = copyInto(new Float64Array(length), this.totalLengths)
+    this.lengths = copyInto(new Uint32Array(length), this.lengths)
+  }
+}
+
 /** Reads the body of a chunk; fragment bytes are views into it. @throws GatetrailError RECORD_INVALID */
 export function decodeChunk(body: Uint8Array): Chunk {
-  const protocol = (Object.entries(chunkProtocols) as [ChunkProtocol, number][]).find(
-    ([, code]) => code === body[0],
-  )?.[0]
-  if (protocol === undefined || body.length < chunkHeaderBytes)
-    throw invalid('has an unknown protocol')
-  const indexEnd =
-    chunkHeaderBytes + new DataView(body.buffer, body.byteOffset, body.length).getUint32(1)
-  if (indexEnd > body.length) throw invalid('has an index longer than itself')
+  const index = new ChunkIndex()
+  index.read(body)
   const fragments: Fragment[] = []
-  let at = chunkHeaderBytes
-  let payloadAt = indexEnd
-  let offsetMicros = 0
-  const varint = (): number => {
-    let value = 0
-    let scale = 1
-    for (;;) {
-      if (at >= indexEnd || scale > 2 ** 49) throw invalid('has a torn index')
-      const byte = body[at++]!
-      value += (byte & 127) * scale
-      if (byte < 128) return value
-      scale *= 128
-    }
-  }
-  while (at < indexEnd) {
-    if (at + 2 > indexEnd) throw invalid('has a torn index')
-    const flags = body[at++]!
-    const type = body[at++]!
-    offsetMicros += varint()
-    const length = varint()
-    const totalLength = hasTotalLength(flags) ? varint() : length
-    if (payloadAt + length > body.length) throw invalid('is shorter than its index says')
+  let payloadAt = index.payloadAt
+  for (let at = 0; at < index.count; at++) {
+    const flags = index.flags[at]!
+    const length = index.lengths[at]!
     fragments.push({
       direction: (flags & fragmentFlags.toClient) === 0 ? 'to_target' : 'to_client',
-      type,
+      type: index.types[at]!,
       first: (flags & fragmentFlags.first) !== 0,
       last: (flags & fragmentFlags.last) !== 0,
       masked: (flags & fragmentFlags.masked) !== 0,
       withheld: (flags & fragmentFlags.withheld) !== 0,
-      offsetMicros,
-      totalLength,
+      offsetMicros: index.offsets[at]!,
+      totalLength: index.totalLengths[at]!,
       bytes: body.subarray(payloadAt, payloadAt + length),
     })
     payloadAt += length
   }
-  if (payloadAt !== body.length) throw invalid('is longer than its index says')
-  return { protocol, fragments }
+  return { protocol: index.protocol, fragments }
 }
 
 /** Below this a loop is faster than the view that `set` needs. */

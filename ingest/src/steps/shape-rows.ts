@@ -221,7 +221,8 @@ function addEvent(
     version: header.version,
     time: header.timeMicros,
     offset_micros: header.offsetMicros,
-    principal: principal === undefined ? '' : principalId(principal),
+    // A hold says whom it is about by id.
+    principal: typeof principal === 'object' ? principalId(principal) : (principal ?? ''),
     connection: typeof body['connection'] === 'string' ? body['connection'] : '',
     statement: typeof body['statement'] === 'number' ? body['statement'] : undefined,
     description: typeof body['description'] === 'string' ? body['description'] : '',

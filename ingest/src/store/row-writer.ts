@@ -48,6 +48,37 @@ export class RowWriter {
     this.#length += 8
   }
 
+  /** The first `count` of them, each as `uint64`. */
+  uint64s(values: Float64Array, count: number): void {
+    this.#reserve(count * 8)
+    const view = this.#view
+    let at = this.#length
+    for (let index = 0; index < count; index++, at += 8) {
+      const value = values[index]!
+      view.setUint32(at, value % twoTo32, true)
+      view.setUint32(at + 4, Math.floor(value / twoTo32), true)
+    }
+    this.#length = at
+  }
+
+  uint32s(values: Uint32Array, count: number): void {
+    this.#reserve(count * 4)
+    const view = this.#view
+    let at = this.#length
+    for (let index = 0; index < count; index++, at += 4) view.setUint32(at, values[index]!, true)
+    this.#length = at
+  }
+
+  /** A byte per value: 1 where the bit is set. */
+  bits(values: Uint8Array, count: number, bit: number): void {
+    this.#reserve(count)
+    const buffer = this.#buffer
+    const start = this.#length
+    for (let index = 0; index < count; index++)
+      buffer[start + index] = (values[index]! & bit) === 0 ? 0 : 1
+    this.#length = start + count
+  }
+
   varint(value: number): void {
     this.#reserve(8)
     let rest = value
