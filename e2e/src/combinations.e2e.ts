@@ -92,10 +92,15 @@ describe.skipIf(!kafkaIsThere())('gatetrail up', () => {
   test('sessions that outlast the drain end with 57P01, and are on record as shutdown', async () => {
     const machine = await up('drained', {}, { drainSeconds: 3, workers: 2 })
     const token = await tokenOf('run-3')
-    const client = spawn('psql', ['-XAtc', "select 'in'", '-c', 'select pg_sleep(60)'], {
-      env: { ...process.env, ...environment(machine, token) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const verbose = ['-v', 'VERBOSITY=verbose']
+    const client = spawn(
+      'psql',
+      [...verbose, '-XAtc', "select 'in'", '-c', 'select pg_sleep(60)'],
+      {
+        env: { ...process.env, ...environment(machine, token) },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
     let said = ''
     for (const stream of [client.stdout, client.stderr])
       stream.on('data', (bytes: Buffer) => {
@@ -103,7 +108,7 @@ describe.skipIf(!kafkaIsThere())('gatetrail up', () => {
       })
     await expect.poll(() => said, { timeout: 30_000 }).toContain('in\n')
     expect(await machine.stop()).toBe(0)
-    expect(said).toContain('terminating connection')
+    expect(said).toContain('FATAL:  57P01')
     await machine.start()
     const args = ['sessions', '--json', '--config', machine.configurationFile]
     const sessions = async () =>
