@@ -9,7 +9,7 @@ import {
   decodeRecord,
   eventKinds,
   isGatetrailError,
-  leafHash,
+  limits,
   type EventKind,
   type Sha256,
   type StoredRecord,
@@ -34,15 +34,23 @@ function sameString(id: string): string {
   return id
 }
 
-/** Where the byte before the record is the leaf prefix, as in a journal's frame, it is hashed where it lies. */
+/** Byte 0 stays the leaf prefix. */
+const scratch = Buffer.alloc(1 + limits.recordBytesMax)
+
+/** In one call, which is twice as fast as a hash object for a small record. */
 function leafOf(bytes: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(bytes.buffer)
+  return Buffer.from(hash('sha256', leafInputOf(bytes), 'binary'), 'latin1')
+}
+
+/** Where the byte before the record is the leaf prefix, as in a journal's frame, it is hashed where it lies. */
+function leafInputOf(bytes: Uint8Array): Uint8Array {
   const start = bytes.byteOffset - 1
-  if (start < 0 || whole[start] !== 0) return leafHash(sha256, bytes)
-  return Buffer.from(
-    hash('sha256', whole.subarray(start, start + 1 + bytes.length), 'binary'),
-    'latin1',
-  )
+  if (start >= 0) {
+    const framed = new Uint8Array(bytes.buffer, start, bytes.length + 1)
+    if (framed[0] === 0) return framed
+  }
+  scratch.set(bytes, 1)
+  return scratch.subarray(0, bytes.length + 1)
 }
 
 export function decodeRecords(
