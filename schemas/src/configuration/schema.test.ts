@@ -58,6 +58,21 @@ test('the smallest configuration gets every default', () => {
   })
 })
 
+test('trusted proxies are addresses and networks of either family, never names, and never everybody', () => {
+  const good = ['192.0.2.7', '10.1.0.0/16', '2001:db8::1', 'fd00::/8']
+  expect(issuesWith(['listen', 'trustedProxies'], good)).toEqual([])
+  for (const wrong of ['balancer', '10.1.0.0/33', '10.1.0', 'fd00::/129', '192.0.2.7:5432', '']) {
+    expect(issuesWith(['listen', 'trustedProxies'], [...good, wrong])).toEqual([
+      expect.stringMatching(/^listen\.trustedProxies\.4: an address or a CIDR/),
+    ])
+  }
+  for (const everybody of ['0.0.0.0/0', '::/0']) {
+    expect(issuesWith(['listen', 'trustedProxies'], [everybody])).toEqual([
+      expect.stringMatching(/^listen\.trustedProxies\.0: .*not every address/),
+    ])
+  }
+})
+
 test.each([
   [['lisen'], {}, /lisen/],
   [['listen', 'postgress'], '127.0.0.1:1', /postgress/],

@@ -19,11 +19,14 @@ const hostAndPort = z
     (text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535,
     'a port is at most 65535',
   )
+const addressShapes = [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]
 /** Not all addresses at once: everybody could then say to be anybody. */
 const addressOrCidr = z
-  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
-    error: 'an address or a CIDR, such as 192.0.2.7, 10.1.0.0/16 or fd00::/8',
-  })
+  .string()
+  .refine(
+    (text) => addressShapes.some((shape) => shape.safeParse(text).success),
+    'an address or a CIDR, such as 192.0.2.7, 10.1.0.0/16 or fd00::/8',
+  )
   .refine((text) => !text.endsWith('/0'), 'whoever is trusted is named: not every address there is')
 const pointer = z
   .string()
