@@ -106,6 +106,18 @@ describe.skipIf(!kafkaIsThere())('the control log in Kafka', { timeout: 240_000 
     await vi.waitFor(() => expect(reader.get(id)).toBeDefined(), patience)
   })
 
+  test('a publisher that starts while the broker is away says so, and publishes when it is back', async () => {
+    await kafka.kill()
+    const publisher = await openPublisher()
+    const log = opened.at(-1)
+    expect(log?.contactAgeMs()).toBe(Infinity)
+    await expect(publish(publisher)).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE' })
+    await kafka.restart()
+    await vi.waitFor(() => expect(log?.contactAgeMs()).toBeLessThan(5_000), patience)
+    const { id } = await publish(publisher)
+    expect(log?.get(id)?.version).toBe(1)
+  })
+
   test('after compaction a newcomer knows the last version alone, and nothing that no trusted key signed', async () => {
     const publisher = await openPublisher()
     const { id } = await publish(publisher)

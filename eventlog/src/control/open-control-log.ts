@@ -2,16 +2,17 @@
  * Opens the control log: `openControlLog` in every process that must obey it (proxy workers, before they listen),
  * `openControlPublisher` in replay instances, of which the embedded mode has one. With `kafka` it is the topic, else files.
  */
+import { GatetrailError } from '@gatetrail/schemas'
 import type { KafkaSettings } from '../kafka/settings.ts'
 import type { Log } from '../log.ts'
-import { loadControlKey } from '../signing-key.ts'
-import type { ControlLog, ControlPublisher, ControlTransport } from './control-log.ts'
+import { loadControlKey, type SigningKey } from '../signing-key.ts'
+import type { ControlLog, ControlTransport } from './control-log.ts'
 import { ControlReader } from './control-reader.ts'
 import { openFileTransport } from './file-transport.ts'
 import { openKafkaTransport } from './kafka-transport.ts'
+import { openLater, type OpenedPublisher } from './open-later.ts'
 import { createPublisher } from './publisher.ts'
 import { loadTrustedKeys } from './trusted-keys.ts'
-import { GatetrailError } from '@gatetrail/schemas'
 
 export type OpenControlLogOptions = {
   /** `control.trustedKeys`. */
@@ -36,11 +37,23 @@ export async function openControlLog(options: OpenControlLogOptions): Promise<Co
   })
 }
 
-/** The log, and the right to write to it: with the key in `keysDirectory`, made at first start. Throws the same. */
+/**
+ * The log, and the right to write to it: with the key in `keysDirectory`, made at first start. With Kafka it also resolves
+ * while the brokers are away: then nothing can be published until they are back.
+ * @throws GatetrailError DIRECTORY_NOT_WRITABLE, CONFIG_INVALID
+ */
 export async function openControlPublisher(
   options: OpenControlLogOptions,
-): Promise<{ log: ControlLog; publisher: ControlPublisher }> {
+): Promise<OpenedPublisher> {
   const key = await loadControlKey(options.keysDirectory)
+  if (options.kafka === undefined) return openPublisher(options, key)
+  return openLater(key.publicKey, () => openPublisher(options, key), options.log)
+}
+
+async function openPublisher(
+  options: OpenControlLogOptions,
+  key: SigningKey,
+): Promise<OpenedPublisher> {
   const { reader, transport } = await open(options, true)
   const publisher = createPublisher(key, reader, transport, options.log)
   const log = asControlLog(reader, async () => {

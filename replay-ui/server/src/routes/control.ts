@@ -89,6 +89,12 @@ export function registerControl(app: App, context: RouteContext): void {
       },
     },
     handler: async (request) => {
+      // An empty list would say that nothing is revoked.
+      if (log.contactAgeMs() === Infinity) {
+        throw new GatetrailError('KAFKA_UNAVAILABLE', 'the control log has not been read yet', {
+          hint: 'Look at the brokers and at log.kafka.',
+        })
+      }
       const revocations: RevocationAnswer[] = []
       for (const object of log.objects())
         if (object.body.kind !== 'reference_token') revocations.push(answerOf(object, nowMs()))
