@@ -120,12 +120,8 @@ export async function runManySessions(
   dropped += open.filter((client) => client.socket.destroyed || client.socket.closed).length
   for (const client of open) client.message('X', '')
   await Promise.all(open.map((client) => client.closes()))
-  // The collector of garbage has its own pace.
-  let after = await residentBytes(pid)
-  for (let look = 0; look < 10 && after > before * 1.1; look++) {
-    await sleep(settleMs)
-    after = await residentBytes(pid)
-  }
+  await sleep(settleMs)
+  const after = await residentBytes(pid)
   const statements = summary(times)
   return {
     sessions,
