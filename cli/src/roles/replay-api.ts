@@ -28,6 +28,8 @@ export async function openReplayApi(
   )
   const control = await openControlPublisher(await controlOptions(context))
   opened.keep(control.log)
+  // For `control.trustedKeys` of proxies on other machines.
+  log.info({ key: control.publisher.publicKey }, 'control objects are signed with this key')
   const { journalDirectory, keysDirectory, positionsDirectory } = journalDirectories(configuration)
   const secret = configuration.web.login?.clientSecret
   return opened.keep(
