@@ -25,11 +25,20 @@ export async function untilIngested(gatetrail: Gatetrail): Promise<string> {
 }
 
 async function lagBytes(gatetrail: Gatetrail): Promise<number> {
+  return (await ingestLag(gatetrail)).bytes
+}
+
+/** What is not in the store yet: in the journals, or with Kafka, messages there. */
+export async function ingestLag(
+  gatetrail: Gatetrail,
+): Promise<{ bytes: number; messages: number }> {
   const response = await fetch(`${gatetrail.replayUrl}/api/status`, {
     headers: { authorization: `Bearer ${gatetrail.localToken}` },
   })
   if (!response.ok)
     throw new Error(`/api/status answered ${response.status}: ${await response.text()}`)
-  const status = (await response.json()) as { ingest: { lagBytes: number } }
-  return status.ingest.lagBytes
+  const { ingest } = (await response.json()) as {
+    ingest: { lagBytes: number; lagMessages: number }
+  }
+  return { bytes: ingest.lagBytes, messages: ingest.lagMessages }
 }

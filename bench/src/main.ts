@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: ratios against a bare relay of the same run. These machines are shared and noisy: quote the ratios.
- * `--quick` for a look, `--only pgbench,bulk,journal,facts,question` for a part.
+ * `--quick` for a look, `--only pgbench,bulk,…` for parts.
  */
 import { parseArgs } from 'node:util'
 import type { PostgresServer } from '@gatetrail/demo'
@@ -9,7 +9,9 @@ import { makeDatabase, withPostgres } from './database.ts'
 import { benchFacts } from './facts.ts'
 import { startGatetrail, type Gatetrail } from './gatetrail.ts'
 import { untilIngested } from './ingest-lag.ts'
+import { benchIngest } from './ingest-rate.ts'
 import { benchJournalAppend } from './journal-append.ts'
+import { benchKafka } from './kafka-rate.ts'
 import { benchPiiQuestion } from './pii-question.ts'
 import { peakMemoryMiB } from './process-figures.ts'
 import { bulkRounds, pgbenchRounds } from './rounds.ts'
@@ -22,7 +24,7 @@ import {
   type Target,
 } from './targets.ts'
 
-const parts = ['pgbench', 'bulk', 'journal', 'facts', 'question'] as const
+const parts = ['pgbench', 'bulk', 'journal', 'facts', 'question', 'ingest', 'kafka'] as const
 type Part = (typeof parts)[number]
 
 const { values } = parseArgs({
@@ -60,6 +62,13 @@ async function main(wanted: readonly string[]): Promise<void> {
   }
   if (chosen.has('pgbench') || chosen.has('bulk')) {
     await withPostgres((postgres, directory) => benchTargets(chosen, postgres, directory))
+  }
+  if (chosen.has('kafka')) console.log(`${await benchKafka(values.quick ? 10 : 60)}\n`)
+  if (chosen.has('ingest')) {
+    await withPostgres(async (postgres, directory) => {
+      await makeDatabase(postgres, values.quick)
+      console.log(`${await benchIngest(postgres, directory, values.quick ? 2 : 4)}\n`)
+    })
   }
   if (chosen.has('question'))
     console.log(

@@ -1,0 +1,139 @@
+/**
+ * What ingest does with a core, against what the proxy does with one: a large answer is read while the audit process is
+ * stopped, then the audit process goes on alone. Both worked on the same bytes, so the ratio is that of their CPU time.
+ */
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PostgresServer } from '@gatetrail/demo'
+import { loadControlKey } from '@gatetrail/eventlog'
+import { kafkaIsThere, startKafka, type TestKafka } from '@gatetrail/eventlog/testing/kafka-broker'
+import { openEmbeddedStore } from '@gatetrail/ingest'
+import { bulkRead, type BulkStatement } from './bulk-read.ts'
+import { startGatetrail, storeDirectory, type Gatetrail } from './gatetrail.ts'
+import { ingestLag } from './ingest-lag.ts'
+import { cpuSeconds } from './process-figures.ts'
+import { fixed, table } from './statistics.ts'
+import { untilAnswers } from './targets.ts'
+
+const statement: BulkStatement = {
+  name: 'SELECT, no tagged column',
+  sql: 'SELECT * FROM bench_rows_untagged',
+}
+const waitMsMax = 600_000
+
+/** @param reads of the answer, some 280 MB each */
+export async function benchIngest(
+  postgres: PostgresServer,
+  directory: string,
+  reads: number,
+): Promise<string> {
+  const rows = [await benchMode('journals → chDB', postgres, directory, reads, undefined)]
+  if (kafkaIsThere()) {
+    const kafka = await startKafka({ properties: { 'log.retention.check.interval.ms': '3600000' } })
+    try {
+      await kafka.createTopics({ partitions: 4 })
+      rows.push(await benchMode('Kafka → chDB', postgres, directory, reads, kafka))
+    } finally {
+      await kafka.stop()
+    }
+  } else rows.push(['Kafka → chDB: no broker here (java, scripts/kafka-jars.mjs)'])
+  return table(
+    ['a core of', 'MB', 'proxy MB/s', 'frames/s', 'ingest MB/s', 'frames/s', '× proxy'],
+    rows,
+  )
+}
+
+async function benchMode(
+  name: string,
+  postgres: PostgresServer,
+  directory: string,
+  reads: number,
+  kafka: TestKafka | undefined,
+): Promise<string[]> {
+  const place = await mkdtemp(join(kafka === undefined ? directory : tmpdir(), 'ingest-'))
+  try {
+    const gatetrail = await startGatetrail(place, postgres.port, {
+      settings: kafka === undefined ? {} : await kafkaSections(place, kafka),
+    })
+    let bytes = 0
+    let figures = { proxy: 0, ingest: 0 }
+    try {
+      await untilAnswers(gatetrail)
+      await bulkRead(gatetrail, statement) // Not counted: code that has just started is slow.
+      await untilCaughtUp(gatetrail)
+      const audit = gatetrail.auditProcessId ?? 0
+      // With Kafka records are shipped meanwhile: that is a process of its own.
+      process.kill(audit, 'SIGSTOP')
+      const before = cpu(gatetrail.processId)
+      for (let read = 0; read < reads; read++) bytes += (await bulkRead(gatetrail, statement)).bytes
+      const proxy = cpu(gatetrail.processId) - before
+      const auditBefore = cpu(audit)
+      process.kill(audit, 'SIGCONT')
+      await sleep(1_000)
+      await untilCaughtUp(gatetrail)
+      figures = { proxy, ingest: cpu(audit) - auditBefore }
+    } finally {
+      process.kill(gatetrail.auditProcessId ?? 0, 'SIGCONT')
+      await gatetrail.stop()
+    }
+    const frames = ((await framesIn(place)) * reads) / (reads + 1)
+    const per = (seconds: number) => [
+      fixed(bytes / 1e6 / seconds, 0),
+      Math.round(frames / seconds).toLocaleString('en'),
+    ]
+    return [
+      name,
+      fixed(bytes / 1e6, 0),
+      ...per(figures.proxy),
+      ...per(figures.ingest),
+      fixed(figures.proxy / figures.ingest, 2),
+    ]
+  } finally {
+    await rm(place, { recursive: true, force: true })
+  }
+}
+
+async function untilCaughtUp(gatetrail: Gatetrail): Promise<void> {
+  const until = performance.now() + waitMsMax
+  // Twice: a look at a backlog is as old as its interval.
+  for (let clear = 0; clear < 2;) {
+    const { bytes, messages } = await ingestLag(gatetrail)
+    clear = bytes + messages === 0 ? clear + 1 : 0
+    if (performance.now() > until) throw new Error('ingest does not catch up')
+    await sleep(300)
+  }
+}
+
+async function framesIn(directory: string): Promise<number> {
+  const store = await openEmbeddedStore(storeDirectory(directory))
+  try {
+    const result = await store.read.query({
+      query: `SELECT toFloat64(sum(arrayCount(x -> x, last))) AS frames FROM chunks`,
+      format: 'JSONEachRow',
+    })
+    const [row] = await result.json<{ frames: number }>()
+    return row?.frames ?? 0
+  } finally {
+    await store.close()
+  }
+}
+
+async function kafkaSections(
+  directory: string,
+  kafka: TestKafka,
+): Promise<Record<string, unknown>> {
+  // Keys are made where Gatetrail will look for them, so that its configuration can name what it trusts.
+  const keys = join(directory, 'keys')
+  const { publicKey } = await loadControlKey(keys)
+  await cp(keys, join(directory, 'gatetrail', 'data', 'keys'), { recursive: true })
+  return {
+    log: { kafka: { brokers: kafka.brokers, partitions: 4, replicationFactor: 1 } },
+    control: { trustedKeys: [publicKey] },
+  }
+}
+
+function cpu(processId: number | undefined): number {
+  return (processId === undefined ? undefined : cpuSeconds(processId)) ?? Number.NaN
+}
