@@ -6,6 +6,7 @@ import type { CommandContext } from './commands/context.ts'
 import { registerAudit } from './commands/audit.ts'
 import { registerControl } from './commands/control.ts'
 import { registerDeploy } from './commands/deploy.ts'
+import { registerHold } from './commands/hold.ts'
 import { registerIngest } from './commands/ingest.ts'
 import { registerKill } from './commands/kill.ts'
 import { registerPolicy } from './commands/policy.ts'
@@ -54,6 +55,7 @@ for (const register of [
   registerVerify,
   registerIngest,
   registerDeploy,
+  registerHold,
   registerPolicy,
   registerKill,
   registerRevoke,

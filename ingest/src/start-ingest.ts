@@ -8,6 +8,7 @@ import { createReports, type DeadLetterSink } from './reports.ts'
 import { runIngest, type Ingest, type ObserveStored } from './run-ingest.ts'
 import { openJournalSource } from './steps/read-batch.ts'
 import { openLogSource } from './steps/read-log.ts'
+import { startHolding } from './store/keep-holds.ts'
 import { prepareStore } from './store/prepare-store.ts'
 import type { Store } from './store/store.ts'
 import { createWriterKeeper, type KeeperWaits } from './writers/keep-writers.ts'
@@ -74,6 +75,7 @@ export async function startIngest(options: StartIngestOptions): Promise<Ingest> 
       ...(journal !== undefined && { journal }),
       ...(kafka.waits !== undefined && { waits: kafka.waits }),
     })
+  const holding = startHolding(store, configuration.tenant, log)
   const stopping = new AbortController()
   const pipeline = createPipeline({
     store,
@@ -85,5 +87,12 @@ export async function startIngest(options: StartIngestOptions): Promise<Ingest> 
     onRetry: (error, attempt) =>
       log.error({ error: error.message, attempt }, 'ingest waits, and tries again'),
   })
-  return runIngest(source, pipeline, stopping, log, options.observe)
+  const ingest = runIngest(source, pipeline, stopping, log, options.observe)
+  return {
+    ...ingest,
+    async close() {
+      await holding.stop()
+      await ingest.close()
+    },
+  }
 }

@@ -1,6 +1,7 @@
 /** @gatetrail/schemas: what all parts agree on. No I/O; Node and browser. */
 export * from './chain.ts'
 export * from './chunk.ts'
+export * from './clickhouse/legal-hold.ts'
 export * from './clickhouse/migration.ts'
 export * from './clickhouse/migrations.ts'
 export * from './configuration/schema.ts'

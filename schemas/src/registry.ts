@@ -74,6 +74,13 @@ export const eventKinds = {
     'A process acted on an object of the control log.',
     writer.controlApplied,
   ),
+  'gatetrail.hold.placed': kind(
+    14,
+    1,
+    'Somebody asked that rows do not expire.',
+    writer.holdPlaced,
+  ),
+  'gatetrail.hold.lifted': kind(15, 1, 'A hold ended.', writer.holdLifted),
   'gatetrail.session.opened': kind(20, 1, 'A caller was let in.', session.sessionOpened),
   'gatetrail.session.closed': kind(21, 2, 'A session ended.', session.sessionClosed),
   'gatetrail.session.aborted': kind(

@@ -5,12 +5,13 @@
 import { createHash } from 'node:crypto'
 import {
   clusterTarget,
+  localTable,
   retentionDaysDefault,
   singleTarget,
   type ClickHouseTarget,
 } from '@gatetrail/schemas'
 import { migrate, migrationStatements } from './migrate.ts'
-import { applyRetention, type RetentionChange } from './retention.ts'
+import { applyRetention, expiring, type RetentionChange } from './retention.ts'
 import { openServerStore, type ServerStoreSettings } from './server-store.ts'
 import { literal, runCommand } from './store.ts'
 
@@ -139,7 +140,14 @@ export function grantsOf(
   const written = [...all].filter(
     ([name, kind]) => kind === 'TABLE' && name !== 'schema_migrations',
   )
-  return [...grants, ...written.map(([name]) => `INSERT ON ${database}.${name}`)]
+  return [
+    ...grants,
+    ...written.map(([name]) => `INSERT ON ${database}.${name}`),
+    // Legal holds, and of no table another column.
+    ...expiring.map(
+      (table) => `ALTER UPDATE(held_until) ON ${database}.${localTable(table, target)}`,
+    ),
+  ]
 }
 
 function createDatabase(

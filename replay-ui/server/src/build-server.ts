@@ -24,6 +24,7 @@ import type { ReplayOptions } from './options.ts'
 import { registerAnswers } from './routes/answers.ts'
 import type { App, RouteContext } from './routes/context.ts'
 import { registerControl } from './routes/control.ts'
+import { registerHolds } from './routes/holds.ts'
 import { registerLogin } from './routes/login.ts'
 import { registerPlatform } from './routes/platform.ts'
 import { registerSessions } from './routes/sessions.ts'
@@ -120,6 +121,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     registerSessions(scope, context)
     registerPlatform(scope, context)
     registerControl(scope, context)
+    registerHolds(scope, context)
   })
   app.get('/api/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, () =>
     app.swagger(),

@@ -1,6 +1,7 @@
 /** All migrations, in the order in which they are applied. New ones go to the end. */
 import { createChunks } from './chunks.ts'
 import { createEvents } from './events.ts'
+import { addLegalHold } from './legal-hold.ts'
 import type { Migration } from './migration.ts'
 import { createPiiTouches } from './pii-touches.ts'
 import { createRecords } from './records.ts'
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   createSessionAborts,
   createWriters,
   createRedrivenLetters,
+  addLegalHold,
 ]

@@ -133,3 +133,22 @@ export const controlApplied = z.strictObject({
   version: z.int().positive().describe('Of the object.'),
   sessionsEnded: z.int().describe('Sessions of this process that it ended.'),
 })
+
+/** Rows that a hold is about do not expire while it lasts. What it names must all hold of a session. */
+export const holdPlaced = z.strictObject({
+  hold: z.uuid().describe('Its id.'),
+  who: z.string().describe('issuer#subject, or `local` for the local token.'),
+  reason: z.string().describe('As given by who placed it.'),
+  session: z.uuid().optional().describe('Only this session.'),
+  principal: z.string().optional().describe('issuer#subject: only its sessions.'),
+  runProvider: z.string().optional().describe('Only sessions of this run.'),
+  runId: z.string().optional().describe('Only sessions of this run.'),
+  fromMicros: z.int().optional().describe('Only sessions that lived then or later.'),
+  toMicros: z.int().optional().describe('Only sessions that began before.'),
+})
+
+export const holdLifted = z.strictObject({
+  hold: z.uuid().describe('Its id.'),
+  who: z.string().describe('issuer#subject, or `local` for the local token.'),
+  reason: z.string().describe('As given by who lifted it.'),
+})

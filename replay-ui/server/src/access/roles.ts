@@ -4,14 +4,14 @@ import type { Configuration, Principal } from '@gatetrail/schemas'
 export const roles = ['auditor', 'approver', 'admin'] as const
 export type Role = (typeof roles)[number]
 
-export const permissions = ['read_audit', 'read_status', 'rebuild', 'revoke'] as const
+export const permissions = ['read_audit', 'read_status', 'rebuild', 'revoke', 'hold'] as const
 export type Permission = (typeof permissions)[number]
 
 const allowed: Readonly<Record<Role, readonly Permission[]>> = {
   auditor: ['read_audit', 'read_status'],
   // Deciding on requests needs no look into the trail; approvals come with a later release.
   approver: ['read_status'],
-  admin: ['read_audit', 'read_status', 'rebuild', 'revoke'],
+  admin: ['read_audit', 'read_status', 'rebuild', 'revoke', 'hold'],
 }
 
 /** Somebody who has shown who they are; without a role nothing opens. */

@@ -62,6 +62,16 @@ export function recordPublished(
   return onRecord(journal)
 }
 
+/** First: a hold is in force because it is on record. */
+export function recordHold<Kind extends 'gatetrail.hold.placed' | 'gatetrail.hold.lifted'>(
+  { options: { journal } }: RouteContext,
+  kind: Kind,
+  body: EventBody<Kind>,
+): Promise<void> {
+  journal.appendSystem(kind, body)
+  return onRecord(journal)
+}
+
 export const errors = {
   400: errorSchema,
   401: errorSchema,

@@ -1,0 +1,142 @@
+/**
+ * Legal holds: what is placed and lifted stands in the trail itself (gatetrail.hold.placed, .lifted), and ingest makes the rows of
+ * held sessions last (`held_until`). Done again and again: rows that come later, and sessions that only then match, are held
+ * long before the shortest retention, a day, is over.
+ */
+import type { ClickHouseClient } from '@clickhouse/client'
+import {
+  decodeEventBody,
+  localTable,
+  type ClickHouseTarget,
+  type EventBody,
+} from '@gatetrail/schemas'
+import { expiring } from './retention.ts'
+import { literal, literals, runCommand, selectRows } from './store.ts'
+
+export type Hold = EventBody<'gatetrail.hold.placed'>
+
+/** Longer than anything is kept: the end of DateTime. */
+const heldUntil = "toDateTime('2106-01-01 00:00:00', 'UTC')"
+const holdsMax = 10_000
+const sessionsPerStatementMax = 1_000
+
+export type HoldChange = { table: string; held: number; released: number }
+
+/** The holds in force, oldest first. */
+export async function loadHolds(client: ClickHouseClient, tenant: string): Promise<Hold[]> {
+  const rows = await selectRows(
+    client,
+    `SELECT kind, version, body FROM events WHERE tenant = ${literal(tenant)}
+       AND kind IN ('gatetrail.hold.placed', 'gatetrail.hold.lifted') ORDER BY time LIMIT ${holdsMax * 2}`,
+  )
+  const holds = new Map<string, Hold>()
+  const lifted = new Set<string>()
+  for (const { kind, version, body } of rows) {
+    const bytes = Buffer.from(String(body))
+    if (kind === 'gatetrail.hold.lifted')
+      lifted.add(decodeEventBody('gatetrail.hold.lifted', bytes, Number(version)).hold)
+    else {
+      const hold = decodeEventBody('gatetrail.hold.placed', bytes, Number(version))
+      holds.set(hold.hold, hold)
+    }
+  }
+  return [...holds.values()].filter(({ hold }) => !lifted.has(hold))
+}
+
+/**
+ * Holds what is not held yet, and releases what no hold names any more. Does not wait for the engine, which rewrites a column.
+ * @throws GatetrailError STORE_UNAVAILABLE, STORE_REFUSED
+ */
+export async function applyHolds(
+  { read, write }: { read: ClickHouseClient; write: ClickHouseClient },
+  target: ClickHouseTarget,
+  tenant: string,
+  holds: readonly Hold[],
+): Promise<HoldChange[]> {
+  const wanted = await sessionsOf(read, tenant, holds)
+  const changes: HoldChange[] = []
+  for (const table of expiring) {
+    const rows = await selectRows(
+      read,
+      `SELECT toString(session) AS id, countIf(held_until < ${heldUntil}) > 0 AS free, countIf(held_until > toDateTime(0, 'UTC')) > 0 AS held
+       FROM ${table} WHERE tenant = ${literal(tenant)}
+         AND (held_until > toDateTime(0, 'UTC')${wanted.size === 0 ? '' : ` OR session IN (${literals(wanted)})`})
+       GROUP BY session`,
+    )
+    const toHold = rows.filter(({ id, free }) => Number(free) === 1 && wanted.has(String(id)))
+    const toRelease = rows.filter(({ id, held }) => Number(held) === 1 && !wanted.has(String(id)))
+    if (toHold.length + toRelease.length === 0) continue
+    await update(write, target, table, tenant, idsOf(toHold), heldUntil)
+    await update(write, target, table, tenant, idsOf(toRelease), "toDateTime(0, 'UTC')")
+    changes.push({ table, held: toHold.length, released: toRelease.length })
+  }
+  return changes
+}
+
+/** What the holds name, and the sessions in which they were placed themselves: they outlive what they hold. */
+async function sessionsOf(
+  client: ClickHouseClient,
+  tenant: string,
+  holds: readonly Hold[],
+): Promise<Set<string>> {
+  const found = new Set<string>()
+  if (holds.length === 0) return found
+  const placed = await selectRows(
+    client,
+    `SELECT DISTINCT toString(session) AS id FROM events WHERE tenant = ${literal(tenant)} AND kind = 'gatetrail.hold.placed'
+       AND JSONExtractString(body, 'hold') IN (${literals(holds.map(({ hold }) => hold))})`,
+  )
+  for (const { id } of placed) found.add(String(id))
+  for (const hold of holds) {
+    if (hold.session !== undefined) found.add(hold.session)
+    const rows = await selectRows(
+      client,
+      `SELECT toString(session) AS id FROM sessions WHERE tenant = ${literal(tenant)} AND ${conditionOf(hold)}`,
+    )
+    for (const { id } of rows) found.add(String(id))
+  }
+  return found
+}
+
+function conditionOf({
+  session,
+  principal,
+  runProvider,
+  runId,
+  fromMicros,
+  toMicros,
+}: Hold): string {
+  const time = (micros: number) => `fromUnixTimestamp64Micro(toInt64(${micros}), 'UTC')`
+  const conditions = [
+    ...(session === undefined ? [] : [`session = ${literal(session)}`]),
+    ...(principal === undefined ? [] : [`principal = ${literal(principal)}`]),
+    ...(runProvider === undefined ? [] : [`run_provider = ${literal(runProvider)}`]),
+    ...(runId === undefined ? [] : [`run_id = ${literal(runId)}`]),
+    ...(fromMicros === undefined ? [] : [`last_time >= ${time(fromMicros)}`]),
+    ...(toMicros === undefined ? [] : [`time < ${time(toMicros)}`]),
+  ]
+  // One that names nothing holds nothing: the API refuses it.
+  return conditions.length === 0 ? '0' : conditions.join(' AND ')
+}
+
+async function update(
+  client: ClickHouseClient,
+  target: ClickHouseTarget,
+  table: string,
+  tenant: string,
+  sessions: readonly string[],
+  until: string,
+): Promise<void> {
+  for (let at = 0; at < sessions.length; at += sessionsPerStatementMax) {
+    const some = literals(sessions.slice(at, at + sessionsPerStatementMax))
+    await runCommand(
+      client,
+      `ALTER TABLE ${localTable(table, target)}${target.onCluster} UPDATE held_until = ${until}
+       WHERE tenant = ${literal(tenant)} AND session IN (${some})`,
+    )
+  }
+}
+
+function idsOf(rows: readonly Record<string, unknown>[]): string[] {
+  return rows.map(({ id }) => String(id))
+}

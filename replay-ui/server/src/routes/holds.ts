@@ -1,0 +1,176 @@
+/**
+ * Legal holds: what an admin asks not to expire. Placing and lifting are records, and nothing else: ingest reads them from the trail
+ * and makes the rows last (ingest/src/store/holds.ts).
+ */
+import { randomUUID } from 'node:crypto'
+import { maskText } from '@gatetrail/detect'
+import { GatetrailError, type EventBody } from '@gatetrail/schemas'
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { isoTime } from '../store/question.ts'
+import {
+  audited,
+  errors,
+  instantParameter,
+  recordHold,
+  sessionParameter,
+  type App,
+  type RouteContext,
+} from './context.ts'
+
+type Placed = EventBody<'gatetrail.hold.placed'>
+
+const holdShape = z.object({
+  hold: z.string(),
+  reason: z.string(),
+  by: z.string(),
+  session: z.string().nullable(),
+  principal: z.string().nullable(),
+  run: z.object({ provider: z.string().nullable(), id: z.string() }).nullable(),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+  placed: z.string().describe('ISO 8601'),
+  lifted: z.string().nullable().describe('ISO 8601'),
+})
+type HoldAnswer = z.infer<typeof holdShape>
+
+const reason = z.string().trim().min(1).max(1_000)
+const name = z.string().trim().min(1).max(512)
+const holdsMax = 10_000
+const row = z.object({ kind: z.string(), time: z.string(), body: z.string() })
+const placedBody = z.looseObject({
+  hold: z.string(), who: z.string(), reason: z.string(), session: z.string().optional(), principal: z.string().optional(),
+  runProvider: z.string().optional(), runId: z.string().optional(), fromMicros: z.int().optional(), toMicros: z.int().optional(),
+}) // prettier-ignore
+
+export function registerHolds(app: App, context: RouteContext): void {
+  const { options, questions } = context
+  const nowMs = options.nowMs ?? Date.now
+
+  const list = async (): Promise<HoldAnswer[]> => {
+    const rows = await questions.rows(
+      `SELECT kind, toString(time) AS time, body FROM events WHERE tenant = {tenant:String}
+        AND kind IN ('gatetrail.hold.placed', 'gatetrail.hold.lifted') ORDER BY events.time LIMIT ${holdsMax * 2}`,
+      {},
+      row,
+    )
+    const holds = new Map<string, HoldAnswer>()
+    for (const { kind, time, body } of rows) {
+      const said = placedBody.parse(JSON.parse(body))
+      const known = holds.get(said.hold)
+      if (kind === 'gatetrail.hold.placed') holds.set(said.hold, answerOf(said, isoTime(time)))
+      else if (known !== undefined) known.lifted ??= isoTime(time)
+    }
+    return [...holds.values()].toReversed()
+  }
+
+  app.route({
+    method: 'GET',
+    url: '/api/holds',
+    config: { access: 'read_audit' },
+    schema: {
+      summary: 'Legal holds, newest first',
+      response: { 200: z.object({ holds: z.array(holdShape) }), ...errors },
+    },
+    handler: async (request) => {
+      const holds = await list()
+      await audited(context, request, 'holds', {}, holds.length)
+      return { holds }
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/holds',
+    config: { access: 'hold' },
+    schema: {
+      summary:
+        'Keep rows of sessions until the hold is lifted; what it names must all hold of a session',
+      body: z.strictObject({
+        reason,
+        session: sessionParameter.optional(),
+        principal: name.optional(),
+        runProvider: name.optional(),
+        runId: name.optional(),
+        from: instantParameter.optional(),
+        to: instantParameter.optional(),
+      }),
+      response: { 201: z.object({ hold: holdShape }), ...errors },
+    },
+    handler: async (request, reply) => {
+      const { body } = request
+      if (
+        ![body.session, body.principal, body.runId, body.from, body.to].some(
+          (given) => given !== undefined,
+        )
+      )
+        throw new GatetrailError('REQUEST_INVALID', 'the hold names nothing', {
+          hint: 'Give session, principal, runId, from or to.',
+        })
+      const placed: Placed = {
+        hold: randomUUID(),
+        who: callerOf(request),
+        reason: maskText(body.reason).text,
+        ...(body.session !== undefined && { session: body.session }),
+        ...(body.principal !== undefined && { principal: body.principal }),
+        ...(body.runProvider !== undefined && { runProvider: body.runProvider }),
+        ...(body.runId !== undefined && { runId: body.runId }),
+        ...(body.from !== undefined && { fromMicros: body.from.getTime() * 1_000 }),
+        ...(body.to !== undefined && { toMicros: body.to.getTime() * 1_000 }),
+      }
+      await recordHold(context, 'gatetrail.hold.placed', placed)
+      await reply.code(201).send({ hold: answerOf(placed, new Date(nowMs()).toISOString()) })
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/holds/:hold/lift',
+    config: { access: 'hold' },
+    schema: {
+      summary: 'Let the rows expire again, those that no other hold names',
+      params: z.strictObject({ hold: z.uuid() }),
+      body: z.strictObject({ reason }),
+      response: { 200: z.object({ hold: holdShape }), ...errors },
+    },
+    handler: async (request) => {
+      const found = (await list()).find(({ hold }) => hold === request.params.hold.toLowerCase())
+      if (found === undefined)
+        throw new GatetrailError('NOT_FOUND', `no hold ${request.params.hold} is in the store`, {
+          hint: 'A hold appears about a second after it was placed.',
+        })
+      const why = maskText(request.body.reason).text
+      await recordHold(context, 'gatetrail.hold.lifted', {
+        hold: found.hold,
+        who: callerOf(request),
+        reason: why,
+      })
+      return { hold: { ...found, lifted: found.lifted ?? new Date(nowMs()).toISOString() } }
+    },
+  })
+}
+
+function callerOf({ caller }: FastifyRequest): string {
+  if (caller === undefined) throw new Error('a route with a permission has a caller')
+  return caller.name
+}
+
+function answerOf(placed: z.infer<typeof placedBody>, time: string): HoldAnswer {
+  const iso = (micros: number | undefined) =>
+    micros === undefined ? null : new Date(micros / 1_000).toISOString()
+  return {
+    hold: placed.hold,
+    reason: placed.reason,
+    by: placed.who,
+    session: placed.session ?? null,
+    principal: placed.principal ?? null,
+    run:
+      placed.runId === undefined
+        ? null
+        : { provider: placed.runProvider ?? null, id: placed.runId },
+    from: iso(placed.fromMicros),
+    to: iso(placed.toMicros),
+    placed: time,
+    lifted: null,
+  }
+}
