@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs'
 import { runChecks } from './check-steps.mjs'
+import { ensureKafka } from './kafka-jars.mjs'
 import { checkNode, ensureBuild, ensurePackages } from './set-up.mjs'
 import { ensureTools } from './tools.mjs'
 import { runVitest } from './vitest.mjs'
@@ -25,6 +26,9 @@ if (only !== '--unit') {
   const missing = await ensureTools()
   if (requireAll) add({ failed: missing.length })
   await ensureBuild('all')
+} else {
+  const missing = await ensureKafka()
+  if (requireAll) add({ failed: missing.length })
 }
 if (requireAll && only === undefined) add(await runChecks())
 if (only !== '--e2e') add(await runVitest('unit', rest))

@@ -7,8 +7,7 @@ export function kafkaError(what: string, error: unknown): GatetrailError {
   if (isGatetrailError(error)) return error
   const cause = causeOf(error)
   const message = cause instanceof Error ? cause.message : String(cause)
-  if (isProtocolError(cause, 'UNKNOWN_TOPIC_OR_PARTITION'))
-    return missingTopic('that was asked for', error)
+  if (isProtocolError(cause, 'UNKNOWN_TOPIC_OR_PARTITION')) return missingTopic(what, error)
   return new GatetrailError('KAFKA_UNAVAILABLE', `${what}: ${message}`, {
     hint: hintFor(cause),
     cause: error,
@@ -32,8 +31,8 @@ export function isProtocolError(error: unknown, ...types: string[]): boolean {
   return cause instanceof kafkajs.KafkaJSProtocolError && types.includes(cause.type)
 }
 
-export function missingTopic(topic: string, cause?: unknown): GatetrailError {
-  return new GatetrailError('KAFKA_TOPIC_INVALID', `there is no topic ${topic}`, {
+export function missingTopic(what: string, cause?: unknown): GatetrailError {
+  return new GatetrailError('KAFKA_TOPIC_INVALID', `${what}: there is no such topic`, {
     hint: 'Make the topics with gatetrail deploy kafka.',
     cause,
   })

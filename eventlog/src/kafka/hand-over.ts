@@ -3,9 +3,14 @@ import { limits } from '@gatetrail/schemas'
 import type { KafkaMessage } from 'kafkajs'
 
 /** Fetching stops from here on. What one fetch brings may come on top. */
-export const handOverBytesMax = 16 * limits.MiB
+const handOverBytesMax = 16 * limits.MiB
+/** In memory, besides the value. */
+const messageOverheadBytes = 512
 
-export type FetchedMessage = { partition: number; message: KafkaMessage }
+/** Without the headers, which are several times as large in memory: nobody asks for them. */
+export type FetchedMessage = Pick<KafkaMessage, 'key' | 'value' | 'offset' | 'timestamp'> & {
+  partition: number
+}
 
 export class HandOver {
   #fetched: FetchedMessage[] = []
@@ -22,8 +27,9 @@ export class HandOver {
   }
 
   put(partition: number, messages: readonly KafkaMessage[]): void {
-    for (const message of messages) {
-      this.#fetched.push({ partition, message })
+    for (const { key, value, offset, timestamp } of messages) {
+      const message = { partition, key, value, offset, timestamp }
+      this.#fetched.push(message)
       this.#bytes += bytesOf(message)
     }
     this.wake()
@@ -35,7 +41,7 @@ export class HandOver {
     let bytes = 0
     for (; this.#at < this.#fetched.length && taken.length < countMax; this.#at++) {
       const next = this.#fetched[this.#at]!
-      const size = bytesOf(next.message)
+      const size = bytesOf(next)
       if (taken.length > 0 && bytes + size > bytesMax) break
       taken.push(next)
       bytes += size
@@ -52,7 +58,7 @@ export class HandOver {
   /** When the oldest message in here was appended, ms. */
   oldestMs(): number | undefined {
     const oldest = this.#fetched[this.#at]
-    return oldest === undefined ? undefined : Number(oldest.message.timestamp)
+    return oldest === undefined ? undefined : Number(oldest.timestamp)
   }
 
   clear(): void {
@@ -83,6 +89,6 @@ export class HandOver {
   }
 }
 
-function bytesOf(message: KafkaMessage): number {
-  return message.value?.length ?? 0
+function bytesOf(message: FetchedMessage): number {
+  return messageOverheadBytes + (message.value?.length ?? 0)
 }

@@ -36,8 +36,8 @@ const timingsDefault: ConsumerTimings = {
   fetchWaitMs: 250,
 }
 /** Compressed, so several times that in memory. A broker sends one batch in any case. */
-const fetchBytesMax = 4 * limits.MiB
-const partitionFetchBytesMax = 512 * limits.KiB
+const fetchBytesMax = 2 * limits.MiB
+const partitionFetchBytesMax = 1 * limits.MiB
 const batchBytesMax = 8 * limits.MiB
 const batchRecordsMax = 20_000
 const restartMsMin = 250
@@ -207,14 +207,13 @@ class GroupConsumer implements RecordConsumer {
     const malformed: MalformedMessage[] = []
     const behind = new Map<number, string>()
     let oldestMs = Infinity
-    for (const { partition, message } of fetched) {
-      const place = { partition, offset: message.offset }
-      const read = readMessage(message.key, message.value)
+    for (const { partition, offset, key, value, timestamp } of fetched) {
+      const read = readMessage(key, value)
       if (typeof read === 'string')
-        malformed.push({ bytes: message.value ?? new Uint8Array(), ...place, message: read })
-      else records.push({ ...read, ...place })
-      behind.set(partition, String(BigInt(message.offset) + 1n))
-      oldestMs = Math.min(oldestMs, Number(message.timestamp))
+        malformed.push({ bytes: value ?? new Uint8Array(), partition, offset, message: read })
+      else records.push({ ...read, partition, offset })
+      behind.set(partition, String(BigInt(offset) + 1n))
+      oldestMs = Math.min(oldestMs, Number(timestamp))
     }
     this.#lag.handedOut(oldestMs)
     return { records, malformed, oldestMs, commit: () => this.#commit(epoch, behind) }
