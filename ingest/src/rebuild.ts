@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { derivePages, isIntact, sessionSizes } from './derive-sessions.ts'
+import { createShadow, exchangeShadow, shadowSuffix } from './store/shadow-table.ts'
 import { runCommand, selectRows, type Store } from './store/store.ts'
 
 export type RebuildProgress = {
@@ -20,7 +21,6 @@ export type RebuildOptions = {
   othersMs?: number
 }
 
-const suffix = '_rebuild'
 /** By which the clocks of ingest processes may differ. */
 const clocksSeconds = 600
 
@@ -44,18 +44,16 @@ export async function rebuildDerived(
   const client = store.write
   const [clock] = await selectRows(client, 'SELECT toUnixTimestamp(now()) AS now')
   for (const table of derivedTables) {
-    await runCommand(client, `DROP TABLE IF EXISTS ${table}${suffix} SYNC`)
-    await runCommand(client, `CREATE TABLE ${table}${suffix} AS ${table}`)
+    for (const statement of createShadow(table, store.target)) await runCommand(client, statement)
   }
-  const progress = await derive(store, '1', suffix, onProgress)
+  const progress = await derive(store, '1', shadowSuffix, onProgress)
   for (const table of derivedTables) {
     const session = table === 'session_aborts_rows' ? 'reported_in' : 'session'
     await runCommand(
       client,
-      `INSERT INTO ${table}${suffix} SELECT * FROM ${table} FINAL WHERE ${session} IN (${expiredSessions})`,
+      `INSERT INTO ${table}${shadowSuffix} SELECT * FROM ${table} FINAL WHERE ${session} IN (${expiredSessions})`,
     )
-    await runCommand(client, `EXCHANGE TABLES ${table} AND ${table}${suffix}`)
-    await runCommand(client, `DROP TABLE ${table}${suffix} SYNC`)
+    for (const statement of exchangeShadow(table, store.target)) await runCommand(client, statement)
   }
   if (othersMs !== undefined) {
     await sleep(othersMs) // What was on its way into an old table is in `records` by then.

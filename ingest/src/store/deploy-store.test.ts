@@ -1,4 +1,4 @@
-import { singleTarget } from '@gatetrail/schemas'
+import { clusterTarget, singleTarget } from '@gatetrail/schemas'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRowBuffers } from '../tables/buffers.ts'
@@ -7,6 +7,7 @@ import { deployStatements, grantsOf } from './deploy-store.ts'
 import { migrate } from './migrate.ts'
 import { prepareStore } from './prepare-store.ts'
 import { openServerStore } from './server-store.ts'
+import { createShadow, exchangeShadow } from './shadow-table.ts'
 import { runCommand, selectRows, type Store } from './store.ts'
 
 const log = pino({ level: 'silent' })
@@ -55,6 +56,25 @@ test.each([undefined, 'trail'])(
   },
 )
 
+test('a table is made anew on every node of a cluster, and takes the place of the old one there', async () => {
+  const target = clusterTarget('trail')
+  const statements = [
+    ...createShadow('events_rows', target),
+    ...exchangeShadow('events_rows', target),
+  ]
+  for (const statement of statements) {
+    const [parsed] = await selectRows(
+      store.write,
+      `SELECT formatQueryOrNull('${statement.replaceAll("'", "\\'")}') AS text`,
+    )
+    expect(parsed?.['text'], statement).not.toBeNull()
+    expect(statement).toContain('ON CLUSTER trail')
+  }
+  expect(statements).toContain(
+    'EXCHANGE TABLES events_rows_local AND events_rows_rebuild_local ON CLUSTER trail',
+  )
+})
+
 test('in a cluster every table is replicated and distributed by session, and every statement reaches all nodes', () => {
   const statements = deployStatements({
     settings: { ...settings(), cluster: 'trail' },
@@ -96,6 +116,10 @@ test('with the rights of ingest every table can be filled and read, and nothing 
     )
     await selectRows(store.write, `SELECT * FROM ${buffer.table.replace(/_rows$/, '')} LIMIT 1`)
   }
+  await runCommand(
+    store.write,
+    "ALTER TABLE records_rows UPDATE held_until = toDateTime(0, 'UTC') WHERE 0",
+  )
   for (const statement of [
     'DROP TABLE records_rows',
     'TRUNCATE TABLE records_rows',
