@@ -38,6 +38,7 @@ import { createAdmission } from './listener/admission.ts'
 import type { AcceptedElsewhere } from './listener/listen.ts'
 import { createRejections } from './listener/rejections.ts'
 import { createMetrics } from './operations/metrics.ts'
+import { catalogueNotes, journalNotes } from './operations/service-notes.ts'
 import { startOperationsServer, type Operations } from './operations/operations-server.ts'
 import { createPolicyStore, PolicyInvalidError, type ReloadResult } from './policy/index.ts'
 import { loadServerCertificate } from './tls/server-certificate.ts'
@@ -115,8 +116,12 @@ export async function startProxy(
     const rejections = createRejections(journal, log)
     undo.push(() => rejections.close())
 
+    let policiesRefused: string | undefined
     const onReload = (result: ReloadResult): void => {
       recordPolicies(result, journal, log)
+      if (result.kind === 'refused') {
+        policiesRefused = `the policies were changed and refused, those before stay in force: ${result.error.message}`
+      } else if (result.kind === 'loaded') policiesRefused = undefined
       if (result.kind !== 'unchanged') metrics.policyLoaded(result.kind === 'loaded')
     }
     const policies = await createPolicyStore({
@@ -191,10 +196,14 @@ export async function startProxy(
     const operations: Operations = {
       notReady: () => [
         ...(shuttingDown ? [drain.note(sessions.size)] : []),
-        ...(journal.accepting ? [] : [`the journal takes no new sessions${lastError(journal)}`]),
+        ...journalNotes(journal, configuration.journal.bytesMax),
         ...control.notReady(),
       ],
-      warnings: () => control.warnings(),
+      warnings: () => [
+        ...control.warnings(),
+        ...(policiesRefused === undefined ? [] : [policiesRefused]),
+        ...catalogueNotes(connections.values()),
+      ],
       metrics: async () => ({
         contentType: roleMetrics.contentType,
         text: await roleMetrics.text(),
@@ -302,9 +311,4 @@ function refusedEvent(error: GatetrailError): {
     ...(place?.column === undefined ? {} : { column: place.column }),
     message: error.message,
   }
-}
-
-function lastError(journal: Journal): string {
-  const { lastError } = journal.stats()
-  return lastError === undefined ? '' : `: ${lastError}`
 }

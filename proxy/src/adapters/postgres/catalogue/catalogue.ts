@@ -2,7 +2,7 @@
  * The catalogue of one connection: a snapshot that is loaded before the first session, renewed by age while it is used,
  * and at once when the relay meets something that it doesn't know. One load at a time serves everybody who waits.
  */
-import type { GatetrailError } from '@gatetrail/schemas'
+import { isGatetrailError, type GatetrailError } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
 import type { TaggedColumn } from '../facts/environment.ts'
 import type { TargetConnection } from '../upstream/connect.ts'
@@ -26,6 +26,8 @@ export type Catalogue = {
   current(): Snapshot
   /** A snapshot of the target as it is now or later. @throws GatetrailError UPSTREAM_*, CREDENTIAL_UNAVAILABLE */
   refresh(): Promise<Snapshot>
+  /** The code of the error, while the target does not tell what it holds; it was asked and has not answered since. */
+  failure(): string | undefined
   /** Before a session opens: resolves when facts and masking know the target. @throws as `refresh` */
   ready(): Promise<void>
   /**
@@ -76,6 +78,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   let loadedAt: number | undefined
   let ageMsMax = ageMsMin
   let failedAt: number | undefined
+  let failure: string | undefined
   /** A load that somebody asked for failed: the next one does not wait for its age. */
   let missed = false
   let loading: Promise<Snapshot> | undefined
@@ -107,10 +110,12 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
       loadedAt = startedAt
       ageMsMax = Math.max(ageMsMin, (now() - startedAt) * ageByLoadTime)
       failedAt = undefined
+      failure = undefined
       missed = false
       return snapshot
     } catch (error) {
       failedAt = now()
+      failure = isGatetrailError(error) ? error.code : 'BUG'
       missed = true
       throw error
     }
@@ -154,6 +159,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
 
   return {
     refresh,
+    failure: () => failure,
     current() {
       const waits = failedAt !== undefined && now() - failedAt < retryAfterMs
       if (loading === undefined && !waits && (missed || stale())) {
