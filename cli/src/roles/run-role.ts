@@ -58,17 +58,18 @@ export function runRole(
   let running: RunningRole | undefined
   let channel: WorkerChannel | undefined
   let closing = false
+  let drainMs = 0
   let closeTimer: NodeJS.Timeout | undefined
 
   const send = (message: FromRole) => {
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined)
   }
-  const end = (code: number, drainMs = 0) => {
+  const end = (code: number, sessionsMayGoOnMs = 0) => {
     clearTimeout(closeTimer)
-    closeTimer = setTimeout(() => process.exit(code || 1), drainMs + closeMsMax)
+    closeTimer = setTimeout(() => process.exit(code || 1), sessionsMayGoOnMs + closeMsMax)
     closeTimer.unref()
     const startedAtMs = performance.now()
-    const closed = Promise.resolve(running?.close(drainMs))
+    const closed = Promise.resolve(running?.close(sessionsMayGoOnMs))
     if (closing) {
       closed.catch(() => undefined) // The first call tells it.
       return
@@ -94,7 +95,8 @@ export function runRole(
   // The terminal sends Ctrl-C to the whole group: the order in which roles end is the supervisor's.
   process.on('SIGINT', () => undefined)
   process.on('SIGHUP', () => undefined)
-  process.on('SIGTERM', () => end(0))
+  // A service manager may send it to all processes at once: sessions get the time that they have.
+  process.on('SIGTERM', () => end(0, drainMs))
   process.on('disconnect', () => end(0))
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
@@ -102,6 +104,7 @@ export function runRole(
   const begin = async (roleStart: RoleStart) => {
     log = openRoleLog(roleStart.dataDirectory, name, roleStart.label)
     const loaded = await loadConfiguration(roleStart.configurationFile, process.cwd())
+    drainMs = Math.round(loaded.configuration.proxy.drainSeconds * 1000)
     if (roleStart.worker !== undefined) channel = createWorkerChannel(send)
     running = await start({
       configuration: { ...loaded.configuration, dataDir: roleStart.dataDirectory },
