@@ -30,9 +30,10 @@ export type ConsumerTimings = {
 }
 
 const timingsDefault: ConsumerTimings = {
-  sessionTimeoutMs: 30_000,
-  heartbeatIntervalMs: 3_000,
-  rebalanceTimeoutMs: 60_000,
+  // A member that was killed keeps its partitions for so long, also from its successor.
+  sessionTimeoutMs: 10_000,
+  heartbeatIntervalMs: 2_000,
+  rebalanceTimeoutMs: 30_000,
   fetchWaitMs: 250,
 }
 /** Compressed, so several times that in memory. A broker sends one batch in any case. */
@@ -40,8 +41,14 @@ const fetchBytesMax = 2 * limits.MiB
 const partitionFetchBytesMax = 1 * limits.MiB
 const batchBytesMax = 8 * limits.MiB
 const batchRecordsMax = 20_000
+/**
+ * A member that is still one when the brokers are back goes on at once; a new one waits for the old one's session to end. So
+ * kafkajs tries for about as long as a session lasts. Not for longer: it does not look for another coordinator by itself.
+ */
+const memberRetry = { retries: 12, initialRetryTime: 100, maxRetryTime: 1_000 }
+const connectRetries = 1
 const restartMsMin = 250
-const restartMsMax = 10_000
+const restartMsMax = 2_000
 const closeMsMax = 10_000
 
 /**
@@ -78,7 +85,7 @@ class GroupConsumer implements RecordConsumer {
     this.#settings = settings
     this.#log = log
     this.#timings = timings
-    this.#kafka = createKafka(settings, log)
+    this.#kafka = createKafka(settings, log, connectRetries)
     this.#lag = new GroupLag(this.#kafka, settings.consumerGroup)
   }
 
@@ -149,7 +156,7 @@ class GroupConsumer implements RecordConsumer {
       maxBytes: fetchBytesMax,
       maxBytesPerPartition: partitionFetchBytesMax,
       // The next member is made here, in one way for every error.
-      retry: { restartOnFailure: () => Promise.resolve(false) },
+      retry: { ...memberRetry, restartOnFailure: () => Promise.resolve(false) },
     })
     const crash = new Promise<never>((_, reject) =>
       consumer.on('consumer.crash', ({ payload }) => reject(payload.error)),
