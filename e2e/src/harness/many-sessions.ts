@@ -143,7 +143,8 @@ function summary(values: readonly number[]): { p50: number; p99: number; max: nu
   return { p50: at(0.5), p99: at(0.99), max: at(1) }
 }
 
-async function residentBytes(pid: number): Promise<number> {
+/** Of a process, as the system counts it. */
+export async function residentBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]
   if (kibibytes === undefined) throw new Error(`process ${pid} tells no VmRSS`)
