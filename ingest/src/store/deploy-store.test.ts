@@ -1,6 +1,7 @@
 import { clusterTarget, singleTarget } from '@gatetrail/schemas'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { deadLettersTable } from '../tables/records.ts'
 import { createRowBuffers } from '../tables/buffers.ts'
 import { startClickHouse, type TestClickHouse } from '../testing/start-click-house.ts'
 import { deployStatements, grantsOf } from './deploy-store.ts'
@@ -9,6 +10,7 @@ import { prepareStore } from './prepare-store.ts'
 import { openServerStore } from './server-store.ts'
 import { createShadow, exchangeShadow } from './shadow-table.ts'
 import { runCommand, selectRows, type Store } from './store.ts'
+import { RowBuffer } from './table.ts'
 
 const log = pino({ level: 'silent' })
 const users = [{ name: 'gatetrail', password: 'g' }]
@@ -177,3 +179,53 @@ test('ingest without the right to make tables says who may', async () => {
   })
   await other.close()
 }, 120_000)
+
+test('through distributed tables of one shard all is stored, deduplicated and made anew', async () => {
+  const one = await startClickHouse({ users, cluster: 'trail' })
+  const clustered = await openServerStore({ ...settings(), url: one.url, cluster: 'trail' })
+  // Without Keeper and its queue of DDL: everything else is as in a cluster.
+  const target = { ...singleTarget(), cluster: 'trail' }
+  try {
+    await migrate(clustered.write, target)
+    const rows = new RowBuffer(deadLettersTable)
+    rows.add({
+      tenant: 'default',
+      writer: '018f0000-0000-7000-8000-000000000001',
+      position: 1,
+      reason: 'r',
+      message: 'm',
+      time: 1,
+      bytes: Buffer.from('x'),
+    })
+    await clustered.insert(rows)
+    await clustered.insert(rows)
+    expect(
+      await selectRows(
+        clustered.read,
+        'SELECT (SELECT count() FROM dead_letters) AS shown, (SELECT count() FROM dead_letters_rows_local) AS stored',
+      ),
+    ).toEqual([{ shown: 1, stored: 2 }])
+    for (const buffer of Object.values(createRowBuffers())) {
+      await runCommand(
+        clustered.write,
+        `INSERT INTO ${buffer.table} SELECT * FROM ${buffer.table} LIMIT 0`,
+      )
+      await selectRows(
+        clustered.read,
+        `SELECT * FROM ${buffer.table.replace(/_rows$/, '')} LIMIT 1`,
+      )
+    }
+    await selectRows(
+      clustered.read,
+      "SELECT count() AS n FROM records WHERE session IN (SELECT session FROM sessions WHERE state = 'open')",
+    )
+    for (const statement of [
+      ...createShadow('events_rows', target),
+      ...exchangeShadow('events_rows', target),
+    ])
+      await runCommand(clustered.write, statement)
+  } finally {
+    await clustered.close()
+    await one.stop()
+  }
+}, 180_000)

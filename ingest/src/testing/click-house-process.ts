@@ -16,18 +16,10 @@ process.on('message', (message: ToClickHouse) => {
   else void start(message)
 })
 
-async function start({
-  directory,
-  port,
-  users,
-  database,
-  grants,
-}: ToClickHouse & { type: 'start' }) {
+async function start(message: ToClickHouse & { type: 'start' }) {
+  const { directory, port, users, database, grants } = message
   const lock = await lockDirectory(directory)
-  const engine = await openEngine(
-    join(directory, 'store'),
-    await accessArguments(directory, grants),
-  )
+  const engine = await openEngine(join(directory, 'store'), await engineArguments(message))
   if (database !== 'default' && grants === undefined)
     await engine.ask(`CREATE DATABASE IF NOT EXISTS ${database}`)
   const endpoint = await startHttpEndpoint({
@@ -64,23 +56,29 @@ async function start({
 }
 
 /** With grants: all that statements may do, enforced by the engine's own access control. */
-async function accessArguments(
-  directory: string,
-  grants: readonly string[] | undefined,
-): Promise<string[]> {
-  if (grants === undefined) return []
+async function engineArguments({
+  directory,
+  grants,
+  cluster,
+}: Pick<ToClickHouse & { type: 'start' }, 'directory' | 'grants' | 'cluster'>): Promise<string[]> {
+  if (grants === undefined && cluster === undefined) return []
   const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+  const all = '<access_management>1</access_management>'
+  const granted = grants?.map((grant) => `<query>${escaped(grant)}</query>`).join('')
   const usersFile = join(directory, 'users.xml')
   await writeFile(
     usersFile,
     `<clickhouse><profiles><default/></profiles><quotas><default/></quotas><users><default><password></password>
     <networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>
-    <grants>${grants.map((grant) => `<query>${escaped(grant)}</query>`).join('')}</grants></default></users></clickhouse>`,
+    ${granted === undefined ? all : `<grants>${granted}</grants>`}</default></users></clickhouse>`,
   )
+  // The engine takes a replica at its own TCP port for itself, although nothing listens there.
+  const shard = '<shard><replica><host>127.0.0.1</host><port>9000</port></replica></shard>'
   const configurationFile = join(directory, 'config.xml')
   await writeFile(
     configurationFile,
-    `<clickhouse><user_directories><users_xml><path>${usersFile}</path></users_xml></user_directories></clickhouse>`,
+    `<clickhouse><user_directories><users_xml><path>${usersFile}</path></users_xml></user_directories><tcp_port>9000</tcp_port>
+    ${cluster === undefined ? '' : `<remote_servers><${cluster}>${shard}</${cluster}></remote_servers>`}</clickhouse>`,
   )
   return [`--config-file=${configurationFile}`]
 }

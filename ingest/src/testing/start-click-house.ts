@@ -19,6 +19,7 @@ export type ToClickHouse =
       users: readonly TestUser[]
       database: string
       grants: readonly string[] | undefined
+      cluster: string | undefined
     }
   | {
       type: 'refuse'
@@ -38,6 +39,8 @@ export type ClickHouseOptions = {
   port?: number
   /** `GRANT …` statements (without `TO`): then all users may do that and no more, by the engine's own access control. */
   grants?: readonly string[]
+  /** Known by this name as a cluster of one shard, so that Distributed tables work. */
+  cluster?: string
 }
 
 export type TestClickHouse = {
@@ -62,14 +65,14 @@ export type TestClickHouse = {
 
 /** @throws Error with what the process said, if it does not start */
 export async function startClickHouse(options: ClickHouseOptions): Promise<TestClickHouse> {
-  const { database = 'gatetrail' } = options
+  const { database = 'gatetrail', cluster } = options
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'gatetrail-clickhouse-')))
   await mkdir(directory, { recursive: true, mode: 0o700 })
   let { users, grants } = options
   let running = await launch()
 
   async function launch(port = options.port ?? 0) {
-    return startProcess({ type: 'start', directory, port, users, database, grants })
+    return startProcess({ type: 'start', directory, port, users, database, grants, cluster })
   }
   async function signalled(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const { child } = running
