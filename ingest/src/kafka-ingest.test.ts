@@ -21,6 +21,7 @@ import { dataFiles, decodeRecord } from '@gatetrail/schemas'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { rebuildDerived } from './rebuild.ts'
+import { redriveFleet } from './redrive-fleet.ts'
 import { startIngest } from './start-ingest.ts'
 import { openServerStore, type ServerStoreSettings } from './store/server-store.ts'
 import { selectRows, type Store } from './store/store.ts'
@@ -147,17 +148,21 @@ describe.skipIf(!kafkaIsThere())('ingest from Kafka', () => {
     return rows.filter((gaps) => gaps !== undefined && Object.keys(gaps).length > 0)
   }
 
-  /** Sends what lies in the journal, but for some positions, as the shipper would; returns these. */
-  async function sendWithout(positions: readonly number[]): Promise<Uint8Array[]> {
+  /** Sends what lies in the journal, but for some records of a session, as the shipper would; returns these. */
+  async function sendWithout(stamp: SessionStamp, seqs: readonly number[]): Promise<Uint8Array[]> {
     const sent: Uint8Array[] = []
     const kept: Uint8Array[] = []
     for await (const { records } of readJournal(join(dataDir, dataFiles.journal)))
       for (const bytes of records) {
-        const { position } = decodeRecord(bytes).header
-        ;(positions.includes(position) ? kept : sent).push(bytes)
+        const { session, seq } = decodeRecord(bytes).header
+        ;(session === stamp.id && seqs.includes(seq) ? kept : sent).push(bytes)
       }
     await send(sent)
     return kept
+  }
+
+  function positionOf(bytes: Uint8Array): number {
+    return decodeRecord(bytes).header.position
   }
 
   async function send(records: readonly Uint8Array[]): Promise<void> {
@@ -308,13 +313,15 @@ describe.skipIf(!kafkaIsThere())('ingest from Kafka', () => {
       await onRecord(journal)
       await delay(600) // A heartbeat covers them.
       // Three positions never get to the log; then the machine is gone.
-      const lost = await sendWithout([30, 31, 40])
+      const lost = await sendWithout(stamp, [20, 21, 30])
+      const [first = -1, second, third = -1] = lost.map(positionOf)
       await until('the writer is missed', async () => ingest.status().writersMissed === 1)
+      await until('the gaps are named', async () => ingest.status().gaps === 2)
       const { writer } = journal
       const reason = 'missing_positions'
       expect(await onRecordIn(reporting, 'gatetrail.gap.found')).toEqual([
-        { writer, fromPosition: 30, toPosition: 31, reason },
-        { writer, fromPosition: 40, toPosition: 40, reason },
+        { writer, fromPosition: first, toPosition: second, reason },
+        { writer, fromPosition: third, toPosition: third, reason },
       ])
       expect(await onRecordIn(reporting, 'gatetrail.writer.missed')).toMatchObject([
         { writer, openSessions: 1 },
@@ -334,5 +341,31 @@ describe.skipIf(!kafkaIsThere())('ingest from Kafka', () => {
       await ingest.close()
       await reporter.close('shutdown')
     }
+  }, 120_000)
+
+  it('takes dead letters of a fleet again, through the log to who ingests the session', async () => {
+    const member = await join_()
+    await shipper.close(0)
+    const stamp = openSession(journal)
+    for (let index = 0; index < 10; index++) runStatement(journal, stamp)
+    await onRecord(journal)
+    const [lost = new Uint8Array()] = await sendWithout(stamp, [12])
+    await until('the others are there', async () => (member.status()?.seqsMissing ?? 0) === 1)
+    await until('they are stored', async () => (await statementsStored()) > 0)
+    const [row] = await selectRows(store.read, `SELECT now64(6) AS now`)
+    const letter = (position: number, bytes: Uint8Array) =>
+      `('default', '${journal.writer}', ${position}, 'store_refused', 'as a test says', '${String(row?.['now'])}', unhex('${Buffer.from(bytes).toString('hex')}'))`
+    await store.write.command({
+      query: `INSERT INTO dead_letters_rows (tenant, writer, position, reason, message, time, bytes)
+        VALUES ${letter(positionOf(lost), lost)}, ${letter(9_999, Uint8Array.of(1, 2, 3))}`,
+    })
+    const sender = openRecordSender(kafka.settings(), silent)
+    const taken = await redriveFleet({ store, sender, tenant: 'default' })
+    await sender.close()
+    expect(taken).toEqual({ taken: 2, returned: 1 })
+    expect(member.status()).toMatchObject({ late: 1 })
+    const { records, distinct, dense } = await countRecords(store)
+    expect({ distinct, dense }).toEqual({ distinct: records, dense: records })
+    expect(await statementsStored()).toBe(10)
   }, 120_000)
 })

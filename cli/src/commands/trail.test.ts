@@ -473,6 +473,20 @@ describe('questions', () => {
     expect(lines.join()).toContain('derived anew')
     expect(await runJson('statements')).toHaveLength(seqs.length)
   })
+
+  it('take dead letters again, say what came back, and know no other reasons', async () => {
+    await store.write.command({
+      query: `INSERT INTO dead_letters_rows (tenant, writer, position, reason, message, time, bytes)
+        VALUES ('default', generateUUIDv7(), 3, 'record_invalid', 'not known then', now64(6) - 60, 'no record')`,
+    })
+    const { lines, error } = await run('ingest', 'redrive', '--reason', 'record_invalid', '--json')
+    expect(error).toBeUndefined()
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ type: 'summary', taken: 1, returned: 1 })
+    const none = await run('ingest', 'redrive', '--reason', 'chunk_invalid')
+    expect(none.lines).toEqual(['0 records were taken again; 0 of them were set aside again.'])
+    const { error: usage } = await run('ingest', 'redrive', '--reason', 'nonsense')
+    expect(isGatetrailError(usage) && usage.code).toBe('USAGE')
+  })
 })
 
 describe('verify', () => {
