@@ -36,6 +36,7 @@ export function deployStatements(options: DeployStoreOptions): string[] {
   const target = targetOf(options.settings)
   return [
     createDatabase(options.settings, target),
+    `USE ${options.settings.database}`,
     ...migrationStatements(target).map((statement) => statement.trim()),
     ...accessStatements(options, target).map(({ shown }) => shown),
   ]
