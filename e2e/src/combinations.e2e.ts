@@ -14,8 +14,9 @@ import { fillShop, taggedColumns } from './harness/shop.ts'
 
 type Run = { run: { id: string } | null }
 
-describe.skipIf(!kafkaIsThere())('gatetrail up', () => {
+describe.skipIf(!kafkaIsThere())('gatetrail up', { timeout: 300_000 }, () => {
   let cluster: Cluster
+  const machines: RoleRunner[] = []
 
   /** On a machine of its own, against the cluster's Kafka, store and target as `sections` say. */
   async function up(name: string, sections: object, proxy: object = {}): Promise<RoleRunner> {
@@ -33,6 +34,7 @@ describe.skipIf(!kafkaIsThere())('gatetrail up', () => {
       sections: { ...sections },
     })
     const runner = new RoleRunner({ command: 'up', name, directory, configurationFile, ports })
+    machines.push(runner)
     await runner.start()
     return runner
   }
@@ -68,7 +70,10 @@ describe.skipIf(!kafkaIsThere())('gatetrail up', () => {
       },
     })
   }, 300_000)
-  afterAll(() => cluster?.close())
+  afterAll(async () => {
+    for (const machine of machines) await machine.stop()
+    await cluster?.close()
+  }, 120_000)
 
   test('with Kafka and chDB ships its records and takes them in again', async () => {
     const { log, control } = cluster.sections

@@ -14,7 +14,7 @@ let cluster: Cluster
 
 type Run = { principal: string; run: { id: string } | null }
 
-describe.skipIf(!kafkaIsThere())('a fleet', () => {
+describe.skipIf(!kafkaIsThere())('a fleet', { timeout: 300_000 }, () => {
   beforeAll(async () => {
     cluster = await startCluster({
       proxies: 2,

@@ -94,56 +94,60 @@ describe('journals of other releases on one machine', () => {
   })
 })
 
-describe.skipIf(!kafkaIsThere())('journals of other releases that a fleet ships', () => {
-  let cluster: Cluster
+describe.skipIf(!kafkaIsThere())(
+  'journals of other releases that a fleet ships',
+  { timeout: 300_000 },
+  () => {
+    let cluster: Cluster
 
-  beforeAll(async () => {
-    await platform.stop()
-    cluster = await startCluster({
-      proxies: 1,
-      ingests: 1,
-      startRoles: false,
-      columns: taggedColumns,
-      prepare: async (target) => {
-        await fillShop(target, 10)
-      },
-    })
-    const [proxy] = cluster.proxies
-    if (proxy === undefined) throw new Error('there is a proxy')
-    await cp(join(platform.directory, 'old-journal'), join(proxy.dataDirectory, 'journal'), {
-      recursive: true,
-    })
-    // Replay trusts whose public keys it has.
-    await cp(
-      join(platform.dataDirectory, 'keys', 'writer-signing.pub.pem'),
-      join(cluster.replay.dataDirectory, 'keys', 'old.pub.pem'),
-    )
-    await cluster.startRoles()
-    const job = await cluster.issuer.token('acme/train', ['readers'], { run_id: 'run-new' })
-    const { code } = await cluster.psql(0, job, question)
-    expect(code).toBe(0)
-    await cluster.untilStored()
-  }, 400_000)
-  afterAll(() => cluster?.close())
+    beforeAll(async () => {
+      await platform.stop()
+      cluster = await startCluster({
+        proxies: 1,
+        ingests: 1,
+        startRoles: false,
+        columns: taggedColumns,
+        prepare: async (target) => {
+          await fillShop(target, 10)
+        },
+      })
+      const [proxy] = cluster.proxies
+      if (proxy === undefined) throw new Error('there is a proxy')
+      await cp(join(platform.directory, 'old-journal'), join(proxy.dataDirectory, 'journal'), {
+        recursive: true,
+      })
+      // Replay trusts whose public keys it has.
+      await cp(
+        join(platform.dataDirectory, 'keys', 'writer-signing.pub.pem'),
+        join(cluster.replay.dataDirectory, 'keys', 'old.pub.pem'),
+      )
+      await cluster.startRoles()
+      const job = await cluster.issuer.token('acme/train', ['readers'], { run_id: 'run-new' })
+      const { code } = await cluster.psql(0, job, question)
+      expect(code).toBe(0)
+      await cluster.untilStored()
+    }, 400_000)
+    afterAll(() => cluster?.close())
 
-  it('are each in the store once', async () => {
-    const [counts] = await cluster.rows<Record<string, string>>(`
+    it('are each in the store once', async () => {
+      const [counts] = await cluster.rows<Record<string, string>>(`
       SELECT count() AS records, uniqExact(session, seq) AS different, countIf(kind = 'unknown:${unknownKind}') AS unknown,
         countIf(version = 99) AS future
       FROM records`)
-    expect(counts?.['different']).toBe(counts?.['records'])
-    expect(Number(counts?.['records'])).toBeGreaterThan(oldRecords)
-    expect(Number(counts?.['unknown'])).toBeGreaterThan(0)
-    expect(Number(counts?.['future'])).toBeGreaterThan(0)
-  })
+      expect(counts?.['different']).toBe(counts?.['records'])
+      expect(Number(counts?.['records'])).toBeGreaterThan(oldRecords)
+      expect(Number(counts?.['unknown'])).toBeGreaterThan(0)
+      expect(Number(counts?.['future'])).toBeGreaterThan(0)
+    })
 
-  it('are replayed and verified', async () => {
-    const sessions = await cluster.cliJson<Listed>(['sessions'])
-    const old = sessions.find(({ run }) => run?.id === 'run-old')
-    const replayed = await cluster.cli(['replay', old?.session ?? ''], { env: { NO_COLOR: '1' } })
-    expect(replayed.stderr).toBe('')
-    expect(replayed.stdout).toContain('Customer 1')
-    const { code, stdout } = await cluster.cli(['verify'])
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('intact') })
-  })
-})
+    it('are replayed and verified', async () => {
+      const sessions = await cluster.cliJson<Listed>(['sessions'])
+      const old = sessions.find(({ run }) => run?.id === 'run-old')
+      const replayed = await cluster.cli(['replay', old?.session ?? ''], { env: { NO_COLOR: '1' } })
+      expect(replayed.stderr).toBe('')
+      expect(replayed.stdout).toContain('Customer 1')
+      const { code, stdout } = await cluster.cli(['verify'])
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('intact') })
+    })
+  },
+)
