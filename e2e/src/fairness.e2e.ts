@@ -13,8 +13,8 @@ const MiB = 1024 * 1024
 const journalBytesMax = 64 * MiB
 const smallSessions = 50
 const pauseMs = 100
-const rounds = 3
-const windowMs = 5_000
+const rounds = 5
+const windowMs = 3_000
 /** Below this a difference says something about the machine: 50 clients and two more processes share its cores. */
 const noticeableMs = 25
 const fillMsMax = 90_000
@@ -69,16 +69,16 @@ test(`beside a greedy SELECT on a small journal bound, ${smallSessions} small se
       ended++
     }
   })
-  const window = async (): Promise<number> => {
+  const window = async (): Promise<number[]> => {
     times = []
     await sleep(windowMs)
-    return p99(times)
+    return times
   }
   // Everything that is made once is made.
   await window()
   process.kill(audit, 'SIGSTOP')
-  const alone: number[] = []
-  const beside: number[] = []
+  const alone: number[][] = []
+  const beside: number[][] = []
   let filledBytes = 0
   let slowedBytes = 0
   try {
@@ -96,10 +96,11 @@ test(`beside a greedy SELECT on a small journal bound, ${smallSessions} small se
     process.kill(audit, 'SIGCONT')
   }
   console.log(
-    `p99 of ${smallSessions} small sessions, ms, by round: ${shown(alone)} alone, ${shown(beside)} beside a greedy SELECT, which got ${shown([filledBytes / MiB])} MiB before it was slowed and ${shown([slowedBytes / MiB])} MiB in ${rounds} rounds of ${windowMs / 1_000} s after it`,
+    `p99 of ${smallSessions} small sessions, ms, by round: ${shown(alone.map(p99))} alone, ${shown(beside.map(p99))} beside a greedy SELECT, which got ${shown([filledBytes / MiB])} MiB before it was slowed and ${shown([slowedBytes / MiB])} MiB in ${rounds} rounds of ${windowMs / 1_000} s after it`,
   )
   expect(slowedBytes).toBeLessThan(journalBytesMax / 4)
-  expect(median(beside)).toBeLessThan(2 * Math.max(median(alone), noticeableMs))
+  // Of all rounds together: windows with and without it took turns, and what else the machine does falls into both.
+  expect(p99(beside.flat())).toBeLessThan(2 * Math.max(p99(alone.flat()), noticeableMs))
 
   // Once somebody takes the journal over, a greedy one goes at its own pace again, to its end.
   const last = await startGreedy(50_000)
@@ -162,10 +163,6 @@ async function fillUntilSlowed(): Promise<number> {
 function p99(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
 function shown(values: readonly number[]): string {

@@ -36,6 +36,22 @@ test('below half of the bound nobody waits; above it the large session waits and
   expect(share.pauseMs(large, 2)).toBe(0)
 })
 
+test('a small session that asks now and then is not stopped while many share little room, and the large one still is', () => {
+  const share = new FairShare(64_000_000)
+  const small = Array.from({ length: 50 }, () => createSessionStamp())
+  const large = createSessionStamp()
+  // 12 MB are left and nobody takes anything over: a share is some 24 KB/s.
+  share.update(52_000_000, 0, 0)
+  for (let nowMs = 0; nowMs < 2_000; nowMs += 200) {
+    for (const stamp of small) {
+      share.record(stamp, 4_000, nowMs)
+      expect(share.pauseMs(stamp, nowMs)).toBe(0)
+    }
+    share.record(large, 64_000, nowMs)
+  }
+  expect(share.pauseMs(large, 2_000)).toBeGreaterThan(500)
+})
+
 test('sessions that obey their pauses never fill the journal while readers take over anything', () => {
   fc.assert(
     fc.property(

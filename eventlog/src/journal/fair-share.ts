@@ -12,6 +12,9 @@ type Account = { owedBytes: number; settledAtMs: number; recordedAtMs: number }
 const roomSpreadSeconds = 10
 /** A session is not stopped for less than its share of this long. */
 const burstSeconds = 0.1
+/** Nor for less than some small statements at once, as long as all of these together are little of the room. */
+const burstBytesMin = 8 * limits.KiB
+const burstsOfRoomMax = 0.1
 const activeMs = 2_000
 /** Even when readers stand still some bytes flow until the bound. */
 const inflowMin = 64 * limits.KiB
@@ -78,14 +81,25 @@ export class FairShare {
     if (account === undefined) return 0
     this.#settle(account, nowMs)
     const share = this.#shareBytesPerSecond()
-    if (account.owedBytes <= share * burstSeconds) return 0
+    if (account.owedBytes <= Math.max(share * burstSeconds, this.#leastBurstBytes())) return 0
     return Math.min(limits.journal.pauseMsMax, Math.ceil((account.owedBytes / share) * 1000))
   }
 
   #shareBytesPerSecond(): number {
-    const room = Math.max(0, this.#bytesMax - this.#backlogBytes)
-    const inflow = Math.max(inflowMin, this.#drainedBytesPerSecond + room / roomSpreadSeconds)
+    const inflow = Math.max(
+      inflowMin,
+      this.#drainedBytesPerSecond + this.#roomBytes() / roomSpreadSeconds,
+    )
     return inflow / Math.max(1, this.#accounts.size)
+  }
+
+  #leastBurstBytes(): number {
+    const ofRoom = (this.#roomBytes() * burstsOfRoomMax) / Math.max(1, this.#accounts.size)
+    return Math.min(burstBytesMin, ofRoom)
+  }
+
+  #roomBytes(): number {
+    return Math.max(0, this.#bytesMax - this.#backlogBytes)
   }
 
   #settle(account: Account, nowMs: number): void {
