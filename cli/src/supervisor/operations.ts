@@ -1,6 +1,6 @@
 /**
  * The operations port of a supervisor: /healthz, /readyz and /metrics of all its processes, which answer over IPC. Ready is
- * who can serve callers: of several workers one is enough, and a shipper that waits for Kafka only tells why.
+ * who can serve callers: all have started, then of several workers one is enough; a shipper that waits for Kafka only tells why.
  */
 import { createServer, type ServerResponse } from 'node:http'
 import { GatetrailError } from '@gatetrail/schemas'
@@ -13,10 +13,13 @@ export type Operations = { close(): Promise<void> }
 /** @throws PORT_TAKEN */
 export async function startOperations(
   address: string,
+  /** Grows while they are started. */
   roles: readonly RoleProcess[],
+  /** How many there will be. */
+  planned: number,
 ): Promise<Operations> {
   const server = createServer((request, response) => {
-    answer(request.url ?? '/', response, roles).catch((error: unknown) => {
+    answer(request.url ?? '/', response, roles, planned).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : undefined)
     })
   })
@@ -43,6 +46,7 @@ async function answer(
   url: string,
   response: ServerResponse,
   roles: readonly RoleProcess[],
+  count: number,
 ): Promise<void> {
   switch (url.split('?')[0]) {
     case '/healthz': {
@@ -58,7 +62,12 @@ async function answer(
       const answering = new Set(
         statuses.flatMap(({ role, status }) => (status?.ready === true ? [role.planned.role] : [])),
       )
-      const ready = roles.every(({ planned }) => !planned.essential || answering.has(planned.role))
+      const ready =
+        roles.length >= count &&
+        roles.every(
+          ({ planned, everReady }) =>
+            !planned.essential || (everReady && answering.has(planned.role)),
+        )
       const shown = Object.fromEntries(
         statuses.map(({ role, status }) => [
           role.planned.label,

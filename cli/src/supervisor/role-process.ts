@@ -22,6 +22,8 @@ export type RoleProcess = {
   readonly planned: PlannedProcess
   readonly state: RoleState
   readonly pid: number | undefined
+  /** Whether it was ready once. */
+  readonly everReady: boolean
   /** Resolves at the first ready; rejects with the role's own error if the first start fails. */
   readonly firstReady: Promise<Record<string, string>>
   /** Undefined if it does not answer in time. */
@@ -174,6 +176,9 @@ export function startRole(options: RoleOptions): RoleProcess {
     },
     get pid() {
       return child?.pid
+    },
+    get everReady() {
+      return everReady
     },
     firstReady,
     probe: () => {

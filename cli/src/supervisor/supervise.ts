@@ -73,7 +73,7 @@ class Supervisor {
     this.#request = request
     this.#context = context
     const { plan, configuration } = prepared
-    this.#pool = plan.workers > 1 ? createWorkerPool() : undefined
+    this.#pool = plan.workers > 1 ? createWorkerPool(plan.workers) : undefined
     this.#drainMs = drainMsOf(prepared)
     const stagesMs = plan.stopStages.reduce((sum, { deadlineMs }) => sum + deadlineMs, 0)
     const hurried = stagesMs + patienceSpareMs
@@ -106,19 +106,24 @@ class Supervisor {
     await this.#pool?.open(configuration.listen.postgres, onError)
     const launched = plan.processes.filter(({ worker }) => worker === undefined || worker === 1)
     const roles = launched.map((planned) => this.#launch(planned))
-    this.#operations = await startOperations(configuration.listen.operations, this.#roles)
+    this.#operations = await startOperations(
+      configuration.listen.operations,
+      this.#roles,
+      plan.processes.length,
+    )
     const ready = async (role: RoleProcess) => {
       const details = await role.firstReady
       this.step(`${role.planned.label} is ready ${colors.dim(seconds(startedAtMs))}`)
       return [role.planned.label, details] as const
     }
     const all = async () => {
-      const first = await Promise.all(roles.map(ready))
-      if (this.#ending) return {}
+      const first = roles.map(ready)
       // The first worker makes keys and certificate; the others find them.
+      await Promise.race([this.#of('proxy')[0]?.firstReady, Promise.all(first)])
+      if (this.#ending) return {}
       const further = plan.processes.filter((planned) => !launched.includes(planned))
-      const others = await Promise.all(further.map((planned) => ready(this.#launch(planned))))
-      return Object.fromEntries([...first, ...others])
+      const others = further.map((planned) => ready(this.#launch(planned)))
+      return Object.fromEntries(await Promise.all([...first, ...others]))
     }
     const readyAll = all()
     readyAll.catch(() => undefined) // After a signal nobody waits for it.

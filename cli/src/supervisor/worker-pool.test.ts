@@ -22,6 +22,7 @@ function worker(label: string): RoleProcess & { sent: Sent[] } {
     planned: { role: 'proxy', label, essential: true },
     state: 'ready',
     pid: 1,
+    everReady: true,
     firstReady: Promise.resolve({}),
     probe: () => Promise.resolve(undefined),
     send: (message, socket) => sent.push({ message, socket }),
@@ -32,7 +33,7 @@ function worker(label: string): RoleProcess & { sent: Sent[] } {
 }
 
 async function openPool(...workers: RoleProcess[]): Promise<void> {
-  pool = createWorkerPool()
+  pool = createWorkerPool(Math.max(1, workers.length))
   await pool.open('127.0.0.1:0', () => undefined)
   address = { host: '127.0.0.1', port: Number(pool.address?.split(':').at(-1)) }
   for (const one of workers) {
@@ -134,4 +135,17 @@ test('once it is closed callers are refused by the kernel', async () => {
   const client = connect(address)
   const [error] = (await once(client, 'error')) as [NodeJS.ErrnoException]
   expect(error.code).toBe('ECONNREFUSED')
+})
+
+test('callers who come while workers start are spread over all of them', async () => {
+  pool = createWorkerPool(2)
+  await pool.open('127.0.0.1:0', () => undefined)
+  address = { host: '127.0.0.1', port: Number(pool.address?.split(':').at(-1)) }
+  const [one, two] = [worker('proxy-1'), worker('proxy-2')]
+  pool.add(one)
+  pool.ready(one)
+  for (let caller = 0; caller < 8; caller++) await call()
+  pool.add(two)
+  pool.ready(two)
+  await expect.poll(() => [socketsOf(one), socketsOf(two)]).toEqual([4, 4])
 })

@@ -41,17 +41,23 @@ type Question = {
 /** As many as may be in front of the door at all. */
 const waitingMax = limits.beforeAuthentication.connectionsMax
 const waitingMsMax = limits.beforeAuthentication.timeoutMs
+/** At the start callers wait for all workers, so that the first one does not get all of them; but not longer than this. */
+const startTogetherMsMax = 5_000
 const cancelMsMax = 2_000
 const questionsMax = 256
 
-export function createWorkerPool(): WorkerPool {
+/** @param workers how many there will be */
+export function createWorkerPool(workers: number): WorkerPool {
   const members = new Map<RoleProcess, Member>()
   const waiting = new Map<Socket, NodeJS.Timeout>()
   const questions = new Map<number, Question>()
   let listener: Listener | undefined
   let lastId = 0
+  let handing = false
+  let startTimer: NodeJS.Timeout | undefined
 
   const leastBusy = (): Member | undefined => {
+    if (!handing) return undefined
     let found: Member | undefined
     for (const member of members.values()) {
       if (member.ready && (found === undefined || member.open < found.open)) found = member
@@ -89,6 +95,11 @@ export function createWorkerPool(): WorkerPool {
     for (const timer of waiting.values()) clearTimeout(timer)
     waiting.clear()
     return sockets
+  }
+  const begin = (): void => {
+    clearTimeout(startTimer)
+    handing = true
+    for (const socket of forgetWaiting()) hand(socket)
   }
   const answer = (key: number, found: boolean): void => {
     const question = questions.get(key)
@@ -136,7 +147,9 @@ export function createWorkerPool(): WorkerPool {
       const member = members.get(worker)
       if (member === undefined) return
       member.ready = true
-      for (const socket of forgetWaiting()) hand(socket)
+      const ready = [...members.values()].filter((one) => one.ready).length
+      if (handing || ready >= workers) begin()
+      else startTimer ??= setTimeout(begin, startTogetherMsMax)
     },
     gone(worker) {
       const member = members.get(worker)
@@ -169,6 +182,7 @@ export function createWorkerPool(): WorkerPool {
       }
     },
     close() {
+      clearTimeout(startTimer)
       listener?.close()
       for (const socket of forgetWaiting()) socket.destroy()
     },
