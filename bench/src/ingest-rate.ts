@@ -13,9 +13,10 @@ import { openEmbeddedStore } from '@gatetrail/ingest'
 import { bulkRead, type BulkStatement } from './bulk-read.ts'
 import { startGatetrail, storeDirectory, type Gatetrail } from './gatetrail.ts'
 import { ingestLag } from './ingest-lag.ts'
+import { runPgbench } from './pgbench.ts'
 import { cpuSeconds } from './process-figures.ts'
 import { fixed, table } from './statistics.ts'
-import { untilAnswers } from './targets.ts'
+import { findProgram, untilAnswers } from './targets.ts'
 
 const statement: BulkStatement = {
   name: 'SELECT, no tagged column',
@@ -29,20 +30,17 @@ export async function benchIngest(
   directory: string,
   reads: number,
 ): Promise<string> {
-  const rows = [await benchMode('journals → chDB', postgres, directory, reads, undefined)]
+  const rows = await benchMode('journals → chDB', postgres, directory, reads, undefined)
   if (kafkaIsThere()) {
-    const kafka = await startKafka({ properties: { 'log.retention.check.interval.ms': '3600000' } })
+    const kafka = await startKafka()
     try {
       await kafka.createTopics({ partitions: 4 })
-      rows.push(await benchMode('Kafka → chDB', postgres, directory, reads, kafka))
+      rows.push(...(await benchMode('Kafka → chDB', postgres, directory, reads, kafka)))
     } finally {
       await kafka.stop()
     }
   } else rows.push(['Kafka → chDB: no broker here (java, scripts/kafka-jars.mjs)'])
-  return table(
-    ['a core of', 'MB', 'proxy MB/s', 'frames/s', 'ingest MB/s', 'frames/s', '× proxy'],
-    rows,
-  )
+  return table(['in a second of CPU', 'in all', 'proxy', 'ingest', '× proxy'], rows)
 }
 
 async function benchMode(
@@ -51,48 +49,71 @@ async function benchMode(
   directory: string,
   reads: number,
   kafka: TestKafka | undefined,
-): Promise<string[]> {
+): Promise<string[][]> {
   const place = await mkdtemp(join(kafka === undefined ? directory : tmpdir(), 'ingest-'))
   try {
     const gatetrail = await startGatetrail(place, postgres.port, {
       settings: kafka === undefined ? {} : await kafkaSections(place, kafka),
     })
-    let bytes = 0
-    let figures = { proxy: 0, ingest: 0 }
+    let small: Measured | undefined
+    let large: Measured
     try {
       await untilAnswers(gatetrail)
+      if (findProgram('pgbench') !== undefined) {
+        small = await measure(gatetrail, async () => {
+          return (await runPgbench(gatetrail, 'simple', 8, reads * 4)).transactions
+        })
+      }
       await bulkRead(gatetrail, statement) // Not counted: code that has just started is slow.
       await untilCaughtUp(gatetrail)
-      const audit = gatetrail.auditProcessId ?? 0
-      // With Kafka records are shipped meanwhile: that is a process of its own.
-      process.kill(audit, 'SIGSTOP')
-      const before = cpu(gatetrail.processId)
-      for (let read = 0; read < reads; read++) bytes += (await bulkRead(gatetrail, statement)).bytes
-      const proxy = cpu(gatetrail.processId) - before
-      const auditBefore = cpu(audit)
-      process.kill(audit, 'SIGCONT')
-      await sleep(1_000)
-      await untilCaughtUp(gatetrail)
-      figures = { proxy, ingest: cpu(audit) - auditBefore }
+      large = await measure(gatetrail, async () => {
+        let bytes = 0
+        for (let read = 0; read < reads; read++)
+          bytes += (await bulkRead(gatetrail, statement)).bytes
+        return bytes / 1e6
+      })
     } finally {
-      process.kill(gatetrail.auditProcessId ?? 0, 'SIGCONT')
       await gatetrail.stop()
     }
-    const frames = ((await framesIn(place)) * reads) / (reads + 1)
-    const per = (seconds: number) => [
-      fixed(bytes / 1e6 / seconds, 0),
-      Math.round(frames / seconds).toLocaleString('en'),
-    ]
+    // Of the answers; the few of small statements do not count.
+    const frames = { ...large, amount: ((await largeFramesIn(place)) * reads) / (reads + 1) }
     return [
-      name,
-      fixed(bytes / 1e6, 0),
-      ...per(figures.proxy),
-      ...per(figures.ingest),
-      fixed(figures.proxy / figures.ingest, 2),
+      rowOf(`${name}, large answers, MB`, large),
+      rowOf(`${name}, large answers, frames`, frames),
+      ...(small === undefined ? [] : [rowOf(`${name}, pgbench -S, statements`, small)]),
     ]
   } finally {
     await rm(place, { recursive: true, force: true })
   }
+}
+
+type Measured = { amount: number; proxySeconds: number; ingestSeconds: number }
+
+/** The audit process is stopped while the proxy works; with Kafka records are shipped meanwhile, by a process of its own. */
+async function measure(gatetrail: Gatetrail, work: () => Promise<number>): Promise<Measured> {
+  const audit = gatetrail.auditProcessId ?? 0
+  process.kill(audit, 'SIGSTOP')
+  try {
+    const proxyBefore = cpu(gatetrail.processId)
+    const amount = await work()
+    const proxySeconds = cpu(gatetrail.processId) - proxyBefore
+    const ingestBefore = cpu(audit)
+    process.kill(audit, 'SIGCONT')
+    await sleep(1_000)
+    await untilCaughtUp(gatetrail)
+    return { amount, proxySeconds, ingestSeconds: cpu(audit) - ingestBefore }
+  } finally {
+    process.kill(audit, 'SIGCONT')
+  }
+}
+
+function rowOf(name: string, { amount, proxySeconds, ingestSeconds }: Measured): string[] {
+  const figures = [amount, amount / proxySeconds, amount / ingestSeconds]
+  return [
+    name,
+    ...figures.map((figure) => Math.round(figure).toLocaleString('en')),
+    fixed(proxySeconds / ingestSeconds, 2),
+  ]
 }
 
 async function untilCaughtUp(gatetrail: Gatetrail): Promise<void> {
@@ -106,11 +127,11 @@ async function untilCaughtUp(gatetrail: Gatetrail): Promise<void> {
   }
 }
 
-async function framesIn(directory: string): Promise<number> {
+async function largeFramesIn(directory: string): Promise<number> {
   const store = await openEmbeddedStore(storeDirectory(directory))
   try {
     const result = await store.read.query({
-      query: `SELECT toFloat64(sum(arrayCount(x -> x, last))) AS frames FROM chunks`,
+      query: `SELECT toFloat64(sum(arrayCount(x -> x, last))) AS frames FROM chunks WHERE length(last) > 50`,
       format: 'JSONEachRow',
     })
     const [row] = await result.json<{ frames: number }>()

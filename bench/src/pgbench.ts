@@ -7,6 +7,7 @@ import type { Target } from './targets.ts'
 const execute = promisify(execFile)
 
 export type PgbenchRun = {
+  transactions: number
   transactionsPerSecond: number
   cpuMicrosPerQuery: number | undefined
 }
@@ -38,6 +39,7 @@ export async function runPgbench(
   }
   const cpu = cpuBefore === undefined || cpuAfter === undefined ? undefined : cpuAfter - cpuBefore
   return {
+    transactions: processed,
     transactionsPerSecond: figure(stdout, /tps = ([\d.]+)/),
     cpuMicrosPerQuery: cpu === undefined ? undefined : (cpu * 1e6) / processed,
   }
