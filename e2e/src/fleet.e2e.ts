@@ -125,7 +125,7 @@ describe.skipIf(!kafkaIsThere())('a fleet', { timeout: 300_000 }, () => {
       .poll(async () => JSON.stringify(await proxy.readiness()), { timeout: 10_000, interval: 50 })
       .toMatch(/draining: 1 session, \d+ s left/)
     const late = await cluster.psql(1, token, ['-Atc', 'select 1'])
-    expect(late.stderr).toMatch(/Connection refused/)
+    expect(late.stderr).toMatch(/shutting down/)
     expect(await ended).toBe(0)
     expect(said).toContain('after')
     expect(await stopped).toBe(0)

@@ -301,13 +301,7 @@ describe.skipIf(postgresBinaries === undefined || psql === undefined)('the proxy
       (error: { code: string }) => error.code,
     )
     await sleep(300)
-    const canceller = await RawClient.open(port)
-    const keys = Buffer.alloc(16)
-    keys.writeUInt32BE(16, 0)
-    keys.writeUInt32BE(80877102, 4)
-    keys.writeInt32BE(Number(Reflect.get(client, 'processID')), 8)
-    keys.writeInt32BE(Number(Reflect.get(client, 'secretKey')), 12)
-    canceller.send(keys)
+    await cancel(client, port)
     expect(await running).toBe('57014')
     expect(performance.now() - startedAt).toBeLessThan(5_000)
     await client.end()
@@ -415,6 +409,33 @@ describe.skipIf(postgresBinaries === undefined || psql === undefined)('the proxy
     expect(closed).toBe(before + opened)
   })
 
+  test('while it drains sessions go on and can be cancelled, and nobody else is let in', async () => {
+    const draining = await start()
+    const at = Number(draining.addresses.postgres?.split(':')[1])
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port: at,
+      user: 'x',
+      database: 'orders',
+      password: await token(),
+    })
+    await client.connect()
+    const running = client.query('select pg_sleep(60)').then(
+      () => 'finished',
+      (error: { code: string }) => error.code,
+    )
+    await sleep(300)
+    const closed = draining.close({ drainMs: 120_000 })
+    const late = await RawClient.open(at)
+    late.startup({ user: 'x', database: 'orders' })
+    expect(await late.refusal()).toMatchObject({ C: '57P03' })
+    await cancel(client, at)
+    expect(await running).toBe('57014')
+    await client.end()
+    await closed
+    await expect(RawClient.open(at)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+
   test('close tells sessions that it shuts down, and refuses who comes after', async () => {
     const second = await start()
     const client = new pg.Client({
@@ -436,3 +457,14 @@ describe.skipIf(postgresBinaries === undefined || psql === undefined)('the proxy
     expect((await events('gatetrail.session.closed')).at(-1)).toMatchObject({ reason: 'shutdown' })
   })
 })
+
+/** As PQcancel does: on a connection of its own. */
+async function cancel(client: pg.Client, port: number): Promise<void> {
+  const canceller = await RawClient.open(port)
+  const keys = Buffer.alloc(16)
+  keys.writeUInt32BE(16, 0)
+  keys.writeUInt32BE(80877102, 4)
+  keys.writeInt32BE(Number(Reflect.get(client, 'processID')), 8)
+  keys.writeInt32BE(Number(Reflect.get(client, 'secretKey')), 12)
+  canceller.send(keys)
+}

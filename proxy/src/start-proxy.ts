@@ -75,8 +75,8 @@ export type Proxy = {
   /** A cancel request that another worker got. Whether a session here has its key; it is cancelled then. */
   cancelHere(request: CancelRequest): Promise<boolean>
   /**
-   * Stops accepting, gives sessions `drainMs` (default 0) to end by themselves, ends the others, and flushes. A call without
-   * `drainMs` ends a drain that is under way.
+   * Lets no more sessions in, gives those there are `drainMs` (default 0) to end by themselves, ends the others, and flushes.
+   * Cancel requests are answered until then. A call without `drainMs` ends a drain that is under way.
    */
   close(options?: { drainMs?: number }): Promise<void>
 }
@@ -218,9 +218,10 @@ export async function startProxy(
     let closing: Promise<void> | undefined
     const close = async (drainMs: number): Promise<void> => {
       shuttingDown = true
-      postgres.stopAccepting()
       postgres.refuseWaiting()
+      // The listener stays until the drain has ended: a cancel request for one of its sessions comes as a connection of its own.
       await drain.run(sessions.empty(drainMs), drainMs)
+      postgres.stopAccepting()
       sessions.terminateAll('shutdown')
       if (!(await sessions.empty(endTimeoutMs))) {
         log.warn({ sessions: sessions.size }, 'sessions did not end in time')

@@ -135,13 +135,14 @@ class Supervisor {
   async stop(): Promise<void> {
     const { plan, lock } = this.#prepared
     this.#ending = true
-    this.#pool?.close()
     for (const { roles: names, deadlineMs } of plan.stopStages) {
       const roles = this.#roles.filter(({ planned }) => names.includes(planned.role))
       const drainMs = names.includes('proxy') ? this.#drainMs : 0
       this.#draining = drainMs > 0
       await Promise.all(roles.map((role) => role.stop(deadlineMs, drainMs)))
       this.#draining = false
+      // Workers that drain go on to answer cancel requests; now there is none left.
+      if (names.includes('proxy')) this.#pool?.close()
     }
     await this.#operations?.close()
     await lock.release()
