@@ -11,5 +11,5 @@ while IFS= read -r user; do
 done <"$secrets/users"
 
 "$home/bin/kafka-storage.sh" format --ignore-formatted \
-  --cluster-id "$(cat "$secrets/cluster-id")" --config "$secrets/server.properties" "${users[@]}"
+  --cluster-id="$(cat "$secrets/cluster-id")" --config "$secrets/server.properties" "${users[@]}"
 exec "$home/bin/kafka-server-start.sh" "$secrets/server.properties"

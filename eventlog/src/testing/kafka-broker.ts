@@ -307,7 +307,8 @@ async function format(properties: string, users: Readonly<Record<string, string>
   const clusterId = randomBytes(16).toString('base64url')
   await run('java', [
     ...javaOptions(['-Xmx128m']),
-    ...['kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '--config', properties],
+    // In one word: an id may begin with a dash.
+    ...['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '--config', properties],
     ...scram,
   ])
 }
