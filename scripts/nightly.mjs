@@ -2,6 +2,7 @@
  * `npm run test:nightly`: the tests that take long or need programs from source, files `*.nightly.ts` of e2e. What stands behind
  * `--` goes to vitest. With GATETRAIL_REQUIRE_ALL=1 a program that cannot be had is a failure. Its last line is `N passed, N failed`.
  */
+import { ensureKafka } from './kafka-jars.mjs'
 import { ensurePostgres } from './postgres-source.mjs'
 import { checkNode, ensureBuild, ensurePackages } from './set-up.mjs'
 import { ensureTools } from './tools.mjs'
@@ -11,7 +12,7 @@ const requireAll = process.env.GATETRAIL_REQUIRE_ALL === '1'
 
 checkNode()
 await ensurePackages()
-const missing = (await ensureTools()).length
+const missing = (await ensureTools()).length + (await ensureKafka()).length
 let failed = requireAll ? missing : 0
 await ensureBuild('all')
 try {
