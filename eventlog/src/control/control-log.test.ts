@@ -14,6 +14,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { loadControlKey, type SigningKey } from '../signing-key.ts'
 import { silentLog } from '../log.ts'
 import type { ControlLog, ControlPublisher } from './control-log.ts'
+import { ControlReader } from './control-reader.ts'
 import { ControlState } from './control-state.ts'
 import { openControlLog, openControlPublisher } from './open-control-log.ts'
 import { signControlObject } from './publisher.ts'
@@ -276,6 +277,20 @@ test('the age of the contact grows while the log cannot be read, and falls when 
   await openPublisher()
   await vi.waitFor(() => expect(reader.contactAgeMs()).toBeLessThan(300), patience)
   expect(reader.status().lastError).toBeUndefined()
+})
+
+test('contact counts from when the log was asked, not from when a process that was stopped finds the answer', async () => {
+  let monotonicMs = 0
+  const time = { wallMs: () => 0, monotonicMs: () => monotonicMs }
+  const reader = new ControlReader(await loadTrustedKeys([], directory), silentLog, time)
+  const askedMs = 1_000
+  monotonicMs = 7_200_000
+  reader.contact(askedMs)
+  expect(reader.contactAgeMs()).toBe(monotonicMs - askedMs)
+  reader.contact(7_199_000)
+  reader.contact(askedMs)
+  expect(reader.contactAgeMs()).toBe(1_000)
+  reader.close()
 })
 
 test('a key in the data directory counts as soon as it is there; without Kafka the log opens without any', async () => {

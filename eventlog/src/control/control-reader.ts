@@ -71,11 +71,18 @@ export class ControlReader {
     return outcome
   }
 
-  /** A read of the log succeeded. */
-  contact(): void {
+  get monotonicMs(): number {
+    return this.#time.monotonicMs()
+  }
+
+  /**
+   * All has been taken in that was on the log at `atMs` (monotonic): when it was asked for, not when the answer came. A process
+   * that was stopped in between knows nothing newer.
+   */
+  contact(atMs: number): void {
     // With an object missing the state is not that of the log: as if it could not be read.
     if (this.#incomplete) return
-    this.#lastContactMs = this.#time.monotonicMs()
+    this.#lastContactMs = Math.max(this.#lastContactMs, atMs)
     this.#lastError = undefined
   }
 

@@ -86,6 +86,7 @@ class DirectoryTail {
 
   /** Takes in what is new, in the order of versions. */
   async read(all: boolean): Promise<void> {
+    const startedMs = this.#reader.monotonicMs
     const { mtimeNs } = await stat(this.#directory, { bigint: true })
     const changed = mtimeNs !== this.#changedNs
     if (all || changed || performance.now() - this.#readAtMs < freshMs) {
@@ -105,7 +106,7 @@ class DirectoryTail {
       this.#seen = seen
       this.#changedNs = mtimeNs
     }
-    this.#reader.contact()
+    this.#reader.contact(startedMs)
   }
 
   /** What a refused file looks like, undefined for one that needs no second look. */

@@ -16,12 +16,15 @@ import type { ControlReader } from './control-reader.ts'
 const topic = topics.control
 /** ACLs for readers of the control log are given by it. */
 export const controlGroupPrefix = 'gatetrail-control-'
-/** How long brokers hold an answer back that has nothing new: an empty answer is contact, too. */
+/** How long brokers hold an answer back that has nothing new. */
 const waitMs = 500
+/** How often they are asked how far the log goes. */
+const askIntervalMs = 500
 const sessionTimeoutMs = 10_000
 /** For the present state: a broker that has just started, and a coordinator that is only now made. */
 const readyMsMax = 60_000
 const sendTimeoutMs = 10_000
+const closeMsMax = 3_000
 const retryIntervalMs = 500
 
 /** Resolves when everything is read that was there at the call. @throws GatetrailError KAFKA_UNAVAILABLE, KAFKA_TOPIC_INVALID */
@@ -37,7 +40,8 @@ export async function openKafkaTransport(
     for (const end of opened.splice(0).toReversed()) await end().catch(() => undefined)
   }
   try {
-    const tail = new TopicTail(kafka, reader, await endsOf(kafka.admin()))
+    await firstEnds(kafka) // A topic that is not there is said at once.
+    const tail = new TopicTail(kafka, reader)
     opened.push(() => tail.close())
     await tail.ready
     const producer = publishes ? await openProducer(kafka) : undefined
@@ -53,39 +57,53 @@ export async function openKafkaTransport(
   }
 }
 
-/** By partition what lies behind its last message, where there is one. */
-async function endsOf(admin: Admin): Promise<Map<number, bigint>> {
+async function firstEnds(kafka: Kafka): Promise<void> {
+  const admin = kafka.admin()
   await admin.connect()
   try {
-    const offsets = await admin.fetchTopicOffsets(topic)
-    return new Map(
-      offsets
-        .filter(({ low, high }) => BigInt(high) > BigInt(low))
-        .map(({ partition, high }) => [partition, BigInt(high)]),
-    )
+    await endsOf(admin)
   } finally {
     await admin.disconnect()
   }
 }
 
-/** Reads the topic from its beginning, again and again with a new consumer when one fails. */
+type Ends = ReadonlyMap<number, bigint>
+
+/** By partition what lies behind its last message, where there is one. */
+async function endsOf(admin: Admin): Promise<Ends> {
+  const offsets = await admin.fetchTopicOffsets(topic)
+  return new Map(
+    offsets
+      .filter(({ low, high }) => BigInt(high) > BigInt(low))
+      .map(({ partition, high }) => [partition, BigInt(high)]),
+  )
+}
+
+/** What the leader of the topic said: how far the log went at that moment, or later. */
+type Asked = { atMs: number; ends: Ends }
+
+/**
+ * Reads the topic from its beginning, again and again with a new consumer when one fails. Contact is to have taken in all
+ * that was there when the brokers were asked how far it goes, and counts from then. That a fetch has ended says nothing: with
+ * kafkajs it also ends where no broker was asked (none of the partitions is its), where the connection was closed, and where the
+ * broker leads no more; and of an answer that a stopped process finds nobody knows how old it is.
+ */
 class TopicTail {
-  /** Resolves when all that lay before the ends has been taken in. */
+  /** Resolves when all that was there at the start has been taken in. */
   readonly ready: Promise<void>
   readonly #kafka: Kafka
   readonly #reader: ControlReader
-  readonly #ends: Map<number, bigint>
-  readonly #running: Promise<void>
+  readonly #running: Promise<unknown>
+  /** By partition, behind what this consumer has taken in. */
+  readonly #taken = new Map<number, bigint>()
+  #asked: Asked | undefined
   #becomeReady: () => void = () => undefined
-  /** Messages of a fetched batch are being taken in. */
-  #taking = 0
-  #closed = false
+  readonly #stopped = new AbortController()
   #endCurrent: () => void = () => undefined
 
-  constructor(kafka: Kafka, reader: ControlReader, ends: Map<number, bigint>) {
+  constructor(kafka: Kafka, reader: ControlReader) {
     this.#kafka = kafka
     this.#reader = reader
-    this.#ends = ends
     this.ready = new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => reject(new Error(`it was not read to its end in ${readyMsMax / 1_000} s`)),
@@ -96,17 +114,22 @@ class TopicTail {
         resolve()
       }
     })
-    this.#running = this.#run()
+    this.#running = Promise.all([this.#read(), this.#ask()])
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    this.#stopped.abort()
     this.#becomeReady()
     this.#endCurrent()
-    await this.#running
+    // kafkajs waits for answers of brokers that are away: nobody waits for that.
+    await Promise.race([this.#running, delay(closeMsMax, undefined, { ref: false })])
   }
 
-  async #run(): Promise<void> {
+  get #closed(): boolean {
+    return this.#stopped.signal.aborted
+  }
+
+  async #read(): Promise<void> {
     while (!this.#closed) {
       // A group of its own each time: one with a member that is gone would wait until that has timed out.
       const consumer = this.#kafka.consumer({
@@ -122,21 +145,19 @@ class TopicTail {
       } catch (error) {
         this.#reader.failed(error instanceof Error ? error.message : String(error))
       }
+      this.#taken.clear() // The next one begins at the beginning.
       await consumer.disconnect().catch(() => undefined)
-      if (!this.#closed) await delay(retryIntervalMs)
+      await this.#pause(retryIntervalMs)
     }
   }
 
   /** Until it fails, or the tail is closed. */
   async #consume(consumer: Consumer): Promise<void> {
-    const { FETCH, CRASH } = consumer.events
     const ended = new Promise<void>((resolve, reject) => {
       this.#endCurrent = resolve
-      consumer.on(CRASH, ({ payload }) => reject(payload.error))
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error))
     })
     ended.catch(() => undefined) // It may come while the consumer is still being started.
-    // Every answer of a broker is contact, also an empty one; one with messages when they are taken in.
-    consumer.on(FETCH, () => this.#readTo(this.#taking === 0))
     await consumer.connect()
     await consumer.subscribe({ topic, fromBeginning: true })
     await consumer.run({ autoCommit: false, eachBatch: (payload) => this.#take(payload) })
@@ -145,27 +166,47 @@ class TopicTail {
   }
 
   async #take({ batch, isRunning, heartbeat }: EachBatchPayload): Promise<void> {
-    this.#taking++
-    try {
-      for (const { value, offset } of batch.messages) {
-        if (!isRunning() || this.#closed) return
-        // A tombstone says that the object may be forgotten; that it is over each process knows by itself.
-        if (value !== null) await this.#reader.take(value, `${topic}/${batch.partition}/${offset}`)
-      }
-    } finally {
-      this.#taking--
+    for (const { value, offset } of batch.messages) {
+      if (!isRunning() || this.#closed) return
+      // A tombstone says that the object may be forgotten; that it is over each process knows by itself.
+      if (value !== null) await this.#reader.take(value, `${topic}/${batch.partition}/${offset}`)
     }
-    const end = this.#ends.get(batch.partition)
-    if (end !== undefined && BigInt(batch.lastOffset()) + 1n >= end)
-      this.#ends.delete(batch.partition)
-    this.#readTo(true)
+    this.#taken.set(batch.partition, BigInt(batch.lastOffset()) + 1n)
+    this.#compare()
     await heartbeat()
   }
 
-  #readTo(all: boolean): void {
-    if (!all || this.#ends.size > 0) return
-    this.#reader.contact()
+  /** Asks how far the log goes, as long as the tail is open, with a new connection when one fails. */
+  async #ask(): Promise<void> {
+    while (!this.#closed) {
+      const admin = this.#kafka.admin({ retry: { retries: 0 } })
+      try {
+        await admin.connect()
+        while (!this.#closed) {
+          // What is asked for is read first: a log that grows all the time would never be read to its end.
+          this.#asked ??= { atMs: this.#reader.monotonicMs, ends: await endsOf(admin) }
+          this.#compare()
+          await this.#pause(askIntervalMs)
+        }
+      } catch (error) {
+        this.#reader.failed(error instanceof Error ? error.message : String(error))
+      }
+      await admin.disconnect().catch(() => undefined)
+      await this.#pause(retryIntervalMs)
+    }
+  }
+
+  #compare(): void {
+    if (this.#asked === undefined) return
+    for (const [partition, end] of this.#asked.ends)
+      if ((this.#taken.get(partition) ?? 0n) < end) return
+    this.#reader.contact(this.#asked.atMs)
+    this.#asked = undefined
     this.#becomeReady()
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#stopped.signal }).catch(() => undefined)
   }
 }
 
