@@ -27,9 +27,9 @@ const fixed: ReadonlyMap<string, string> = new Map([
   ['allow_ddl', '0'],
 ])
 
-/** Only what the answer looks like. */
+/** Only what the answer looks like; `output_format_schema` is a file that the engine writes. */
 const free =
-  /^(output_format_[a-z0-9_]+|date_time_output_format|session_timezone|log_comment|extremes|limit|offset|join_use_nulls|max_block_size|format_csv_delimiter|bool_(true|false)_representation)$/
+  /^(output_format_(?!schema$)[a-z0-9_]+|date_time_output_format|session_timezone|log_comment|extremes|limit|offset|join_use_nulls|max_block_size|format_csv_delimiter|bool_(true|false)_representation)$/
 
 /** @throws ClickHouseError READONLY */
 export function readerSettings(asked: ReadonlyMap<string, string>): Map<string, string> {

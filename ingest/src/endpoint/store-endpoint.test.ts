@@ -168,6 +168,8 @@ const attempts = [
   'BEGIN TRANSACTION',
   "DESCRIBE TABLE file('/etc/passwd', 'LineAsString')",
   'EXISTS TABLE system.users',
+  'EXISTS TABLE `/etc/passwd`',
+  'EXISTS TABLE records',
   "$$'$$ SELECT 1",
   "SELECT '",
 ]
@@ -201,6 +203,15 @@ test.each([
   'external=1',
 ])('refuses ?%s', async (setting) => {
   expect((await ask('SELECT 1', `/?${setting}`)).status).not.toBe(200)
+})
+
+test('no setting makes the engine write a file of the machine', async () => {
+  for (const format of ['Protobuf', 'ProtobufSingle']) {
+    const path = `/?output_format_schema=${encodeURIComponent(outfile)}`
+    const answer = await ask(`SELECT 1 AS a FORMAT ${format}`, path)
+    expect([answer.status, answer.code]).toEqual([500, '164'])
+  }
+  await expect(access(outfile)).rejects.toThrow()
 })
 
 test('a table that comes along as a file, or in more than one part, is not taken', async () => {
