@@ -10,9 +10,11 @@ export {
   type PolicyFile,
   type PolicySet,
 } from './policy/index.ts'
+export { createUsedTokens } from './identity/used-tokens.ts'
 export {
   createAuthenticator,
   type Authenticator,
   type AuthenticatorOptions,
+  type ClaimToken,
   type VerifiedIdentity,
 } from './identity/index.ts'

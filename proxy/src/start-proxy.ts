@@ -31,7 +31,11 @@ import { startPostgresAdapter } from './adapters/postgres/start-adapter.ts'
 import { readControlMetrics } from './control/control-metrics.ts'
 import { startSessionControl } from './control/session-control.ts'
 import { createDrain } from './drain.ts'
-import { createAuthenticator, type AuthenticatorOptions } from './identity/index.ts'
+import {
+  createAuthenticator,
+  type AuthenticatorOptions,
+  type ClaimToken,
+} from './identity/index.ts'
 import { loadFingerprintKey } from './keys/fingerprint-key.ts'
 import { parseHostAndPort } from './listener/address.ts'
 import { createAdmission } from './listener/admission.ts'
@@ -63,6 +67,8 @@ export type ProxyOptions = {
   worker?: { accepted: AcceptedElsewhere; workers: number }
   /** Asks the other workers of this machine for the session of a cancel request, by their `cancelHere`. Left out: there are none. */
   cancelInOtherWorkers?: (request: CancelRequest) => Promise<boolean>
+  /** Notes one-use tokens for all workers of this machine. Left out: there are none. */
+  claimToken?: ClaimToken
 }
 
 export type Proxy = {
@@ -136,6 +142,7 @@ export async function startProxy(
       baseDirectory: configurationDirectory,
       log,
       ...(options.network === undefined ? {} : { network: options.network }),
+      ...(options.claimToken && { claimToken: options.claimToken }),
     })
     undo.push(() => authenticator.close())
 

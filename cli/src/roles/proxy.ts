@@ -58,7 +58,7 @@ runRole('proxy', async (context) => {
 function worker(
   channel: WorkerChannel,
   { start, configuration }: RoleContext,
-): Pick<ProxyOptions, 'worker' | 'cancelInOtherWorkers'> {
+): Pick<ProxyOptions, 'worker' | 'cancelInOtherWorkers' | 'claimToken'> {
   return {
     worker: {
       workers: start.workers,
@@ -71,5 +71,6 @@ function worker(
       },
     },
     cancelInOtherWorkers: (key) => channel.cancelInOthers(key),
+    claimToken: (issuer, tokenId, usedUntilMs) => channel.claimToken(issuer, tokenId, usedUntilMs),
   }
 }

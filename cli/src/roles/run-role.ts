@@ -145,6 +145,9 @@ export function runRole(
       case 'cancelled':
         channel?.answered(message.id, message.found)
         return
+      case 'claimed':
+        channel?.claimed(message.id, message.use)
+        return
       case 'reload':
         await running?.reload?.()
         return

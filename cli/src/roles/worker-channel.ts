@@ -1,8 +1,10 @@
 /**
  * A worker's line to its supervisor (supervisor/worker-pool.ts): callers' sockets come in, how many have closed goes out, and
- * cancel requests go to the other workers and come from them.
+ * cancel requests go to the other workers and come from them, and one-use tokens are noted for all of them there.
  */
+import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
+import type { ClaimToken } from '@gatetrail/proxy'
 import type { FromRole, ToRole } from '../supervisor/messages.ts'
 
 export type CancelKey = { processId: number; secret: Uint8Array }
@@ -12,6 +14,8 @@ export type WorkerChannel = {
   accept(take: (socket: Socket) => void): void
   /** Whether another worker had the session of this key. Never rejects. */
   cancelInOthers(key: CancelKey): Promise<boolean>
+  /** Whether a one-use token is new to all workers; `full`: nobody can tell. */
+  claimToken: ClaimToken
   /** Who answers what other workers ask. */
   onCancel(cancelHere: (key: CancelKey) => Promise<boolean>): void
 
@@ -19,14 +23,20 @@ export type WorkerChannel = {
   taken(id: number, socket: Socket): void
   asked(message: ToRole & { type: 'cancel' }): Promise<void>
   answered(id: number, found: boolean): void
+  claimed(id: number, use: TokenUse): void
 }
+
+type TokenUse = Awaited<ReturnType<ClaimToken>>
 
 /** A little longer than the supervisor waits for the others. */
 const cancelMsMax = 2_500
+/** Without an answer of the supervisor the token is refused. */
+const claimMsMax = 2_500
 
 export function createWorkerChannel(send: (message: FromRole) => void): WorkerChannel {
   const early: Socket[] = []
   const waiting = new Map<number, (found: boolean) => void>()
+  const claims = new Map<number, (use: TokenUse) => void>()
   let take: ((socket: Socket) => void) | undefined
   let cancelHere: ((key: CancelKey) => Promise<boolean>) | undefined
   let lastId = 0
@@ -61,6 +71,21 @@ export function createWorkerChannel(send: (message: FromRole) => void): WorkerCh
         send({ type: 'cancel', id, processId, secret: Buffer.from(secret).toString('base64') })
       })
     },
+    claimToken(issuer, tokenId, usedUntilMs) {
+      const id = ++lastId
+      // Hashed: who holds a token may use it. Names of issuers have no space.
+      const token = createHash('sha256').update(`${issuer} ${tokenId}`).digest('base64')
+      return new Promise((resolve) => {
+        const settle = (use: TokenUse): void => {
+          clearTimeout(timer)
+          claims.delete(id)
+          resolve(use)
+        }
+        const timer = setTimeout(() => settle('full'), claimMsMax)
+        claims.set(id, settle)
+        send({ type: 'claim', id, token, usedUntilMs: Math.ceil(usedUntilMs) })
+      })
+    },
     onCancel(answer) {
       cancelHere = answer
     },
@@ -76,6 +101,9 @@ export function createWorkerChannel(send: (message: FromRole) => void): WorkerCh
     },
     answered(id, found) {
       waiting.get(id)?.(found)
+    },
+    claimed(id, use) {
+      claims.get(id)?.(use)
     },
   }
 }

@@ -37,6 +37,12 @@ export const toRoleSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('socket'), id: z.int() }),
   z.strictObject({ type: z.literal('cancel'), ...cancelShape }),
   z.strictObject({ type: z.literal('cancelled'), id: z.int(), found: z.boolean() }),
+  /** Answers `claim`. */
+  z.strictObject({
+    type: z.literal('claimed'),
+    id: z.int(),
+    use: z.enum(['first', 'seen', 'full']),
+  }),
   z.strictObject({ type: z.literal('reload') }),
   z.strictObject({ type: z.literal('probe'), id: z.int() }),
   z.strictObject({ type: z.literal('story'), proxy: z.string() }),
@@ -71,6 +77,13 @@ export const fromRoleSchema = z.discriminatedUnion('type', [
   /** For the other workers; `cancelled` answers it. */
   z.strictObject({ type: z.literal('cancel'), ...cancelShape }),
   z.strictObject({ type: z.literal('cancelled'), id: z.int(), found: z.boolean() }),
+  /** A one-use token, by its hash, that is new to a worker: is it to all of them? */
+  z.strictObject({
+    type: z.literal('claim'),
+    id: z.int(),
+    token: z.base64().max(64),
+    usedUntilMs: z.int(),
+  }),
 ])
 export type FromRole = z.infer<typeof fromRoleSchema>
 

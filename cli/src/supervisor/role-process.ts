@@ -119,6 +119,7 @@ export function startRole(options: RoleOptions): RoleProcess {
         case 'sockets-closed':
         case 'cancel':
         case 'cancelled':
+        case 'claim':
           options.onMessage?.(message)
           break
         default:

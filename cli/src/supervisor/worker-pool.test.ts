@@ -90,6 +90,35 @@ test('a caller that a worker has taken is not handed over again', async () => {
   expect(socketsOf(two)).toBe(0)
 })
 
+test('a one-use token is new to one worker alone, also when the one that took it has died', async () => {
+  const [one, two] = [worker('proxy-1'), worker('proxy-2')]
+  await openPool(one, two)
+  const claim = (from: RoleProcess, id: number, token: string) =>
+    pool.onMessage(from, { type: 'claim', id, token, usedUntilMs: Date.now() + 60_000 })
+  const answersTo = ({ sent }: { sent: Sent[] }) =>
+    sent.flatMap(({ message }) => (message.type === 'claimed' ? [message] : []))
+  claim(one, 1, 'YQ==')
+  pool.gone(one)
+  claim(two, 1, 'YQ==')
+  claim(two, 2, 'Yg==')
+  expect(answersTo(one)).toEqual([{ type: 'claimed', id: 1, use: 'first' }])
+  expect(answersTo(two)).toEqual([
+    { type: 'claimed', id: 1, use: 'seen' },
+    { type: 'claimed', id: 2, use: 'first' },
+  ])
+})
+
+test('a worker that takes nothing gets no more than so many callers', async () => {
+  const hanging = worker('proxy-1')
+  await openPool(hanging)
+  for (let caller = 0; caller < 520; caller++) await call()
+  await expect.poll(() => socketsOf(hanging)).toBe(512)
+  const firstId = hanging.sent.find(({ message }) => message.type === 'socket')?.message
+  if (firstId?.type !== 'socket') throw new Error('a socket was handed over')
+  pool.onMessage(hanging, { type: 'socket-taken', id: firstId.id })
+  expect(socketsOf(hanging)).toBe(513)
+})
+
 test('while no worker is there callers wait, and are not refused', async () => {
   await openPool()
   const client = await call()

@@ -4,7 +4,7 @@
  * it has it, so that one that dies takes no caller with it; while none is there callers wait instead of being refused.
  */
 import type { Socket } from 'node:net'
-import { listen, type Listener } from '@gatetrail/proxy'
+import { createUsedTokens, listen, type Listener } from '@gatetrail/proxy'
 import { limits } from '@gatetrail/schemas'
 import type { FromRole } from './messages.ts'
 import type { RoleProcess } from './role-process.ts'
@@ -45,12 +45,19 @@ const waitingMsMax = limits.beforeAuthentication.timeoutMs
 const startTogetherMsMax = 5_000
 const cancelMsMax = 2_000
 const questionsMax = 256
+/**
+ * Handed over, and not taken yet: a worker that hangs gets no more, and its callers' sockets don't pile up here. As many as the
+ * kernel holds back: they may all be accepted in one turn.
+ */
+const untakenMax = 512
 
 /** @param workers how many there will be */
 export function createWorkerPool(workers: number): WorkerPool {
   const members = new Map<RoleProcess, Member>()
   const waiting = new Map<Socket, NodeJS.Timeout>()
   const questions = new Map<number, Question>()
+  /** One-use tokens, for all workers: also one that died and was started again must not forget them. */
+  const usedTokens = createUsedTokens(true)
   let listener: Listener | undefined
   let lastId = 0
   let handing = false
@@ -60,7 +67,8 @@ export function createWorkerPool(workers: number): WorkerPool {
     if (!handing) return undefined
     let found: Member | undefined
     for (const member of members.values()) {
-      if (member.ready && (found === undefined || member.open < found.open)) found = member
+      if (!member.ready || member.handed.size >= untakenMax) continue
+      if (found === undefined || member.open < found.open) found = member
     }
     return found
   }
@@ -99,7 +107,15 @@ export function createWorkerPool(workers: number): WorkerPool {
   const begin = (): void => {
     clearTimeout(startTimer)
     handing = true
-    for (const socket of forgetWaiting()) hand(socket)
+    handWaiting()
+  }
+  const handWaiting = (): void => {
+    for (const [socket, timer] of waiting) {
+      if (leastBusy() === undefined) return
+      clearTimeout(timer)
+      waiting.delete(socket)
+      hand(socket)
+    }
   }
   const answer = (key: number, found: boolean): void => {
     const question = questions.get(key)
@@ -167,6 +183,7 @@ export function createWorkerPool(workers: number): WorkerPool {
           // Closes our copy: the connection is the worker's.
           member.handed.get(message.id)?.destroy()
           member.handed.delete(message.id)
+          handWaiting()
           break
         case 'sockets-closed':
           member.open = Math.max(0, member.open - message.count)
@@ -174,6 +191,12 @@ export function createWorkerPool(workers: number): WorkerPool {
         case 'cancel':
           ask(worker, message)
           break
+        case 'claim': {
+          const { id, token, usedUntilMs } = message
+          const use = usedTokens.use('', token, usedUntilMs, Date.now())
+          worker.send({ type: 'claimed', id, use })
+          break
+        }
         case 'cancelled':
           heard(worker, message.id, message.found)
           break

@@ -361,6 +361,24 @@ describe('one use', () => {
     await once.close()
   })
 
+  it('a jti that another process has taken, or that nobody can ask for, is refused', async () => {
+    const asked: string[] = []
+    const answers = ['first', 'seen', 'full'] as const
+    const once = authenticatorOf([{ issuer: issuer.url, oneUse: true }], {
+      claimToken: (name, tokenId) => {
+        asked.push(`${name} ${tokenId}`)
+        return Promise.resolve(answers[asked.length - 1] ?? 'full')
+      },
+    })
+    const attempt = (jti: string) => outcomeOf(once.verify(issuer.token({ jti }), nowMs))
+    expect(await attempt('here')).toBe('accepted')
+    expect(await attempt('here')).toBe('TOKEN_REPLAYED')
+    expect(await attempt('elsewhere')).toBe('TOKEN_REPLAYED')
+    expect(await attempt('unknown')).toBe('TOKEN_REPLAYED')
+    expect(asked).toEqual(['ci here', 'ci elsewhere', 'ci unknown'])
+    await once.close()
+  })
+
   it('a refused token is not used up', async () => {
     const once = authenticatorOf([{ issuer: issuer.url, oneUse: true }])
     const attempt = (token: string) => outcomeOf(once.verify(token, nowMs))

@@ -20,7 +20,7 @@ import { IdentityError } from './identity-error.ts'
 import { isKeyUnknown, keyUnknown, type KeySet } from './key-set.ts'
 import { principalOf } from './principal-rules.ts'
 import { createRemoteKeys, type KeySource } from './remote-keys.ts'
-import { createUsedTokens } from './used-tokens.ts'
+import { createUsedTokens, type UsedTokens } from './used-tokens.ts'
 
 export type VerifiedIdentity = {
   readonly principal: Principal
@@ -44,7 +44,16 @@ export type AuthenticatorOptions = {
   /** For the age of keys: a clock that nobody sets. Default: that of the process. */
   readonly monotonicMs?: () => number
   readonly network?: NetworkOptions
+  /** Asked for one-use tokens that are new here: other processes share our callers. Left out: nobody does. */
+  readonly claimToken?: ClaimToken
 }
+
+/** Notes the use of a token among all who share our callers. Bounded in time; never rejects. */
+export type ClaimToken = (
+  issuer: string,
+  tokenId: string,
+  usedUntilMs: number,
+) => Promise<ReturnType<UsedTokens['use']>>
 
 export type Authenticator = {
   /**
@@ -62,7 +71,7 @@ export function createAuthenticator(
   identity: Configuration['identity'],
   options: AuthenticatorOptions,
 ): Authenticator {
-  const { baseDirectory, log, network } = options
+  const { baseDirectory, log, network, claimToken } = options
   const monotonicMs = options.monotonicMs ?? (() => performance.now())
   const issuers = identity.issuers.map((configuration): Issuer => {
     const { jwksFile } = configuration
@@ -87,13 +96,15 @@ export function createAuthenticator(
       await verifySignature(token, header, configuration, keys)
       const { tokenId, issuedAt, expiresAt } = checkClaims(token.payload, configuration, nowMs)
       const { principal, claims } = principalOf(token.payload, configuration)
-      // Last, and with no await behind it: a refused token isn't used up, and of two at the same time one is first.
+      // Last, and with no await before it is noted: a refused token isn't used up, and of two at the same time one is first.
       const memory = configuration.oneUse ? oneUseTokens : usedTokens
       const usedUntilMs = (expiresAt + 1 + limits.token.clockToleranceSeconds) * 1000
-      const use =
+      let use =
         tokenId === undefined
           ? 'first'
           : memory.use(configuration.name, tokenId, usedUntilMs, nowMs)
+      if (configuration.oneUse && use === 'first' && tokenId !== undefined && claimToken)
+        use = await claimToken(configuration.name, tokenId, usedUntilMs)
       if (configuration.oneUse && use !== 'first') throw replayed(configuration.name, use)
       return {
         principal,
@@ -173,6 +184,6 @@ function replayed(issuer: string, use: 'seen' | 'full'): IdentityError {
   const message =
     use === 'seen'
       ? 'The token was used before, and tokens of its issuer are for one use.'
-      : 'Too many one-use tokens are in use to know whether this one was used before.'
+      : 'The token is for one use, and nobody can tell now whether it was used before.'
   return new IdentityError('TOKEN_REPLAYED', message, { issuer, hint: 'Get a new token.' })
 }

@@ -3,5 +3,6 @@ export {
   createAuthenticator,
   type Authenticator,
   type AuthenticatorOptions,
+  type ClaimToken,
   type VerifiedIdentity,
 } from './authenticator.ts'

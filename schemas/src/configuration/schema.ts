@@ -14,7 +14,7 @@ const name = z
   )
 const hostAndPort = z
   .string()
-  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, { error: 'host:port', abort: true })
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, { error: 'expected host:port', abort: true })
   .refine(
     (text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535,
     'a port is at most 65535',
@@ -216,7 +216,12 @@ const issuerSchema = z
       .array(principalRuleSchema)
       .min(1)
       .describe('Ordered: the first whose `when` holds; none: rejected.'),
-    oneUse: z.boolean().default(false).describe('Refuse a token whose `jti` was used before.'),
+    oneUse: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Refuse a token whose `jti` was used before, with any worker of this machine. Several proxies do not tell each other: there a token may be used once with each.',
+      ),
     endAtExpiry: z.boolean().default(false).describe('End sessions when their token expires.'),
   })
   .refine(
@@ -368,7 +373,14 @@ export const configurationSchema = z
     control: z
       .strictObject({
         trustedKeys: z
-          .array(z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'an Ed25519 public key, base64url'))
+          .array(
+            z
+              .string()
+              .regex(
+                /^[A-Za-z0-9_-]{43}$/,
+                'expected an Ed25519 public key, base64url: `gatetrail control key` prints it',
+              ),
+          )
           .default([])
           .describe(
             'Whose objects on the control log count, besides the key in dataDir/keys. With Kafka: at least one.',
