@@ -98,6 +98,29 @@ test('a wrong value says what is expected', () => {
   expect(problemsOf(good.replace('127.0.0.1:5432', 'localhost'))).toContain('host:port')
 })
 
+test('what is missing or out of bounds in the sections of a fleet is said in words', () => {
+  const said = (section: string) => problemsOf(`${good}${section}\n`)
+  expect(said('log: { kafka: {} }')).toBe('gatetrail.yaml:18:8: "brokers" is missing in log.kafka')
+  expect(said('log: { kafka: { brokers: [] } }')).toBe(
+    'gatetrail.yaml:18:26: log.kafka.brokers: needs at least 1 entry',
+  )
+  expect(said('log: { kafka: { brokers: [kafka] } }')).toBe(
+    'gatetrail.yaml:18:27: log.kafka.brokers.0: expected host:port',
+  )
+  expect(said('store: { url: clickhouse:8123 }')).toBe(
+    'gatetrail.yaml:18:15: store.url: expected an address that begins with http:// or https://',
+  )
+  expect(said('storeEndpoint: { listen: 127.0.0.1:8123 }')).toBe(
+    'gatetrail.yaml:18:1: "password" is missing in storeEndpoint',
+  )
+  expect(said('proxy: { workers: many }')).toBe(
+    'gatetrail.yaml:18:19: proxy.workers: expected auto or a number',
+  )
+  expect(said('proxy: { drainSeconds: -1 }')).toBe(
+    'gatetrail.yaml:18:24: proxy.drainSeconds: must be at least 0',
+  )
+})
+
 test('broken YAML and a doubled key are reported with their place', () => {
   expect(problemsOf('dataDir: [a')).toMatch(/^gatetrail\.yaml:1:\d+: /)
   expect(problemsOf(`${good}dataDir: other\n`)).toMatch(/^gatetrail\.yaml:18:1: .*unique/)

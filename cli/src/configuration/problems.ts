@@ -48,8 +48,17 @@ function describe(issue: Issue, prefix: Path, schema: z.core.$ZodType): Describe
       const values = issue.values.map(String)
       return [{ path, message: `${name}: expected ${values.join(' or ')}` }]
     }
+    case 'too_small':
+    case 'too_big':
+      return [{ path, message: `${name}: ${boundOf(issue)}` }]
+    case 'invalid_format':
+      return [{ path, message: `${name}: ${formatOf(issue)}` }]
     case 'invalid_union': {
-      const description = z.globalRegistry.get(schemaAt(schema, path) ?? schema)?.description
+      if (path.length > 0 && issue.errors.every(isMissingBranch)) {
+        return [{ path, message: `"${String(path.at(-1))}" is missing in ${placeOf(path)}` }]
+      }
+      const union = schemaAt(schema, path) ?? schema
+      const description = z.globalRegistry.get(union)?.description
       const inside = issue.errors
         .filter((branch) => branch.every(({ code }) => code === 'unrecognized_keys'))
         .toSorted((a, b) => a.length - b.length)[0]
@@ -57,7 +66,7 @@ function describe(issue: Issue, prefix: Path, schema: z.core.$ZodType): Describe
       return [
         {
           path,
-          message: `${name}: ${description === undefined ? 'not one of the accepted forms' : `expected: ${description}`}`,
+          message: `${name}: expected ${description === undefined ? formsOf(union) : description[0]?.toLowerCase() + description.slice(1)}`,
         },
       ]
     }
@@ -76,6 +85,44 @@ function describe(issue: Issue, prefix: Path, schema: z.core.$ZodType): Describe
 
 function isMissing(message: string): boolean {
   return message.includes('received undefined')
+}
+
+function isMissingBranch(branch: readonly Issue[]): boolean {
+  return branch.some(({ path, message }) => path.length === 0 && isMissing(message))
+}
+
+/** `at least 1 entry`, where zod speaks of arrays and expectations. */
+function boundOf(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): string {
+  const small = issue.code === 'too_small'
+  const bound = small ? issue.minimum : issue.maximum
+  const inclusive = issue.inclusive ?? true
+  const compared = inclusive
+    ? `${small ? 'at least' : 'at most'} ${bound}`
+    : `${small ? 'more' : 'less'} than ${bound}`
+  const one = Number(bound) === 1
+  if (issue.origin === 'array') return `needs ${compared} ${one ? 'entry' : 'entries'}`
+  if (issue.origin === 'string') return `needs ${compared} ${one ? 'character' : 'characters'}`
+  return `must be ${compared}`
+}
+
+function formatOf(issue: Extract<Issue, { code: 'invalid_format' }>): string {
+  return issue.format === 'url'
+    ? 'expected an address that begins with http:// or https://'
+    : issue.message
+}
+
+/** `auto or a number`. */
+function formsOf(union: z.core.$ZodType): string {
+  if (!(union instanceof z.ZodUnion)) return 'another form'
+  return union.options
+    .map((option) => {
+      if (option instanceof z.ZodLiteral) return [...option.values].map(String).join(' or ')
+      if (option instanceof z.ZodNumber) return 'a number'
+      if (option instanceof z.ZodBoolean) return 'true or false'
+      if (option instanceof z.ZodArray) return 'a list'
+      return option instanceof z.ZodString ? 'a text' : 'a map'
+    })
+    .join(' or ')
 }
 
 function placeOf(path: Path): string {

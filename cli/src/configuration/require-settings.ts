@@ -23,7 +23,7 @@ export function requireSettings(
   if (missing.length === 0) return
   throw new GatetrailError(
     'CONFIG_INVALID',
-    `${shownFile}: gatetrail ${role} needs ${missing.join('; and ')}`,
+    `${shownFile}:1:1: gatetrail ${role} needs ${missing.join('; and ')}`,
     {
       hint: 'Set it (docs/configuration.md), or run all of it on one machine: gatetrail up --config FILE.',
     },

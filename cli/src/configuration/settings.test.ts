@@ -69,7 +69,7 @@ function refusal(role: 'proxy' | 'ingest' | 'replay', sections: object): Gatetra
 test('a role says what it needs and does not have, with what to do instead', () => {
   expect(refusal('proxy', {})).toMatchObject({
     code: 'CONFIG_INVALID',
-    message: expect.stringMatching(/^gatetrail\.yaml: gatetrail proxy needs log\.kafka/),
+    message: expect.stringMatching(/^gatetrail\.yaml:1:1: gatetrail proxy needs log\.kafka/),
     hint: expect.stringContaining('gatetrail up'),
   })
   expect(refusal('ingest', {}).message).toMatch(/log\.kafka.*; and store/)

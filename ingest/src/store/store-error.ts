@@ -30,7 +30,10 @@ export function storeError(cause: unknown, what: string): GatetrailError {
     })
   }
   const named = type === '' ? message : `${message} (${type})`
-  return new GatetrailError('STORE_UNAVAILABLE', `the event store ${what}: ${named}`, { cause })
+  return new GatetrailError('STORE_UNAVAILABLE', `the event store ${what}: ${named}`, {
+    hint: 'Check store.url (without it: dataDir), and that the store is up.',
+    cause,
+  })
 }
 
 const hints: Readonly<Record<string, string>> = {

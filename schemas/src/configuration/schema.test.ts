@@ -93,7 +93,7 @@ test.each([
 test.each([
   [['journal', 'durability'], 'maybe', /^journal\.durability/],
   [['journal', 'bytesMax'], 1000, /^journal\.bytesMax/],
-  [['listen', 'postgres'], '127.0.0.1', /^listen\.postgres: host:port/],
+  [['listen', 'postgres'], '127.0.0.1', /^listen\.postgres: expected host:port/],
   [['listen', 'postgres'], '127.0.0.1:99999', /65535/],
   [['identity', 'issuers', 0, 'groups'], {}, /either allow or map/],
   [['identity', 'issuers', 0, 'groups'], { allow: [], map: {} }, /either allow or map/],
