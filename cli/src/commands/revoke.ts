@@ -9,6 +9,8 @@ import { checkSession } from './kill.ts'
 import { publishRevocation, revocationShape, rowOf } from './revocations.ts'
 import { alignColumns } from './tables.ts'
 
+const forSecondsMax = 365 * 86_400
+
 type Json = { json?: true }
 type TargetOptions = {
   session?: string
@@ -31,13 +33,17 @@ export function registerRevoke(program: Command, context: CommandContext): void 
       .option('--subject <issuer#subject>', 'also where others act on its behalf')
       .option('--token-id <issuer#jti>', 'one token')
       .requiredOption('--reason <text>', 'for the trail')
-      .option('--for <duration>', 'how long new sessions are refused: 90s, 15m, 24h, 30d', '24h'),
+      .option(
+        '--for <duration>',
+        'how long new sessions are refused: 90s, 15m, 24h, 30d; 365d at most',
+        '24h',
+      ),
   ).action(async (options: ApiOptions & Json & TargetOptions & { reason: string; for: string }) => {
     const body = {
       action: 'revoke',
       target: targetOf(options),
       reason: options.reason,
-      forSeconds: secondsOf(options.for),
+      forSeconds: durationOf(options.for),
     }
     const api = await openApi(context, options)
     await publishRevocation(api, '/api/revocations', body, context, options.json === true)
@@ -79,6 +85,13 @@ function withPlace(command: Command): Command {
     .option('--json', 'one JSON object per revocation')
     .option('--config <file>', 'gatetrail.yaml of the platform; left out: the demo')
     .option('--data-dir <directory>', 'where the platform keeps its data')
+}
+
+/** As long as the control log keeps an object. @throws GatetrailError USAGE */
+function durationOf(text: string): number {
+  const seconds = secondsOf(text)
+  if (seconds <= forSecondsMax) return seconds
+  throw new GatetrailError('USAGE', `--for ${text} is too long: 365d at most`)
 }
 
 /** @throws GatetrailError USAGE unless exactly one is named */

@@ -30,6 +30,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import golden from '../../../protocols/golden/psql-sessions.json' with { type: 'json' }
 import { registerAudit } from './audit.ts'
 import type { CommandContext } from './context.ts'
+import { registerHold } from './hold.ts'
 import { registerIngest } from './ingest.ts'
 import { registerReplay } from './replay.ts'
 import { registerSessions } from './sessions.ts'
@@ -269,6 +270,7 @@ async function run(...words: string[]): Promise<{ lines: string[]; error: unknow
   const program = new Command().exitOverride()
   for (const register of [
     registerAudit,
+    registerHold,
     registerIngest,
     registerSessions,
     registerStatements,
@@ -486,6 +488,48 @@ describe('questions', () => {
     expect(none.lines).toEqual(['0 records were taken again; 0 of them were set aside again.'])
     const { error: usage } = await run('ingest', 'redrive', '--reason', 'nonsense')
     expect(isGatetrailError(usage) && usage.code).toBe('USAGE')
+  })
+})
+
+describe('legal holds', () => {
+  it('are placed, listed and lifted on the command line', async () => {
+    const named = ['--principal', 'ci#repo:acme/train', '--run', 'github:4711']
+    const times = ['--from', '2026-03-01', '--to', '2026-04-01']
+    const [placed] = await runJson('hold', 'add', ...named, ...times, '--reason', 'case 17')
+    const hold = String(placed?.['hold'])
+    expect(placed).toMatchObject({
+      principal: 'ci#repo:acme/train',
+      run: { provider: 'github', id: '4711' },
+      from: '2026-03-01T00:00:00.000Z',
+      to: '2026-04-01T00:00:00.000Z',
+      lifted: null,
+    })
+    await ingest.idle()
+    expect(await runJson('hold', 'list')).toMatchObject([{ hold, reason: 'case 17', by: 'local' }])
+    const { lines } = await run('hold', 'remove', hold, '--reason', 'case closed')
+    expect(lines.join()).toMatch(/no longer held/)
+    await ingest.idle()
+    const [lifted] = await runJson('hold', 'list')
+    expect(lifted?.['lifted']).toEqual(expect.any(String))
+  })
+
+  it('that could keep nothing are refused: nobody would notice before the rows are gone', async () => {
+    const wrong = [
+      [],
+      ['--principal', 'train'],
+      ['--run', '4711'],
+      ['--session', 'x'],
+      ['--from', '2026-04-01', '--to', '2026-03-01'],
+      ['--from', 'someday'],
+    ]
+    for (const options of wrong) {
+      const { error } = await run('hold', 'add', ...options, '--reason', 'case 18')
+      expect([options, isGatetrailError(error) && error.code]).toEqual([
+        options,
+        expect.stringMatching(/^(USAGE|REQUEST_INVALID)$/),
+      ])
+    }
+    expect(await runJson('hold', 'list')).toHaveLength(1)
   })
 })
 

@@ -36,6 +36,11 @@ type HoldAnswer = z.infer<typeof holdShape>
 
 const reason = z.string().trim().min(1).max(1_000)
 const name = z.string().trim().min(1).max(512)
+/** As sessions have it: a hold of another name would keep nothing, and nobody would notice until rows are gone. */
+const principalName = name.regex(
+  /^[^#]+#./,
+  'a principal is given as issuer#subject, such as ci#repo:acme/train',
+)
 const holdsMax = 10_000
 const row = z.object({ kind: z.string(), time: z.string(), body: z.string() })
 const placedBody = z.looseObject({
@@ -89,7 +94,7 @@ export function registerHolds(app: App, context: RouteContext): void {
       body: z.strictObject({
         reason,
         session: sessionParameter.optional(),
-        principal: name.optional(),
+        principal: principalName.optional(),
         runProvider: name.optional(),
         runId: name.optional(),
         from: instantParameter.optional(),
@@ -106,6 +111,10 @@ export function registerHolds(app: App, context: RouteContext): void {
       )
         throw new GatetrailError('REQUEST_INVALID', 'the hold names nothing', {
           hint: 'Give session, principal, runId, from or to.',
+        })
+      if (body.from !== undefined && body.to !== undefined && body.from >= body.to)
+        throw new GatetrailError('REQUEST_INVALID', 'the hold ends before it begins', {
+          hint: 'Sessions are held that lived at `from` or later and began before `to`.',
         })
       const placed: Placed = {
         hold: randomUUID(),
