@@ -21,6 +21,7 @@ export function banner(running: Running): string[] {
   const { host, port } = splitAddress(listen.postgres)
   const option = running.dataDirectoryOption
   const directory = option === undefined ? '' : ` --data-dir ${quoted(option)}`
+  const place = `${demo ? '' : ` --config ${quoted(running.configurationFile)}`}${directory}`
   const connection = configuration.connections[0]?.name ?? ''
   const lines = ['', colors.bold(command === 'up' ? 'Gatetrail is running.' : title[command]), '']
   if (command === 'up' || command === 'replay') {
@@ -39,9 +40,7 @@ export function banner(running: Running): string[] {
     )
   }
   if (command === 'up' || command === 'replay') {
-    lines.push(
-      `  ${colors.bold('Who touched PII?')}  npx gatetrail audit pii --on today${directory}`,
-    )
+    lines.push(`  ${colors.bold('Who touched PII?')}  npx gatetrail audit pii --on today${place}`)
   }
   if (command !== 'up') {
     const { log, store } = configuration
