@@ -50,6 +50,19 @@ test('nobody has the session of a wrong key, and a proxy that does not know us i
   expect(await ask(request, caller)).toBe(false)
 })
 
+test('a resolver that does not answer is asked once, and waited for no longer than a proxy', async () => {
+  let lookups = 0
+  const lookupAll = (): Promise<never> => {
+    lookups++
+    return new Promise(() => undefined)
+  }
+  const peers = ['proxies.example:15432']
+  const ask = createOtherProxies({ peers, ownAddress: '127.0.0.1:2', log, lookupAll })
+  const request = { processId: 1, secret: Buffer.alloc(32) }
+  expect(await Promise.all([ask(request, caller), ask(request, caller)])).toEqual([false, false])
+  expect(lookups).toBe(1)
+}, 30_000)
+
 test('among the addresses of the peers we do not ask ourselves', async () => {
   const self = await silentPeer()
   const peers = [`127.0.0.1:${self.port}`, `localhost:${self.port}`]

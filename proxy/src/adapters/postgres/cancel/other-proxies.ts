@@ -34,25 +34,34 @@ export type OtherProxiesOptions = {
   /** `host:port` as bound: among the addresses of the peers it is ours. */
   ownAddress: string
   log: Logger
+  /** Default: the system's. */
+  lookupAll?: LookupAll
 }
 
-export function createOtherProxies(options: OtherProxiesOptions): AskElsewhere {
-  const { peers, ownAddress, log } = options
-  let known: { addresses: Promise<HostAndPort[]>; atMs: number } | undefined
+type LookupAll = (host: string) => Promise<readonly { address: string }[]>
 
-  const addresses = (): Promise<HostAndPort[]> => {
-    const nowMs = performance.now()
-    if (known === undefined || nowMs - known.atMs > resolvedForMs) {
-      known = { addresses: resolveAll(peers, parseHostAndPort(ownAddress), log), atMs: nowMs }
-    }
-    return known.addresses
+export function createOtherProxies(options: OtherProxiesOptions): AskElsewhere {
+  const { peers, ownAddress, log, lookupAll = (host) => lookup(host, { all: true }) } = options
+  let known: { addresses: HostAndPort[]; atMs: number } | undefined
+  let resolving: Promise<HostAndPort[]> | undefined
+
+  /** One resolution at a time: it takes as long as the resolver likes, and strangers can ask for it. */
+  const addresses = async (): Promise<HostAndPort[]> => {
+    if (known !== undefined && performance.now() - known.atMs <= resolvedForMs)
+      return known.addresses
+    resolving ??= resolveAll(peers, parseHostAndPort(ownAddress), lookupAll, log).finally(() => {
+      resolving = undefined
+    })
+    const found = await resolving
+    known = { addresses: found, atMs: performance.now() }
+    return found
   }
 
   return async (request, caller) => {
     if (isIP(caller.address) === 0) return false
     const found = new AbortController()
     const signal = AbortSignal.any([found.signal, AbortSignal.timeout(askMsMax)])
-    const asked = (await addresses()).map(async (peer) => {
+    const asked = (await untilAborted(addresses(), signal)).map(async (peer) => {
       const answer = await askPeer(peer, request, caller, signal).catch((error: unknown) => {
         if (!signal.aborted) {
           log.warn(
@@ -102,12 +111,13 @@ async function askPeer(
 async function resolveAll(
   peers: readonly string[],
   own: HostAndPort,
+  lookupAll: LookupAll,
   log: Logger,
 ): Promise<HostAndPort[]> {
   const resolved = await Promise.all(
     peers.map(async (peer) => {
       const { host, port } = parseHostAndPort(peer)
-      const found = await lookup(host, { all: true }).catch((error: unknown) => {
+      const found = await lookupAll(host).catch((error: unknown) => {
         log.warn({ peer, code: codeOf(error) }, 'a name of proxy.peers cannot be resolved')
         return []
       })
@@ -119,6 +129,16 @@ async function resolveAll(
     .flat()
     .filter(({ host, port }) => port !== own.port || !ours.has(host))
     .slice(0, addressesMax)
+}
+
+/** Nobody, when the signal comes first. */
+function untilAborted(addresses: Promise<HostAndPort[]>, signal: AbortSignal) {
+  return Promise.race([
+    addresses,
+    new Promise<HostAndPort[]>((resolve) => {
+      signal.addEventListener('abort', () => resolve([]), { once: true })
+    }),
+  ])
 }
 
 /** A listener on all addresses is reached by each of this machine's. */
