@@ -42,6 +42,21 @@ export async function startOperations(
   }
 }
 
+/** Whoever reaches the port may ask as often as they like: roles are asked once in so long. */
+const askedAgainAfterMs = 100
+type Probed = { atMs: number; status: ReturnType<RoleProcess['probe']> }
+const probed = new WeakMap<RoleProcess, Probed & { state: RoleProcess['state'] }>()
+
+function probeOf(role: RoleProcess): Probed['status'] {
+  const last = probed.get(role)
+  const atMs = performance.now()
+  if (last !== undefined && last.state === role.state && atMs - last.atMs < askedAgainAfterMs)
+    return last.status
+  const status = role.probe()
+  probed.set(role, { atMs, state: role.state, status })
+  return status
+}
+
 async function answer(
   url: string,
   response: ServerResponse,
@@ -57,7 +72,7 @@ async function answer(
     }
     case '/readyz': {
       const statuses = await Promise.all(
-        roles.map(async (role) => ({ role, status: await role.probe() })),
+        roles.map(async (role) => ({ role, status: await probeOf(role) })),
       )
       const answering = new Set(
         statuses.flatMap(({ role, status }) => (status?.ready === true ? [role.planned.role] : [])),
@@ -81,10 +96,10 @@ async function answer(
     }
     case '/metrics': {
       const pages: MetricsPage[] = []
-      for (const { planned, probe } of roles) {
-        const status = await probe()
-        const { role, worker } = planned
-        const labels = { role, ...(worker !== undefined && { worker: String(worker) }) }
+      for (const role of roles) {
+        const status = await probeOf(role)
+        const { role: name, worker } = role.planned
+        const labels = { role: name, ...(worker !== undefined && { worker: String(worker) }) }
         if (status !== undefined) pages.push({ labels, text: status.metrics })
       }
       send(response, 200, mergeMetrics(pages), 'text/plain; version=0.0.4; charset=utf-8')
