@@ -276,6 +276,20 @@ test('nobody gets in without the password, and a question over its bounds is end
   ).toBe('396')
 }, 60_000)
 
+test('after too many wrong passwords of an address the right one is not looked at either', async () => {
+  const guarded = await startStoreEndpoint({
+    listen: '127.0.0.1:0', user: 'reader', password: 'right', directory: join(directory, 'chdb'), journal, log,
+  }) // prettier-ignore
+  const login = async (password: string) => {
+    const headers = { Authorization: `Basic ${btoa(`reader:${password}`)}` }
+    return (await fetch(`http://${guarded.address}/?query=SELECT%201`, { headers })).status
+  }
+  expect(await login('right')).toBe(200)
+  for (let attempt = 0; attempt < 20; attempt++) expect(await login(`wrong ${attempt}`)).toBe(403)
+  expect(await login('right')).toBe(403)
+  await guarded.close()
+})
+
 test('the client of ClickHouse reads rows through it, and ingest writes meanwhile', async () => {
   const answer = await client.query({
     query: 'SELECT count() AS n FROM dead_letters',

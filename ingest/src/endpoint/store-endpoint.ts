@@ -9,6 +9,7 @@ import type { Logger } from 'pino'
 import { openReadCheck } from './check-read.ts'
 import { openEngine, type Engine } from './engine.ts'
 import { ClickHouseError } from './exception.ts'
+import { createFailedLogins } from './failed-logins.ts'
 import { startHttpEndpoint, type HttpEndpoint } from './http-endpoint.ts'
 import { readerStatementsAtOnceMax } from './limits.ts'
 import { recordQuery, type ReadJournal } from './record-query.ts'
@@ -45,10 +46,15 @@ export async function startStoreEndpoint(options: StoreEndpointOptions): Promise
   })
   try {
     const check = await openReadCheck(engine)
+    const failedLogins = createFailedLogins()
     const server = await listenOn(listen, engine, {
       authenticate: (credentials, address) => {
-        if (isReader(credentials, { user, password })) return
-        log.warn({ address }, 'the store endpoint refused a login')
+        const looked = failedLogins.allows(address)
+        if (looked && isReader(credentials, { user, password })) return
+        if (looked) {
+          failedLogins.count(address)
+          log.warn({ address }, 'the store endpoint refused a login')
+        }
         throw new ClickHouseError(
           516,
           'AUTHENTICATION_FAILED',
