@@ -137,7 +137,9 @@ async function runStatement(
 ): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
+  if (response.destroyed) gone.abort() // While it waited for its turn.
   const signal = AbortSignal.any([gone.signal, stopping])
+  signal.throwIfAborted()
   const mark = randomUUID()
   const { text, dataFile } = await readStatement(request, {
     query: asked.query, encoding: asked.bodyEncoding, incoming, fileName: `${mark}.rows`, signal,

@@ -290,6 +290,23 @@ test('after too many wrong passwords of an address the right one is not looked a
   await guarded.close()
 })
 
+test('who has gone while it waited for its turn is not answered any more, nor put on record', async () => {
+  const long = 'SELECT count() FROM numbers(9000000000) WHERE NOT ignore(sipHash64(number))'
+  const running = [1, 2].map(() => ask(long, '/?max_execution_time=3'))
+  await expect.poll(() => reads.length, { timeout: 20_000 }).toBe(2)
+  const gone = new AbortController()
+  const headers = { 'X-ClickHouse-User': 'reader', 'X-ClickHouse-Key': 'the password' }
+  const waiting = fetch(`http://${endpoint.address}/?query=SELECT%201`, {
+    headers,
+    signal: gone.signal,
+  })
+  setTimeout(() => gone.abort(), 500)
+  await expect(waiting).rejects.toThrow()
+  await Promise.all(running)
+  expect((await ask('SELECT 1')).text).toBe('1\n')
+  expect(reads).toHaveLength(3)
+}, 60_000)
+
 test('the client of ClickHouse reads rows through it, and ingest writes meanwhile', async () => {
   const answer = await client.query({
     query: 'SELECT count() AS n FROM dead_letters',
