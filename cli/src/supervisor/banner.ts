@@ -42,6 +42,12 @@ export function banner(running: Running): string[] {
   if (command === 'up' || command === 'replay') {
     lines.push(`  ${colors.bold('Who touched PII?')}  npx gatetrail audit pii --on today${place}`)
   }
+  const { storeEndpoint } = configuration
+  if (command === 'up' && storeEndpoint !== undefined) {
+    lines.push(
+      `  ${colors.bold('Grafana, BI tools')} http://${storeEndpoint.listen}, as a ClickHouse server; user ${storeEndpoint.user}, read-only`,
+    )
+  }
   if (command !== 'up') {
     const { log, store } = configuration
     lines.push(`  ${colors.bold('Kafka')}             ${log?.kafka.brokers.join(', ') ?? ''}`)
