@@ -43,9 +43,12 @@ class LogSource implements RecordSource {
   async next(waitMs: number): Promise<ReadBatch | undefined> {
     const first = this.#heldBack ?? (await this.#consumer.next(waitMs))
     this.#heldBack = undefined
-    if (first === undefined) return undefined
     const assigned = this.#assigned
     this.#assigned = undefined
+    if (first === undefined) {
+      // Partitions that went, or in which nothing comes: what is known of their writers must be forgotten all the same.
+      return assigned === undefined ? undefined : this.#merge([], assigned)
+    }
     const batches = [first]
     const deadline = performance.now() + (waitMs === 0 ? 0 : lingerMs)
     let { records, bytes } = sizeOf(first)

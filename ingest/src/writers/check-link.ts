@@ -1,7 +1,7 @@
 /** Whether all records that a heartbeat covers are in the store, and whether they are those that were signed. */
 import { verify, type KeyObject } from 'node:crypto'
 import type { ClickHouseClient } from '@clickhouse/client'
-import { hashBytes, heartbeatMessage, uuidBytes, type EventBody } from '@gatetrail/schemas'
+import { hashBytes, heartbeatMessage, limits, uuidBytes, type EventBody } from '@gatetrail/schemas'
 import type { Gap } from '../batch.ts'
 import { literal, selectRows } from '../store/store.ts'
 
@@ -15,6 +15,8 @@ export type Range = Pick<Gap, 'fromPosition' | 'toPosition'>
 /** By which a writer's clock may have stepped back before it opened a session. */
 const clockStepMs = 24 * 3_600_000
 const rangesNamedMax = 1_000
+/** A billion positions: who says that there are more is not believed, and they are missing. */
+const slicesMax = 2_000
 
 /**
  * Rows of these positions, each once. A writer's sessions are not older than the writer: both ids begin with their time,
@@ -29,12 +31,29 @@ function leavesOf({ tenant, writer, fromPosition, toPosition }: Positions): stri
     GROUP BY position`
 }
 
+/** As many at a time as the engine holds well: after a long absence a heartbeat covers hours. */
+function* slices(positions: Positions): Generator<Positions> {
+  const { toPosition } = positions
+  const step = limits.ingest.checkedRecordsMax
+  const end = Math.min(toPosition, positions.fromPosition + slicesMax * step - 1)
+  for (let from = positions.fromPosition; from <= end; from += step)
+    yield {
+      ...positions,
+      fromPosition: from,
+      toPosition: Math.min(toPosition, from + step - 1),
+    }
+}
+
 export async function countPositions(
   client: ClickHouseClient,
   positions: Positions,
 ): Promise<number> {
-  const [row] = await selectRows(client, `SELECT count() AS found FROM (${leavesOf(positions)})`)
-  return Number(row?.['found'] ?? 0)
+  let found = 0
+  for (const slice of slices(positions)) {
+    const [row] = await selectRows(client, `SELECT count() AS found FROM (${leavesOf(slice)})`)
+    found += Number(row?.['found'] ?? 0)
+  }
+  return found
 }
 
 /** The chain's head after these positions, derived by the engine; undefined if a position has two different records. */
@@ -67,11 +86,29 @@ export async function namedGaps(
   return rows.map(({ first, last }) => ({ fromPosition: Number(first), toPosition: Number(last) }))
 }
 
-/** Which of these positions are not there, as ranges. */
+/** Which of these positions are not there, as ranges. If they are too many, the last goes to the end: named rather than hidden. */
 export async function missingRanges(
   client: ClickHouseClient,
   positions: Positions,
 ): Promise<Range[]> {
+  const ranges: Range[] = []
+  for (const slice of slices(positions)) {
+    for (const range of await missingOf(client, slice)) {
+      const last = ranges.at(-1)
+      if (last !== undefined && last.toPosition + 1 === range.fromPosition)
+        last.toPosition = range.toPosition
+      else ranges.push(range)
+    }
+    if (ranges.length >= rangesNamedMax) break
+  }
+  const { toPosition } = positions
+  const last = ranges[rangesNamedMax - 1]
+  if (last !== undefined) return [...ranges.slice(0, rangesNamedMax - 1), { ...last, toPosition }]
+  const beyond = positions.fromPosition + slicesMax * limits.ingest.checkedRecordsMax
+  return beyond > toPosition ? ranges : [...ranges, { fromPosition: beyond, toPosition }]
+}
+
+async function missingOf(client: ClickHouseClient, positions: Positions): Promise<Range[]> {
   const { fromPosition, toPosition } = positions
   // The row before the first position makes what is missing at the beginning a range too.
   const rows = await selectRows(
@@ -84,12 +121,7 @@ export async function missingRanges(
   return rows.map(({ first, last }) => ({ fromPosition: Number(first), toPosition: Number(last) }))
 }
 
-export function signatureHolds(
-  writer: string,
-  heartbeat: Heartbeat,
-  key: KeyObject | undefined,
-): boolean {
-  if (key === undefined) return false
+export function signatureHolds(writer: string, heartbeat: Heartbeat, key: KeyObject): boolean {
   const message = heartbeatMessage({ writer, ...heartbeat })
   return verify(null, message, key, Buffer.from(heartbeat.signature, 'base64url'))
 }

@@ -9,7 +9,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { GroupProgress, Journal, PartitionOffsets } from '@gatetrail/eventlog'
-import { isGatetrailError, limits } from '@gatetrail/schemas'
+import { isGatetrailError, limits, unreachable } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
 import type { DecodedRecord, Gap } from '../batch.ts'
 import type { Reports } from '../reports.ts'
@@ -100,7 +100,7 @@ class Keeper implements WriterKeeper {
         this.#kept = await loadWriters(client, tenant, partitions, performance.now())
         return
       } catch (error) {
-        if (!isGatetrailError(error) || error.code !== 'STORE_UNAVAILABLE') throw error
+        if (!isGatetrailError(error)) throw error
         log.error({ error: error.message }, 'ingest waits, and tries again')
         await this.#pause(checkIntervalMsDefault)
       }
@@ -231,11 +231,19 @@ class Keeper implements WriterKeeper {
     const { fromPosition, toPosition } = heartbeat
     if (toPosition < row.checked_next) return true // Checked before.
     const { tenant, writer } = row
+    if (!isSound(heartbeat, check.position, writer, key)) {
+      // Whoever made it must not say how far the writer came: the next sound one covers these positions, too.
+      const until = Math.min(toPosition, check.position)
+      await this.#options.reports.gaps([
+        { writer, fromPosition: row.checked_next, toPosition: until, reason: 'chain_broken' },
+      ])
+      return true
+    }
     const due: Positions = { tenant, writer, fromPosition: row.checked_next, toPosition }
     const missing = await this.#missing(due, check, round)
     if (missing === undefined) return false
     const gaps = await this.#unnamed(due, missing, 'missing_positions')
-    if (!(await this.#linkHolds(row, key, heartbeat, check.position, missing.length === 0)))
+    if (key === undefined || !(await this.#linkHolds(row, heartbeat, missing.length === 0)))
       gaps.push({ writer, fromPosition, toPosition, reason: 'chain_broken' })
     await this.#options.reports.gaps(gaps)
     row.checked_next = toPosition + 1
@@ -246,15 +254,11 @@ class Keeper implements WriterKeeper {
   /** What is missing makes no head; then only the signature tells. */
   async #linkHolds(
     row: KeptWriter['row'],
-    key: KeptWriter['key'],
     heartbeat: Heartbeat,
-    position: number,
     complete: boolean,
   ): Promise<boolean> {
     const { fromPosition, toPosition, previousHead, head } = heartbeat
     const { tenant, writer } = row
-    if (toPosition >= position || fromPosition > toPosition + 1) return false
-    if (!signatureHolds(writer, heartbeat, key)) return false
     if (!complete || toPosition - fromPosition >= linkRecordsMax) return true
     // Where a heartbeat before this one is missing, its own link is all that can be derived.
     if (fromPosition === row.checked_next && previousHead !== row.checked_head) return false
@@ -323,10 +327,25 @@ class Keeper implements WriterKeeper {
     kept.silentEnds ??= await this.#ends(round)
     const ends = kept.silentEnds
     if (!(await this.#reached(ends, round)) || kept.silentEnds !== ends) return
-    if (await reportIfMissed(kept.row, { client, journal, log })) {
-      kept.row.state = 'missed'
-      this.#missed++
-    } else kept.row.state = 'ending'
+    const outcome = await reportIfMissed(kept.row, { client, journal, log })
+    switch (outcome) {
+      case 'of_another':
+        // Its row is the other's to write.
+        if (this.#kept.get(kept.row.writer) === kept) this.#kept.delete(kept.row.writer)
+        return
+      case 'reported':
+        this.#missed++
+        kept.row.state = 'missed'
+        break
+      case 'reported_before':
+        kept.row.state = 'missed'
+        break
+      case 'recovered':
+        kept.row.state = 'ending'
+        break
+      default:
+        unreachable(outcome)
+    }
     kept.changed = true
   }
 
@@ -355,21 +374,39 @@ function checkOf(
   return { position: header.position, sinceMs }
 }
 
+/** Whether a heartbeat can be, and is by its writer: without its key (the record of its start is missing) only whether it can be. */
+function isSound(
+  heartbeat: Heartbeat,
+  position: number,
+  writer: string,
+  key: KeptWriter['key'],
+): boolean {
+  if (heartbeat.toPosition >= position || heartbeat.fromPosition > heartbeat.toPosition + 1)
+    return false
+  return key === undefined || signatureHolds(writer, heartbeat, key)
+}
+
 /** What does not fit is covered by the next heartbeat: its positions are checked from where the last check ended. */
 function queue(kept: KeptWriter, check: Check): void {
   if (kept.checks.length < checksMax) kept.checks.push(check)
 }
 
-/** The position behind the writer's last heartbeat in the store. */
+/** Between a writer's id and that of its system session, which are made one after the other: its clock may have been set. */
+const clockStepMs = 24 * 3_600_000
+
+/** The position behind the writer's last heartbeat in the store. Heartbeats are many: only those that can be its own are read. */
 async function coveredBy(
   client: ClickHouseClient,
   tenant: string,
   writer: string,
 ): Promise<number> {
+  const bornMs = Number.parseInt(writer.replace('-', '').slice(0, 12), 16)
+  const time = (ms: number) => `fromUnixTimestamp64Milli(${Math.max(0, ms)}, 'UTC')`
   const [row] = await selectRows(
     client,
     `SELECT if(count() = 0, 0, max(JSONExtractInt(body, 'toPosition')) + 1) AS next FROM events
-     WHERE tenant = ${literal(tenant)} AND writer = ${literal(writer)} AND kind = 'gatetrail.writer.heartbeat'`,
+     WHERE tenant = ${literal(tenant)} AND writer = ${literal(writer)} AND kind = 'gatetrail.writer.heartbeat'
+       AND UUIDv7ToDateTime(session, 'UTC') >= ${time(bornMs - clockStepMs)} AND UUIDv7ToDateTime(session, 'UTC') <= ${time(bornMs + clockStepMs)}`,
   )
   return Number(row?.['next'] ?? 0)
 }
