@@ -17,7 +17,7 @@ import {
 } from './steps/load-state.ts'
 import { inSlices } from './slices.ts'
 import { createShaping, shapeRows, type Shaping } from './steps/shape-rows.ts'
-import { literal, literals, selectRows, type Store } from './store/store.ts'
+import { inSessions, selectRows, type Store } from './store/store.ts'
 import { clearRows, createRowBuffers, type RowBuffers } from './tables/buffers.ts'
 
 const pageRecordsMax = 20_000
@@ -43,7 +43,7 @@ export async function deriveSessions(
   const sessions = [...new Set(late.map(({ header }) => header.session))]
   for (let at = 0; at < sessions.length; at += sessionsPerQuery) {
     const some = new Set(sessions.slice(at, at + sessionsPerQuery))
-    const sizes = await sessionSizes(store, `session IN (${literals(some)})`)
+    const sizes = await sessionSizes(store, inSessions(some))
     const added = late.filter(({ header }) => some.has(header.session))
     await derivePages(store, { sizes, late: added, tenantOf, tableSuffix: '' })
     const derived = new Set(sizes.filter(isIntact).map(({ session }) => session))
@@ -177,8 +177,9 @@ function* pages(sizes: readonly SessionSize[]): Generator<Page> {
   let bytes = 0
   for (const size of sizes) {
     if (
-      small.length > 0 &&
-      (records + size.records > pageRecordsMax || bytes + size.bytes > pageBytesMax)
+      small.length === sessionsPerQuery ||
+      (small.length > 0 &&
+        (records + size.records > pageRecordsMax || bytes + size.bytes > pageBytesMax))
     ) {
       yield { sessions: small, ...wholeSession }
       small = []
@@ -225,11 +226,8 @@ function merge(stored: DecodedRecord[], late: readonly DecodedRecord[]): Decoded
 type ReadPage = { records: DecodedRecord[]; tenants: Map<string, string> }
 
 async function readPage({ write }: Store, { sessions, fromSeq, toSeq }: Page): Promise<ReadPage> {
-  const [only = ''] = sessions
-  const condition =
-    sessions.length === 1
-      ? `session = ${literal(only)} AND seq >= ${fromSeq} AND seq < ${toSeq}`
-      : `session IN (${literals(sessions)})`
+  const range = sessions.length === 1 ? ` AND seq >= ${fromSeq} AND seq < ${toSeq}` : ''
+  const condition = `${inSessions(sessions)}${range}`
   const rows = await selectRows(
     write,
     `SELECT tenant, base64Encode(bytes) AS encoded, lower(hex(leaf_hash)) AS leaf, toUnixTimestamp(stored) AS stored_seconds

@@ -444,7 +444,11 @@ describe('a record that the store refuses', () => {
         again,
       )
     }
-    const taken = await redrive({ store, nowMs: again.nowMs, take }, {}, () => undefined)
+    const away = () => Promise.reject(new GatetrailError('KAFKA_UNAVAILABLE', 'the test is away'))
+    const target = { store, nowMs: again.nowMs }
+    // A redrive that failed has taken nothing: the next one takes all.
+    await expect(redrive({ ...target, take: away }, {}, () => undefined)).rejects.toThrow('away')
+    const taken = await redrive({ ...target, take }, {}, () => undefined)
     expect(taken).toEqual({ taken: 3, returned: 0 })
     expect(await contents()).toEqual(whole)
     await expectDense(writer.records.length)

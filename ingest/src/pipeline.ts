@@ -108,7 +108,7 @@ export async function shapeBatch(read: ReadBatch, pipeline: Pipeline): Promise<S
   await inSlices(read.records, (slice) =>
     decoded.push(...decodeRecords(slice, storedSeconds, findings)),
   )
-  await untilAnswered(pipeline, async () => {
+  await untilTold(pipeline, async () => {
     if (checked) await loadWriters(store.write, decoded, writers, pipeline.tenant)
     await loadSeqs(store.write, decoded, seen)
   })
@@ -119,12 +119,12 @@ export async function shapeBatch(read: ReadBatch, pipeline: Pipeline): Promise<S
     sortBySeq(slice, seen, fresh, again, findings)
   })
   const late: DecodedRecord[] = []
-  await untilAnswered(pipeline, async () => {
+  await untilTold(pipeline, async () => {
     const came = await dropDuplicates(store.write, again, fresh, seen, findings, { redriven })
     late.push(...came)
   })
   seen.inHand = fresh
-  await untilAnswered(pipeline, () => loadState(store.write, fresh, state))
+  await untilTold(pipeline, () => loadState(store.write, fresh, state))
   const rows = pipeline.rows[0]
   pipeline.rows = [pipeline.rows[1], rows]
   clearRows(rows)
@@ -165,7 +165,23 @@ const retryMsMin = 200
 const retryMsMax = 10_000
 
 /** Asks again what does not answer until it does; records wait meanwhile where they are. Everything else is thrown. */
-export async function untilAnswered(pipeline: Pipeline, ask: () => Promise<void>): Promise<void> {
+export function untilAnswered(pipeline: Pipeline, ask: () => Promise<void>): Promise<void> {
+  return askAgain(pipeline, ask, isPassing)
+}
+
+/**
+ * As `untilAnswered`, for questions alone: a store that refuses one (a password was changed, a grant is missing) refuses no
+ * record, so that it is waited for, too.
+ */
+function untilTold(pipeline: Pipeline, ask: () => Promise<void>): Promise<void> {
+  return askAgain(pipeline, ask, (code) => isPassing(code) || code === 'STORE_REFUSED')
+}
+
+async function askAgain(
+  pipeline: Pipeline,
+  ask: () => Promise<void>,
+  isPassing: (code: string) => boolean,
+): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await ask()

@@ -1,6 +1,6 @@
 /**
  * Takes dead letters again, as if they had just come: records that an older release could not read, or that the store
- * refused. That a letter was taken is on record first; what cannot be read even now is a new dead letter.
+ * refused. What cannot be read even now is a new dead letter.
  */
 import type { DeadLetterReason } from '@gatetrail/schemas'
 import type { DeadLetter, ReadBatch } from './batch.ts'
@@ -42,8 +42,8 @@ export async function redrive(
   for (;;) {
     const letters = await openLetters(store, options, beforeMicros)
     if (letters.length === 0) return progress
-    await markTaken(store, letters)
     await take(letters)
+    await markTaken(store, letters) // Behind it: what was not taken is still there for the next redrive.
     progress.taken += letters.length
     progress.returned += await countReturned(store, letters, beforeMicros)
     onProgress({ ...progress })

@@ -2,8 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { ConsumedBatch, GroupProgress, RecordConsumer } from '@gatetrail/eventlog'
-import { GatetrailError } from '@gatetrail/schemas'
+import { decodeRecord, GatetrailError } from '@gatetrail/schemas'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DeadLetter, ReadRecord } from './batch.ts'
@@ -54,7 +55,7 @@ class PlayedConsumer implements RecordConsumer {
   }
 
   next(): Promise<ConsumedBatch | undefined> {
-    if (this.#batches.length > 0 && this.#assigned !== undefined) {
+    if (this.#assigned !== undefined) {
       this.#listener(this.#assigned)
       this.#assigned = undefined
     }
@@ -137,6 +138,72 @@ describe('a member of the group', () => {
     expect(row).toEqual({ statements: 12, rows: 12, touched: 24 })
     await one_.close()
     await other.close()
+  })
+
+  it('forgets the writers of partitions that it lost, also when nothing comes in those that it has', async () => {
+    const writer = new SyntheticWriter(numbers++)
+    writer.heartbeat()
+    const consumer = new PlayedConsumer()
+    const ingest = await start(consumer)
+    consumer.give(writer.records)
+    await ingest.idle()
+    expect(Object.keys(ingest.status().positions)).toContain(writer.writer)
+    consumer.assign([5])
+    await expect.poll(() => ingest.status().partitions, { timeout: 20_000 }).toEqual([5])
+    await ingest.idle()
+    expect(Object.keys(ingest.status().positions)).not.toContain(writer.writer)
+    await ingest.close()
+  })
+
+  it('waits for a store that refuses its questions, and goes on when it answers', async () => {
+    const writer = new SyntheticWriter(numbers++)
+    writer.session(syntheticUuid(numbers++), 2)
+    const consumer = new PlayedConsumer()
+    let refusals = 0
+    const query: Store['write']['query'] = (parameters) =>
+      refusals > 0 && refusals-- > 0
+        ? Promise.reject(Object.assign(new Error('wrong'), { type: 'AUTHENTICATION_FAILED' }))
+        : store.write.query(parameters)
+    const write: Store['write'] = Object.assign(Object.create(store.write), { query })
+    const ingest = await start(consumer, [], { ...store, write })
+    refusals = 2
+    consumer.give(writer.records)
+    await ingest.idle()
+    expect(ingest.status()).toMatchObject({ records: writer.records.length, deadLetters: 0 })
+    await ingest.close()
+  })
+
+  it('takes in what came late, also while the batch before it is refused', async () => {
+    const writer = new SyntheticWriter(numbers++)
+    const session = syntheticUuid(numbers++)
+    writer.session(session, 4)
+    const other = new SyntheticWriter(numbers++)
+    other.session(syntheticUuid(numbers++), 1)
+    const consumer = new PlayedConsumer()
+    const [late, poison] = [writer.records[5]!, other.records[2]!]
+    let isGiven = false
+    const insert: Store['insert'] = async (batch) => {
+      if (batch.table !== 'records_rows' || !batch.bytes().includes(Buffer.from(poison.bytes)))
+        return store.insert(batch)
+      if (!isGiven) {
+        isGiven = true
+        consumer.give([late])
+        await delay(700) // Meanwhile it is read and shaped.
+      }
+      throw new GatetrailError('STORE_REFUSED', 'the test refuses it')
+    }
+    const ingest = await start(consumer, [], { ...store, insert })
+    consumer.give(writer.records.filter((record) => record !== late))
+    await ingest.idle()
+    consumer.give(other.records)
+    await ingest.idle()
+    expect(ingest.status()).toMatchObject({ deadLetters: 1, late: 1 })
+    const stored = `SELECT toUInt32(count()) AS count FROM records WHERE session = '${session}'`
+    const records = writer.records.filter(
+      ({ bytes }) => decodeRecord(bytes).header.session === session,
+    )
+    expect(await one(stored)).toEqual({ count: records.length })
+    await ingest.close()
   })
 
   it('goes on when its offsets cannot be committed: what comes again is dropped', async () => {

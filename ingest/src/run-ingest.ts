@@ -135,11 +135,16 @@ export function runIngest(
       await storeAlone(ready, pipeline)
       count(ready)
       // It was shaped on top of rows that are not there.
-      return next === undefined ? undefined : shapeBatch(next.read, pipeline)
+      return next === undefined ? undefined : takeLate(await shapeBatch(next.read, pipeline))
     }
-    if (next === undefined || next.late.length === 0) return next
-    await storeAlone(next, pipeline)
-    count(next)
+    return next === undefined ? undefined : takeLate(next)
+  }
+
+  /** Sessions with late records are derived anew while nothing else is shaped. */
+  async function takeLate(shaped: ShapedBatch): Promise<ShapedBatch | undefined> {
+    if (shaped.late.length === 0) return shaped
+    await storeAlone(shaped, pipeline)
+    count(shaped)
     return undefined
   }
 

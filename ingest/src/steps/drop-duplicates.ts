@@ -6,7 +6,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { DecodedRecord, Findings } from '../batch.ts'
 import { BoundedCache } from '../fold/bounded-cache.ts'
-import { literal, literals, selectRows } from '../store/store.ts'
+import { inSessions, literal, selectRows } from '../store/store.ts'
 
 /** How far `records` holds a session, or will when the batches in hand are stored. */
 type SessionSeqs = {
@@ -53,7 +53,7 @@ export async function loadSeqs(
     const rows = await selectRows(
       client,
       `SELECT session, max(seq) + 1 AS next, next - count() AS missing FROM records
-       WHERE session IN (${literals(sessions)}) GROUP BY session`,
+       WHERE ${inSessions(sessions)} GROUP BY session`,
     )
     for (const { session, next, missing } of rows)
       seqs.set(String(session), { next: Number(next), missing: Number(missing) })
@@ -162,7 +162,7 @@ async function loadLeaves(
     const rows = await selectRows(
       client,
       `SELECT session, seq, lower(hex(leaf_hash)) AS leaf FROM records
-       WHERE session IN (${literals(sessions)}) AND (${either.join(' OR ')})`,
+       WHERE ${inSessions(sessions)} AND (${either.join(' OR ')})`,
     )
     for (const { session, seq, leaf } of rows)
       leaves.set(`${String(session)}:${String(seq)}`, String(leaf))

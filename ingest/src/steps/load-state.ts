@@ -7,7 +7,7 @@ import type { EventBody } from '@gatetrail/schemas'
 import type { DecodedRecord } from '../batch.ts'
 import { BoundedCache } from '../fold/bounded-cache.ts'
 import { statementWeight } from '../fold/fold-statement.ts'
-import { literals, selectRows } from '../store/store.ts'
+import { inSessions, literals, selectRows } from '../store/store.ts'
 import { readRow } from '../store/table.ts'
 import { sessionsTable, type SessionRow } from '../tables/sessions.ts'
 import { statementsTable, type StatementRow } from '../tables/statements.ts'
@@ -73,7 +73,7 @@ export async function loadState(
   for (const sessions of withSessions ? slices(missing.sessions) : []) {
     const rows = await selectRows(
       client,
-      `SELECT * FROM sessions_rows${state.tableSuffix} FINAL WHERE session IN (${literals(sessions)}) AND row_version > 0`,
+      `SELECT * FROM sessions_rows${state.tableSuffix} FINAL WHERE ${inSessions(sessions)} AND row_version > 0`,
     )
     for (const json of rows) {
       const row = readRow(sessionsTable, json)
@@ -170,10 +170,11 @@ function inPairs(column: string, keys: readonly string[]): string {
   const pairs = keys.map((key) => [key.slice(0, 36), key.slice(37)] as const)
   const sessions = new Set(pairs.map(([session]) => session))
   const tuples = pairs.map(([session, rest]) => `(${literals([session, rest])})`)
-  return `session IN (${literals(sessions)}) AND (toString(session), toString(${column})) IN (${tuples.join(', ')})`
+  return `${inSessions(sessions)} AND (toString(session), toString(${column})) IN (${tuples.join(', ')})`
 }
 
-const queryKeysMax = 2_000
+/** Some 130 bytes each: servers take questions of 256 KiB. */
+const queryKeysMax = 1_000
 
 function* slices(keys: ReadonlySet<string>): Generator<string[]> {
   const all = [...keys]

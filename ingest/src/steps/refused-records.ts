@@ -33,7 +33,7 @@ export async function setRefusedAside(
   await untilAnswered(pipeline, async () => {
     refused = []
     await expectTables(pipeline, reason)
-    await storeInHalves(read.records, pipeline, refused)
+    await storeInHalves(read, pipeline, refused)
   })
   const rows = createRowBuffers()
   addDeadLetters(refused, rows, tenants(pipeline), pipeline.nowMs() * 1000)
@@ -54,16 +54,18 @@ async function expectTables({ store }: Pipeline, reason: unknown): Promise<void>
 }
 
 async function storeInHalves(
-  records: readonly ReadRecord[],
+  { records, redriven }: Pick<ReadBatch, 'records' | 'redriven'>,
   pipeline: Pipeline,
   refused: DeadLetter[],
 ): Promise<void> {
   forget(pipeline)
+  const again = redriven === undefined ? {} : { redriven }
   const read: ReadBatch = {
-    records: [...records],
+    records,
     gaps: [],
     malformed: [],
     commit: () => Promise.resolve(),
+    ...again,
   }
   const { rows, late } = await shapeBatch(read, pipeline)
   try {
@@ -80,8 +82,8 @@ async function storeInHalves(
     }
   }
   const half = Math.ceil(records.length / 2)
-  await storeInHalves(records.slice(0, half), pipeline, refused)
-  await storeInHalves(records.slice(half), pipeline, refused)
+  await storeInHalves({ records: records.slice(0, half), ...again }, pipeline, refused)
+  await storeInHalves({ records: records.slice(half), ...again }, pipeline, refused)
 }
 
 function letterOf({ writer, position, bytes }: ReadRecord, error: unknown): DeadLetter {

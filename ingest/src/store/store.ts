@@ -46,3 +46,26 @@ export function literal(text: string): string {
 export function literals(texts: Iterable<string>): string {
   return Array.from(texts, literal).join(', ')
 }
+
+/**
+ * `session IN (…)`, with the times that these ids begin with: so do the keys of our tables, so that no more is read than can
+ * hold them. By the session alone a question would look at all years.
+ */
+export function inSessions(sessions: Iterable<string>): string {
+  const all = [...sessions]
+  let from = Infinity
+  let to = 0
+  for (const session of all) {
+    const ms = beganAtMs(session)
+    from = Math.min(from, ms)
+    to = Math.max(to, ms)
+  }
+  if (all.length === 0) return '0'
+  const time = (ms: number) => `fromUnixTimestamp64Milli(${ms}, 'UTC')`
+  return `session IN (${literals(all)}) AND UUIDv7ToDateTime(session, 'UTC') >= ${time(from)} AND UUIDv7ToDateTime(session, 'UTC') <= ${time(to)}`
+}
+
+/** As UUIDv7ToDateTime has it: of an id that is no UUIDv7, 1970. */
+function beganAtMs(session: string): number {
+  return session[14] === '7' ? Number.parseInt(session.slice(0, 8) + session.slice(9, 13), 16) : 0
+}

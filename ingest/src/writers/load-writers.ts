@@ -1,7 +1,7 @@
 /** Writers of partitions that have become ours: how far they are checked, and what is to be checked since. */
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { EventBody } from '@gatetrail/schemas'
-import { literal, selectRows } from '../store/store.ts'
+import { inSessions, literal, selectRows } from '../store/store.ts'
 import { readRow } from '../store/table.ts'
 import { writersTable } from '../tables/writers.ts'
 import type { Heartbeat } from './check-link.ts'
@@ -40,7 +40,7 @@ async function loadChecks(
 ): Promise<void> {
   const rows = await selectRows(
     client,
-    `SELECT position, kind, body FROM events WHERE tenant = ${literal(row.tenant)} AND session = ${literal(row.system_session)}
+    `SELECT position, kind, body FROM events WHERE tenant = ${literal(row.tenant)} AND ${inSessions([row.system_session])}
        AND kind IN ('gatetrail.writer.heartbeat', 'gatetrail.journal.recovered') AND position >= ${row.checked_next}
      ORDER BY position LIMIT ${checksMax}`,
   )
