@@ -143,6 +143,23 @@ test('rows that a held session gets later are held the next time, and a second t
   expect(await hold()).toEqual([])
 }, 120_000)
 
+test('a hold names more sessions than fit into one statement', async () => {
+  const count = 8_000
+  const tail = "lower(leftPad(hex(number), 12, '0'))"
+  await runCommand(
+    store.write,
+    `INSERT INTO sessions_rows (tenant, session, writer, state, time, principal, last_time, stored, row_version)
+    SELECT 'default', toUUID(concat('019b76da-a800-7000-9000-', ${tail})), '${system}', 'closed', now(), 'ci#many', now(), now(), 1
+    FROM numbers(${count})`,
+  )
+  await say('placed', { hold: id('4'), who: 'local', reason: 'd', principal: 'ci#many' }, 5)
+  expect(await hold()).toContainEqual({ table: 'sessions_rows', held: count, released: 0 })
+  await settled()
+  await say('lifted', { hold: id('4'), who: 'local', reason: 'over' }, 6)
+  expect(await hold()).toContainEqual({ table: 'sessions_rows', held: 0, released: count })
+  await settled()
+}, 120_000)
+
 test('what is retained follows the configuration, and is left alone where it is so already', async () => {
   expect(await applyRetention(store.write, store.target)).toEqual(
     expect.arrayContaining([

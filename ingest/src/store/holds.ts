@@ -11,7 +11,7 @@ import {
   type EventBody,
 } from '@gatetrail/schemas'
 import { expiring } from './retention.ts'
-import { literal, literals, runCommand, selectRows } from './store.ts'
+import { inSessions, literal, literals, runCommand, selectRows } from './store.ts'
 
 export type Hold = EventBody<'gatetrail.hold.placed'>
 
@@ -56,21 +56,33 @@ export async function applyHolds(
   const wanted = await sessionsOf(read, tenant, holds)
   const changes: HoldChange[] = []
   for (const table of expiring) {
-    const rows = await selectRows(
-      read,
-      `SELECT toString(session) AS id, countIf(held_until < ${heldUntil}) > 0 AS free, countIf(held_until > toDateTime(0, 'UTC')) > 0 AS held
-       FROM ${table} WHERE tenant = ${literal(tenant)}
-         AND (held_until > toDateTime(0, 'UTC')${wanted.size === 0 ? '' : ` OR session IN (${literals(wanted)})`})
-       GROUP BY session`,
-    )
-    const toHold = rows.filter(({ id, free }) => Number(free) === 1 && wanted.has(String(id)))
-    const toRelease = rows.filter(({ id, held }) => Number(held) === 1 && !wanted.has(String(id)))
+    const toHold: string[] = []
+    for (const some of slices([...wanted])) {
+      const condition = `${inSessions(some)} AND held_until < ${heldUntil}`
+      toHold.push(...(await sessionsWith(read, table, tenant, condition)))
+    }
+    const held = await sessionsWith(read, table, tenant, "held_until > toDateTime(0, 'UTC')")
+    const toRelease = held.filter((id) => !wanted.has(id))
     if (toHold.length + toRelease.length === 0) continue
-    await update(write, target, table, tenant, idsOf(toHold), heldUntil)
-    await update(write, target, table, tenant, idsOf(toRelease), "toDateTime(0, 'UTC')")
+    await update(write, target, table, tenant, toHold, heldUntil)
+    await update(write, target, table, tenant, toRelease, "toDateTime(0, 'UTC')")
     changes.push({ table, held: toHold.length, released: toRelease.length })
   }
   return changes
+}
+
+/** Sessions with a row of which this holds. */
+async function sessionsWith(
+  client: ClickHouseClient,
+  table: string,
+  tenant: string,
+  condition: string,
+): Promise<string[]> {
+  const rows = await selectRows(
+    client,
+    `SELECT DISTINCT toString(session) AS id FROM ${table} WHERE tenant = ${literal(tenant)} AND ${condition}`,
+  )
+  return rows.map(({ id }) => String(id))
 }
 
 /** What the holds name, and the sessions in which they were placed themselves: they outlive what they hold. */
@@ -81,19 +93,14 @@ async function sessionsOf(
 ): Promise<Set<string>> {
   const found = new Set<string>()
   if (holds.length === 0) return found
-  const placed = await selectRows(
-    client,
-    `SELECT DISTINCT toString(session) AS id FROM events WHERE tenant = ${literal(tenant)} AND kind = 'gatetrail.hold.placed'
-       AND JSONExtractString(body, 'hold') IN (${literals(holds.map(({ hold }) => hold))})`,
-  )
-  for (const { id } of placed) found.add(String(id))
+  for (const some of slices(holds.map(({ hold }) => hold))) {
+    const placed = `kind = 'gatetrail.hold.placed' AND JSONExtractString(body, 'hold') IN (${literals(some)})`
+    for (const id of await sessionsWith(client, 'events', tenant, placed)) found.add(id)
+  }
   for (const hold of holds) {
     if (hold.session !== undefined) found.add(hold.session)
-    const rows = await selectRows(
-      client,
-      `SELECT toString(session) AS id FROM sessions WHERE tenant = ${literal(tenant)} AND ${conditionOf(hold)}`,
-    )
-    for (const { id } of rows) found.add(String(id))
+    for (const id of await sessionsWith(client, 'sessions', tenant, conditionOf(hold)))
+      found.add(id)
   }
   return found
 }
@@ -127,16 +134,17 @@ async function update(
   sessions: readonly string[],
   until: string,
 ): Promise<void> {
-  for (let at = 0; at < sessions.length; at += sessionsPerStatementMax) {
-    const some = literals(sessions.slice(at, at + sessionsPerStatementMax))
+  for (const some of slices(sessions)) {
     await runCommand(
       client,
       `ALTER TABLE ${localTable(table, target)}${target.onCluster} UPDATE held_until = ${until}
-       WHERE tenant = ${literal(tenant)} AND session IN (${some})`,
+       WHERE tenant = ${literal(tenant)} AND session IN (${literals(some)})`,
     )
   }
 }
 
-function idsOf(rows: readonly Record<string, unknown>[]): string[] {
-  return rows.map(({ id }) => String(id))
+/** A statement has a bound, 256 KiB; how many sessions a hold names has none. */
+function* slices(ids: readonly string[]): Generator<string[]> {
+  for (let at = 0; at < ids.length; at += sessionsPerStatementMax)
+    yield ids.slice(at, at + sessionsPerStatementMax)
 }
