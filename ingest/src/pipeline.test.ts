@@ -511,6 +511,29 @@ describe('rebuildDerived', () => {
   })
 })
 
+describe('a rebuild', () => {
+  it('holds what was held, and lets the rest expire as before', async () => {
+    const writer = newWriter()
+    const held = syntheticUuid(numbers++)
+    writer.session(held, 3)
+    writer.session(syntheticUuid(numbers++), 3)
+    await processBatch(batchOf(writer.records), await newPipeline())
+    const holding = ['events_rows', 'chunks_rows', 'sessions_rows', 'statements_rows']
+    for (const table of holding)
+      await store.write.command({
+        query: `ALTER TABLE ${table} UPDATE held_until = toDateTime('2106-01-01 00:00:00', 'UTC') WHERE session = '${held}' SETTINGS mutations_sync = 2`,
+      })
+    await rebuildDerived({ store })
+    for (const table of holding) {
+      const sessions = `SELECT DISTINCT toString(session) AS session FROM ${table} WHERE held_until > toDateTime(0, 'UTC')`
+      expect(await one(sessions)).toEqual({ session: held })
+    }
+    const expires = `SELECT toUInt32(countIf(create_table_query LIKE '%TTL greatest(%')) AS tables FROM system.tables
+      WHERE name IN ('events_rows', 'chunks_rows', 'sessions_rows', 'statements_rows', 'session_aborts_rows')`
+    expect(await one(expires)).toEqual({ tables: 5 })
+  })
+})
+
 describe('migrate', () => {
   it('applies nothing twice', async () => {
     expect(await migrate(store.write)).toEqual([])

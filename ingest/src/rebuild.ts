@@ -4,7 +4,9 @@
  * Other ingest processes may go on meanwhile: what they stored since is derived once more when the tables are in place.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { expiringTables, localTable, type ExpiringTable } from '@gatetrail/schemas'
 import { derivePages, isIntact, sessionSizes } from './derive-sessions.ts'
+import { keepHeld } from './store/holds.ts'
 import { createShadow, exchangeShadow, shadowSuffix } from './store/shadow-table.ts'
 import { runCommand, selectRows, type Store } from './store/store.ts'
 
@@ -45,6 +47,7 @@ export async function rebuildDerived(
   const [clock] = await selectRows(client, 'SELECT toUnixTimestamp(now()) AS now')
   for (const table of derivedTables) {
     for (const statement of createShadow(table, store.target)) await runCommand(client, statement)
+    if (isExpiring(table)) await keepAll(store, table)
   }
   const progress = await derive(store, '1', shadowSuffix, onProgress)
   for (const table of derivedTables) {
@@ -53,6 +56,7 @@ export async function rebuildDerived(
       client,
       `INSERT INTO ${table}${shadowSuffix} SELECT * FROM ${table} FINAL WHERE ${session} IN (${expiredSessions})`,
     )
+    if (isExpiring(table)) await keepHeld(store, table, shadowSuffix)
     for (const statement of exchangeShadow(table, store.target)) await runCommand(client, statement)
   }
   if (othersMs !== undefined) {
@@ -66,6 +70,18 @@ export async function rebuildDerived(
     )
   }
   return progress
+}
+
+type DerivedTable = (typeof derivedTables)[number]
+
+function isExpiring(table: DerivedTable): table is DerivedTable & ExpiringTable {
+  return table in expiringTables
+}
+
+/** What is made anew is not held yet: none of it may expire before it is. */
+function keepAll({ write, target }: Store, table: DerivedTable): Promise<void> {
+  const shadow = localTable(`${table}${shadowSuffix}`, target)
+  return runCommand(write, `ALTER TABLE ${shadow}${target.onCluster} REMOVE TTL`)
 }
 
 async function derive(

@@ -7,8 +7,10 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import {
   decodeEventBody,
   localTable,
+  retentionStatement,
   type ClickHouseTarget,
   type EventBody,
+  type ExpiringTable,
 } from '@gatetrail/schemas'
 import { expiring } from './retention.ts'
 import { inSessions, literal, literals, runCommand, selectRows } from './store.ts'
@@ -83,6 +85,26 @@ async function sessionsWith(
     `SELECT DISTINCT toString(session) AS id FROM ${table} WHERE tenant = ${literal(tenant)} AND ${condition}`,
   )
   return rows.map(({ id }) => String(id))
+}
+
+/** Holds in the table beside one what is held in it, of whatever tenant, and only then lets rows of it expire. */
+export async function keepHeld(
+  { write, target }: { write: ClickHouseClient; target: ClickHouseTarget },
+  table: ExpiringTable,
+  suffix: string,
+): Promise<void> {
+  const rows = await selectRows(
+    write,
+    `SELECT DISTINCT toString(session) AS id FROM ${table} WHERE held_until > toDateTime(0, 'UTC')`,
+  )
+  const beside = `${localTable(`${table}${suffix}`, target)}${target.onCluster}`
+  for (const some of slices(rows.map(({ id }) => String(id)))) {
+    await runCommand(
+      write,
+      `ALTER TABLE ${beside} UPDATE held_until = ${heldUntil} WHERE session IN (${literals(some)}) SETTINGS mutations_sync = 2`,
+    )
+  }
+  await runCommand(write, retentionStatement(table, target, suffix))
 }
 
 /** What the holds name, and the sessions in which they were placed themselves: they outlive what they hold. */

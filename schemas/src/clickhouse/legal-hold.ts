@@ -37,11 +37,15 @@ export const addLegalHold: Migration = {
     }),
 }
 
-/** What a table keeps, and what a hold makes of it. */
-export function retentionStatement(table: ExpiringTable, target: ClickHouseTarget): string {
+/** What a table keeps, and what a hold makes of it. With a suffix: the table that is made anew beside it. */
+export function retentionStatement(
+  table: ExpiringTable,
+  target: ClickHouseTarget,
+  suffix = '',
+): string {
   const days = target.retentionDays[expiringTables[table]]
   const until = `greatest(stored + toIntervalDay(${days}), held_until)`
-  const alter = `ALTER TABLE ${localTable(table, target)}${target.onCluster}`
+  const alter = `ALTER TABLE ${localTable(`${table}${suffix}`, target)}${target.onCluster}`
   return table === 'records_rows'
     ? `${alter} MODIFY COLUMN bytes String CODEC(ZSTD(1)) TTL ${until}`
     : `${alter} MODIFY TTL ${until}`
