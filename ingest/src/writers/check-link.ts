@@ -12,7 +12,7 @@ export type Positions = { tenant: string; writer: string; fromPosition: number; 
 
 export type Range = Pick<Gap, 'fromPosition' | 'toPosition'>
 
-/** By which a writer's clock may have stepped back before it opened a session. */
+/** By which a writer's clock may have been set before it opened a session. */
 const clockStepMs = 24 * 3_600_000
 const rangesNamedMax = 1_000
 /** A billion positions: who says that there are more is not believed, and they are missing. */
@@ -23,12 +23,19 @@ const slicesMax = 2_000
  * and so does the key of the table.
  */
 function leavesOf({ tenant, writer, fromPosition, toPosition }: Positions): string {
-  const bornMs = Math.max(0, Buffer.from(uuidBytes(writer)).readUIntBE(0, 6) - clockStepMs)
   return `SELECT position, any(leaf_hash) AS leaf, uniqExact(leaf_hash) AS leaves FROM records_rows
     WHERE tenant = ${literal(tenant)} AND writer = ${literal(writer)}
       AND position >= ${fromPosition} AND position <= ${toPosition}
-      AND UUIDv7ToDateTime(session, 'UTC') >= fromUnixTimestamp64Milli(${bornMs}, 'UTC')
+      AND UUIDv7ToDateTime(session, 'UTC') >= ${timeOf(bornMs(writer) - clockStepMs)}
     GROUP BY position`
+}
+
+function bornMs(writer: string): number {
+  return Buffer.from(uuidBytes(writer)).readUIntBE(0, 6)
+}
+
+function timeOf(ms: number): string {
+  return `fromUnixTimestamp64Milli(${Math.max(0, ms)}, 'UTC')`
 }
 
 /** As many at a time as the engine holds well: after a long absence a heartbeat covers hours. */
@@ -54,6 +61,25 @@ export async function countPositions(
     found += Number(row?.['found'] ?? 0)
   }
   return found
+}
+
+/**
+ * The position behind the writer's last heartbeat in the store. Heartbeats are many: only sessions as old as the writer are
+ * looked at, of which its system session is the first.
+ */
+export async function coveredBy(
+  client: ClickHouseClient,
+  tenant: string,
+  writer: string,
+): Promise<number> {
+  const [row] = await selectRows(
+    client,
+    `SELECT if(count() = 0, 0, max(JSONExtractInt(body, 'toPosition')) + 1) AS next FROM events
+     WHERE tenant = ${literal(tenant)} AND writer = ${literal(writer)} AND kind = 'gatetrail.writer.heartbeat'
+       AND UUIDv7ToDateTime(session, 'UTC') >= ${timeOf(bornMs(writer) - clockStepMs)}
+       AND UUIDv7ToDateTime(session, 'UTC') <= ${timeOf(bornMs(writer) + clockStepMs)}`,
+  )
+  return Number(row?.['next'] ?? 0)
 }
 
 /** The chain's head after these positions, derived by the engine; undefined if a position has two different records. */
@@ -121,7 +147,19 @@ async function missingOf(client: ClickHouseClient, positions: Positions): Promis
   return rows.map(({ first, last }) => ({ fromPosition: Number(first), toPosition: Number(last) }))
 }
 
-export function signatureHolds(writer: string, heartbeat: Heartbeat, key: KeyObject): boolean {
+/** Whether a heartbeat can be, and is by its writer: without its key (the record of its start is missing) only whether it can be. */
+export function isSound(
+  heartbeat: Heartbeat,
+  position: number,
+  writer: string,
+  key: KeyObject | undefined,
+): boolean {
+  if (heartbeat.toPosition >= position || heartbeat.fromPosition > heartbeat.toPosition + 1)
+    return false
+  return key === undefined || signatureHolds(writer, heartbeat, key)
+}
+
+function signatureHolds(writer: string, heartbeat: Heartbeat, key: KeyObject): boolean {
   const message = heartbeatMessage({ writer, ...heartbeat })
   return verify(null, message, key, Buffer.from(heartbeat.signature, 'base64url'))
 }

@@ -13,14 +13,14 @@ import { isGatetrailError, limits, unreachable } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
 import type { DecodedRecord, Gap } from '../batch.ts'
 import type { Reports } from '../reports.ts'
-import { literal, selectRows } from '../store/store.ts'
 import type { RowBuffers } from '../tables/buffers.ts'
 import {
   countPositions,
+  coveredBy,
   deriveHead,
+  isSound,
   missingRanges,
   namedGaps,
-  signatureHolds,
   type Heartbeat,
   type Positions,
   type Range,
@@ -374,39 +374,7 @@ function checkOf(
   return { position: header.position, sinceMs }
 }
 
-/** Whether a heartbeat can be, and is by its writer: without its key (the record of its start is missing) only whether it can be. */
-function isSound(
-  heartbeat: Heartbeat,
-  position: number,
-  writer: string,
-  key: KeptWriter['key'],
-): boolean {
-  if (heartbeat.toPosition >= position || heartbeat.fromPosition > heartbeat.toPosition + 1)
-    return false
-  return key === undefined || signatureHolds(writer, heartbeat, key)
-}
-
 /** What does not fit is covered by the next heartbeat: its positions are checked from where the last check ended. */
 function queue(kept: KeptWriter, check: Check): void {
   if (kept.checks.length < checksMax) kept.checks.push(check)
-}
-
-/** Between a writer's id and that of its system session, which are made one after the other: its clock may have been set. */
-const clockStepMs = 24 * 3_600_000
-
-/** The position behind the writer's last heartbeat in the store. Heartbeats are many: only those that can be its own are read. */
-async function coveredBy(
-  client: ClickHouseClient,
-  tenant: string,
-  writer: string,
-): Promise<number> {
-  const bornMs = Number.parseInt(writer.replace('-', '').slice(0, 12), 16)
-  const time = (ms: number) => `fromUnixTimestamp64Milli(${Math.max(0, ms)}, 'UTC')`
-  const [row] = await selectRows(
-    client,
-    `SELECT if(count() = 0, 0, max(JSONExtractInt(body, 'toPosition')) + 1) AS next FROM events
-     WHERE tenant = ${literal(tenant)} AND writer = ${literal(writer)} AND kind = 'gatetrail.writer.heartbeat'
-       AND UUIDv7ToDateTime(session, 'UTC') >= ${time(bornMs - clockStepMs)} AND UUIDv7ToDateTime(session, 'UTC') <= ${time(bornMs + clockStepMs)}`,
-  )
-  return Number(row?.['next'] ?? 0)
 }
