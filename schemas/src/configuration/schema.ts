@@ -46,7 +46,7 @@ export const secretSchema = z
     z.strictObject({ vault: z.string().min(1) }),
   ])
   .describe(
-    'Where the secret is: `env` (a variable), `file` (a path) or `vault` (a path in Vault).',
+    'Where the secret is: `env` (a variable), `file` (a path) or `vault` (a path in Vault: not built yet).',
   )
 
 const listenSchema = z.strictObject({

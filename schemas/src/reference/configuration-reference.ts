@@ -16,7 +16,7 @@ export function renderConfigurationReference(): string {
 const introduction = [
   'One file, `gatetrail.yaml`, given with `--config`. It is strict: an unknown key is an error with its line and column. A setting',
   'without default that is not marked as optional must be given. `[]` stands for each entry of a list. Secrets are named, never',
-  'written into the file: `{ env: NAME }`, `{ file: path }` or `{ vault: path }`; they print as `***`.',
+  'written into the file: `{ env: NAME }` or `{ file: path }` (`{ vault: path }` is accepted and not built yet); they print as `***`.',
 ].join('\n')
 
 function groupByFirstSegment(rows: readonly FieldRow[]): Map<string, FieldRow[]> {
