@@ -1,62 +1,13 @@
-/**
- * Which sessions a revocation is about, and which revocations are about a newcomer. Pure but for the clock; from
- * session-control.ts.
- */
+/** Which revocations are about a newcomer. Pure but for the clock; from session-control.ts. */
 import {
+  isAbout,
+  revocableSubjects,
   unreachable,
   type ControlObject,
-  type Principal,
   type Revocation,
   type RevocationTarget,
+  type SessionFacts,
 } from '@gatetrail/schemas'
-
-/** What is known of a session, or of a caller that may get one. */
-export type SessionFacts = {
-  readonly principal: Principal
-  /** jti */
-  readonly tokenId?: string | undefined
-  /** As soon as it has one. */
-  session?: string
-}
-
-export function isAbout(target: RevocationTarget, facts: SessionFacts): boolean {
-  const { principal } = facts
-  switch (target.type) {
-    case 'session':
-      return facts.session === target.session
-    case 'run':
-      return (
-        principal.run?.provider === target.provider &&
-        principal.run.id === target.id &&
-        (target.attempt === undefined || principal.run.attempt === target.attempt)
-      )
-    case 'subject':
-      return subjectsOf(principal).some(
-        ({ issuer, subject }) => issuer === target.issuer && subject === target.subject,
-      )
-    case 'token':
-      return principal.issuer === target.issuer && facts.tokenId === target.id
-    default:
-      return unreachable(target)
-  }
-}
-
-/** Who is acting, and on whose behalf: whoever is revoked has no agents either. */
-function subjectsOf({ issuer, subject, onBehalfOf = [] }: Principal): {
-  issuer: string
-  subject: string
-}[] {
-  return [
-    { issuer, subject },
-    // Tokens name the issuers of delegators by address, if at all: the subject counts as one of the token's own issuer, too.
-    ...onBehalfOf.flatMap((delegator) => [
-      { issuer, subject: delegator.subject },
-      ...(delegator.issuer === undefined
-        ? []
-        : [{ issuer: delegator.issuer, subject: delegator.subject }]),
-    ]),
-  ]
-}
 
 type Entry = { revocation: Revocation; refuseUntilMonotonicMs: number }
 
@@ -110,7 +61,7 @@ export class RevokedIndex {
 function keysOf({ principal, tokenId, session }: SessionFacts): string[] {
   const { issuer, run } = principal
   return [
-    ...subjectsOf(principal).map((subject) => keyOf({ type: 'subject', ...subject })),
+    ...revocableSubjects(principal).map((subject) => keyOf({ type: 'subject', ...subject })),
     ...(run === undefined ? [] : [keyOf({ type: 'run', provider: run.provider, id: run.id })]),
     ...(tokenId === undefined ? [] : [keyOf({ type: 'token', issuer, id: tokenId })]),
     ...(session === undefined ? [] : [keyOf({ type: 'session', session })]),

@@ -1,16 +1,18 @@
 /** What the control log means for sessions: whom a revocation is about, and what happens when nobody can be heard any more. */
 import type { ControlLog } from '@gatetrail/eventlog'
-import type {
-  ControlObject,
-  GatetrailError,
-  Principal,
-  Revocation,
-  RevocationTarget,
+import {
+  isAbout,
+  type ControlObject,
+  type GatetrailError,
+  type Principal,
+  type Revocation,
+  type RevocationTarget,
+  type SessionFacts,
 } from '@gatetrail/schemas'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createSessions, type EndCause } from '../adapters/postgres/sessions.ts'
-import { isAbout, RevokedIndex, type SessionFacts } from './revoked.ts'
+import { RevokedIndex } from './revoked.ts'
 import { startSessionControl, type SessionControl } from './session-control.ts'
 
 const session = '0199a1b2-0000-7000-8000-000000000001'

@@ -6,12 +6,14 @@
 import type { ControlLog, Journal } from '@gatetrail/eventlog'
 import {
   GatetrailError,
+  isAbout,
   isGatetrailError,
   unreachable,
   type ControlObject,
+  type SessionFacts,
 } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
-import { isAbout, RevokedIndex, type SessionFacts } from './revoked.ts'
+import { RevokedIndex } from './revoked.ts'
 
 /** The sessions that can be ended, those that are being opened included. */
 export type EndableSessions = {

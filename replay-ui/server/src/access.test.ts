@@ -45,6 +45,7 @@ const callers: Record<string, Principal> = {
   approver: person(['dba']),
   admin: person(['platform']),
   nobody: person(['others']),
+  mallory: { ...person(['platform']), subject: 'mallory' },
 }
 
 beforeAll(async () => {
@@ -288,6 +289,18 @@ describe('revocations', () => {
       { who: 'corp#kim', version: 1, summary: expect.stringMatching(/^revoke subject corp#eve/) },
     ])
     expect(JSON.stringify([reads, held()])).not.toContain('078-05-1120')
+  })
+
+  it('are about callers of the API, too: a revoked admin can lift nothing', async () => {
+    const revoked = { target: { ...target, subject: 'mallory' } }
+    expect(await code('/api/revocations', as('mallory'))).toBe('200')
+    const { url, ...init } = revoke('admin', revoked)
+    const answer = (await (await fetch(base + url, init)).json()) as { revocation: { id: string } }
+    expect(await code('/api/revocations', as('mallory'))).toBe('403 SESSION_REVOKED')
+    const lift = `/api/revocations/${answer.revocation.id.replace('revocation/', '')}/lift`
+    expect(await asked(post('mallory', lift, { reason: 'me' }))).toBe('403 SESSION_REVOKED')
+    expect(await asked(post('admin', lift, { reason: 'back' }))).toBe('200')
+    expect(await code('/api/revocations', as('mallory'))).toBe('200')
   })
 
   it('of a typing error, an unknown action or for ever are refused', async () => {

@@ -18,6 +18,7 @@ export const errorSchema = z.object({
 const statuses: Partial<Record<ErrorCode, number>> = {
   API_UNAUTHENTICATED: 401,
   API_FORBIDDEN: 403,
+  SESSION_REVOKED: 403,
   NOT_FOUND: 404,
   REQUEST_INVALID: 400,
   STORE_UNAVAILABLE: 503,

@@ -21,7 +21,10 @@ export type IngestPort = {
 
 /** Verifies bearer tokens of the configured issuers. @throws GatetrailError TOKEN_*, ISSUER_*, PRINCIPAL_UNMATCHED */
 export type TokenVerifier = {
-  verify(token: string, nowMs: number): Promise<{ principal: Principal; expiresAt: number }>
+  verify(
+    token: string,
+    nowMs: number,
+  ): Promise<{ principal: Principal; expiresAt: number; tokenId?: string }>
 }
 
 export type ReplayOptions = {

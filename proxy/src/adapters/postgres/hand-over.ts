@@ -1,6 +1,6 @@
 /** Step 7 of a session: the client hears that it is in, and the relay takes both sockets. From record-opening.ts. */
 import type { SessionStamp } from '@gatetrail/eventlog'
-import type { SessionFacts } from '../../control/revoked.ts'
+import type { SessionFacts } from '@gatetrail/schemas'
 import type { VerifiedIdentity } from '../../identity/index.ts'
 import { watchSession } from '../../operations/session-watch.ts'
 import { createDecisions } from '../../policy/index.ts'

@@ -10,8 +10,12 @@
  */
 import type { Socket } from 'node:net'
 import { createSessionStamp } from '@gatetrail/eventlog'
-import { GatetrailError, isGatetrailError, type EventBody } from '@gatetrail/schemas'
-import type { SessionFacts } from '../../control/revoked.ts'
+import {
+  GatetrailError,
+  isGatetrailError,
+  type EventBody,
+  type SessionFacts,
+} from '@gatetrail/schemas'
 import type { VerifiedIdentity } from '../../identity/index.ts'
 import type { Place } from '../../listener/admission.ts'
 import type { ProxyHeader } from '../../listener/proxy-header.ts'

@@ -1,6 +1,5 @@
 /** The sessions of this process: those that are being opened and those that are with a relay, so that they can be ended in order. */
-import type { GatetrailError } from '@gatetrail/schemas'
-import type { SessionFacts } from '../../control/revoked.ts'
+import type { GatetrailError, SessionFacts } from '@gatetrail/schemas'
 
 /** An error is said to the client, and its code is on record. */
 export type EndCause = 'expired' | 'shutdown' | GatetrailError

@@ -1,6 +1,6 @@
 /** A request → who asks: bearer token of an issuer, the local token, or the cookie of a signed-in browser. */
 import { timingSafeEqual } from 'node:crypto'
-import { GatetrailError, principalId } from '@gatetrail/schemas'
+import { GatetrailError, isAbout, principalId, type SessionFacts } from '@gatetrail/schemas'
 import type { FastifyRequest } from 'fastify'
 import { TooManyAttempts } from '../errors.ts'
 import { failedTokensMax } from '../limits.ts'
@@ -26,15 +26,28 @@ export class Authentication {
     this.#nowMs = options.nowMs ?? Date.now
   }
 
-  /** @throws GatetrailError API_UNAUTHENTICATED, API_FORBIDDEN, TOKEN_*, ISSUER_*, PRINCIPAL_UNMATCHED */
+  /** @throws GatetrailError API_UNAUTHENTICATED, API_FORBIDDEN, SESSION_REVOKED, TOKEN_*, ISSUER_*, PRINCIPAL_UNMATCHED */
   async caller(request: FastifyRequest): Promise<Caller> {
     const header = request.headers.authorization
     if (header !== undefined) return this.#byToken(header, request.ip)
     const id = request.cookies[cookieName(this.#origins)]
     const caller = id === undefined ? undefined : this.#sessions.find(id, this.#nowMs())
     if (caller === undefined) throw signInFirst()
+    if (caller.principal !== undefined) this.#refuseRevoked({ principal: caller.principal })
     if (request.method !== 'GET' && request.method !== 'HEAD') this.#checkOrigin(request)
     return caller
+  }
+
+  /** Who was revoked is no caller of the API either: an admin could lift it. @throws GatetrailError SESSION_REVOKED */
+  #refuseRevoked(facts: SessionFacts): void {
+    const nowMs = this.#nowMs()
+    for (const { id, body } of this.#options.control.log.objects()) {
+      if (body.kind !== 'revocation' || body.refuseUntilMs <= nowMs) continue
+      if (!isAbout(body.target, facts)) continue
+      throw new GatetrailError('SESSION_REVOKED', `access was revoked (${id})`, {
+        hint: 'Ask who runs Gatetrail: they find the reason under this id.',
+      })
+    }
   }
 
   /** A state change with a cookie: our own page must have sent it. @throws GatetrailError API_FORBIDDEN */
@@ -59,7 +72,8 @@ export class Authentication {
       throw new TooManyAttempts('failed tokens')
     }
     try {
-      const { principal } = await this.#options.authenticator.verify(token, nowMs)
+      const { principal, tokenId } = await this.#options.authenticator.verify(token, nowMs)
+      this.#refuseRevoked({ principal, tokenId })
       return callerOf(principal, this.#options, 'bearer')
     } catch (error) {
       this.#failures.take(address, nowMs)
