@@ -10,6 +10,7 @@ export const errorCodes = {
   DIRECTORY_IN_USE: 'Another process uses the directory.',
   DIRECTORY_NOT_WRITABLE: 'The directory cannot be written.',
   DEMO_FAILED: 'A part of the demo did not start.',
+  ROLE_FAILED: 'A process of Gatetrail ended at its start without saying why.',
   USAGE: 'The command line is wrong.',
   // identity
   TOKEN_MISSING: 'No token was given.',

@@ -139,7 +139,7 @@ export function startRole(options: RoleOptions): RoleProcess {
         state = 'stopped'
         settleFirst(
           failed ??
-            new GatetrailError('DEMO_FAILED', `the ${label} process ended at its start (${how})`, {
+            new GatetrailError('ROLE_FAILED', `the ${label} process ended at its start (${how})`, {
               hint: `its output is in log/${label}.output.log of the data directory`,
             }),
         )
