@@ -511,6 +511,19 @@ describe('rebuildDerived', () => {
   })
 })
 
+describe('what was found', () => {
+  it('is in the log where the journal takes no report of duplicates, and ends nothing', async () => {
+    const full = () => {
+      throw new GatetrailError('JOURNAL_UNWRITABLE', 'the test is full')
+    }
+    const journal = { system: {} as never, appendSystem: full, afterWrite: full }
+    const log = pino({ level: 'silent' })
+    const reports = await createReports({ client: store.write, journal, log })
+    reports.duplicates(new Map([['a writer', { fromPosition: 1, toPosition: 2, count: 2 }]]))
+    expect(() => reports.close()).not.toThrow()
+  })
+})
+
 describe('a rebuild', () => {
   it('holds what was held, and lets the rest expire as before', async () => {
     const writer = newWriter()

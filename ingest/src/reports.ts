@@ -52,12 +52,13 @@ export async function createReports(targets: ReportTargets): Promise<Reports> {
   function reportDuplicates(): void {
     for (const [writer, { fromPosition, toPosition, count }] of waiting) {
       log.warn({ writer, fromPosition, toPosition, count }, 'records came again and were dropped')
-      journal?.appendSystem('gatetrail.duplicates.dropped', {
-        writer,
-        fromPosition,
-        toPosition,
-        count,
-      })
+      const body = { writer, fromPosition, toPosition, count }
+      try {
+        journal?.appendSystem('gatetrail.duplicates.dropped', body)
+      } catch (error) {
+        // A journal that cannot be written ends sessions, where records are lost; here none are.
+        log.error({ err: error, ...body }, 'dropped records could not be reported in the journal')
+      }
     }
     waiting.clear()
   }
