@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import { createSessionStamp, loadSigningKey, openJournal } from '@gatetrail/eventlog'
-import { dataFiles } from '@gatetrail/schemas'
+import { dataFiles, type EventBody } from '@gatetrail/schemas'
 
 export type RecordsLoad = {
   /** Written so far. */
@@ -12,13 +12,11 @@ export type RecordsLoad = {
 
 const turnMs = 20
 const recordsPerSession = 100
-const body = JSON.stringify({
-  statement: 0,
-  rows: 1,
-  bytes: 180,
-  durationMicros: 900,
-  command: 'SELECT 1',
-})
+const completed: EventBody<'gatetrail.statement.completed'> = {
+  ...{ statement: 0, startedMicros: Date.now() * 1000, durationMicros: 900 },
+  ...{ rows: 1, bytes: 180, command: 'SELECT 1' },
+}
+const body = JSON.stringify(completed)
 
 export async function startRecords(
   dataDirectory: string,
