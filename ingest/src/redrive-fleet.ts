@@ -107,12 +107,14 @@ async function untilStored(
   { store, storedMs = storedMsDefault }: FleetRedriveOptions,
 ): Promise<void> {
   const deadline = performance.now() + storedMs
+  const sinceMicros = letters.reduce((last, { timeMicros }) => Math.max(last, timeMicros), 0)
   for (;;) {
     const [row] = await selectRows(
       store.write,
       `SELECT uniqExact(writer, position) AS settled FROM (
          SELECT writer, position FROM records WHERE ${inPlaces(letters)}
-         UNION ALL SELECT writer, position FROM dead_letters WHERE open AND ${inPlaces(letters)})`,
+         UNION ALL SELECT writer, position FROM dead_letters
+           WHERE toUnixTimestamp64Micro(time) > ${sinceMicros} AND ${inPlaces(letters)})`,
     )
     if (Number(row?.['settled']) >= letters.length || performance.now() > deadline) return
     await sleep(pollIntervalMs)
