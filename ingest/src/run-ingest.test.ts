@@ -86,6 +86,7 @@ function start(
   consumer: RecordConsumer,
   letters: DeadLetter[] = [],
   into: Store = store,
+  onStopped?: (error: unknown) => void,
 ): Promise<Ingest> {
   const deadLetters = {
     send: (sent: readonly DeadLetter[]) => Promise.resolve(void letters.push(...sent)),
@@ -95,6 +96,7 @@ function start(
     store: into,
     kafka: { consumer, progress, deadLetters },
     log: pino({ level: 'silent' }),
+    ...(onStopped && { onStopped }),
   })
 }
 
@@ -117,6 +119,16 @@ describe('members that start at once', () => {
 })
 
 describe('a member of the group', () => {
+  it('tells who runs it when it cannot go on: a member that does nothing would keep its partitions', async () => {
+    const consumer = new PlayedConsumer()
+    const failure = new Error('a bug')
+    consumer.next = () => Promise.reject(failure)
+    const told: unknown[] = []
+    const ingest = await start(consumer, [], store, (error) => told.push(error))
+    await expect.poll(() => told).toEqual([failure])
+    await ingest.close()
+  })
+
   it('builds on what another one stored while it did not have the partition', async () => {
     const writer = new SyntheticWriter(numbers++)
     const session = syntheticUuid(numbers++)

@@ -90,7 +90,7 @@ export function runIngest(
   pipeline: Pipeline,
   stopping: AbortController,
   log: Logger,
-  observe?: ObserveStored,
+  told: { observe?: ObserveStored; onStopped?: (error: unknown) => void } = {},
 ): Ingest {
   const totals = { records: 0, duplicates: 0, late: 0, seqsMissing: 0, unknownKinds: 0 }
   const deadLettersByReason = new Map<DeadLetterReason, number>()
@@ -197,8 +197,8 @@ export function runIngest(
     addFindings(findings)
     const nowMs = pipeline.nowMs()
     lastInsertAt = nowMs
-    if (observe !== undefined && decidedMicros.length > 0)
-      observe(decidedMicros.map((micros) => Math.max(0, nowMs / 1_000 - micros / 1e6)))
+    if (told.observe !== undefined && decidedMicros.length > 0)
+      told.observe(decidedMicros.map((micros) => Math.max(0, nowMs / 1_000 - micros / 1e6)))
     storeError = undefined
   }
 
@@ -218,6 +218,7 @@ export function runIngest(
     stopping.abort()
     storeError = error instanceof Error ? error.message : 'unknown error'
     log.fatal({ err: error }, 'ingest stopped')
+    told.onStopped?.(error)
   })
   pipeline.keeper?.start()
 

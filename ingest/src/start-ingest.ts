@@ -28,6 +28,8 @@ export type StartIngestOptions = {
   kafka?: KafkaLog
   /** For metrics. */
   observe?: ObserveStored
+  /** Ingest can't go on: whoever runs it must end and start anew, so that another takes over what it had. */
+  onStopped?: (error: unknown) => void
   log: Logger
 }
 
@@ -87,7 +89,7 @@ export async function startIngest(options: StartIngestOptions): Promise<Ingest> 
     onRetry: (error, attempt) =>
       log.error({ error: error.message, attempt }, 'ingest waits, and tries again'),
   })
-  const ingest = runIngest(source, pipeline, stopping, log, options.observe)
+  const ingest = runIngest(source, pipeline, stopping, log, options)
   return {
     ...ingest,
     async close() {

@@ -49,6 +49,7 @@ export async function openIngest(
       journal,
       log,
       observe: observeEndToEnd(metrics),
+      onStopped: context.fail,
       ...(kafka && { kafka }),
     }),
   )
