@@ -3,6 +3,7 @@
  * who can serve callers: all have started, then of several workers one is enough; a shipper that waits for Kafka only tells why.
  */
 import { createServer, type ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { GatetrailError } from '@gatetrail/schemas'
 import { mergeMetrics, type MetricsPage } from './merge-metrics.ts'
 import { splitAddress } from './ports.ts'
@@ -44,17 +45,20 @@ export async function startOperations(
 
 /** Whoever reaches the port may ask as often as they like: roles are asked once in so long. */
 const askedAgainAfterMs = 100
-type Probed = { atMs: number; status: ReturnType<RoleProcess['probe']> }
-const probed = new WeakMap<RoleProcess, Probed & { state: RoleProcess['state'] }>()
+type Probed = ReturnType<RoleProcess['probe']>
+const asked = new WeakMap<RoleProcess, { atMs: number; waiting?: Probed }>()
 
-function probeOf(role: RoleProcess): Probed['status'] {
-  const last = probed.get(role)
-  const atMs = performance.now()
-  if (last !== undefined && last.state === role.state && atMs - last.atMs < askedAgainAfterMs)
-    return last.status
-  const status = role.probe()
-  probed.set(role, { atMs, state: role.state, status })
-  return status
+/** No answer is older than the question: who asks too soon waits, and shares the next one. */
+function probeOf(role: RoleProcess): Probed {
+  const last = asked.get(role)
+  if (last?.waiting !== undefined) return last.waiting
+  const lastMs = last?.atMs ?? -Infinity
+  const waiting = sleep(Math.max(0, lastMs + askedAgainAfterMs - performance.now())).then(() => {
+    asked.set(role, { atMs: performance.now() })
+    return role.probe()
+  })
+  asked.set(role, { atMs: lastMs, waiting })
+  return waiting
 }
 
 async function answer(
