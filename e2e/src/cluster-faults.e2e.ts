@@ -6,11 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { kafkaIsThere } from '@gatetrail/eventlog/testing/kafka-broker'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
-import { startCluster, type Cluster } from './harness/cluster.ts'
+import type { Cluster } from './harness/cluster.ts'
 import { describeFaults, killInRandomOrder } from './harness/cluster-faults.ts'
 import { startLoad } from './harness/load.ts'
 import { chooseSeed, createRandom } from './harness/random.ts'
-import { fillShop, taggedColumns } from './harness/shop.ts'
+import { startShopCluster } from './harness/shop-cluster.ts'
 import { compareWithTarget, recordCounts, watchRecords } from './harness/trail-oracle.ts'
 
 const rounds = Number(process.env['GATETRAIL_KILLS'] ?? 20)
@@ -24,14 +24,7 @@ const showLogs = () => onTestFailed(async () => console.log(await cluster.logs()
 
 describe.skipIf(!kafkaIsThere())('faults in a fleet', () => {
   beforeAll(async () => {
-    cluster = await startCluster({
-      proxies: 2,
-      ingests: 2,
-      columns: taggedColumns,
-      prepare: async (target) => {
-        await fillShop(target, 50)
-      },
-    })
+    cluster = await startShopCluster({ proxies: 2, ingests: 2 })
   }, 400_000)
 
   afterAll(() => cluster?.close())

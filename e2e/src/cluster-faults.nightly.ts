@@ -1,10 +1,9 @@
 /** A hundred kills in a fleet: what cluster-faults.e2e.ts does twenty times. */
 import { kafkaIsThere } from '@gatetrail/eventlog/testing/kafka-broker'
 import { expect, onTestFailed, test } from 'vitest'
-import { startCluster } from './harness/cluster.ts'
 import { describeFaults, killInRandomOrder } from './harness/cluster-faults.ts'
 import { chooseSeed, createRandom } from './harness/random.ts'
-import { fillShop, taggedColumns } from './harness/shop.ts'
+import { startShopCluster } from './harness/shop-cluster.ts'
 
 const rounds = Number(process.env['GATETRAIL_KILLS'] ?? 100)
 
@@ -12,12 +11,7 @@ test.skipIf(!kafkaIsThere())(
   `after ${rounds} kills of proxies, shippers, ingests and the broker in random order under load, every statement of PostgreSQL's own log is in the trail once`,
   { timeout: 3_600_000 },
   async () => {
-    const cluster = await startCluster({
-      ...{ proxies: 2, workers: 2, ingests: 2, columns: taggedColumns },
-      prepare: async (target) => {
-        await fillShop(target, 50)
-      },
-    })
+    const cluster = await startShopCluster({ proxies: 2, workers: 2, ingests: 2 })
     onTestFailed(async () => console.log(await cluster.logs()))
     try {
       const faults = await killInRandomOrder(cluster, rounds, createRandom(chooseSeed()))

@@ -4,9 +4,9 @@
  */
 import { kafkaIsThere } from '@gatetrail/eventlog/testing/kafka-broker'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
-import { startCluster, type Cluster } from './harness/cluster.ts'
+import type { Cluster } from './harness/cluster.ts'
 import { describeKafkaAway, measureKafkaAway } from './harness/kafka-away.ts'
-import { fillShop, taggedColumns } from './harness/shop.ts'
+import { startShopCluster } from './harness/shop-cluster.ts'
 
 /** Of what is 1.1 on a machine of its own: these cores are shared, and a p99 of a few thousand statements is noise. */
 const addedRatioMax = 3
@@ -15,14 +15,7 @@ let cluster: Cluster
 
 describe.skipIf(!kafkaIsThere())('Kafka away', () => {
   beforeAll(async () => {
-    cluster = await startCluster({
-      proxies: 2,
-      ingests: 1,
-      columns: taggedColumns,
-      prepare: async (target) => {
-        await fillShop(target, 50)
-      },
-    })
+    cluster = await startShopCluster({ proxies: 2, ingests: 1 })
   }, 400_000)
 
   afterAll(() => cluster?.close())

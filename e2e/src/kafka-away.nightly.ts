@@ -1,20 +1,14 @@
 /** Kafka away for five minutes at 2,000 records a second: what kafka-away.e2e.ts shows in small. */
 import { kafkaIsThere } from '@gatetrail/eventlog/testing/kafka-broker'
 import { expect, onTestFailed, test } from 'vitest'
-import { startCluster } from './harness/cluster.ts'
 import { describeKafkaAway, measureKafkaAway } from './harness/kafka-away.ts'
-import { fillShop, taggedColumns } from './harness/shop.ts'
+import { startShopCluster } from './harness/shop-cluster.ts'
 
 test.skipIf(!kafkaIsThere())(
   'five minutes without Kafka at 2,000 records a second add at most a tenth to p99 on a quiet machine, lose nothing, and are drained at five times the arrival',
   { timeout: 3_600_000 },
   async () => {
-    const cluster = await startCluster({
-      ...{ proxies: 2, ingests: 1, columns: taggedColumns },
-      prepare: async (target) => {
-        await fillShop(target, 50)
-      },
-    })
+    const cluster = await startShopCluster({ proxies: 2, ingests: 1 })
     onTestFailed(async () => console.log(await cluster.logs()))
     try {
       const figures = await measureKafkaAway(cluster, {

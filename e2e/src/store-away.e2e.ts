@@ -7,10 +7,10 @@ import { createKafka } from '@gatetrail/eventlog'
 import { kafkaIsThere } from '@gatetrail/eventlog/testing/kafka-broker'
 import { topics } from '@gatetrail/schemas'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
-import { startCluster, type Cluster } from './harness/cluster.ts'
+import type { Cluster } from './harness/cluster.ts'
 import { startLoad } from './harness/load.ts'
 import { chooseSeed, createRandom } from './harness/random.ts'
-import { fillShop, taggedColumns } from './harness/shop.ts'
+import { startShopCluster } from './harness/shop-cluster.ts'
 import { compareWithTarget, recordCounts, watchRecords } from './harness/trail-oracle.ts'
 
 const storeKills = 6
@@ -38,14 +38,7 @@ async function digests(): Promise<string[]> {
 
 describe.skipIf(!kafkaIsThere())('the event store of a fleet', () => {
   beforeAll(async () => {
-    cluster = await startCluster({
-      proxies: 1,
-      ingests: 2,
-      columns: taggedColumns,
-      prepare: async (target) => {
-        await fillShop(target, 50)
-      },
-    })
+    cluster = await startShopCluster({ proxies: 1, ingests: 2 })
   }, 400_000)
 
   afterAll(() => cluster?.close())
