@@ -1,89 +1,124 @@
 /**
- * The scanner: one pass over a value. Bytes that can't begin anything cost one comparison; `@` and groups of digits are
- * handed to the confirmers (email.ts, social-security.ts, card.ts), which look at a bounded number of bytes around
- * them, so that the whole is linear whatever the bytes are.
+ * The scanner: one pass over a value. Words with digits, bytes and literals that a detector asked for are handed to it; it
+ * looks at a bounded number of bytes around them, so that the whole is linear whatever the bytes are.
  */
-import { asciiOf } from './byte-classes.ts'
-import { cardEnd, cardLevel } from './card.ts'
-import { emailEnd, emailStart } from './email.ts'
+import type { TouchLevel } from '@gatetrail/schemas'
+import { builtInDetectors } from './built-in-detectors.ts'
+import type { Confirm, Detector } from './detector.ts'
+import { resolveOverlaps } from './resolve-overlaps.ts'
+import { Scan } from './scan.ts'
 import type { Span } from './ruleset.ts'
-import { isSocialSecurityNumber, socialSecurityBytes } from './social-security.ts'
 
 /** What {@link findSpans} returns when there is nothing: always this array, so that nothing is allocated. */
 export const noSpans: readonly Span[] = Object.freeze([])
 
-const { space, dash, zero } = asciiOf
-/** `a@b.co` */
-const findingBytesMin = 6
-const cardGroupDigitsMin = 4
+export type FindOptions = {
+  /** Findings below are left out. Default: `likely`. */
+  readonly levelMin?: TouchLevel
+  /** Words of the name of the column or key, as {@link wordsOfName} gives them. */
+  readonly names?: readonly string[]
+}
 
-/**
- * Finds personal data in `bytes` from `start` to `end` (one value: what lies outside is never looked at).
- * Returns spans in order, not overlapping, and never cutting a UTF-8 character; {@link noSpans} if there are none.
- */
-export function findSpans(bytes: Uint8Array, start: number, end: number): readonly Span[] {
-  if (end - start < findingBytesMin) return noSpans
-  let spans: Span[] | undefined
-  let at = start
-  while (at < end) {
-    const offset = (bytes[at]! - zero) >>> 0
-    // Digits are 0 to 9 and `@` is 16: most bytes of a text end here.
-    if (offset > 16 || (offset > 9 && offset < 16)) {
-      at++
-      continue
-    }
-    if (offset === 16) {
-      const found = emailAt(bytes, start, at, end, spans)
-      at++
-      if (found === undefined) continue
-      spans ??= []
-      while (spans.length > 0 && spans.at(-1)!.start >= found.start) spans.pop()
-      spans.push(found)
-      at = found.end
-      continue
-    }
-    const groupStart = at
-    do at++
-    while (at < end && (bytes[at]! - zero) >>> 0 < 10)
-    const digits = at - groupStart
-    if (digits === 3) {
-      if (!isSocialSecurityNumber(bytes, start, groupStart, end)) continue
-      at = groupStart + socialSecurityBytes
-      spans ??= []
-      spans.push({ start: groupStart, end: at, entity: 'US_SSN', level: 'likely' })
-    } else if (digits >= cardGroupDigitsMin && mayBeCard(bytes, at, digits, end)) {
-      const found = cardEnd(bytes, start, groupStart, at, end)
-      if (found === -1) continue
-      at = found
-      spans ??= []
-      const level = cardLevel(bytes, groupStart, found)
-      spans.push({ start: groupStart, end: found, entity: 'CREDIT_CARD', level })
+const noOptions: FindOptions = {}
+
+export class Ruleset {
+  readonly #onlyDigits: Confirm[][] = []
+  readonly #someDigits: Confirm[][] = []
+  readonly #bytes: (Confirm[] | undefined)[] = []
+  readonly #literals: { text: Uint8Array; exact: boolean; confirm: Confirm }[] = []
+
+  constructor(detectors: readonly Detector[]) {
+    for (const detector of detectors) this.#take(detector)
+  }
+
+  #take(detector: Detector): void {
+    switch (detector.on) {
+      case 'word': {
+        const [min, max] = detector.bytes
+        const lists = [this.#onlyDigits, detector.digits === 'only' ? [] : this.#someDigits]
+        for (const list of lists) {
+          for (let length = min; length <= max; length++) {
+            ;(list[length] ??= []).push(detector.confirm)
+          }
+        }
+        return
+      }
+      case 'byte':
+        ;(this.#bytes[detector.byte] ??= []).push(detector.confirm)
+        return
+      case 'literal':
+        for (const literal of detector.literals) {
+          const text = new TextEncoder().encode(detector.exact ? literal : literal.toLowerCase())
+          this.#literals.push({ text, exact: detector.exact, confirm: detector.confirm })
+        }
     }
   }
-  return spans ?? noSpans
+
+  /**
+   * Finds personal data and secrets in `bytes` from `start` to `end` (one value: what lies outside is never looked at).
+   * Returns spans in order, not overlapping, and never cutting a UTF-8 character; {@link noSpans} if there are none.
+   */
+  find(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    { levelMin = 'likely', names }: FindOptions = noOptions,
+  ): readonly Span[] {
+    const scan = new Scan(bytes, start, end, names)
+    let at = start
+    while (at < end) {
+      const byte = bytes[at]!
+      for (const confirm of this.#bytes[byte] ?? []) confirm(scan, at, at + 1)
+      for (const { text, exact, confirm } of this.#literals) {
+        if (matches(bytes, at, end, text, exact)) confirm(scan, at, at + text.length)
+      }
+      if (!isWordByte(byte) || (at > start && isWordByte(bytes[at - 1]!))) {
+        at++
+        continue
+      }
+      let to = at
+      let digits = 0
+      while (to < end && isWordByte(bytes[to]!)) if (isDigit(bytes[to++]!)) digits++
+      const lists = digits === to - at ? this.#onlyDigits : this.#someDigits
+      if (digits > 0) for (const confirm of lists[to - at] ?? []) confirm(scan, at, to)
+      at++
+    }
+    return scan.found.length === 0 ? noSpans : resolveOverlaps(scan.found, levelMin)
+  }
 }
 
-/** Cheap enough for tables of numbers: a card is 13 digits or more in one group, or its group goes on after a separator. */
-function mayBeCard(bytes: Uint8Array, groupEnd: number, digits: number, end: number): boolean {
-  if (digits > 6) return digits >= 13 && digits <= 19
-  if (groupEnd + 1 >= end) return false
-  const next = bytes[groupEnd]!
-  return (next === space || next === dash) && (bytes[groupEnd + 1]! - zero) >>> 0 < 10
+function isDigit(byte: number): boolean {
+  return (byte - 0x30) >>> 0 < 10
 }
 
-/** An email whose `@` is at `at`. It swallows findings in its local part, but never begins inside an earlier one. */
-function emailAt(
+function isWordByte(byte: number): boolean {
+  return isDigit(byte) || ((byte | 0x20) - 0x61) >>> 0 < 26
+}
+
+function matches(
   bytes: Uint8Array,
-  start: number,
   at: number,
   end: number,
-  earlier: readonly Span[] | undefined,
-): Span | undefined {
-  const from = emailStart(bytes, start, at)
-  if (from === -1) return undefined
-  const to = emailEnd(bytes, at, end)
-  if (to === -1) return undefined
-  const last = earlier?.findLast((span) => span.start < from)
-  const begin = last === undefined ? from : Math.max(from, last.end)
-  return { start: begin, end: to, entity: 'EMAIL', level: 'certain' }
+  text: Uint8Array,
+  exact: boolean,
+): boolean {
+  if (at + text.length > end) return false
+  for (let index = 0; index < text.length; index++) {
+    const byte = bytes[at + index]!
+    const isUpper = byte >= 0x41 && byte <= 0x5a
+    if ((exact || !isUpper ? byte : byte | 0x20) !== text[index]) return false
+  }
+  return true
+}
+
+export const builtInRules: Ruleset = new Ruleset(builtInDetectors)
+
+/** {@link Ruleset.find} of the built-in detectors. */
+export function findSpans(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  options?: FindOptions,
+): readonly Span[] {
+  return builtInRules.find(bytes, start, end, options)
 }

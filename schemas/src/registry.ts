@@ -116,7 +116,13 @@ export const eventKinds = {
     'A statement was answered.',
     statement.statementCompleted,
   ),
-  'gatetrail.pii.touched': kind(60, 1, 'A statement touched personal data.', statement.piiTouched),
+  'gatetrail.pii.touched': kind(60, 2, 'A statement touched personal data.', statement.piiTouched),
+  'gatetrail.pii.found': kind(
+    62,
+    1,
+    'A scan found personal data in what was recorded.',
+    statement.piiFound,
+  ),
   'gatetrail.coverage.reported': kind(
     61,
     1,

@@ -18,6 +18,17 @@ export const touchSchema = z.strictObject({
     ),
   level: z.enum(touchLevels).describe('How sure the detector is.'),
   count: z.int().positive().describe('How many values.'),
+  fingerprints: z
+    .string()
+    .optional()
+    .describe(
+      'Keyed fingerprints of distinct values, 12 bytes each, one after the other, base64url; see docs/fingerprints.md.',
+    ),
+  unfingerprinted: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Values beyond the bound of fingerprints per statement: none was made of these.'),
 })
 
 export type TouchOutcome = (typeof touchOutcomes)[number]

@@ -251,6 +251,97 @@ const webSchema = z.strictObject({
     .describe('Which groups have which role.'),
 })
 
+const dataClass = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'a data class such as US_SSN')
+
+const detectionSchema = z
+  .strictObject({
+    off: z
+      .array(dataClass)
+      .default([])
+      .describe('Entities that are not looked for. Tagged columns are masked all the same.'),
+    columns: z
+      .boolean()
+      .default(true)
+      .describe('Tell personal data by the name, the type and the values of a column too.'),
+    custom: z
+      .array(
+        z
+          .strictObject({
+            entity: dataClass.describe('What findings are called; an entity of ours or a new one.'),
+            pattern: z
+              .string()
+              .max(1_000)
+              .optional()
+              .describe('A regular expression in the syntax of RE2: linear time.'),
+            words: z.array(z.string().min(3)).max(1_000).optional().describe('Texts to be found.'),
+            wordsFile: z.string().optional().describe('A file with a text per line.'),
+            context: z
+              .array(z.string().min(1))
+              .default([])
+              .describe('Words of which one must stand before it on the line, or name its column.'),
+            level: z
+              .enum(['possible', 'likely', 'certain'])
+              .default('likely')
+              .describe('How sure it is. `possible` is reported by `gatetrail detect` alone.'),
+          })
+          .refine(
+            ({ pattern, words, wordsFile }) =>
+              [pattern, words, wordsFile].filter((given) => given !== undefined).length === 1,
+            'give one of pattern, words, wordsFile',
+          ),
+      )
+      .max(100)
+      .default([])
+      .describe('Detectors of your own.'),
+  })
+  .prefault({})
+
+export const maskingStyles = [
+  'same_length',
+  'redact',
+  'keep_last_four',
+  'null',
+  'token',
+  'format_preserving',
+] as const
+const maskingStyle = z.enum(maskingStyles)
+
+const maskingSchema = z
+  .strictObject({
+    default: maskingStyle
+      .default('same_length')
+      .describe(
+        'same_length: `*` for letters and digits; redact: a constant; keep_last_four; null; token: the same for the same value; format_preserving: another valid value, the same for the same value.',
+      ),
+    styles: z
+      .record(dataClass, maskingStyle, keyError('a data class such as US_SSN'))
+      .default({})
+      .describe('By data class.'),
+    key: secretSchema
+      .optional()
+      .describe(
+        'For token and format_preserving: 32 bytes, base64. Left out: made at first start in dataDir/keys; several proxies need the same.',
+      ),
+  })
+  .prefault({})
+
+const fingerprintSchema = z
+  .strictObject({
+    keys: z
+      .array(
+        z.strictObject({
+          id: name.describe('Recorded with each fingerprint.'),
+          secret: secretSchema.describe('32 bytes, base64.'),
+        }),
+      )
+      .max(16)
+      .default([])
+      .describe(
+        'The first makes fingerprints, the others find older ones. Empty: one is made at first start in dataDir/keys; several machines need the same.',
+      ),
+  })
+  .prefault({})
+
 const connectionSchema = z.strictObject({
   name: name.describe('What clients connect to: the PostgreSQL database name.'),
   protocol: z.enum(['postgres']).describe('What is spoken on it.'),
@@ -289,7 +380,7 @@ const connectionSchema = z.strictObject({
   columns: z
     .record(
       z.string().regex(/^[^.]+\.[^.]+\.[^.]+$/, 'schema.relation.column'),
-      z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'a data class such as US_SSN'),
+      dataClass,
       keyError('a column is named schema.relation.column'),
     )
     .default({})
@@ -422,6 +513,9 @@ export const configurationSchema = z
         .describe('How long a session may live, in hours.'),
     }),
     web: webSchema.prefault({}),
+    detection: detectionSchema,
+    masking: maskingSchema,
+    fingerprint: fingerprintSchema,
     connections: z.array(connectionSchema).min(1),
     policies: z.array(z.string()).min(1).describe('Cedar files or globs, relative to this file.'),
   })
@@ -481,4 +575,7 @@ export type ConnectionConfiguration = Configuration['connections'][number]
 export type IssuerConfiguration = Configuration['identity']['issuers'][number]
 export type KafkaConfiguration = z.output<typeof kafkaSchema>
 export type StoreConfiguration = z.output<typeof storeSchema>
+export type DetectionConfiguration = Configuration['detection']
+export type MaskingConfiguration = Configuration['masking']
+export type MaskingStyle = (typeof maskingStyles)[number]
 export type Secret = z.infer<typeof secretSchema>

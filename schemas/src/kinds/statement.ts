@@ -55,7 +55,21 @@ export const piiTouched = z.strictObject({
   startedMicros: z.int().describe('Wall clock of the decision.'),
   connection: z.string().describe('The configured name.'),
   ruleset: z.string().describe('Version of the detectors.'),
+  fingerprintKey: z.string().optional().describe('The id of the key of its fingerprints.'),
   touches: z.array(touchSchema).min(1).describe('One per place, entity and outcome.'),
+})
+
+/** What a later scan found in a recorded session. In the system session of who scanned: nobody writes into a session that is over. */
+export const piiFound = z.strictObject({
+  scan: z.string().describe('Of `gatetrail scan`, a UUID.'),
+  session: z.string().describe('In whose records.'),
+  seq: z.int().describe('Of the first record with a value; with the scan it names the finding.'),
+  statement: z.int().optional().describe('seq of the statement.decided'),
+  startedMicros: z.int().describe('Wall clock of the decision, or of the record.'),
+  connection: z.string().describe('The configured name.'),
+  ruleset: z.string().describe('Version of the detectors that found it.'),
+  fingerprintKey: z.string().optional().describe('The id of the key of its fingerprints.'),
+  touches: z.array(touchSchema).min(1).describe('One per place and entity; the outcome is `late`.'),
 })
 
 export type StatementCompleted = z.infer<typeof statementCompleted>

@@ -3,7 +3,8 @@
  * (RFC 5321 §4.5.3.1). Letters are ASCII or of two bytes in UTF-8 (Latin, Greek, Cyrillic, Hebrew, Arabic); scripts of three
  * bytes are not, because there words aren't divided by spaces and text around an address would count as a part of it.
  */
-import { asciiOf, byteClass, byteClasses } from './byte-classes.ts'
+import type { Detector } from '../detector.ts'
+import { asciiOf, byteClass, byteClasses } from '../byte-classes.ts'
 
 const localBytesMax = 64
 const domainBytesMax = 253
@@ -113,4 +114,15 @@ function afterEscape(bytes: Uint8Array, from: number, at: number): number {
     if ((classes[bytes[index]!]! & (digit | hexLetter)) === 0) return from
   }
   return from + 5
+}
+
+export const email: Detector = {
+  name: 'email',
+  on: 'byte',
+  byte: 0x40,
+  confirm(scan, at) {
+    const from = emailStart(scan.bytes, scan.start, at)
+    const to = from === -1 ? -1 : emailEnd(scan.bytes, at, scan.end)
+    if (to !== -1) scan.add(from, to, 'EMAIL', 'certain', 'email')
+  },
 }

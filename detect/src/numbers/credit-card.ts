@@ -3,8 +3,9 @@
  * (space or dash) as they are printed: the first of 4 to 6 digits, then 3 to 6, the last 1 to 6. Both the issuer's prefix with
  * its lengths and the Luhn check digit must fit.
  */
+import type { Detector } from '../detector.ts'
 import type { TouchLevel } from '@gatetrail/schemas'
-import { asciiOf, numberMayBegin, numberMayEnd } from './byte-classes.ts'
+import { asciiOf, numberMayBegin, numberMayEnd } from '../byte-classes.ts'
 
 const digitsMin = 13
 const digitsMax = 19
@@ -78,7 +79,8 @@ function printedEnd(
   end: number,
   lengths: number,
 ): number {
-  const separator = bytes[groupEnd]!
+  const separator = groupEnd < end ? bytes[groupEnd]! : 0
+  if (separator !== asciiOf.space && separator !== asciiOf.dash) return -1
   let found = -1
   let count = groupEnd - at
   let position = groupEnd
@@ -142,4 +144,16 @@ function luhn(bytes: Uint8Array, at: number, end: number): boolean {
     doubled = !doubled
   }
   return sum % 10 === 0
+}
+
+export const creditCard: Detector = {
+  name: 'credit_card',
+  on: 'word',
+  bytes: [4, 19],
+  digits: 'only',
+  confirm(scan, at, groupEnd) {
+    const found = cardEnd(scan.bytes, scan.start, at, groupEnd, scan.end)
+    if (found === -1) return
+    scan.add(at, found, 'CREDIT_CARD', cardLevel(scan.bytes, at, found), 'credit_card')
+  },
 }

@@ -1,5 +1,6 @@
 /** US social security numbers, written with separators. Nine digits alone are no finding: too many ids look like that. */
-import { asciiOf, numberMayBegin, numberMayEnd } from './byte-classes.ts'
+import type { Detector } from '../detector.ts'
+import { asciiOf, numberMayBegin, numberMayEnd } from '../byte-classes.ts'
 
 const { dash, space, zero } = asciiOf
 
@@ -51,4 +52,15 @@ function numberAt(bytes: Uint8Array, at: number, digits: number): number {
   let value = 0
   for (let index = at; index < at + digits; index++) value = value * 10 + bytes[index]! - zero
   return value
+}
+
+export const usSsn: Detector = {
+  name: 'us_ssn',
+  on: 'word',
+  bytes: [3, 3],
+  digits: 'only',
+  confirm(scan, at) {
+    if (!isSocialSecurityNumber(scan.bytes, scan.start, at, scan.end)) return
+    scan.add(at, at + socialSecurityBytes, 'US_SSN', 'likely', 'us_ssn')
+  },
 }

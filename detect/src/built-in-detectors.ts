@@ -1,0 +1,11 @@
+/** All built-in detectors, by folder. */
+import { contactDetectors } from './contact/index.ts'
+import type { Detector } from './detector.ts'
+import { numberDetectors } from './numbers/index.ts'
+import { secretDetectors } from './secrets/index.ts'
+
+export const builtInDetectors: readonly Detector[] = [
+  ...contactDetectors,
+  ...numberDetectors,
+  ...secretDetectors,
+]

@@ -1,0 +1,35 @@
+/**
+ * What a detector is. The scanner (find-spans.ts) reads the text once and hands candidates to the detectors that asked for
+ * them; a detector looks at a bounded number of bytes around its candidate, and calls `scan.add` or nothing.
+ */
+import type { Scan } from './scan.ts'
+
+/** No finding is longer, but for PEM keys and certificates. */
+export const findingBytesMax = 4096
+export const pemBytesMax = 16 * 1024
+/** How far before a candidate a detector may look, for context or for where a word begins. */
+export const lookBehindBytesMax = 256
+
+/**
+ * `start` and `end` are those of the candidate: the word, the literal or the byte. A finding may begin before and end behind
+ * it. Cost: bounded, whatever the bytes are. Never throws.
+ */
+export type Confirm = (scan: Scan, start: number, end: number) => void
+
+/**
+ * word: a maximal run of ASCII letters and digits with at least one digit in it, of `bytes[0]` to `bytes[1]` bytes; of `digits:
+ * only` no letter. literal: one of these texts, in any case of letters unless `exact`; at least three bytes each. byte: this one.
+ */
+export type Detector = {
+  /** `us_ssn`, `github_pat`: of the finding's `detector`, lower case. */
+  readonly name: string
+  readonly confirm: Confirm
+} & (
+  | {
+      readonly on: 'word'
+      readonly bytes: readonly [min: number, max: number]
+      readonly digits: 'only' | 'some'
+    }
+  | { readonly on: 'literal'; readonly literals: readonly string[]; readonly exact: boolean }
+  | { readonly on: 'byte'; readonly byte: number }
+)

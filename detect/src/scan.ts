@@ -1,0 +1,46 @@
+/** What a detector is given: the bytes, how far it may look, what is known of their place, and where findings go. */
+import type { TouchLevel } from '@gatetrail/schemas'
+import { lookBehindBytesMax } from './detector.ts'
+import type { Entity, Span } from './ruleset.ts'
+import { hasWord, type WordSet } from './words.ts'
+
+/** How far before a candidate a word may stand that says what it is; on the same line. */
+export const contextBytesMax = 64
+
+const newline = 0x0a
+
+export class Scan {
+  readonly bytes: Uint8Array
+  /** The value: nothing before `start` or from `end` on is looked at. */
+  readonly start: number
+  readonly end: number
+  /** Words that are known of the value: of the name of its column or key. */
+  readonly names: readonly string[]
+  readonly found: Span[] = []
+
+  constructor(bytes: Uint8Array, start: number, end: number, names: readonly string[] = []) {
+    this.bytes = bytes
+    this.start = start
+    this.end = end
+    this.names = names
+  }
+
+  add(start: number, end: number, entity: Entity, level: TouchLevel, detector: string): void {
+    this.found.push({ start, end, entity, level, detector })
+  }
+
+  /** Where the look before `at` ends: the line's begin, at most `bytesMax` back. */
+  lookBehind(at: number, bytesMax: number = contextBytesMax): number {
+    const first = Math.max(this.start, at - Math.min(bytesMax, lookBehindBytesMax))
+    for (let index = at; index > first; index--) {
+      if (this.bytes[index - 1] === newline) return index
+    }
+    return first
+  }
+
+  /** Whether one of `words` stands before `at`, near and on its line, or in the name of the column. */
+  isNamed(at: number, words: WordSet): boolean {
+    if (this.names.some((name) => words.has(name))) return true
+    return hasWord(this.bytes, this.lookBehind(at), at, words)
+  }
+}
