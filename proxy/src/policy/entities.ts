@@ -1,5 +1,5 @@
 /** Our principals, connections and contexts as Cedar takes them. Pure. */
-import { isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import type {
   CedarValueJson,
   Context,
@@ -57,6 +57,11 @@ export function momentContext({ time, clientAddress }: Moment): Context {
     time: { __extn: { fn: 'datetime', arg: time.toISOString() } },
     clientAddress: { __extn: { fn: 'ip', arg: plainAddress(clientAddress) } },
   }
+}
+
+/** One that Cedar reads. */
+export function isPlainAddress(address: string): boolean {
+  return isIP(plainAddress(address)) !== 0
 }
 
 function plainAddress(address: string): string {

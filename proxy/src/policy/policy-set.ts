@@ -12,6 +12,7 @@ import { assert, type Principal, type SqlFacts, type Verdict } from '@gatetrail/
 import {
   connectionEntities,
   connectionUid,
+  isPlainAddress,
   momentContext,
   principalEntities,
   principalUid,
@@ -81,6 +82,12 @@ type Answer = { allowed: boolean; deciding: string[]; failed: boolean }
 
 const unanswered: Answer = { allowed: false, deciding: [], failed: true }
 const nothingAllows = 'no policy allows it'
+const unevaluated = 'the policies could not be evaluated'
+
+/** Answers of one set that are kept: sessions of the same principal ask the same. */
+const answersMax = 4096
+/** Longer questions are asked each time. */
+const questionCharactersMax = 8 * 1024
 
 /** Names below which Cedar keeps parsed sets; a released one is used again, as Cedar forgets none. */
 const freeSlots: string[] = []
@@ -104,10 +111,23 @@ export function createPolicySet(
   }
   const momentFor = (action: Action, moment: Moment): Context =>
     uses[action].moment ? momentContext(moment) : {}
+  const answers = new Map<string, Answer>()
   let released = false
 
+  /** The same question has the same answer: all that Cedar looks at is in it, the moment too where a policy reads it. */
   function ask(request: Request): Answer {
     if (released) return unanswered
+    const question = JSON.stringify(request)
+    const known = answers.get(question)
+    if (known !== undefined) return known
+    const answer = askCedar(request)
+    if (answer.failed || question.length > questionCharactersMax) return answer
+    if (answers.size >= answersMax) answers.clear()
+    answers.set(question, answer)
+    return answer
+  }
+
+  function askCedar(request: Request): Answer {
     let answer
     try {
       answer = statefulIsAuthorized({
@@ -128,10 +148,10 @@ export function createPolicySet(
 
   function decide(request: Request, approved?: Request): Decision {
     const answer = ask(request)
-    if (answer.failed) return denied(answer, 'the policies could not be evaluated')
+    if (answer.failed) return denied(answer, unevaluated)
     if (answer.allowed) return { verdict: 'allow', policies: answer.deciding }
     const ifApproved = approved === undefined ? undefined : ask(approved)
-    if (ifApproved?.failed === true) return denied(answer, 'the policies could not be evaluated')
+    if (ifApproved?.failed === true) return denied(answer, unevaluated)
     if (ifApproved === undefined) return denied(answer, reasonOf(answer))
     const groups = approvalGroupsOf(answer)
     if (ifApproved.allowed && groups !== undefined) {
@@ -175,10 +195,10 @@ export function createPolicySet(
     cacheable: cacheableActions(uses),
     factsKey: (sql) => JSON.stringify(factsInUse(sql, uses.execute)),
     connect(principal, connection, moment) {
-      return decide({
-        ...requestOn(principal, connection, 'connect'),
-        context: momentContext(moment), // Once per session, and so an address that is none opens nothing.
-      })
+      // Also where no policy reads it: an address that is none opens nothing.
+      if (!isPlainAddress(moment.clientAddress)) return denied(unanswered, unevaluated)
+      const base = requestOn(principal, connection, 'connect')
+      return decide({ ...base, context: momentFor('connect', moment) })
     },
     execute(principal, connection, sql, moment) {
       const base = requestOn(principal, connection, 'execute')
@@ -202,6 +222,7 @@ export function createPolicySet(
     release() {
       if (released) return
       released = true
+      answers.clear()
       preparsePolicySet(slot, { staticPolicies: {} })
       freeSlots.push(slot)
     },

@@ -31,6 +31,32 @@ const gs2Headers: Readonly<Record<ChannelBinding['kind'], string>> = {
 
 const deriveKey = promisify(pbkdf2)
 
+/** RFC 5802 §3: what the password comes to with the server's salt and iterations. The salt of a role stays while its password does. */
+type ScramKeys = { readonly client: Buffer; readonly stored: Buffer; readonly server: Buffer }
+
+/** A target that sends another salt each time, or more roles than this, makes us derive again. */
+const keysMax = 64
+const keysOf = new Map<string, Promise<ScramKeys>>()
+
+/** Deriving costs more than all else of opening a session, so it is done once per password and salt. */
+async function scramKeys(password: string, salt: Buffer, iterations: number): Promise<ScramKeys> {
+  const name = `${iterations} ${salt.toString('base64')} ${password}`
+  const known = keysOf.get(name)
+  if (known !== undefined) return known
+  const derived = deriveKeys(password, salt, iterations)
+  if (keysOf.size >= keysMax) keysOf.delete(keysOf.keys().next().value!)
+  keysOf.set(name, derived)
+  derived.catch(() => keysOf.delete(name))
+  return derived
+}
+
+async function deriveKeys(password: string, salt: Buffer, iterations: number): Promise<ScramKeys> {
+  const salted = await deriveKey(prepared(password), salt, iterations, 32, 'sha256')
+  const client = hmac(salted, 'Client Key')
+  const stored = createHash('sha256').update(client).digest()
+  return { client, stored, server: hmac(salted, 'Server Key') }
+}
+
 export type ScramClient = {
   readonly firstMessage: string
   /** The answer to server-first. @throws GatetrailError UPSTREAM_PROTOCOL_VIOLATION */
@@ -57,14 +83,12 @@ export function createScramClient(
     firstMessage: gs2Header + firstBare,
     async answer(serverFirst) {
       const { serverNonce, salt, iterations } = parseServerFirst(serverFirst, nonce)
-      const salted = await deriveKey(prepared(password), salt, iterations, 32, 'sha256')
-      const clientKey = hmac(salted, 'Client Key')
-      const storedKey = createHash('sha256').update(clientKey).digest()
+      const keys = await scramKeys(password, salt, iterations)
       const finalBare = `c=${bindingBytes.toString('base64')},r=${serverNonce}`
       const authMessage = `${firstBare},${serverFirst},${finalBare}`
-      const clientSignature = hmac(storedKey, authMessage)
-      const proof = Buffer.from(clientKey.map((byte, index) => byte ^ clientSignature[index]!))
-      serverSignature = hmac(hmac(salted, 'Server Key'), authMessage)
+      const clientSignature = hmac(keys.stored, authMessage)
+      const proof = Buffer.from(keys.client.map((byte, index) => byte ^ clientSignature[index]!))
+      serverSignature = hmac(keys.server, authMessage)
       return `${finalBare},p=${proof.toString('base64')}`
     },
     verify(serverFinal) {
