@@ -25,11 +25,13 @@ import { createCancelLimit } from './adapters/postgres/cancel/request-limit.ts'
 import { prepareConnection, type PostgresConnection } from './adapters/postgres/connection.ts'
 import { createFactsCache, loadParser } from './adapters/postgres/facts/index.ts'
 import { bearerChallenge } from './adapters/postgres/front-door/bearer-message.ts'
+import { createTouchQueue } from './adapters/postgres/recorder/touch-queue.ts'
 import { startRelay } from './adapters/postgres/relay/start-relay.ts'
 import { createSessions } from './adapters/postgres/sessions.ts'
 import { startPostgresAdapter } from './adapters/postgres/start-adapter.ts'
 import { readControlMetrics } from './control/control-metrics.ts'
 import { startSessionControl } from './control/session-control.ts'
+import { createDetection } from './detection/detection.ts'
 import { createDrain } from './drain.ts'
 import {
   createAuthenticator,
@@ -37,6 +39,7 @@ import {
   type ClaimToken,
 } from './identity/index.ts'
 import { loadFingerprintKey } from './keys/fingerprint-key.ts'
+import { loadFingerprintKeys } from './keys/fingerprint-keys.ts'
 import { parseHostAndPort } from './listener/address.ts'
 import { createAdmission } from './listener/admission.ts'
 import type { AcceptedElsewhere } from './listener/listen.ts'
@@ -190,7 +193,9 @@ export async function startProxy(
         log,
         facts: createFactsCache({ entriesMax: factsEntriesMax, bytesMax: factsBytesMax }),
         startRelay,
-        fingerprintKey: await loadFingerprintKey(join(dataDirectory, dataFiles.keys)),
+        fingerprintKey,
+        touchQueue: createTouchQueue(new Fingerprinter(fingerprints.key), fingerprints.id),
+        detection: createDetection(configuration.detection),
         sessionHoursMax: configuration.identity.sessionHoursMax,
         authenticationTimeoutMs: limits.beforeAuthentication.timeoutMs,
         sessions,

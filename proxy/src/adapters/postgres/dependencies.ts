@@ -3,6 +3,7 @@ import type { SecureContext } from 'node:tls'
 import type { Clock, Journal, SessionStamp } from '@gatetrail/eventlog'
 import type { Logger } from 'pino'
 import type { SessionControl } from '../../control/session-control.ts'
+import type { Detection } from '../../detection/detection.ts'
 import type { Authenticator } from '../../identity/index.ts'
 import type { Rejections } from '../../listener/rejections.ts'
 import type { Metrics } from '../../operations/metrics.ts'
@@ -12,6 +13,7 @@ import type { LiveSessions } from './cancel/live-sessions.ts'
 import type { CancelLimit } from './cancel/request-limit.ts'
 import type { PostgresConnection } from './connection.ts'
 import type { FactsCache } from './facts/index.ts'
+import type { TouchQueue } from './recorder/touch-queue.ts'
 import type { Door } from './front-door/door.ts'
 import type { Relay, RelayContext } from './relay/context.ts'
 import type { Sessions } from './sessions.ts'
@@ -33,6 +35,8 @@ export type PostgresDependencies = {
   log: Logger
   facts: Pick<FactsCache, 'describe' | 'describeBytes'>
   fingerprintKey: Uint8Array
+  touchQueue: TouchQueue
+  detection: Detection
   sessionHoursMax: number
   /** How long a caller may take until its token is there. */
   authenticationTimeoutMs: number

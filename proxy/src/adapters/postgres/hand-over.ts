@@ -41,7 +41,7 @@ export function handOver(session: OpenedSession, dependencies: PostgresDependenc
     target,
     live,
   } = session
-  const { journal, metrics, log, sessions, facts, fingerprintKey } = dependencies
+  const { journal, metrics, log, sessions, facts, fingerprintKey, touchQueue, detection } = dependencies
   const { name } = connection.configuration
   let leave: () => void = () => undefined
   let ended = false
@@ -69,6 +69,8 @@ export function handOver(session: OpenedSession, dependencies: PostgresDependenc
     facts,
     catalogue: connection.catalogue,
     fingerprintKey,
+    touchQueue,
+    detection,
     maxSessionMs: maxSessionMs(identity, dependencies.sessionHoursMax, Date.now()),
     leaseEnd: () => dependencies.control.leaseEnd(),
     cancelTarget() {

@@ -2,6 +2,7 @@
  * Step 6 of a session: who came, with which token, and what was said at start-up, on record before the client hears that it
  * was let in. From upstream/connect.ts, to the relay.
  */
+import { maskSpan } from '@gatetrail/detect'
 import type { Journal, SessionStamp } from '@gatetrail/eventlog'
 import {
   ChunkBuilder,
@@ -10,6 +11,7 @@ import {
   type EventBody,
   type GatetrailError,
 } from '@gatetrail/schemas'
+import type { Detection } from '../../detection/detection.ts'
 import type { AuthenticationMessage } from './front-door/receive-token.ts'
 import type { StartupRequest } from './front-door/startup-request.ts'
 import { authenticationOk, backendKeyData, message, messageTypes } from './messages.ts'
@@ -31,8 +33,18 @@ const idle = message(messageTypes.readyForQuery, Buffer.from('I'))
  * The answer that lets the client in: AuthenticationOk, ParameterStatus…, BackendKeyData with our secret, notices,
  * ReadyForQuery. Triggers at login may say anything: on a connection with `tagged` columns what notices quote is masked whole.
  */
-export function welcome(target: TargetConnection, secret: Uint8Array, tagged: boolean): Buffer[] {
-  for (const notice of target.notices) maskErrorText(notice, 0, notice.length, tagged, undefined)
+export function welcome(
+  target: TargetConnection,
+  secret: Uint8Array,
+  tagged: boolean,
+  detection: Detection,
+): Buffer[] {
+  for (const notice of target.notices) {
+    maskErrorText(detection, notice, 0, notice.length, tagged, undefined)
+  }
+  for (const status of target.parameterStatus) {
+    for (const span of detection.find(status, 5, status.length)) maskSpan(status, span)
+  }
   return [
     authenticationOk,
     ...target.parameterStatus,

@@ -88,7 +88,7 @@ export async function serveCaller(
       return
     }
     if (forwarded) throw notACancel()
-    const request = readStartupRequest(opening)
+    const request = readStartupRequest(opening, dependencies.detection)
     refuseIfClosed(dependencies)
     if (request.negotiation !== undefined) door.write(request.negotiation.bytes)
     await openSession(door, request, known, authenticated, dependencies)
@@ -183,6 +183,7 @@ async function openSessionOf(
         target.connection,
         live.secret,
         connection.catalogue.current().tagged.size > 0,
+        dependencies.detection,
       )
       const events = openingEvents(door, request, identity, connection, target, {
         policySet,

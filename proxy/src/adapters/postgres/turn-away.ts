@@ -1,6 +1,6 @@
 /** How a caller that does not get in is told so, counted, and put on record. */
-import { maskText } from '@gatetrail/detect'
 import { GatetrailError, isGatetrailError, type Principal } from '@gatetrail/schemas'
+import { maskText } from '../../detection/detection.ts'
 import { fatalResponse } from './client-errors.ts'
 import type { PostgresDependencies } from './dependencies.ts'
 import type { Door } from './front-door/door.ts'
@@ -21,7 +21,12 @@ export function turnAway(
   door: Door,
   error: unknown,
   known: KnownOfCaller,
-  { rejections, metrics, log }: Pick<PostgresDependencies, 'rejections' | 'metrics' | 'log'>,
+  {
+    rejections,
+    metrics,
+    log,
+    detection,
+  }: Pick<PostgresDependencies, 'rejections' | 'metrics' | 'log' | 'detection'>,
 ): void {
   if (error instanceof PeerClosed) {
     // psql does so by habit: it asks its user for the password, and comes again with it.
@@ -53,7 +58,7 @@ export function turnAway(
         : 'gatetrail.session.refused',
     reason: reason.code,
     // It may repeat what a caller or a target said.
-    message: maskText(reason.message).text,
+    message: maskText(detection, reason.message),
     clientAddress: door.address,
     ...(known.connection === undefined ? {} : { connection: known.connection }),
     ...(known.principal === undefined ? {} : { principal: known.principal }),

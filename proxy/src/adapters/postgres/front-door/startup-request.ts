@@ -1,6 +1,7 @@
 /** What a StartupMessage asks for, checked and cleaned. From receive-startup.ts, to serve-caller.ts. Pure. */
-import { findSpans, maskSpan, maskText } from '@gatetrail/detect'
+import { maskSpan } from '@gatetrail/detect'
 import { GatetrailError } from '@gatetrail/schemas'
+import { maskText, type Detection } from '../../../detection/detection.ts'
 import { negotiateProtocolVersion, requestCodes } from '../messages.ts'
 import type { Opening } from './receive-startup.ts'
 import { acceptStartupOptions } from './startup-options.ts'
@@ -31,7 +32,10 @@ const bearerUser = 'oauth'
 const cancelSecretBytes = { short: 4, long: 32 } as const
 
 /** @throws GatetrailError PROTOCOL_VIOLATION, OPTION_REFUSED, FEATURE_UNSUPPORTED */
-export function readStartupRequest(startup: Extract<Opening, { type: 'startup' }>): StartupRequest {
+export function readStartupRequest(
+  startup: Extract<Opening, { type: 'startup' }>,
+  detection: Detection,
+): StartupRequest {
   const { parameters, minor, bytes } = startup
   const user = parameters.get('user') ?? ''
   if (user === '') throw violation('the start-up packet names no user')
@@ -44,7 +48,7 @@ export function readStartupRequest(startup: Extract<Opening, { type: 'startup' }
   }
   const settings = new Map<string, string>()
   for (const [name, value] of acceptStartupOptions(parameters)) {
-    settings.set(name, maskText(value).text)
+    settings.set(name, maskText(detection, value))
   }
   // Versions between are none: 3.1 was skipped. A newer client gets the newest that we know.
   const version = minor >= 2 ? requestCodes.startup32 : requestCodes.startup30
@@ -54,23 +58,28 @@ export function readStartupRequest(startup: Extract<Opening, { type: 'startup' }
       ? undefined
       : negotiateProtocolVersion(version, unknownOptions)
   return {
-    requestedUser: maskText(user).text,
+    requestedUser: maskText(detection, user),
     connectionName: database === '' ? user : database,
     settings,
     applicationName: settings.get('application_name'),
-    ...forRecord(bytes),
+    ...forRecord(bytes, detection),
     method: user === bearerUser ? 'oauthbearer' : 'password',
     cancelSecretBytes:
       version === requestCodes.startup32 ? cancelSecretBytes.long : cancelSecretBytes.short,
     negotiation:
-      negotiation === undefined ? undefined : { bytes: negotiation, ...forRecord(negotiation) },
+      negotiation === undefined
+        ? undefined
+        : { bytes: negotiation, ...forRecord(negotiation, detection) },
   }
 }
 
 /** The bytes of a message with its text behind byte 8, personal data in it masked. */
-function forRecord(bytes: Buffer): { recordedBytes: Buffer; masked: boolean } {
+function forRecord(
+  bytes: Buffer,
+  detection: Detection,
+): { recordedBytes: Buffer; masked: boolean } {
   const recordedBytes = Buffer.from(bytes)
-  const spans = findSpans(recordedBytes, 8, recordedBytes.length)
+  const spans = detection.find(recordedBytes, 8, recordedBytes.length)
   for (const span of spans) maskSpan(recordedBytes, span)
   return { recordedBytes, masked: spans.length > 0 }
 }

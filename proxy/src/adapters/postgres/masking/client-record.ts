@@ -2,9 +2,10 @@
  * Masks what the client sent, in the copy that goes on record; what goes to the target stays as it is. Where a statement
  * names tagged columns, its constants are masked whole: they may be values of them. Pure but for its scratch buffer.
  */
-import { findSpans, maskSpan, maskWhole } from '@gatetrail/detect'
+import { maskSpan, maskWhole } from '@gatetrail/detect'
 import type { BindMessage } from '@gatetrail/protocols'
 import type { TouchOutcome } from '@gatetrail/schemas'
+import type { Detection } from '../../../detection/detection.ts'
 import type { TaggedColumn } from '../facts/environment.ts'
 import { copyFields, PieceMask, type CopyFields, type CopyFormat } from './copy-format.ts'
 import type { LiteralFinder } from './sql-literals.ts'
@@ -34,6 +35,7 @@ export function scratchCopy(bytes: Buffer, start: number, end: number): Buffer {
  * `literals`: finds its constants, which are masked whole: the statement names tagged columns.
  */
 export function maskedStatement(
+  detection: Detection,
   bytes: Buffer,
   frameStart: number,
   frameEnd: number,
@@ -43,7 +45,7 @@ export function maskedStatement(
   outcome: TouchOutcome,
   touches: TouchCounts,
 ): Buffer | undefined {
-  const spans = findSpans(bytes, textStart, textEnd)
+  const spans = detection.find(bytes, textStart, textEnd)
   for (const span of spans) touches.add('statement', span.entity, outcome, span.level, 1)
   if (spans.length === 0 && literals === undefined) return undefined
   const copy = scratchCopy(bytes, frameStart, frameEnd)
@@ -57,6 +59,7 @@ export function maskedStatement(
 
 /** Masks the parameters of a Bind. Undefined if nothing had to be masked. */
 export function maskedParameters(
+  detection: Detection,
   bytes: Buffer,
   frameStart: number,
   frameEnd: number,
@@ -70,7 +73,7 @@ export function maskedParameters(
     const start = bind.ranges[2 * index]!
     const end = bind.ranges[2 * index + 1]!
     if (start === -1 || start === end) continue
-    const spans = findSpans(bytes, start, end)
+    const spans = detection.find(bytes, start, end)
     for (const span of spans) {
       touches.add(`parameter.$${index + 1}`, span.entity, outcome, span.level, 1)
     }
@@ -88,6 +91,7 @@ export function maskedParameters(
 
 /** The data of one COPY … FROM STDIN, as recorded: same length. Frames of the client don't end where rows do. */
 export class CopyInRecord {
+  readonly #detection: Detection
   readonly #format: CopyFormat
   readonly #fields: CopyFields | undefined
   readonly #pieces: PieceMask
@@ -100,12 +104,14 @@ export class CopyInRecord {
 
   /** `maskAll`: the relation has tagged columns and the format is none in which they are known. */
   constructor(
+    detection: Detection,
     columns: readonly (TaggedColumn | undefined)[],
     format: CopyFormat,
     maskAll: boolean,
     place: string,
     touches: TouchCounts,
   ) {
+    this.#detection = detection
     this.#columns = columns
     this.#format = format
     this.#pieces = new PieceMask(format)
@@ -131,7 +137,7 @@ export class CopyInRecord {
       changed = true
       if (first) this.#touches.add(tag.place, tag.dataClass, 'written', 'certain', 1)
     })
-    for (const span of findSpans(copy, 0, copy.length)) {
+    for (const span of this.#detection.find(copy, 0, copy.length)) {
       maskSpan(copy, span)
       changed = true
       this.#touches.add(this.#place, span.entity, 'written', span.level, 1)

@@ -1,5 +1,6 @@
 /** What to do with each column of a COPY, decided when it begins. From its lineage and the catalogue. Pure. */
-import { entities } from '@gatetrail/detect'
+import { wordsOfName } from '@gatetrail/detect'
+import type { Detection } from '../../../detection/detection.ts'
 import type { CatalogueModel, Column, Relation } from '../catalogue/model.ts'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { CopyDescription } from '../facts/copy.ts'
@@ -38,6 +39,7 @@ export type CopyPlanInput = {
   /** The statement could bring tagged data here. */
   mayHoldTagged: boolean
   reveal(dataClass: string, column: string | undefined): boolean
+  detection: Detection
 }
 
 /** What columns are called of which nothing is known. */
@@ -75,7 +77,7 @@ function copyColumn(
   const shape = type === undefined ? untyped : shapeOf(type, binary, model)
   const place = output.origin ?? copyPlace
   const action = actionOf(output, shape, input)
-  const allowed = action === 'detect' ? entities.filter((entity) => input.reveal(entity, output.origin)) : [] // prettier-ignore
+  const allowed = action === 'detect' ? input.detection.entities.filter((entity) => input.reveal(entity, output.origin)) : [] // prettier-ignore
   return {
     action,
     mask:
@@ -85,7 +87,13 @@ function copyColumn(
           : maskByLook
         : maskOfType(type, binary, model, !isOwn(output)),
     shape,
-    rules: { place, revealed: allowed.length > 0 ? new Set(allowed) : undefined, types: model },
+    rules: {
+      place,
+      revealed: allowed.length > 0 ? new Set(allowed) : undefined,
+      types: model,
+      detection: input.detection,
+      names: wordsOfName(output.name),
+    },
     sources: output.tags.length > 0 ? output.tags : [{ place, dataClass: unknownClass }],
     unknownLineage: output.unknown,
   }

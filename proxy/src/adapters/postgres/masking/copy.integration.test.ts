@@ -16,6 +16,7 @@ import {
   type TestPostgres,
 } from '../testing/postgres-server.ts'
 import { CopyOutMask } from './copy-out-mask.ts'
+import { byValueAlone } from '../../../detection/testing/detections.ts'
 import { copyPlan, type CopyPlan } from './copy-plan.ts'
 import { CoverageCounts } from './coverage-counts.ts'
 import { emptySnapshot, snapshotOf } from '../catalogue/snapshot.ts'
@@ -94,6 +95,7 @@ const snapshot = snapshotOf(model, new Map())
 function planFor(sql: string, lineage?: readonly OutputColumn[]): CopyPlan {
   const copy: CopyDescription | undefined = describeStatement(sql, emptyEnvironment).copy
   return copyPlan({
+    detection: byValueAlone,
     copy,
     response: { binary: copy?.format === 'binary', columns: columns.length },
     lineage,
@@ -177,6 +179,7 @@ describe.skipIf(postgresBinaries === undefined)('COPY TO', () => {
 
   it('of untagged columns passes as it is, but for what detectors find', () => {
     const plan = copyPlan({
+      detection: byValueAlone,
       copy: undefined,
       response: { binary: false, columns: 2 },
       lineage: undefined,

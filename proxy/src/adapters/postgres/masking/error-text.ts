@@ -2,8 +2,9 @@
  * Masks an ErrorResponse or NoticeResponse of the target in place, same length: its texts quote values. PostgreSQL
  * documentation, "Error and Notice Message Fields" and appendix A.
  */
-import { findSpans, maskSpan, maskWhole } from '@gatetrail/detect'
+import { maskSpan, maskWhole } from '@gatetrail/detect'
 import { eachErrorField } from '@gatetrail/protocols'
+import type { Detection } from '../../../detection/detection.ts'
 import type { TouchCounts } from './touch-counts.ts'
 
 const letterOf = (letter: string): number => letter.charCodeAt(0)
@@ -64,6 +65,7 @@ export type Revealed = {
 
 /** `reaches`: the statement could reach tagged data, so texts that quote values are masked whole. `revealed` left out: nothing. */
 export function maskErrorText(
+  detection: Detection,
   bytes: Buffer,
   start: number,
   end: number,
@@ -106,13 +108,13 @@ export function maskErrorText(
         touches?.add('result.error', 'UNKNOWN', outcome, 'possible', 1)
       }
     }
-    for (const span of findSpans(shown, from - start, to - start)) {
+    for (const span of detection.find(shown, from - start, to - start)) {
       const isShown = revealed.entity(span.entity)
       if (isShown) differs = true
       else maskSpan(shown, span)
       touches?.add('result.error', span.entity, isShown ? 'revealed' : 'masked', span.level, 1)
     }
-    for (const span of findSpans(bytes, from, to)) maskSpan(bytes, span)
+    for (const span of detection.find(bytes, from, to)) maskSpan(bytes, span)
     if (letter === message) found.message = bytes.toString('utf8', from, to)
   })
   if (differs) found.shown = shown
@@ -132,6 +134,7 @@ const nothing: Revealed = { tags: false, entity: () => false }
 
 /** Masks what is found in a part of a message of the target. What is shown to the client in its place, if that is another. */
 export function maskFound(
+  detection: Detection,
   bytes: Buffer,
   start: number,
   end: number,
@@ -139,7 +142,7 @@ export function maskFound(
   revealed: Revealed,
 ): Buffer | undefined {
   let shown: Buffer | undefined
-  const spans = findSpans(bytes, from, end)
+  const spans = detection.find(bytes, from, end)
   for (const span of spans) if (!revealed.entity(span.entity)) maskSpan(bytes, span)
   for (const span of spans) {
     if (!revealed.entity(span.entity)) continue

@@ -2,7 +2,8 @@
  * Looks for personal data in one value, by its shape, and masks what policy does not reveal, in place and same length.
  * From row-mask.ts and copy-out-mask.ts. Nothing is allocated for a value in which nothing is found.
  */
-import { findSpans, maskSpan, type Span } from '@gatetrail/detect'
+import { maskSpan, type Span } from '@gatetrail/detect'
+import type { Detection } from '../../../detection/detection.ts'
 import type { CoverageCounts } from './coverage-counts.ts'
 import { shapeOf, type ValueShape } from './column-types.ts'
 import { JsonFindings } from './json-findings.ts'
@@ -16,6 +17,9 @@ export type FindingRules = {
   /** Entities that policy reveals here. */
   readonly revealed: ReadonlySet<string> | undefined
   readonly types: Types
+  readonly detection: Detection
+  /** Words of the name of the column. */
+  readonly names: readonly string[]
 }
 
 const backslash = 0x5c
@@ -57,7 +61,7 @@ export class ValueFinder {
   ): void {
     switch (shape) {
       case 'text':
-        this.#mask(rules, bytes, findSpans(bytes, start, end))
+        this.#mask(rules, bytes, found(rules, bytes, start, end))
         return
       case 'json':
         this.#maskJson(rules, bytes, start, end)
@@ -67,7 +71,7 @@ export class ValueFinder {
         this.#maskJson(rules, bytes, start + 1, end)
         return
       case 'bytes':
-        if (isText(bytes, start, end)) this.#mask(rules, bytes, findSpans(bytes, start, end))
+        if (isText(bytes, start, end)) this.#mask(rules, bytes, found(rules, bytes, start, end))
         else this.#hidden(end - start)
         return
       case 'bytes_text':
@@ -99,7 +103,7 @@ export class ValueFinder {
   }
 
   #maskJson(rules: FindingRules, bytes: Uint8Array, start: number, end: number): void {
-    const spans = findSpans(bytes, start, end)
+    const spans = found(rules, bytes, start, end)
     if (spans.length === 0) return
     const masked = spans.filter((span) => !this.#shows(rules, span))
     if (masked.length > 0) new JsonFindings().mask(bytes, start, end, masked)
@@ -110,7 +114,7 @@ export class ValueFinder {
     if (bytes[start] !== backslash || bytes[start + 1] !== letterX) {
       const escape = bytes.indexOf(backslash, start)
       if (escape === -1 || escape >= end) {
-        this.#mask(rules, bytes, findSpans(bytes, start, end))
+        this.#mask(rules, bytes, found(rules, bytes, start, end))
       } else this.#hidden(end - start)
       return
     }
@@ -120,7 +124,7 @@ export class ValueFinder {
       this.#hidden(end - start)
       return
     }
-    for (const span of findSpans(value, 0, value.length)) {
+    for (const span of found(rules, value, 0, value.length)) {
       const from = first + 2 * span.start
       const to = first + 2 * span.end
       if (this.#shows(rules, { ...span, start: from, end: to })) continue
@@ -135,6 +139,15 @@ export class ValueFinder {
     this.#touches!.add(rules.place, entity, shown ? 'revealed' : 'masked', level, 1)
     return shown
   }
+}
+
+function found(
+  { detection, names }: FindingRules,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): readonly Span[] {
+  return detection.find(bytes, start, end, names)
 }
 
 /** Without control characters but white space. Of what is no text the first few bytes tell. */

@@ -2,7 +2,7 @@
  * Looks for personal data in a value that comes in pieces: the last bytes of each piece are held back, so that a finding may
  * lie across pieces. From row-stream.ts and copy-out-mask.ts.
  */
-import { findSpans, maskSpan, type Span } from '@gatetrail/detect'
+import { maskSpan, type Span } from '@gatetrail/detect'
 import type { ValueShape } from './column-types.ts'
 import type { FindingRules } from './find-in-value.ts'
 import { JsonFindings } from './json-findings.ts'
@@ -30,7 +30,7 @@ export class FindingStream {
   /** The next bytes, which may be changed in place. `last`: nothing is held back any more. */
   push(piece: Buffer, last: boolean): FoundPiece {
     const window = this.#heldBack.length === 0 ? piece : Buffer.concat([this.#heldBack, piece])
-    const spans = findSpans(window, 0, window.length)
+    const spans = this.#rules.detection.find(window, 0, window.length, this.#rules.names)
     let cut = last ? window.length : Math.max(0, window.length - heldBackBytes)
     // A finding is never cut; one at the very end could go on.
     for (const span of spans) if (span.start < cut && span.end > cut) cut = span.start

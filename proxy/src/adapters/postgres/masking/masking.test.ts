@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findSpans } from '@gatetrail/detect'
+import { byValueAlone } from '../../../detection/testing/detections.ts'
 import { copyFormat } from './copy-format.ts'
 import { copyRefusal } from './copy-rules.ts'
 import { CopyInRecord } from './client-record.ts'
@@ -63,6 +64,7 @@ describe('a row', () => {
     lineage,
     writes: false,
     reveal: (dataClass: string) => dataClass === 'BIRTH_DATE',
+    detection: byValueAlone,
   }
   const { pass, detect, mask, reveal } = columnActions
   const expression = { name: 'x', tableOid: 0, attribute: 0, typeOid: 25, format: 0 }
@@ -156,7 +158,7 @@ describe('a row', () => {
 describe('a tagged value of a row that is too large to be held', () => {
   const streamed = (typeOid: number, format: number, value: Buffer, size: number): Buffer => {
     const columns = [{ name: 'ssn', tableOid: 20_000, attribute: 3, typeOid, format }]
-    const plan = planRow({ columns, formats: undefined, snapshot, lineage: undefined, writes: false, reveal: () => false }) // prettier-ignore
+    const plan = planRow({ columns, formats: undefined, snapshot, lineage: undefined, writes: false, reveal: () => false, detection: byValueAlone }) // prettier-ignore
     const row = dataRow(value)
     const stream = new RowStream(plan, new TouchCounts(), new CoverageCounts())
     const shown: Buffer[] = []
@@ -187,7 +189,7 @@ describe('a tagged value of a row that is too large to be held', () => {
 describe('a finding within bytes', () => {
   const found = (typeOid: number, format: number, value: Buffer): [Buffer, number] => {
     const columns = [{ name: 'raw', tableOid: 0, attribute: 0, typeOid, format }]
-    const plan = planRow({ columns, formats: undefined, snapshot: emptySnapshot(), lineage: undefined, writes: false, reveal: () => false }) // prettier-ignore
+    const plan = planRow({ columns, formats: undefined, snapshot: emptySnapshot(), lineage: undefined, writes: false, reveal: () => false, detection: byValueAlone }) // prettier-ignore
     const row = dataRow(value)
     const touches = new TouchCounts()
     new RowMask(new CoverageCounts()).apply(plan, touches, row, 0, row.length)
@@ -237,7 +239,7 @@ describe('a finding within JSON', () => {
 describe('an error of the target', () => {
   const told = (sqlstate: string, text: string, detail: string, reaches: boolean): string => {
     const bytes = error(sqlstate, text, detail)
-    maskErrorText(bytes, 0, bytes.length, reaches, undefined)
+    maskErrorText(byValueAlone, bytes, 0, bytes.length, reaches, undefined)
     return bytes.toString()
   }
   it('says no value of a statement that could reach tagged data', () => {
@@ -303,6 +305,7 @@ describe('COPY', () => {
     const data = Buffer.from(`1\t${ssn}\tada@example.com\n2\tcard 4111 1111 1111 1111\tx\n`)
     for (let cut = 1; cut < data.length; cut++) {
       const record = new CopyInRecord(
+        byValueAlone,
         [],
         copyFormat(undefined, false),
         false,

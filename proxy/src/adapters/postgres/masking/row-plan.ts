@@ -2,9 +2,10 @@
  * What to do with each column of a result, decided once per row description, so that a row costs no decision. From
  * RowDescription, the lineage of the statement and the catalogue; used by row-mask.ts and row-stream.ts. Pure.
  */
-import { entities } from '@gatetrail/detect'
+import { wordsOfName } from '@gatetrail/detect'
 import type { ColumnDescription } from '@gatetrail/protocols'
 import { unreachable } from '@gatetrail/schemas'
+import type { Detection } from '../../../detection/detection.ts'
 import type { CatalogueModel } from '../catalogue/model.ts'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { TaggedColumn } from '../facts/environment.ts'
@@ -50,6 +51,7 @@ export type PlanInput = SourceInput & {
   /** By column; empty: all text; one: all of that format. Undefined: as the columns say. */
   formats: readonly number[] | undefined
   reveal(dataClass: string, column: string | undefined): boolean
+  detection: Detection
 }
 
 const firstUserOid = 16_384
@@ -78,11 +80,15 @@ export function planRow(input: PlanInput): RowPlan {
       masked ? maskOfType(column.typeOid, format, model, !isOwn(source, column, model)) : toNull,
     )
     const finds = action === columnActions.detect
-    const allowed = finds ? entities.filter((entity) => input.reveal(entity, place)) : []
+    const allowed = finds
+      ? input.detection.entities.filter((entity) => input.reveal(entity, place))
+      : []
     rules.push({
       place: place ?? `result.${column.name}`,
       revealed: allowed.length > 0 ? new Set(allowed) : undefined,
       types: model,
+      detection: input.detection,
+      names: finds ? wordsOfName(column.name) : [],
     })
     const tags = source.kind === 'untagged' ? [] : source.tags
     sources.push(tags.length > 0 ? tags : unknownSource(place, column))

@@ -7,10 +7,12 @@ import type {
   GatetrailError,
 } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
+import type { Detection } from '../../../detection/detection.ts'
 import type { SessionWatch } from '../../../operations/session-watch.ts'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { FactsCache, StatementDescription, TaggedColumn } from '../facts/index.ts'
 import type { RecordSink, SessionClock } from '../recorder/record-sink.ts'
+import type { TouchQueue } from '../recorder/touch-queue.ts'
 import type { EndCause } from '../sessions.ts'
 
 export type Verdict = 'allow' | 'deny' | 'hold'
@@ -70,6 +72,9 @@ export type RelayContext<Stamp extends SessionClock = SessionClock> = {
   catalogue: CatalogueSource
   /** Key of the HMAC by which a statement refers to its description. */
   fingerprintKey: Uint8Array
+  /** Makes fingerprints of touched values. Left out: touches are recorded without. */
+  touchQueue?: TouchQueue
+  detection: Detection
   /** The session ends after this; left out: never. */
   maxSessionMs?: number
   /** Asked before anything that comes in is looked at: why nothing may be forwarded any more. Left out: nothing ends it so. */

@@ -33,6 +33,7 @@ export class CopyAnswers {
       snapshot,
       mayHoldTagged: form.reach(snapshot).reaches,
       reveal: (dataClass, column) => context.policies.reveal(dataClass, column),
+      detection: context.detection,
     })
     entry.copyOut = new CopyOutMask(plan, entry.run!.touches, coverage)
     this.#state.passToClient(types.copyOut, bytes, start, end, entry.run)
@@ -73,6 +74,7 @@ export class CopyAnswers {
     const columns = copy === undefined ? undefined : columnsOfTable(copy, snapshot)
     const readable = columns !== undefined && copy?.unknownOption === false
     state.copyIn = new CopyInRecord(
+      state.context.detection,
       columns?.map(({ tags }) => tags[0]) ?? [],
       copyFormat(copy, binary),
       !readable && entry.form!.reach(snapshot).reaches,

@@ -73,7 +73,14 @@ export class CopyFromClient {
     if (copyIn !== undefined) return copyIn
     // Sent before the target asked for it: which COPY it is for is not known yet.
     const maskAll = this.#state.snapshot.tagged.size > 0
-    this.#stray ??= new CopyInRecord([], plainText, maskAll, 'copy.unknown', new TouchCounts())
+    this.#stray ??= new CopyInRecord(
+      this.#state.context.detection,
+      [],
+      plainText,
+      maskAll,
+      'copy.unknown',
+      new TouchCounts(),
+    )
     return this.#stray
   }
 }

@@ -54,7 +54,17 @@ export class ExtendedQuery {
     const found = new TouchCounts()
     const literals = form.literalsOf(form.reach(state.snapshot))
     const { outcome } = form
-    const copy = maskedStatement(bytes, start, end, textStart, textEnd, literals, outcome, found)
+    const copy = maskedStatement(
+      state.context.detection,
+      bytes,
+      start,
+      end,
+      textStart,
+      textEnd,
+      literals,
+      outcome,
+      found,
+    )
     const text = eventText(form, bytes, start, copy, textStart, textEnd)
     state.recordFromClient(types.parse, bytes, start, end, copy)
     if (refusal !== undefined) {
@@ -103,7 +113,16 @@ export class ExtendedQuery {
     }
     const found = new TouchCounts()
     const { constants } = form.reach(state.snapshot)
-    const copy = maskedParameters(bytes, start, end, bind, constants, form.outcome, found)
+    const copy = maskedParameters(
+      state.context.detection,
+      bytes,
+      start,
+      end,
+      bind,
+      constants,
+      form.outcome,
+      found,
+    )
     state.recordFromClient(types.bind, bytes, start, end, copy)
     const portal = portalOf(state, prepared, form)
     portal.resultFormats = bind.resultFormats

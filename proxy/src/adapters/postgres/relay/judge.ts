@@ -55,7 +55,8 @@ export function recordDecision(
   const { setHash } = state.context.policies
   if (!form.described) {
     form.described = true
-    recorder.described(form.describedJson(form.literalsOf(form.reach(state.snapshot))))
+    const literals = form.literalsOf(form.reach(state.snapshot))
+    recorder.described(form.describedJson(literals, state.context.detection))
   }
   const cached = refusal === undefined ? form.decidedJsonCached(decision, path, setHash) : undefined
   const open =

@@ -71,6 +71,7 @@ export function planOf(state: SessionState, entry: Reply): RowPlan {
     lineage,
     writes: facts.writes.length > 0 || parseError !== undefined,
     reveal: (dataClass, column) => policies.reveal(dataClass, column),
+    detection: state.context.detection,
   })
   form.plan = { columns, formats, lineage, snapshot, setHash, plan }
   entry.plan = plan

@@ -76,7 +76,9 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
       context.journal,
       context.stamp,
       context.connection.name,
+      context.detection.version,
       context.watch,
+      context.touchQueue,
     )
     this.forms = new StatementForms(context.fingerprintKey)
     this.#configuredTags = Object.keys(context.connection.columns).length > 0

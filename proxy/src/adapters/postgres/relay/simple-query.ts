@@ -42,7 +42,17 @@ export class SimpleQuery {
     found.clear()
     const literals = form.literalsOf(reach)
     const { outcome } = form
-    const copy = maskedStatement(bytes, start, end, textStart, textEnd, literals, outcome, found)
+    const copy = maskedStatement(
+      state.context.detection,
+      bytes,
+      start,
+      end,
+      textStart,
+      textEnd,
+      literals,
+      outcome,
+      found,
+    )
     const text = eventText(form, bytes, start, copy, textStart, textEnd)
     state.recordFromClient(type, bytes, start, end, copy)
     const run = recordDecision(state, form, decision, 'simple', refusal, text)

@@ -5,13 +5,14 @@
 import { createHmac } from 'node:crypto'
 import type { ColumnDescription } from '@gatetrail/protocols'
 import type { TouchOutcome } from '@gatetrail/schemas'
+import type { Detection } from '../../../detection/detection.ts'
 import type { TouchCounts } from '../masking/touch-counts.ts'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { CopyDescription, StatementDescription } from '../facts/index.ts'
 import type { OutputColumn } from '../facts/lineage.ts'
 import { makeTemplate, template } from '../facts/template.ts'
 import { eachLiteral, eachPossibleLiteral, type LiteralFinder } from '../masking/sql-literals.ts'
-import { findSpans, maskSpan, maskWhole } from '@gatetrail/detect'
+import { maskSpan, maskWhole } from '@gatetrail/detect'
 import { bareName, tagReachOf, type TagReach } from '../masking/reach.ts'
 import type { RowPlan } from '../masking/row-plan.ts'
 import { decidedJsonOpen, describedJson, type DecidedEvent } from '../recorder/event-json.ts'
@@ -144,11 +145,11 @@ export class StatementForm {
       : undefined
   }
 
-  describedJson(literals: LiteralFinder | undefined): string {
+  describedJson(literals: LiteralFinder | undefined, detection: Detection): string {
     const bytes = Buffer.from(this.#text)
     this.#text = ''
     const textBytes = bytes.length
-    for (const span of findSpans(bytes, 0, bytes.length)) maskSpan(bytes, span)
+    for (const span of detection.find(bytes, 0, bytes.length)) maskSpan(bytes, span)
     literals?.(bytes, 0, bytes.length, (start, end) => maskWhole(bytes, start, end))
     const text = bytes.toString('utf8', 0, bytes.length)
     return describedJson(this.hash, text, textBytes, this.description.facts)

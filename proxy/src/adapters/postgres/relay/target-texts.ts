@@ -1,6 +1,7 @@
 /** What the target says besides rows: errors, notices, notifications, parameters. They may quote values. From target-leg.ts. */
 import { maskWhole } from '@gatetrail/detect'
 import { backendTypes } from '@gatetrail/protocols'
+import type { Detection } from '../../../detection/detection.ts'
 import { maskErrorText, maskFound, type ErrorText, type Revealed } from '../masking/error-text.ts'
 import { revealsReach } from '../masking/reach-revealed.ts'
 import type { StatementRun } from '../recorder/statement-run.ts'
@@ -52,6 +53,10 @@ export class TargetTexts {
     this.#state = state
   }
 
+  get #detection(): Detection {
+    return this.#state.context.detection
+  }
+
   /** A statement is answered. */
   answered(form: StatementForm | undefined): void {
     if (form === undefined || !this.#reaches(form)) return
@@ -68,14 +73,14 @@ export class TargetTexts {
   /** Masks an error where it lies, and says what is known of it then. */
   maskError(entry: Reply | undefined, bytes: Buffer, start: number, end: number): ErrorText {
     const { reaches, revealed } = this.#quoting(formOfReply(entry))
-    return maskErrorText(bytes, start, end, reaches, entry?.run?.touches, revealed)
+    return maskErrorText(this.#detection, bytes, start, end, reaches, entry?.run?.touches, revealed)
   }
 
   notice(bytes: Buffer, start: number, end: number): void {
     const entry = this.#state.replies.first
     const { reaches, revealed } = this.#quoting(formOfReply(entry))
     const { touches } = entry?.run ?? {}
-    const { shown } = maskErrorText(bytes, start, end, reaches, touches, revealed)
+    const { shown } = maskErrorText(this.#detection, bytes, start, end, reaches, touches, revealed)
     this.pass(types.notice, shown, bytes, start, end, entry?.run)
   }
 
@@ -87,7 +92,7 @@ export class TargetTexts {
       this.#passWhole(types.notification, channelEnd + 1, bytes, start, end, revealed)
       return
     }
-    const shown = maskFound(bytes, start, end, start + 9, revealed)
+    const shown = maskFound(this.#detection, bytes, start, end, start + 9, revealed)
     this.pass(types.notification, shown, bytes, start, end, undefined)
   }
 
@@ -102,7 +107,7 @@ export class TargetTexts {
         return
       }
     }
-    const shown = maskFound(bytes, start, end, start + 5, revealed)
+    const shown = maskFound(this.#detection, bytes, start, end, start + 5, revealed)
     this.pass(types.parameterStatus, shown, bytes, start, end, undefined)
   }
 
@@ -135,7 +140,7 @@ export class TargetTexts {
     let shown: Buffer | undefined
     if (revealed.tags) {
       const copy = Buffer.from(bytes.subarray(start, end))
-      shown = maskFound(copy, 0, copy.length, from - start, revealed) ?? copy
+      shown = maskFound(this.#detection, copy, 0, copy.length, from - start, revealed) ?? copy
     }
     maskWhole(bytes, from, end - 1)
     this.pass(type, shown, bytes, start, end, undefined)

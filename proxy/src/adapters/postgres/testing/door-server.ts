@@ -13,6 +13,7 @@ import { makeSelfSigned } from '../../../tls/self-signed.ts'
 import { createCancelElsewhere } from '../cancel/cancel-elsewhere.ts'
 import { createLiveSessions, type LiveSessions } from '../cancel/live-sessions.ts'
 import { createCancelLimit } from '../cancel/request-limit.ts'
+import { byValueAlone } from '../../../detection/testing/detections.ts'
 import type { PostgresDependencies } from '../dependencies.ts'
 import { bearerChallenge } from '../front-door/bearer-message.ts'
 import { serveCaller } from '../serve-caller.ts'
@@ -154,6 +155,7 @@ function dependenciesOf(doors: DoorServer, live: LiveSessions): PostgresDependen
     log: pino({ level: 'silent' }),
     facts: { describe: unused, describeBytes: unused },
     startRelay: unused,
+    detection: byValueAlone,
     fingerprintKey: new Uint8Array(32),
     sessionHoursMax: 12,
     authenticationTimeoutMs: 700,

@@ -1,6 +1,7 @@
 /** For tests: a relay between two sockets in memory, fed byte by byte as a test likes. */
 import { Duplex } from 'node:stream'
 import { pino } from 'pino'
+import { byValueAlone } from '../../../../detection/testing/detections.ts'
 import type { Snapshot } from '../../catalogue/snapshot.ts'
 import { createFactsCache } from '../../facts/index.ts'
 import { testModel } from '../../facts/testing/test-model.ts'
@@ -82,6 +83,7 @@ export function memorySession(options: Partial<RelayContext<TestStamp>> = {}): M
     facts,
     catalogue: { current: () => snapshot, refresh: () => Promise.resolve(snapshot) },
     fingerprintKey: Buffer.alloc(32, 1),
+    detection: byValueAlone,
     log: pino({ level: 'silent' }),
     onEnd: (reason, error) => {
       end = { reason, code: error?.code }

@@ -2,6 +2,8 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { pino } from 'pino'
+import type { Detection } from '../../../../detection/detection.ts'
+import { byValueAlone } from '../../../../detection/testing/detections.ts'
 import type { SessionClock } from '../../recorder/record-sink.ts'
 import type { CloseReason, Relay, RelayContext } from '../context.ts'
 import { startRelay } from '../start-relay.ts'
@@ -15,6 +17,7 @@ export type TestDoorOptions<Stamp extends SessionClock> = Pick<
   /** Start-up settings of the session at the target; with readOnly also that one. */
   settings?: Readonly<Record<string, string>>
   readOnly?: () => boolean
+  detection?: Detection
   onEnd?(reason: CloseReason): void
   onRelay?(relay: Relay): void
 }
@@ -76,6 +79,7 @@ async function serve<Stamp extends SessionClock>(
     facts: options.facts,
     catalogue: options.catalogue,
     fingerprintKey: Buffer.alloc(32, 7),
+    detection: options.detection ?? byValueAlone,
     log: pino({ level: 'silent' }),
     onEnd: (reason) => options.onEnd?.(reason),
   })
