@@ -9,6 +9,8 @@ export const findingBytesMax = 4096
 export const pemBytesMax = 16 * 1024
 /** How far before a candidate a detector may look, for context or for where a word begins. */
 export const lookBehindBytesMax = 256
+/** No longer word is a candidate. */
+export const wordBytesMax = 512
 
 /**
  * `start` and `end` are those of the candidate: the word, the literal or the byte. A finding may begin before and end behind
@@ -18,7 +20,12 @@ export type Confirm = (scan: Scan, start: number, end: number) => void
 
 /**
  * word: a maximal run of ASCII letters and digits with at least one digit in it, of `bytes[0]` to `bytes[1]` bytes; of `digits:
- * only` no letter. literal: one of these texts, in any case of letters unless `exact`; at least three bytes each. byte: this one.
+ * only` no letter. The letter of an escape (`\n123`) is no part of it. literal: one of these texts, in any case of letters unless `exact`; at least three bytes each. byte: this
+ * one, neither letter nor digit.
+ *
+ * `startsWith`, `followedBy` and `after` are sets of ASCII characters of which one must be the word's first byte, stand right
+ * behind the candidate, or right before it; the begin or end of the value is none of them. They are looked up with the
+ * length, so that a detector that gives them costs nothing for all other words.
  */
 export type Detector = {
   /** `us_ssn`, `github_pat`: of the finding's `detector`, lower case. */
@@ -29,7 +36,14 @@ export type Detector = {
       readonly on: 'word'
       readonly bytes: readonly [min: number, max: number]
       readonly digits: 'only' | 'some'
+      readonly startsWith?: string
+      readonly followedBy?: string
     }
   | { readonly on: 'literal'; readonly literals: readonly string[]; readonly exact: boolean }
-  | { readonly on: 'byte'; readonly byte: number }
+  | {
+      readonly on: 'byte'
+      readonly byte: number
+      readonly after?: string
+      readonly followedBy?: string
+    }
 )

@@ -68,10 +68,7 @@ describe('golden positives', () => {
     ['{"card":"4111111111111111"}', ['CREDIT_CARD/certain:4111111111111111']],
     ['"\\n4111 1111 1111 1111"', ['CREDIT_CARD/certain:4111 1111 1111 1111']],
     ['4111111111111111@example.com', ['EMAIL/certain:4111111111111111@example.com']],
-    [
-      '4111 1111 1111 1111@example.com',
-      ['CREDIT_CARD/certain:4111 1111 1111 1111', 'EMAIL/certain:@example.com'],
-    ],
+    ['4111 1111 1111 1111@example.com', ['CREDIT_CARD/certain:4111 1111 1111 1111']],
     [
       '536-90-4399 bob@example.com 4111111111111111',
       [
@@ -159,14 +156,14 @@ describe('golden negatives', () => {
   it('never looks outside start and end', () => {
     const bytes = encoder.encode('7536-90-43997')
     expect(findSpans(bytes, 1, 12)).toEqual([
-      { start: 1, end: 12, entity: 'US_SSN', level: 'likely' },
+      { start: 1, end: 12, entity: 'US_SSN', level: 'likely', detector: 'us_ssn' },
     ])
     expect(findSpans(encoder.encode('bob@example.com'), 0, 11)).toBe(noSpans)
   })
 
   it('names its rule set and entities', () => {
     expect(rulesetVersion).toMatch(/^builtin-\d+$/)
-    expect(entities).toEqual(['EMAIL', 'US_SSN', 'CREDIT_CARD'])
+    expect(entities).toEqual(expect.arrayContaining(['EMAIL', 'US_SSN', 'CREDIT_CARD', 'JWT']))
   })
 })
 

@@ -1,10 +1,20 @@
 /**
- * The scanner: one pass over a value. Words with digits, bytes and literals that a detector asked for are handed to it; it
- * looks at a bounded number of bytes around them, so that the whole is linear whatever the bytes are.
+ * The scanner: one pass over a value. Words with digits, bytes and literals that a detector asked for are handed to it
+ * (prefilter/); it looks at a bounded number of bytes around them, so that the whole is linear whatever the bytes are.
  */
 import type { TouchLevel } from '@gatetrail/schemas'
 import { builtInDetectors } from './built-in-detectors.ts'
-import type { Confirm, Detector } from './detector.ts'
+import type { Detector } from './detector.ts'
+import {
+  byteBit,
+  candidatesMax,
+  fillCandidates,
+  lengthShift,
+  listMask,
+  literalBit,
+  windowBytes,
+} from './prefilter/candidates.ts'
+import { Dispatch, type Literal } from './prefilter/dispatch.ts'
 import { resolveOverlaps } from './resolve-overlaps.ts'
 import { Scan } from './scan.ts'
 import type { Span } from './ruleset.ts'
@@ -21,37 +31,15 @@ export type FindOptions = {
 
 const noOptions: FindOptions = {}
 
+/** Of the window that is being scanned. Shared by all: a detector never calls the scanner. */
+const candidates = new Int32Array(2 * candidatesMax)
+
 export class Ruleset {
-  readonly #onlyDigits: Confirm[][] = []
-  readonly #someDigits: Confirm[][] = []
-  readonly #bytes: (Confirm[] | undefined)[] = []
-  readonly #literals: { text: Uint8Array; exact: boolean; confirm: Confirm }[] = []
+  readonly #dispatch: Dispatch
 
+  /** @throws Error if a detector asks for what can't be a candidate: a literal of two bytes, a word of more than 512. */
   constructor(detectors: readonly Detector[]) {
-    for (const detector of detectors) this.#take(detector)
-  }
-
-  #take(detector: Detector): void {
-    switch (detector.on) {
-      case 'word': {
-        const [min, max] = detector.bytes
-        const lists = [this.#onlyDigits, detector.digits === 'only' ? [] : this.#someDigits]
-        for (const list of lists) {
-          for (let length = min; length <= max; length++) {
-            ;(list[length] ??= []).push(detector.confirm)
-          }
-        }
-        return
-      }
-      case 'byte':
-        ;(this.#bytes[detector.byte] ??= []).push(detector.confirm)
-        return
-      case 'literal':
-        for (const literal of detector.literals) {
-          const text = new TextEncoder().encode(detector.exact ? literal : literal.toLowerCase())
-          this.#literals.push({ text, exact: detector.exact, confirm: detector.confirm })
-        }
-    }
+    this.#dispatch = new Dispatch(detectors)
   }
 
   /**
@@ -64,35 +52,39 @@ export class Ruleset {
     end: number,
     { levelMin = 'likely', names }: FindOptions = noOptions,
   ): readonly Span[] {
-    const scan = new Scan(bytes, start, end, names)
-    let at = start
-    while (at < end) {
-      const byte = bytes[at]!
-      for (const confirm of this.#bytes[byte] ?? []) confirm(scan, at, at + 1)
-      for (const { text, exact, confirm } of this.#literals) {
-        if (matches(bytes, at, end, text, exact)) confirm(scan, at, at + text.length)
-      }
-      if (!isWordByte(byte) || (at > start && isWordByte(bytes[at - 1]!))) {
-        at++
-        continue
-      }
-      let to = at
-      let digits = 0
-      while (to < end && isWordByte(bytes[to]!)) if (isDigit(bytes[to++]!)) digits++
-      const lists = digits === to - at ? this.#onlyDigits : this.#someDigits
-      if (digits > 0) for (const confirm of lists[to - at] ?? []) confirm(scan, at, to)
-      at++
+    let scan: Scan | undefined
+    for (let from = start; from < end; from += windowBytes) {
+      const to = Math.min(end, from + windowBytes)
+      const count = fillCandidates(this.#dispatch, bytes, start, from, to, end, candidates)
+      if (count === 0) continue
+      scan ??= new Scan(bytes, start, end, names)
+      confirmAll(this.#dispatch, scan, count)
     }
-    return scan.found.length === 0 ? noSpans : resolveOverlaps(scan.found, levelMin)
+    if (scan === undefined || scan.found.length === 0) return noSpans
+    return resolveOverlaps(scan.found, levelMin)
   }
 }
 
-function isDigit(byte: number): boolean {
-  return (byte - 0x30) >>> 0 < 10
+function confirmAll(dispatch: Dispatch, scan: Scan, count: number): void {
+  const { confirms, literals } = dispatch
+  for (let index = 0; index < count; index += 2) {
+    const at = candidates[index]!
+    const what = candidates[index + 1]!
+    if (what >= literalBit && what < byteBit) {
+      confirmLiterals(literals[what ^ literalBit]!, scan, at)
+      continue
+    }
+    const list = confirms[what & listMask]!
+    const end = what >= byteBit ? at + 1 : at + (what >>> lengthShift)
+    for (let called = 0; called < list.length; called++) list[called]!(scan, at, end)
+  }
 }
 
-function isWordByte(byte: number): boolean {
-  return isDigit(byte) || ((byte | 0x20) - 0x61) >>> 0 < 26
+function confirmLiterals(literals: readonly Literal[], scan: Scan, at: number): void {
+  for (let index = 0; index < literals.length; index++) {
+    const { text, exact, confirm } = literals[index]!
+    if (matches(scan.bytes, at, scan.end, text, exact)) confirm(scan, at, at + text.length)
+  }
 }
 
 function matches(
@@ -105,8 +97,8 @@ function matches(
   if (at + text.length > end) return false
   for (let index = 0; index < text.length; index++) {
     const byte = bytes[at + index]!
-    const isUpper = byte >= 0x41 && byte <= 0x5a
-    if ((exact || !isUpper ? byte : byte | 0x20) !== text[index]) return false
+    if (byte === text[index]) continue
+    if (exact || byte < 0x41 || byte > 0x5a || (byte | 0x20) !== text[index]) return false
   }
   return true
 }

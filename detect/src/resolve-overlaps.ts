@@ -1,30 +1,64 @@
 /**
- * Of findings that overlap one stays: the surer, then the longer, then the earlier. From find-spans.ts to callers: in order,
- * none overlapping. Linear but for sorting: of those before the last kept one, only those that it overlaps are looked at. Pure.
+ * Of findings that overlap the better one stays: the surer, then the longer, then the earlier. From find-spans.ts to callers: in
+ * order, none overlapping. What it gives depends only on the findings, not on the order in which they were made. Pure.
  */
 import type { TouchLevel } from '@gatetrail/schemas'
-import type { Span } from './ruleset.ts'
+import { entities, type Span } from './ruleset.ts'
+
+/** Of a longer chain of overlapping findings so many at a time are compared, so that the whole stays linear but for sorting. */
+const chainMax = 32
 
 const sureness: Readonly<Record<TouchLevel, number>> = { possible: 0, likely: 1, certain: 2 }
+/** Custom entities come first: somebody asked for them. */
+const ranks: ReadonlyMap<string, number> = new Map(
+  entities.map((entity, index) => [entity, index + 1]),
+)
 
 export function resolveOverlaps(found: readonly Span[], levelMin: TouchLevel): Span[] {
   const min = sureness[levelMin]
-  const inOrder = found
-    .filter(({ level }) => sureness[level] >= min)
-    .sort((a, b) => a.start - b.start || b.end - a.end)
   const kept: Span[] = []
-  for (const span of inOrder) {
-    let stands = true
-    while (stands && kept.length > 0 && kept.at(-1)!.end > span.start) {
-      if (isBetter(span, kept.at(-1)!)) kept.pop()
-      else stands = false
+  let chain: Span[] = []
+  let reach = -1
+  for (const span of found.filter(({ level }) => sureness[level] >= min).sort(byPlace)) {
+    if (span.start >= reach || chain.length === chainMax) {
+      keepBest(chain, kept)
+      chain = []
     }
-    if (stands) kept.push(span)
+    chain.push(span)
+    reach = Math.max(reach, span.end)
   }
+  keepBest(chain, kept)
   return kept
 }
 
-function isBetter(a: Span, b: Span): boolean {
-  const surer = sureness[a.level] - sureness[b.level]
-  return surer !== 0 ? surer > 0 : a.end - a.start > b.end - b.start
+/** Of `chain` to `kept`: the best, then the best of those that don't overlap it, and so on. */
+function keepBest(chain: readonly Span[], kept: Span[]): void {
+  const before = kept.at(-1)?.end ?? 0
+  if (chain.length === 1) {
+    if (chain[0]!.start >= before) kept.push(chain[0]!)
+    return
+  }
+  const stands: Span[] = []
+  for (const span of chain.toSorted(byWorth)) {
+    if (span.start >= before && !stands.some((other) => overlap(span, other))) stands.push(span)
+  }
+  kept.push(...stands.sort(byPlace))
+}
+
+function overlap(a: Span, b: Span): boolean {
+  return a.start < b.end && b.start < a.end
+}
+
+function byPlace(a: Span, b: Span): number {
+  return a.start - b.start || b.end - a.end || byWorth(a, b)
+}
+
+function byWorth(a: Span, b: Span): number {
+  return (
+    sureness[b.level] - sureness[a.level] ||
+    b.end - b.start - (a.end - a.start) ||
+    a.start - b.start ||
+    (ranks.get(a.entity) ?? 0) - (ranks.get(b.entity) ?? 0) ||
+    (a.detector < b.detector ? -1 : Number(a.detector > b.detector))
+  )
 }

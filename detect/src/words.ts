@@ -3,14 +3,65 @@
  * kind begins, so that phone_number, phoneNumber and PHONE-NUMBER are two words each.
  */
 
-/** Lower case. */
-export type WordSet = ReadonlySet<string>
-
 const wordBytesMax = 24
+const newline = 0x0a
+/** FNV-1a, of 32 bits. */
+const hashSeed = 0x811c9dc5
+const hashPrime = 0x01000193
 
-/** Of ASCII words, in lower case; blanks between them. */
+/** Words in lower case. Those of ASCII letters are found in text without a string being made. */
+export class WordSet {
+  readonly #words: ReadonlySet<string>
+  /** Open addressing, a power of two, never more than half full; 0 is empty. Of the words' letters from the last to the first. */
+  readonly #hashes: Int32Array
+  /** Bit n: a word of n letters. */
+  readonly #lengths: number
+
+  constructor(words: readonly string[]) {
+    this.#words = new Set(words)
+    let size = 4
+    while (size < 4 * words.length) size *= 2
+    this.#hashes = new Int32Array(size)
+    this.#lengths = words.reduce((bits, word) => bits | (1 << Math.min(word.length, 31)), 0)
+    for (const word of this.#words) this.#insert(hashOf(word))
+  }
+
+  has(word: string): boolean {
+    return this.#words.has(word)
+  }
+
+  [Symbol.iterator](): Iterator<string> {
+    return this.#words.values()
+  }
+
+  /** Whether a word of `length` letters with this hash is in it: two words of one hash are one word, of four milliards. */
+  hasHash(hash: number, length: number): boolean {
+    if (((this.#lengths >>> length) & 1) === 0) return false
+    const hashes = this.#hashes
+    const mask = hashes.length - 1
+    for (let slot = hash & mask; hashes[slot] !== 0; slot = (slot + 1) & mask)
+      if (hashes[slot] === hash) return true
+    return false
+  }
+
+  #insert(hash: number): void {
+    const mask = this.#hashes.length - 1
+    let slot = hash & mask
+    while (this.#hashes[slot] !== 0) slot = (slot + 1) & mask
+    this.#hashes[slot] = hash
+  }
+}
+
+function hashOf(word: string): number {
+  let hash = hashSeed | 0
+  for (let at = word.length - 1; at >= 0; at--)
+    hash = Math.imul(hash ^ word.charCodeAt(at), hashPrime)
+  return hash | 1
+}
+
+/** Of words, in any case; blanks between them. */
 export function wordSet(text: string): WordSet {
-  return new Set(text.toLowerCase().split(/\s+/).filter(Boolean))
+  return new WordSet(text.toLowerCase().split(/\s+/).filter(Boolean))
 }
 
 /** The words of a name, such as a column's: `customerPhone_no` → customer, phone, no. */
@@ -22,21 +73,31 @@ export function wordsOfName(name: string): string[] {
     .filter(Boolean)
 }
 
-/** Whether one of `words` stands between `from` and `to`. Digits belong to no word. */
+/**
+ * Whether one of `words` stands between `from` and `to` on the line that `to` is on. Digits belong to no word. Goes backwards, so
+ * that it ends at the nearest such word, or where the line begins.
+ */
 export function hasWord(bytes: Uint8Array, from: number, to: number, words: WordSet): boolean {
-  let word = ''
-  let lower = false
-  for (let at = from; at <= to; at++) {
-    const byte = at < to ? bytes[at]! : 0
-    const isUpper = byte >= 0x41 && byte <= 0x5a
-    const isLower = byte >= 0x61 && byte <= 0x7a
-    if ((isUpper && !lower) || isLower) {
-      if (word.length <= wordBytesMax) word += String.fromCharCode(byte | 0x20)
-    } else {
-      if (word !== '' && words.has(word)) return true
-      word = isUpper ? String.fromCharCode(byte | 0x20) : ''
+  let hash = hashSeed | 0
+  let length = 0
+  for (let at = to - 1; at >= from - 1; at--) {
+    const byte = at < from ? 0 : bytes[at]!
+    const folded = byte | 0x20
+    if (folded >= 0x61 && folded <= 0x7a) {
+      // From Upper to lower, backwards: the upper letter before belongs to the word that ends here.
+      hash = Math.imul(hash ^ folded, hashPrime)
+      length++
+      const beginsHere = byte !== folded && at > from && isLower(bytes[at - 1]!)
+      if (!beginsHere) continue
     }
-    lower = isLower
+    if (length > 0 && length <= wordBytesMax && words.hasHash(hash | 1, length)) return true
+    if (byte === newline) return false
+    hash = hashSeed | 0
+    length = 0
   }
   return false
+}
+
+function isLower(byte: number): boolean {
+  return byte >= 0x61 && byte <= 0x7a
 }

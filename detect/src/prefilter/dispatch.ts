@@ -1,0 +1,148 @@
+/**
+ * Who is called for which candidate: tables made once of a ruleset's detectors. From find-spans.ts; used by candidates.ts and,
+ * copied into its memory, by prefilter.wat. What no detector asked for is never a candidate.
+ */
+import { wordBytesMax, type Confirm, type Detector } from '../detector.ts'
+import { BytePartition, classesMax } from './byte-partition.ts'
+
+type WordDetector = Extract<Detector, { on: 'word' }>
+type ByteDetector = Extract<Detector, { on: 'byte' }>
+type LiteralDetector = Extract<Detector, { on: 'literal' }>
+
+/** `text` is in lower case unless `exact`. */
+export type Literal = {
+  readonly text: Uint8Array
+  readonly exact: boolean
+  readonly confirm: Confirm
+}
+
+/** Of `kinds`, by byte. escape: of `\b \f \n \r \t \v`, in JSON and COPY text: no letter of the word behind it. */
+export const kindOf = { digit: 1, letter: 2, wanted: 4, escape: 8 } as const
+export const literalBytesMin = 3
+/** Slots of the hash table of the literals' first three bytes. */
+export const slotBits = 14
+const slotHash = 0x9e3779b1
+/** Lower case for letters. Other bytes may fall together; what it finds is compared. */
+const fold = 0x202020
+
+/** Of three bytes, the first in the lowest bits; what is above 24 bits doesn't count. */
+export function slotOf(gram: number): number {
+  return Math.imul((gram | fold) << 8, slotHash) >>> (32 - slotBits)
+}
+
+export const rowsMax = 256
+
+export class Dispatch {
+  /** By byte: digit, letter, or a byte that a detector asked for. */
+  readonly kinds: Uint8Array = new Uint8Array(256)
+  /** By byte: its class as the first of a word or before a byte, and as the one behind a candidate. */
+  readonly firstClasses: Uint8Array
+  readonly nextClasses: Uint8Array
+  /** By length, and `wordBytesMax + 1` further on for words with letters: a row; 0 if nobody asked. */
+  readonly rows: Uint8Array = new Uint8Array(2 * (wordBytesMax + 1))
+  /** By byte that is wanted: a row. */
+  readonly byteRows: Uint8Array = new Uint8Array(256)
+  /** By row, class of the first (or before) and class of the next byte: a list; 0 if nobody asked. */
+  readonly lists: Uint16Array
+  /** By list: who is called. */
+  readonly confirms: readonly (readonly Confirm[])[]
+  /** By slot: 1 if a literal begins so. */
+  readonly slots: Uint8Array = new Uint8Array(1 << slotBits)
+  readonly literals: readonly (readonly Literal[])[]
+
+  constructor(detectors: readonly Detector[]) {
+    const words = detectors.filter((detector) => detector.on === 'word')
+    const bytes = detectors.filter((detector) => detector.on === 'byte')
+    const first = new BytePartition([
+      ...words.map(({ startsWith }) => startsWith),
+      ...bytes.map(({ after }) => after),
+    ])
+    const next = new BytePartition([...words, ...bytes].map(({ followedBy }) => followedBy))
+    this.firstClasses = first.classes
+    this.nextClasses = next.classes
+    this.#fillKinds(bytes)
+
+    const rows = new ListsById<WordDetector | ByteDetector>()
+    this.#fillRows(rows, words, bytes)
+    if (rows.all.length > rowsMax) throw new Error('too many rows of detectors')
+    const lists = new ListsById<WordDetector | ByteDetector>()
+    this.lists = new Uint16Array(rows.all.length * classesMax * classesMax)
+    rows.all.forEach((row, rowId) => {
+      for (let classOf = 0; classOf < first.count; classOf++) {
+        for (let nextOf = 0; nextOf < next.count; nextOf++) {
+          const called = row.filter(
+            (detector) =>
+              first.isIn(classOf, detector.on === 'word' ? detector.startsWith : detector.after) &&
+              next.isIn(nextOf, detector.followedBy),
+          )
+          this.lists[(rowId * classesMax + classOf) * classesMax + nextOf] = lists.idOf(called)
+        }
+      }
+    })
+    this.confirms = lists.all.map((list) => list.map(({ confirm }) => confirm))
+    this.literals = this.#fillSlots(detectors.filter((detector) => detector.on === 'literal'))
+  }
+
+  #fillKinds(detectors: readonly ByteDetector[]): void {
+    const { digit, letter, wanted, escape } = kindOf
+    this.kinds.fill(digit, 0x30, 0x3a).fill(letter, 0x41, 0x5b).fill(letter, 0x61, 0x7b)
+    for (const byte of new TextEncoder().encode('bfnrtv')) this.kinds[byte]! |= escape
+    for (const { name, byte } of detectors) {
+      if ((this.kinds[byte]! & (digit | letter)) !== 0) throw new Error(`${name}: byte of a word`)
+      this.kinds[byte]! |= wanted
+    }
+  }
+
+  #fillRows(
+    rows: ListsById<WordDetector | ByteDetector>,
+    words: readonly WordDetector[],
+    bytes: readonly ByteDetector[],
+  ): void {
+    const long = words.find((detector) => detector.bytes[1] > wordBytesMax)
+    if (long !== undefined) throw new Error(`${long.name}: no word is that long`)
+    for (let length = 1; length <= wordBytesMax; length++) {
+      const ofLength = words.filter(({ bytes: [min, max] }) => min <= length && length <= max)
+      const withLetters = ofLength.filter(({ digits }) => digits === 'some')
+      this.rows[length] = rows.idOf(ofLength)
+      this.rows[wordBytesMax + 1 + length] = rows.idOf(withLetters)
+    }
+    for (const { byte } of bytes)
+      this.byteRows[byte] = rows.idOf(bytes.filter((detector) => detector.byte === byte))
+  }
+
+  #fillSlots(detectors: readonly LiteralDetector[]): Literal[][] {
+    const bySlot: Literal[][] = Array.from({ length: this.slots.length }, () => [])
+    for (const { name, literals, exact, confirm } of detectors) {
+      for (const literal of literals) {
+        const text = new TextEncoder().encode(exact ? literal : literal.toLowerCase())
+        if (text.length < literalBytesMin) throw new Error(`${name}: literal is too short`)
+        const slot = slotOf(text[0]! | (text[1]! << 8) | (text[2]! << 16))
+        this.slots[slot] = 1
+        bySlot[slot]!.push({ text, exact, confirm })
+      }
+    }
+    return bySlot
+  }
+}
+
+/** Lists by what is in them. The empty one has id 0. */
+class ListsById<T extends object> {
+  readonly all: T[][] = [[]]
+  readonly #ids = new Map<string, number>([['', 0]])
+  readonly #numbers = new Map<T, number>()
+
+  idOf(list: T[]): number {
+    const key = list.map((item) => this.#numberOf(item)).join()
+    const known = this.#ids.get(key)
+    if (known !== undefined) return known
+    const id = this.all.push(list) - 1
+    this.#ids.set(key, id)
+    return id
+  }
+
+  #numberOf(item: T): number {
+    const number = this.#numbers.get(item) ?? this.#numbers.size
+    this.#numbers.set(item, number)
+    return number
+  }
+}
