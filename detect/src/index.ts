@@ -1,6 +1,8 @@
 /** @gatetrail/detect: finds personal data and secrets in bytes and masks them. No I/O; Node and browser. */
 export { builtInRules, findSpans, noSpans, Ruleset, type FindOptions } from './find-spans.ts'
-export { maskSpan, maskWhole } from './mask.ts'
-export { maskText, type MaskedText } from './mask-text.ts'
+export { fingerprintBytes, Fingerprinter } from './fingerprint.ts'
+export { maskSpan, maskWhole } from './mask/mask-span.ts'
+export { maskText, type MaskedText } from './mask/mask-text.ts'
 export { entities, groupOf, rulesetVersion, type Entity, type Span } from './ruleset.ts'
+export { FindingStream, type StreamOptions, type StreamOutput } from './stream/finding-stream.ts'
 export { wordsOfName } from './words.ts'

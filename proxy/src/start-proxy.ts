@@ -10,6 +10,7 @@ import {
   type ControlLog,
   type Journal,
 } from '@gatetrail/eventlog'
+import { Fingerprinter } from '@gatetrail/detect'
 import {
   assert,
   dataFiles,
@@ -149,9 +150,15 @@ export async function startProxy(
     })
     undo.push(() => authenticator.close())
 
+    const secrets = { environment: options.environment, configurationDirectory }
+    const fingerprintKey = await loadFingerprintKey(join(dataDirectory, dataFiles.keys))
+    const [fingerprints] = await loadFingerprintKeys(
+      configuration.fingerprint.keys,
+      fingerprintKey,
+      secrets,
+    )
     const connections = new Map<string, PostgresConnection>()
     for (const connection of configuration.connections) {
-      const secrets = { environment: options.environment, configurationDirectory }
       connections.set(connection.name, await prepareConnection(connection, secrets, metrics, log))
     }
 

@@ -41,7 +41,8 @@ export function handOver(session: OpenedSession, dependencies: PostgresDependenc
     target,
     live,
   } = session
-  const { journal, metrics, log, sessions, facts, fingerprintKey, touchQueue, detection } = dependencies
+  const { journal, metrics, log, sessions, facts, fingerprintKey, touchQueue, detection } =
+    dependencies
   const { name } = connection.configuration
   let leave: () => void = () => undefined
   let ended = false

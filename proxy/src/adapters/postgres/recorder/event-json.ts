@@ -63,16 +63,15 @@ export function jsonText(text: string): string {
 export function touchedJson(
   run: StatementRun,
   connection: string,
-  ruleset: string,
-  touches: readonly Touch[],
+  body: {
+    ruleset: string
+    /** Left out: without fingerprints. */
+    fingerprintKey: string | undefined
+    touches: readonly Touch[]
+  },
 ): string {
-  return JSON.stringify({
-    statement: run.seq,
-    startedMicros: run.startedMicros,
-    connection,
-    ruleset,
-    touches,
-  })
+  const { seq: statement, startedMicros } = run
+  return JSON.stringify({ statement, startedMicros, connection, ...body })
 }
 
 /** At most 64 KiB of UTF-8, never half a character. */

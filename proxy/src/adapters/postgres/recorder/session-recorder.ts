@@ -2,7 +2,6 @@
  * Writes one session's records: frames of both directions into chunks, decisions at once, and what a statement came to
  * after the chunk with the last frames of its answer. `seal` comes before anything is forwarded.
  */
-import { rulesetVersion } from '@gatetrail/detect'
 import { ChunkBuilder, chunkKind, fragmentFlags, limits } from '@gatetrail/schemas'
 import type { SessionWatch } from '../../../operations/session-watch.ts'
 import { takeCounts } from '../masking/row-mask.ts'
@@ -10,12 +9,17 @@ import type { RowPlan } from '../masking/row-plan.ts'
 import { completedJson, touchedJson } from './event-json.ts'
 import type { RecordSink, SessionClock } from './record-sink.ts'
 import { StatementRun } from './statement-run.ts'
+import type { TouchQueue } from './touch-queue.ts'
 
 const { toClient, first, last, masked, withheld } = fragmentFlags
 const wholeFrame = first | last
 /** Room for a fragment's entry in the index. */
 const indexEntryBytesMax = 24
 const pieceBytesMax = limits.chunkBytesMax - 64
+/** Fingerprints of as many values are made before the end of an answer is forwarded: less than 50 µs. */
+const valuesAtOnceMax = 8
+/** Of one session: what comes on top of as many is made at once, so that what a session has waiting is bounded. */
+const statementsWaitingMax = 16
 
 export const recordFlags = { fromClient: 0, toClient, masked } as const
 
@@ -23,9 +27,13 @@ export class SessionRecorder<Stamp extends SessionClock> {
   readonly stamp: Stamp
   readonly #sink: RecordSink<Stamp>
   readonly #connection: string
+  readonly #ruleset: string
   readonly #watch: SessionWatch | undefined
   readonly #chunk = new ChunkBuilder('postgres')
   readonly #finished: StatementRun[] = []
+  readonly #touchQueue: TouchQueue | undefined
+  /** Answered, with fingerprints still to be made; in this order they go on record. */
+  readonly #touching: StatementRun[] = []
   statements = 0
   rows = 0
 
@@ -33,12 +41,16 @@ export class SessionRecorder<Stamp extends SessionClock> {
     sink: RecordSink<Stamp>,
     stamp: Stamp,
     connection: string,
+    ruleset: string,
     watch: SessionWatch | undefined,
+    touchQueue?: TouchQueue,
   ) {
     this.#sink = sink
     this.stamp = stamp
     this.#connection = connection
+    this.#ruleset = ruleset
     this.#watch = watch
+    this.#touchQueue = touchQueue
   }
 
   /** A whole frame. `flags`: direction and `masked`. */
@@ -112,18 +124,67 @@ export class SessionRecorder<Stamp extends SessionClock> {
       const duration = Math.max(0, Math.round(now - run.startedOffset))
       this.#sink.append('gatetrail.statement.completed', this.stamp, completedJson(run, duration))
       this.#watch?.answered?.(run, duration)
-      if (!run.touches.empty) {
-        const { entries } = run.touches
-        const touched = touchedJson(run, this.#connection, rulesetVersion, entries)
-        this.#sink.append('gatetrail.pii.touched', this.stamp, touched)
-        this.#watch?.touched(entries)
-      }
+      if (!run.touches.empty) this.#touched(run)
     }
     while (this.#finished.length > 0) this.#finished.pop()
   }
 
   closed(json: string): void {
-    this.#sink.append('gatetrail.session.closed', this.stamp, json)
+    try {
+      this.#recordTouching(Infinity)
+    } finally {
+      // A journal that takes nothing else takes the end of a session.
+      this.#sink.append('gatetrail.session.closed', this.stamp, json)
+    }
+  }
+
+  /** What a statement touched. Values whose fingerprints would keep its answer waiting come a little later, before the session's end. */
+  #touched(run: StatementRun): void {
+    const queue = this.#touchQueue
+    const { touches } = run
+    if (
+      queue === undefined ||
+      (touches.waiting <= valuesAtOnceMax && this.#touching.length === 0)
+    ) {
+      queue?.makeNow(touches)
+      this.#recordTouches(run)
+      return
+    }
+    this.#touching.push(run)
+    if (this.#touching.length > statementsWaitingMax) this.#recordTouching(1)
+    queue.add(touches, () => this.#fingerprintsMade(run))
+  }
+
+  #fingerprintsMade(run: StatementRun): void {
+    const upTo = this.#touching.indexOf(run) + 1
+    if (upTo === 0) return
+    try {
+      this.#recordTouching(upTo)
+    } catch {
+      // A journal that takes no more ends the session, and the relay hears that from what it appends itself.
+      this.#touching.length = 0
+    }
+  }
+
+  /** The first `count` of those that wait. */
+  #recordTouching(count: number): void {
+    for (let done = 0; done < count; done++) {
+      const run = this.#touching.shift()
+      if (run === undefined) return
+      this.#touchQueue?.makeNow(run.touches)
+      this.#recordTouches(run)
+    }
+  }
+
+  #recordTouches(run: StatementRun): void {
+    const { touches } = run
+    const body = {
+      ruleset: this.#ruleset,
+      fingerprintKey: this.#touchQueue?.keyId,
+      touches: this.#touchQueue === undefined ? touches.entries : touches.fingerprinted,
+    }
+    this.#sink.append('gatetrail.pii.touched', this.stamp, touchedJson(run, this.#connection, body))
+    this.#watch?.touched(touches.entries)
   }
 
   #close(): void {

@@ -18,6 +18,8 @@ import type { PostgresDependencies } from '../dependencies.ts'
 import { bearerChallenge } from '../front-door/bearer-message.ts'
 import { serveCaller } from '../serve-caller.ts'
 import { createSessions } from '../sessions.ts'
+import { Fingerprinter } from '@gatetrail/detect'
+import { createTouchQueue } from '../recorder/touch-queue.ts'
 import { RawClient } from './raw-client.ts'
 
 export const testIssuer = 'https://issuer.example/realm/'
@@ -157,6 +159,7 @@ function dependenciesOf(doors: DoorServer, live: LiveSessions): PostgresDependen
     startRelay: unused,
     detection: byValueAlone,
     fingerprintKey: new Uint8Array(32),
+    touchQueue: createTouchQueue(new Fingerprinter(new Uint8Array(32)), 'test'),
     sessionHoursMax: 12,
     authenticationTimeoutMs: 700,
     beforeRelay: { add: () => () => undefined },

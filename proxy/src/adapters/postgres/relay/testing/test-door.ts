@@ -6,6 +6,8 @@ import type { Detection } from '../../../../detection/detection.ts'
 import { byValueAlone } from '../../../../detection/testing/detections.ts'
 import type { SessionClock } from '../../recorder/record-sink.ts'
 import type { CloseReason, Relay, RelayContext } from '../context.ts'
+import { Fingerprinter } from '@gatetrail/detect'
+import { createTouchQueue } from '../../recorder/touch-queue.ts'
 import { startRelay } from '../start-relay.ts'
 
 export type TestDoorOptions<Stamp extends SessionClock> = Pick<
@@ -79,6 +81,7 @@ async function serve<Stamp extends SessionClock>(
     facts: options.facts,
     catalogue: options.catalogue,
     fingerprintKey: Buffer.alloc(32, 7),
+    touchQueue: createTouchQueue(new Fingerprinter(new Uint8Array(32)), 'test'),
     detection: options.detection ?? byValueAlone,
     log: pino({ level: 'silent' }),
     onEnd: (reason) => options.onEnd?.(reason),
