@@ -31,6 +31,16 @@ export type Detector = {
   /** `us_ssn`, `github_pat`: of the finding's `detector`, lower case. */
   readonly name: string
   readonly confirm: Confirm
+  /**
+   * For streams, which hold back bytes only while what begins in them may become a finding. `within`: what it decides depends on
+   * nothing behind the first blank (`token`: a byte up to 0x20) or newline (`line`) after the candidate's begin, and its findings
+   * begin in the same token or line. `ahead`: on nothing so many bytes after the candidate's begin; default:
+   * {@link findingBytesMax}. `behind`: its findings begin at most so many bytes before the candidate; default:
+   * {@link lookBehindBytesMax}. What isn't said may be anywhere within the bounds.
+   */
+  readonly within?: 'token' | 'line'
+  readonly ahead?: number
+  readonly behind?: number
 } & (
   | {
       readonly on: 'word'

@@ -35,11 +35,14 @@ const noOptions: FindOptions = {}
 const candidates = new Int32Array(2 * candidatesMax)
 
 export class Ruleset {
-  readonly #dispatch: Dispatch
+  readonly detectors: readonly Detector[]
+  /** Of `detectors`; for streams too (stream/). */
+  readonly dispatch: Dispatch
 
   /** @throws Error if a detector asks for what can't be a candidate: a literal of two bytes, a word of more than 512. */
   constructor(detectors: readonly Detector[]) {
-    this.#dispatch = new Dispatch(detectors)
+    this.detectors = detectors
+    this.dispatch = new Dispatch(detectors)
   }
 
   /**
@@ -55,10 +58,10 @@ export class Ruleset {
     let scan: Scan | undefined
     for (let from = start; from < end; from += windowBytes) {
       const to = Math.min(end, from + windowBytes)
-      const count = fillCandidates(this.#dispatch, bytes, start, from, to, end, candidates)
+      const count = fillCandidates(this.dispatch, bytes, start, from, to, end, candidates)
       if (count === 0) continue
       scan ??= new Scan(bytes, start, end, names)
-      confirmAll(this.#dispatch, scan, count)
+      confirmAll(this.dispatch, scan, count)
     }
     if (scan === undefined || scan.found.length === 0) return noSpans
     return resolveOverlaps(scan.found, levelMin)
@@ -66,18 +69,20 @@ export class Ruleset {
 }
 
 function confirmAll(dispatch: Dispatch, scan: Scan, count: number): void {
-  const { confirms, literals } = dispatch
   for (let index = 0; index < count; index += 2) {
-    const at = candidates[index]!
-    const what = candidates[index + 1]!
-    if (what >= literalBit && what < byteBit) {
-      confirmLiterals(literals[what ^ literalBit]!, scan, at)
-      continue
-    }
-    const list = confirms[what & listMask]!
-    const end = what >= byteBit ? at + 1 : at + (what >>> lengthShift)
-    for (let called = 0; called < list.length; called++) list[called]!(scan, at, end)
+    confirmCandidate(dispatch, scan, candidates[index]!, candidates[index + 1]!)
   }
+}
+
+/** Hands one candidate to its detectors. `what`: as {@link fillCandidates} wrote it. */
+export function confirmCandidate(dispatch: Dispatch, scan: Scan, at: number, what: number): void {
+  if (what >= literalBit && what < byteBit) {
+    confirmLiterals(dispatch.literals[what ^ literalBit]!, scan, at)
+    return
+  }
+  const list = dispatch.confirms[what & listMask]!
+  const end = what >= byteBit ? at + 1 : at + (what >>> lengthShift)
+  for (let called = 0; called < list.length; called++) list[called]!(scan, at, end)
 }
 
 function confirmLiterals(literals: readonly Literal[], scan: Scan, at: number): void {
