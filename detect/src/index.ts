@@ -1,4 +1,7 @@
 /** @gatetrail/detect: finds personal data and secrets in bytes and masks them. No I/O; Node and browser. */
+export { classifyColumn } from './columns/classify-column.ts'
+export { describeEvidence, type Column, type ColumnClass, type Evidence } from './columns/column.ts'
+export { ColumnVote, sampleValuesMax } from './columns/column-vote.ts'
 export { builtInRules, findSpans, noSpans, Ruleset, type FindOptions } from './find-spans.ts'
 export { fingerprintBytes, Fingerprinter } from './fingerprint.ts'
 export { maskSpan, maskWhole } from './mask/mask-span.ts'
