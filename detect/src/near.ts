@@ -1,0 +1,57 @@
+/**
+ * Words right before or behind a number: `Phone: 555 0132`, `555 0132 (fax)`. Nearer than what {@link Scan.isNamed} takes:
+ * no other number stands between, so that in `phone 555 0132, order 12345678` the order is no phone number.
+ */
+import { byteClass, byteClasses } from './byte-classes.ts'
+import type { Scan } from './scan.ts'
+import { hasWord, type WordSet } from './words.ts'
+
+const beforeBytesMax = 40
+const behindBytesMax = 16
+
+const classes = byteClasses
+const { digit, letter } = byteClass
+const newline = 0x0a
+
+/** Whether one of `near` stands before `at`, with no other number between, or in the name of the column. */
+export function isNamedNear(scan: Scan, at: number, near: WordSet): boolean {
+  return isInName(scan, near) || standsBefore(scan, at, near)
+}
+
+/** Whether one of `near` is a word of the name of the column. */
+export function isInName(scan: Scan, near: WordSet): boolean {
+  return scan.names.some((name) => near.has(name))
+}
+
+/** Whether one of `near` stands before `at` on its line, with no other number between. */
+export function standsBefore({ bytes, start }: Scan, at: number, near: WordSet): boolean {
+  const floor = Math.max(start, at - beforeBytesMax)
+  let from = at
+  while (from > floor) {
+    const byte = bytes[from - 1]!
+    if (byte === newline) break
+    // The digit of `phone2` is a part of the name.
+    if (isDigit(byte) && (from - 2 < start || !isLetter(bytes[from - 2]!))) break
+    from--
+  }
+  // No half word at the edge of what is looked at.
+  if (from === floor && from > start) while (from < at && isLetter(bytes[from]!)) from++
+  return hasWord(bytes, from, at, near)
+}
+
+/** Whether one of `near` stands right behind `at`, on its line and before the next number. */
+export function standsBehind({ bytes, end }: Scan, at: number, near: WordSet): boolean {
+  const ceiling = Math.min(end, at + behindBytesMax)
+  let to = at
+  while (to < ceiling && bytes[to] !== newline && !isDigit(bytes[to]!)) to++
+  if (to === ceiling && to < end) while (to > at && isLetter(bytes[to - 1]!)) to--
+  return hasWord(bytes, at, to, near)
+}
+
+function isDigit(byte: number): boolean {
+  return (classes[byte]! & digit) !== 0
+}
+
+function isLetter(byte: number): boolean {
+  return (classes[byte]! & letter) !== 0
+}
