@@ -24,6 +24,7 @@ const tables = [
   'sessions',
   'statements',
   'pii_touches',
+  'pii_fingerprints',
 ] as const
 let directory: string
 let store: Store

@@ -8,6 +8,7 @@ import { expiringTables, localTable, type ExpiringTable } from '@gatetrail/schem
 import { derivePages, isIntact, sessionSizes } from './derive-sessions.ts'
 import { keepHeld } from './store/holds.ts'
 import { createShadow, exchangeShadow, shadowSuffix } from './store/shadow-table.ts'
+import { noScan } from './tables/pii-touches.ts'
 import { runCommand, selectRows, type Store } from './store/store.ts'
 
 export type RebuildProgress = {
@@ -31,6 +32,7 @@ const derivedTables = [
   'chunks_rows',
   'statements_rows',
   'pii_touches_rows',
+  'pii_fingerprints_rows',
   'session_aborts_rows',
   'sessions_rows',
 ] as const
@@ -51,10 +53,9 @@ export async function rebuildDerived(
   }
   const progress = await derive(store, '1', shadowSuffix, onProgress)
   for (const table of derivedTables) {
-    const session = table === 'session_aborts_rows' ? 'reported_in' : 'session'
     await runCommand(
       client,
-      `INSERT INTO ${table}${shadowSuffix} SELECT * FROM ${table} FINAL WHERE ${session} IN (${expiredSessions})`,
+      `INSERT INTO ${table}${shadowSuffix} SELECT * FROM ${table} FINAL WHERE ${keptRows(table)}`,
     )
     if (isExpiring(table)) await keepHeld(store, table, shadowSuffix)
     for (const statement of exchangeShadow(table, store.target)) await runCommand(client, statement)
@@ -70,6 +71,19 @@ export async function rebuildDerived(
     )
   }
   return progress
+}
+
+/** Rows that cannot be made anew, or may be of a record that is not there any more: the scan's own, of another session. */
+function keptRows(table: DerivedTable): string {
+  switch (table) {
+    case 'session_aborts_rows':
+      return `reported_in IN (${expiredSessions})`
+    case 'pii_touches_rows':
+    case 'pii_fingerprints_rows':
+      return `session IN (${expiredSessions}) OR scan != toUUID('${noScan}')`
+    default:
+      return `session IN (${expiredSessions})`
+  }
 }
 
 type DerivedTable = (typeof derivedTables)[number]

@@ -26,6 +26,7 @@ export const tables = {
   sessions: 'sessions',
   statements: 'statements',
   piiTouches: 'pii_touches',
+  piiFingerprints: 'pii_fingerprints',
 } as const
 
 /** Why ingest put a record aside. A closed list, so that they become metrics. */

@@ -93,7 +93,9 @@ function mergeTouches(before: readonly Touch[], added: readonly Touch[]): Touch[
   for (const touch of [...before, ...added]) {
     const key = JSON.stringify([touch.place, touch.entity, touch.outcome, touch.level])
     const count = (merged.get(key)?.count ?? 0) + touch.count
-    merged.set(key, { ...touch, count })
+    // Fingerprints have a table of their own.
+    const { place, entity, outcome, level } = touch
+    merged.set(key, { place, entity, outcome, level, count })
   }
   return [...merged.values()]
 }

@@ -12,12 +12,12 @@ import {
   statementWeight,
 } from '../fold/fold-statement.ts'
 import type { RowBuffers } from '../tables/buffers.ts'
-import { principalOf, unknownPrincipal } from '../tables/principal.ts'
 import { recordRowVersion } from '../tables/records.ts'
 import { sessionAbortRow } from '../tables/session-aborts.ts'
 import type { SessionRow } from '../tables/sessions.ts'
 import type { StatementRow } from '../tables/statements.ts'
 import { addChunk } from './shape-chunk.ts'
+import { addFound, addTouched } from './shape-touches.ts'
 import {
   descriptionKey,
   descriptionWeight,
@@ -77,6 +77,10 @@ function foldEvent(event: DecodedEvent, point: RecordPoint, shaping: Shaping): v
     addAbort(event.body, point, shaping)
     return
   }
+  if (event.kind === 'gatetrail.pii.found') {
+    addFound(event.body, point, shaping)
+    return
+  }
   if (!opensRow(event.kind) && !state.sessions.has(point.session)) return
   const session = sessionRow(point, shaping)
   foldInto(session, point, event, shaping)
@@ -105,7 +109,7 @@ function foldEvent(event: DecodedEvent, point: RecordPoint, shaping: Shaping): v
       return
     }
     case 'gatetrail.pii.touched':
-      addTouches(event.body, point, session, shaping)
+      addTouched(event.body, point, session, shaping)
       touchStatement(event.body, point, shaping)
       return
     default: // The other kinds have no rows of their own.
@@ -150,35 +154,6 @@ function touchStatement(body: Touched, point: RecordPoint, { state, changed }: S
   const row = state.statements.get(statementKey(point.session, body.statement))
   if (row !== undefined && foldTouched(row, point.rowVersion, body.touches))
     changed.statements.add(row)
-}
-
-function addTouches(
-  body: Touched,
-  point: RecordPoint,
-  session: SessionRow,
-  { rows }: Shaping,
-): void {
-  const principal = session.principal === '' ? unknownPrincipal : principalOf(session)
-  body.touches.forEach((touch, ordinal) =>
-    rows.piiTouches.add({
-      tenant: point.tenant,
-      session: point.session,
-      seq: point.seq,
-      ordinal,
-      statement: body.statement,
-      time: body.startedMicros,
-      offset_micros: point.offsetMicros,
-      ...principal,
-      connection: body.connection,
-      place: touch.place,
-      entity: touch.entity,
-      outcome: touch.outcome,
-      level: touch.level,
-      count: touch.count,
-      ruleset: body.ruleset,
-      row_version: point.rowVersion,
-    }),
-  )
 }
 
 function addRecord(record: DecodedRecord, point: RecordPoint, shaping: Shaping): void {

@@ -2,6 +2,7 @@
  * The types of columns that our tables use: how a value is written as RowBinary and read back from JSON. A table's rows
  * are typed by its columns (`Row<typeof columns>`), so that a column and what fills it cannot drift apart.
  */
+import { fingerprintBytes } from '@gatetrail/detect'
 import { uuidBytes } from '@gatetrail/schemas'
 import type { RowWriter } from './row-writer.ts'
 
@@ -33,6 +34,11 @@ export const bytes = column<Uint8Array>(
 )
 export const hash = column<Uint8Array>(
   'FixedString(32)',
+  (writer, value) => writer.fixed(value),
+  unreadable,
+)
+export const fingerprint = column<Uint8Array>(
+  `FixedString(${fingerprintBytes})`,
   (writer, value) => writer.fixed(value),
   unreadable,
 )

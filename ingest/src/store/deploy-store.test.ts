@@ -156,6 +156,7 @@ test('with the rights of replay everything can be read, and nothing written', as
     'sessions',
     'statements',
     'pii_touches',
+    'pii_fingerprints',
     'dead_letters',
     'session_aborts',
   ])

@@ -2,6 +2,7 @@
 import { RowBuffer, type RowBatch } from '../store/table.ts'
 import { chunksTable } from './chunks.ts'
 import { eventsTable } from './events.ts'
+import { piiFingerprintsTable } from './pii-fingerprints.ts'
 import { piiTouchesTable } from './pii-touches.ts'
 import { deadLettersTable, recordsTable } from './records.ts'
 import { sessionAbortsTable } from './session-aborts.ts'
@@ -18,6 +19,7 @@ export function createRowBuffers(tableSuffix = '') {
     chunks: new RowBuffer(chunksTable, tableSuffix),
     sessions: new RowBuffer(sessionsTable, tableSuffix),
     statements: new RowBuffer(statementsTable, tableSuffix),
+    piiFingerprints: new RowBuffer(piiFingerprintsTable, tableSuffix),
     piiTouches: new RowBuffer(piiTouchesTable, tableSuffix),
     sessionAborts: new RowBuffer(sessionAbortsTable, tableSuffix),
     writers: new RowBuffer(writersTable),
@@ -35,6 +37,7 @@ export function inInsertOrder(buffers: RowBuffers): RowBatch[] {
     buffers.chunks,
     buffers.events,
     buffers.statements,
+    buffers.piiFingerprints,
     buffers.piiTouches,
     buffers.sessionAborts,
     buffers.sessions,

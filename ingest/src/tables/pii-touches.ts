@@ -3,6 +3,9 @@ import { nullable, text, time, uint16, uint32, uint64, uuid } from '../store/col
 import { defineTable } from '../store/table.ts'
 import { principalColumns } from './principal.ts'
 
+/** Of a touch that was found as it passed. */
+export const noScan = '00000000-0000-0000-0000-000000000000'
+
 export const piiTouchesTable = defineTable('pii_touches_rows', {
   tenant: text,
   session: uuid,
@@ -17,6 +20,8 @@ export const piiTouchesTable = defineTable('pii_touches_rows', {
   outcome: text,
   level: text,
   count: uint64,
+  unfingerprinted: uint64,
   ruleset: text,
+  scan: uuid,
   row_version: uint64,
 })

@@ -82,6 +82,7 @@ const derivedTables = [
   'chunks',
   'statements',
   'pii_touches',
+  'pii_fingerprints',
   'session_aborts',
   'sessions',
 ] as const

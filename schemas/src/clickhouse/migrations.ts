@@ -3,12 +3,14 @@ import { createChunks } from './chunks.ts'
 import { createEvents } from './events.ts'
 import { addLegalHold } from './legal-hold.ts'
 import type { Migration } from './migration.ts'
+import { createPiiFingerprints } from './pii-fingerprints.ts'
 import { createPiiTouches } from './pii-touches.ts'
 import { createRecords } from './records.ts'
 import { createRedrivenLetters } from './redriven-letters.ts'
 import { createSessionAborts } from './session-aborts.ts'
 import { createSessions } from './sessions.ts'
 import { createStatements } from './statements.ts'
+import { addTouchesOfScans } from './touches-of-scans.ts'
 import { createWriters } from './writers.ts'
 
 export const migrations: readonly Migration[] = [
@@ -22,4 +24,6 @@ export const migrations: readonly Migration[] = [
   createWriters,
   createRedrivenLetters,
   addLegalHold,
+  createPiiFingerprints,
+  addTouchesOfScans,
 ]

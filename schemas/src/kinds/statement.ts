@@ -1,5 +1,6 @@
 /** Bodies of the events about statements. Registered in ../registry.ts. */
 import { z } from 'zod'
+import { principalSchema } from '../principal.ts'
 import { sqlFactsSchema } from '../sql-facts.ts'
 import { touchSchema } from '../touch.ts'
 
@@ -66,6 +67,8 @@ export const piiFound = z.strictObject({
   seq: z.int().describe('Of the first record with a value; with the scan it names the finding.'),
   statement: z.int().optional().describe('seq of the statement.decided'),
   startedMicros: z.int().describe('Wall clock of the decision, or of the record.'),
+  offsetMicros: z.int().describe('Of that record in the session: where a replay jumps to.'),
+  principal: principalSchema.optional().describe('Whose session it is, as its opening says.'),
   connection: z.string().describe('The configured name.'),
   ruleset: z.string().describe('Version of the detectors that found it.'),
   fingerprintKey: z.string().optional().describe('The id of the key of its fingerprints.'),

@@ -160,7 +160,7 @@ export class DerivedCheck {
     if (expected.length === 0) return
     const rows = await this.#questions.rows(
       `SELECT toString(session) AS session_id, seq, place, entity, outcome, level, count AS touched, ${principalColumns}
-      FROM pii_touches WHERE ${among} ORDER BY session, seq, ordinal`,
+      FROM pii_touches WHERE ${among} AND NOT retrospective ORDER BY session, seq, ordinal`,
       keysOf(expected),
       touchRow,
     )
@@ -227,11 +227,12 @@ const known = [...Object.values(eventKinds), chunkKind]
 /** What a newer release wrote is kept and not interpreted: it has no rows. */
 const isKnown = `version <= transform(kind_code, [${known.map(({ code }) => code).join(', ')}],
   [${known.map(({ version }) => version).join(', ')}], 0)`
+/** What a scan found later stands in its own system session: pii_touches has it under the session in which it was found. */
 const tables = [
   ['statements', `kind = 'gatetrail.statement.decided' AND ${isKnown}`],
   ['events', `kind_code != ${chunkKind.code} AND ${isKnown}`],
   ['chunks', `kind_code = ${chunkKind.code} AND ${isKnown}`],
-  ['pii_touches', `kind = 'gatetrail.pii.touched' AND ${isKnown}`],
+  ['pii_touches', `kind = 'gatetrail.pii.touched' AND ${isKnown}`, 'NOT retrospective'],
 ] as const
 
 const suspectsMax = 200
@@ -241,27 +242,27 @@ export async function checkCounts(
   questions: Questions,
   fail: (failure: Failure) => void,
 ): Promise<void> {
-  for (const [table, condition] of tables) {
+  for (const [table, condition, derivedOnly = '1'] of tables) {
     const suspects = await questions.rows(
       `SELECT toString(session) AS session_id FROM (
         SELECT session, count() AS recorded, 0 AS derived FROM records
           WHERE tenant = {tenant:String} AND ${condition} GROUP BY session
         UNION ALL
-        SELECT session, 0 AS recorded, uniqExact(seq) AS derived FROM ${table} WHERE tenant = {tenant:String} GROUP BY session
+        SELECT session, 0 AS recorded, uniqExact(seq) AS derived FROM ${table}
+          WHERE tenant = {tenant:String} AND ${derivedOnly} GROUP BY session
       ) GROUP BY session HAVING sum(recorded) != sum(derived) ORDER BY session LIMIT ${suspectsMax}`,
       {},
       sessionRow,
     )
     for (const { session_id } of suspects)
-      await checkCount(questions, table, condition, session_id, fail)
+      await checkCount(questions, { table, condition, derivedOnly }, session_id, fail)
   }
 }
 
 /** Once more, alone, and only up to what is in `records`: ingest may have been between the two tables. */
 async function checkCount(
   questions: Questions,
-  table: string,
-  condition: string,
+  { table, condition, derivedOnly }: { table: string; condition: string; derivedOnly: string },
   session: string,
   fail: (failure: Failure) => void,
 ): Promise<void> {
@@ -273,7 +274,7 @@ async function checkCount(
   // Derived rows are stored before their records: read after them, none may be missing.
   const rows = await questions.row(
     `SELECT uniqExact(seq) AS derived FROM ${table} WHERE tenant = {tenant:String} AND session = {session:UUID}
-      AND seq <= {last:Int64}`,
+      AND ${derivedOnly} AND seq <= {last:Int64}`,
     { session, last: records?.last ?? 0 },
     derivedRow,
   )

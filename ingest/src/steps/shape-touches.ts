@@ -1,0 +1,98 @@
+/**
+ * Rows of touches and their fingerprints: part of step 6, shape-rows.ts. Of pii.touched, and of pii.found, which says of another
+ * session what a scan found in it: its row has nothing that isn't in the record itself.
+ */
+import { fingerprintBytes } from '@gatetrail/detect'
+import type { EventBody, Touch } from '@gatetrail/schemas'
+import type { RecordPoint } from '../fold/fold-session.ts'
+import { noScan } from '../tables/pii-touches.ts'
+import {
+  principalOf,
+  principalRow,
+  unknownPrincipal,
+  type PrincipalRow,
+} from '../tables/principal.ts'
+import type { SessionRow } from '../tables/sessions.ts'
+import type { Shaping } from './shape-rows.ts'
+
+type Touched = EventBody<'gatetrail.pii.touched'>
+type Found = EventBody<'gatetrail.pii.found'>
+
+/** Where touches stand, and whose they are. */
+type Place = {
+  session: string
+  seq: number
+  offsetMicros: number
+  scan: string
+  principal: PrincipalRow
+}
+
+export function addTouched(
+  body: Touched,
+  point: RecordPoint,
+  session: SessionRow,
+  shaping: Shaping,
+): void {
+  const principal = session.principal === '' ? unknownPrincipal : principalOf(session)
+  addRows(body, point, { ...point, scan: noScan, principal }, shaping)
+}
+
+export function addFound(body: Found, point: RecordPoint, shaping: Shaping): void {
+  const { session, seq, offsetMicros, scan, connection } = body
+  const principal =
+    body.principal === undefined ? unknownPrincipal : principalRow(body.principal, connection)
+  addRows(body, point, { session, seq, offsetMicros, scan, principal }, shaping)
+}
+
+function addRows(
+  body: Touched | Found,
+  { tenant, rowVersion }: RecordPoint,
+  { session, seq, offsetMicros, scan, principal }: Place,
+  { rows }: Shaping,
+): void {
+  const { statement, startedMicros, connection, ruleset, fingerprintKey = '' } = body
+  body.touches.forEach((touch, ordinal) => {
+    rows.piiTouches.add({
+      tenant,
+      session,
+      seq,
+      ordinal,
+      statement,
+      time: startedMicros,
+      offset_micros: offsetMicros,
+      ...principal,
+      connection,
+      place: touch.place,
+      entity: touch.entity,
+      outcome: touch.outcome,
+      level: touch.level,
+      count: touch.count,
+      unfingerprinted: touch.unfingerprinted ?? 0,
+      ruleset,
+      scan,
+      row_version: rowVersion,
+    })
+    for (const fingerprint of fingerprintsOf(touch)) {
+      rows.piiFingerprints.add({
+        tenant,
+        fingerprint,
+        key_id: fingerprintKey,
+        entity: touch.entity,
+        time: startedMicros,
+        session,
+        seq,
+        ordinal,
+        scan,
+        row_version: rowVersion,
+      })
+    }
+  })
+}
+
+/** What is behind the last whole one is no fingerprint. */
+function* fingerprintsOf({ fingerprints }: Touch): Generator<Uint8Array> {
+  if (fingerprints === undefined) return
+  const bytes = Buffer.from(fingerprints, 'base64url')
+  for (let at = 0; at + fingerprintBytes <= bytes.length; at += fingerprintBytes)
+    yield bytes.subarray(at, at + fingerprintBytes)
+}
