@@ -6,6 +6,14 @@ export { builtInRules, findSpans, noSpans, Ruleset, type FindOptions } from './f
 export { fingerprintBytes, Fingerprinter } from './fingerprint.ts'
 export { maskSpan, maskWhole } from './mask/mask-span.ts'
 export { maskText, type MaskedText } from './mask/mask-text.ts'
+export {
+  Masking,
+  nullMask,
+  sameLength,
+  type EntityMask,
+  type MaskingSettings,
+  type ValueForm,
+} from './mask/masking.ts'
 export { entities, groupOf, rulesetVersion, type Entity, type Span } from './ruleset.ts'
 export { FindingStream, type StreamOptions, type StreamOutput } from './stream/finding-stream.ts'
 export { wordsOfName } from './words.ts'

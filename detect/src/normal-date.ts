@@ -14,9 +14,9 @@ export function normalDate(text: string): string | undefined {
     const year = one!.length === 4 ? one! : other!
     return dateOf(year, String(monthOf(parts[named]!)), one!.length === 4 ? other! : one!)
   }
-  if (first!.length === 4) return dateOf(first!, second!, third!)
+  if (first.length === 4) return dateOf(first, second!, third!)
   const dayFirst = text.includes('.') || Number(first) > 12
-  return dayFirst ? dateOf(third!, second!, first!) : dateOf(third!, first!, second!)
+  return dayFirst ? dateOf(third!, second!, first) : dateOf(third!, first, second!)
 }
 
 function monthOf(part: string): number | undefined {

@@ -1,7 +1,7 @@
 /** Masks text that isn't on the hot path: statements in events, error messages. */
-import { findSpans, noSpans } from './find-spans.ts'
-import { maskSpan } from './mask.ts'
-import type { Span } from './ruleset.ts'
+import { findSpans, noSpans } from '../find-spans.ts'
+import { maskSpan } from './mask-span.ts'
+import type { Span } from '../ruleset.ts'
 
 /** `spans` are offsets in the UTF-8 bytes, which are the same before and after. */
 export type MaskedText = { readonly text: string; readonly spans: readonly Span[] }

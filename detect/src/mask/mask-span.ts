@@ -1,6 +1,6 @@
 /** Overwrites in place: the length stays, so that no length field of any protocol has to change. The result is ASCII. */
-import { asciiOf } from './byte-classes.ts'
-import type { Span } from './ruleset.ts'
+import { asciiOf } from '../byte-classes.ts'
+import type { Span } from '../ruleset.ts'
 
 const asterisk = 0x2a
 

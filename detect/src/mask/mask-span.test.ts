@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { maskSpan, maskText, maskWhole, noSpans } from './index.ts'
+import { maskSpan, maskText, maskWhole, noSpans } from '../index.ts'
 
 function masked(text: string, mask: (bytes: Uint8Array) => void): string {
   const bytes = new TextEncoder().encode(text)
