@@ -3,22 +3,6 @@ import { GatetrailError } from '@gatetrail/schemas'
 import { Command, CommanderError } from 'commander'
 import picocolors from 'picocolors'
 import type { CommandContext } from './commands/context.ts'
-import { registerAudit } from './commands/audit.ts'
-import { registerControl } from './commands/control.ts'
-import { registerDeploy } from './commands/deploy.ts'
-import { registerHold } from './commands/hold.ts'
-import { registerIngest } from './commands/ingest.ts'
-import { registerKill } from './commands/kill.ts'
-import { registerPolicy } from './commands/policy.ts'
-import { registerProxy } from './commands/proxy.ts'
-import { registerReplay } from './commands/replay.ts'
-import { registerRevoke } from './commands/revoke.ts'
-import { registerSessions } from './commands/sessions.ts'
-import { registerSimulate } from './commands/simulate.ts'
-import { registerStatements } from './commands/statements.ts'
-import { registerToken } from './commands/token.ts'
-import { registerUp } from './commands/up.ts'
-import { registerVerify } from './commands/verify.ts'
 import { describeError, errorAsJson } from './errors.ts'
 import { version } from './version.ts'
 
@@ -44,26 +28,32 @@ const program = new Command('gatetrail')
   .version(version)
   .showHelpAfterError('(gatetrail --help, or gatetrail <command> --help)')
   .exitOverride()
-for (const register of [
-  registerUp,
-  registerProxy,
-  registerToken,
-  registerAudit,
-  registerSessions,
-  registerStatements,
-  registerReplay,
-  registerVerify,
-  registerIngest,
-  registerDeploy,
-  registerHold,
-  registerPolicy,
-  registerKill,
-  registerRevoke,
-  registerControl,
-  registerSimulate,
-]) {
-  register(program, context)
+/** Loaded when they are asked for: some bring half the platform, and `detect` may be run once per text. */
+const commands: Readonly<
+  Record<string, () => Promise<(program: Command, context: CommandContext) => void>>
+> = {
+  up: async () => (await import('./commands/up.ts')).registerUp,
+  proxy: async () => (await import('./commands/proxy.ts')).registerProxy,
+  token: async () => (await import('./commands/token.ts')).registerToken,
+  audit: async () => (await import('./commands/audit.ts')).registerAudit,
+  sessions: async () => (await import('./commands/sessions.ts')).registerSessions,
+  statements: async () => (await import('./commands/statements.ts')).registerStatements,
+  replay: async () => (await import('./commands/replay.ts')).registerReplay,
+  verify: async () => (await import('./commands/verify.ts')).registerVerify,
+  detect: async () => (await import('./commands/detect.ts')).registerDetect,
+  mask: async () => (await import('./commands/mask.ts')).registerMask,
+  ingest: async () => (await import('./commands/ingest.ts')).registerIngest,
+  deploy: async () => (await import('./commands/deploy.ts')).registerDeploy,
+  hold: async () => (await import('./commands/hold.ts')).registerHold,
+  policy: async () => (await import('./commands/policy.ts')).registerPolicy,
+  kill: async () => (await import('./commands/kill.ts')).registerKill,
+  revoke: async () => (await import('./commands/revoke.ts')).registerRevoke,
+  control: async () => (await import('./commands/control.ts')).registerControl,
+  simulate: async () => (await import('./commands/simulate.ts')).registerSimulate,
 }
+const asked = process.argv[2] ?? ''
+const loaders = Object.hasOwn(commands, asked) ? [commands[asked]!] : Object.values(commands)
+for (const load of loaders) (await load())(program, context)
 
 try {
   await program.parseAsync()

@@ -12,6 +12,7 @@ export const errorCodes = {
   DEMO_FAILED: 'A part of the demo did not start.',
   ROLE_FAILED: 'A process of Gatetrail ended at its start without saying why.',
   USAGE: 'The command line is wrong.',
+  INPUT_UNREADABLE: 'A file of the command line cannot be read.',
   // identity
   TOKEN_MISSING: 'No token was given.',
   TOKEN_MALFORMED: 'The token is not a well-formed JWT.',
