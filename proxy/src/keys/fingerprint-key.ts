@@ -1,44 +1,9 @@
-/** The key of fingerprints: 32 random bytes in dataDir/keys, made once, read only by this user. */
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { GatetrailError } from '@gatetrail/schemas'
+/** The key of fingerprints that is made where none is configured. */
+import { loadLocalKey } from './local-key.ts'
 
-const keyBytes = 32
+const hint = 'Restore it from a backup: with another key, earlier fingerprints match nothing.'
 
 /** @throws GatetrailError DIRECTORY_NOT_WRITABLE, CONFIG_INVALID (a file that holds something else) */
-export async function loadFingerprintKey(keysDirectory: string): Promise<Uint8Array> {
-  const path = join(keysDirectory, 'fingerprint.key')
-  try {
-    await mkdir(keysDirectory, { recursive: true, mode: 0o700 })
-    await createOnce(path, randomBytes(keyBytes))
-    const key = await readFile(path)
-    if (key.length !== keyBytes) {
-      throw new GatetrailError('CONFIG_INVALID', `${path} does not hold a key of 32 bytes`, {
-        hint: 'Restore it from a backup: with another key, earlier fingerprints match nothing.',
-      })
-    }
-    return key
-  } catch (cause) {
-    if (cause instanceof GatetrailError) throw cause
-    throw new GatetrailError('DIRECTORY_NOT_WRITABLE', `cannot keep a key in ${keysDirectory}`, {
-      hint: 'Give the user that runs Gatetrail write access to dataDir.',
-      cause,
-    })
-  }
-}
-
-/** Writes `bytes` unless the file is there: of several processes that start at once, one wins and all read its bytes. */
-async function createOnce(path: string, bytes: Uint8Array): Promise<void> {
-  try {
-    const file = await open(path, 'wx', 0o600)
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-  }
+export function loadFingerprintKey(keysDirectory: string): Promise<Uint8Array> {
+  return loadLocalKey(keysDirectory, 'fingerprint.key', hint)
 }
