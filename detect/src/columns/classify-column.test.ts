@@ -216,6 +216,61 @@ describe('by values', () => {
       ),
     ).toBe('US_SSN/likely')
   })
+  it('numbers without a mark are phone or security numbers only if all of many are, and begin variously', () => {
+    const areas = [202, 305, 415, 512, 646, 718]
+    const lots = (make: (index: number) => string) => Array.from({ length: 60 }, (_, i) => make(i))
+    const security = (i: number) =>
+      `${String((i * 97) % 640).padStart(3, '0')}${41 + (i % 9)}${1000 + 83 * i}`
+    expect(
+      classOf(
+        { name: 'c1' },
+        lots((i) => `${areas[i % 6]!}5550${100 + i}`),
+      ),
+    ).toBe('PHONE/likely')
+    expect(
+      classOf(
+        { name: 'c2' },
+        lots((i) => `07${700 + 3 * i}900${100 + i}`),
+      ),
+    ).toBe('PHONE/likely')
+    expect(
+      classOf(
+        { name: 'c3' },
+        lots((i) => security(i + 1)),
+      ),
+    ).toBe('US_SSN/likely')
+    // One after the other; epochs; random ids.
+    expect(
+      classOf(
+        { name: 'c4' },
+        lots((i) => String(2_125_550_000 + i)),
+      ),
+    ).not.toMatch(/likely|certain/)
+    expect(
+      classOf(
+        { name: 'c5' },
+        lots((i) => String(1_600_000_000 + 86_400 * i)),
+      ),
+    ).not.toMatch(/likely|certain/)
+    expect(
+      classOf(
+        { name: 'c6' },
+        lots((i) => String(1_000_000_007 + ((i * 7_919_987) % 8_999_999_999))),
+      ),
+    ).not.toMatch(/likely|certain/)
+    expect(
+      classOf(
+        { name: 'c7' },
+        lots((i) => String(100_000_000 + ((i * 61_803_398) % 899_999_999))),
+      ),
+    ).not.toMatch(/likely|certain/)
+    expect(
+      classOf(
+        { name: 'order_id' },
+        lots((i) => security(i + 1)),
+      ),
+    ).not.toMatch(/likely|certain/)
+  })
   it('ids, dates, amounts, titles and notes are none', () => {
     expect(
       classOf(

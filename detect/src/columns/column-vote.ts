@@ -5,6 +5,7 @@
 import { findSpans } from '../find-spans.ts'
 import { entities, type BuiltInEntity } from '../ruleset.ts'
 import { wordsOfName } from '../words.ts'
+import { BareNumbers } from './bare-numbers.ts'
 import { namesCountedThing, type NameClass } from './classify-name.ts'
 import type { Column, ColumnClass, Evidence } from './column.ts'
 import { kindOfType, mayHold } from './column-type.ts'
@@ -51,6 +52,7 @@ export class ColumnVote {
   readonly #kind
   readonly #valuesMax: number
   readonly #counts = new Map<BuiltInEntity, Count>()
+  readonly #bare = new BareNumbers()
   #blank = 0
   #filled = 0
   #phoneForms = 0
@@ -97,11 +99,15 @@ export class ColumnVote {
       if (end - start < coveredShareMin * bytes.length || !isBuiltIn(entity)) continue
       found.add(entity)
       const count = this.#countOf(entity)
-      if (level !== 'possible') count.likely++
+      // Digits alone say nothing by themselves, but for check digits.
+      const isSure =
+        level === 'certain' || (level === 'likely' && !(isNumbered(entity) && isDigits(text)))
+      if (isSure) count.likely++
       if (level === 'certain') count.certain++
     }
     for (const entity of new Set([...found, ...this.#named.map(({ entity }) => entity)]))
       if (found.has(entity) || couldBe(entity, text)) this.#countOf(entity).fits++
+    this.#bare.add(text)
     if (isPhoneForm(text)) this.#phoneForms++
     if (isStreetForm(text)) this.#streets++
     if (isOpaque(text)) this.#opaque++
@@ -186,7 +192,9 @@ export class ColumnVote {
           ? Math.max(likely, fits)
           : likely
       case 'PHONE':
-        return Math.max(likely, this.#phoneForms)
+        return this.#bare.arePhones ? this.#filled : Math.max(likely, this.#phoneForms)
+      case 'US_SSN':
+        return this.#bare.areSecurityNumbers ? this.#filled : likely
       case 'ADDRESS':
         return Math.max(likely, this.#streets)
       case 'PERSON':
@@ -208,6 +216,10 @@ const builtIn: ReadonlySet<string> = new Set(entities)
 
 function isBuiltIn(entity: string): entity is BuiltInEntity {
   return builtIn.has(entity)
+}
+
+function isDigits(text: string): boolean {
+  return /^\d+$/.test(text)
 }
 
 function isNumbered(entity: BuiltInEntity): boolean {
