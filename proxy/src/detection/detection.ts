@@ -8,6 +8,8 @@ import {
   maskSpan,
   noSpans,
   rulesetVersion,
+  sameLength,
+  type Masking,
   type Span,
 } from '@gatetrail/detect'
 import type { DetectionConfiguration } from '@gatetrail/schemas'
@@ -21,9 +23,14 @@ export type Detection = {
   readonly version: string
   /** Columns tell what is in them by their name, type and values. */
   readonly columns: boolean
+  /** How values that are not shown are masked. */
+  readonly masking: Masking
 }
 
-export function createDetection({ off, columns }: DetectionConfiguration): Detection {
+export function createDetection(
+  { off, columns }: DetectionConfiguration,
+  masking: Masking = sameLength,
+): Detection {
   const isOff = new Set<string>(off)
   return {
     find(bytes, start, end, names) {
@@ -35,6 +42,7 @@ export function createDetection({ off, columns }: DetectionConfiguration): Detec
     entities: entities.filter((entity) => !isOff.has(entity)),
     version: rulesetVersion,
     columns,
+    masking,
   }
 }
 
