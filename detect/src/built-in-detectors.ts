@@ -1,5 +1,6 @@
 /** All built-in detectors, by folder. */
 import { contactDetectors } from './contact/index.ts'
+import { cryptoDetectors } from './crypto/index.ts'
 import type { Detector } from './detector.ts'
 import { numberDetectors } from './numbers/index.ts'
 import { secretDetectors } from './secrets/index.ts'
@@ -7,5 +8,6 @@ import { secretDetectors } from './secrets/index.ts'
 export const builtInDetectors: readonly Detector[] = [
   ...contactDetectors,
   ...numberDetectors,
+  ...cryptoDetectors,
   ...secretDetectors,
 ]

@@ -1,16 +1,24 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { entities, findSpans, maskSpan, noSpans, rulesetVersion } from './index.ts'
+import { email } from './contact/email.ts'
+import { creditCard, creditCardInGroups } from './numbers/credit-card.ts'
+import { usSsn } from './numbers/us-ssn.ts'
+import { entities, findSpans, maskSpan, noSpans, Ruleset, rulesetVersion } from './index.ts'
 
 const encoder = new TextEncoder()
+
+/** Of the entities that are tested here: others are tested beside their detectors. */
+const rules = new Ruleset([email, creditCard, creditCardInGroups, usSsn])
 
 /** Findings as `ENTITY/level:text`. */
 function find(text: string): string[] {
   const bytes = encoder.encode(text)
-  return findSpans(bytes, 0, bytes.length).map(
-    ({ start, end, entity, level }) =>
-      `${entity}/${level}:${new TextDecoder().decode(bytes.subarray(start, end))}`,
-  )
+  return rules
+    .find(bytes, 0, bytes.length)
+    .map(
+      ({ start, end, entity, level }) =>
+        `${entity}/${level}:${new TextDecoder().decode(bytes.subarray(start, end))}`,
+    )
 }
 
 const letters = (text: string): string[] => text.split('')
@@ -43,9 +51,9 @@ describe('golden positives', () => {
     ['"\\u00fcller@example.com"', ['EMAIL/certain:ller@example.com']],
     ['...bob@example.com-', ['EMAIL/certain:bob@example.com']],
     ['536-90-4399', ['US_SSN/likely:536-90-4399']],
-    ['SSN 536 90 4399.', ['US_SSN/likely:536 90 4399']],
+    ['SSN 536 90 4399.', ['US_SSN/certain:536 90 4399']],
     ['(536-90-4399)', ['US_SSN/likely:536-90-4399']],
-    ['ssn-536-90-4399.pdf', ['US_SSN/likely:536-90-4399']],
+    ['ssn-536-90-4399.pdf', ['US_SSN/certain:536-90-4399']],
     ['536-90-4399,219-09-9999', ['US_SSN/likely:536-90-4399', 'US_SSN/likely:219-09-9999']],
     ['\\t536-90-4399\\n', ['US_SSN/likely:536-90-4399']],
     ['899-99-9999 001-01-0001', ['US_SSN/likely:899-99-9999', 'US_SSN/likely:001-01-0001']],
@@ -141,8 +149,6 @@ describe('golden negatives', () => {
     '10.20.30.40:5432',
     '1.2.3-4.5.6',
     '978-3-16-148410-0',
-    '(212) 555-0187',
-    '212-555-0187',
     '1;12;123;1234;12345;123456;1234567;12345678',
   ])('finds nothing in %s', (text) => {
     expect(find(text)).toEqual([])

@@ -44,6 +44,13 @@ export class WordSet {
     return false
   }
 
+  /** Whether the ASCII letters from `from` to `to` are one of the words. */
+  hasIn(bytes: Uint8Array, from: number, to: number): boolean {
+    let hash = hashSeed | 0
+    for (let at = to - 1; at >= from; at--) hash = Math.imul(hash ^ (bytes[at]! | 0x20), hashPrime)
+    return to - from <= wordBytesMax && this.hasHash(hash | 1, to - from)
+  }
+
   #insert(hash: number): void {
     const mask = this.#hashes.length - 1
     let slot = hash & mask

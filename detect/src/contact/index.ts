@@ -1,6 +1,13 @@
 /** Detectors of how people and machines are reached. */
 import type { Detector } from '../detector.ts'
 import { email } from './email.ts'
+import { ipAddressDetectors } from './ip-address.ts'
+import { macAddressDetectors } from './mac-address.ts'
 import { phoneDetectors } from './phone.ts'
 
-export const contactDetectors: readonly Detector[] = [email, ...phoneDetectors]
+export const contactDetectors: readonly Detector[] = [
+  email,
+  ...ipAddressDetectors,
+  ...macAddressDetectors,
+  ...phoneDetectors,
+]

@@ -1,49 +1,67 @@
 /**
- * Payment card numbers (ISO/IEC 7812): 13 to 19 digits in one group, or in groups with one kind of single separator
+ * Payment card numbers (ISO/IEC 7812): 12 to 19 digits in one group, or in groups with one kind of single separator
  * (space or dash) as they are printed: the first of 4 to 6 digits, then 3 to 6, the last 1 to 6. Both the issuer's prefix with
- * its lengths and the Luhn check digit must fit.
+ * its lengths and the Luhn check digit must fit; of what is rare among cards and common among ids, a word must say it as well.
  */
 import type { Detector } from '../detector.ts'
 import type { TouchLevel } from '@gatetrail/schemas'
 import { asciiOf, numberMayBegin, numberMayEnd } from '../byte-classes.ts'
+import type { Scan } from '../scan.ts'
+import { wordSet } from '../words.ts'
 
-const digitsMin = 13
+const digitsMin = 12
 const digitsMax = 19
 const groupDigitsMax = 6
 const zero = asciiOf.zero
 
-/** First four digits from and to, the lengths that the issuer uses (bit n: n digits), and how sure prefix and length make us. */
+const words = wordSet(
+  `card cards cardno cardnumber cardnum creditcard ccnum ccnumber credit debit cc ccn pan payment paid pay charged visa
+  mastercard amex maestro discover diners jcb unionpay uatp kreditkarte karte carte tarjeta carta cartao kort creditcards`,
+)
+
+/**
+ * First four digits from and to, the lengths that the issuer uses (bit n: n digits), and how sure prefix and length make us;
+ * `possible` becomes `likely` by a word before it.
+ */
 type Issuer = readonly [from: number, to: number, lengths: number, level: TouchLevel]
 
 const digits = (...counts: readonly number[]): number =>
   counts.reduce((bits, count) => bits | (1 << count), 0)
 const from16 = digits(16, 17, 18, 19)
+const maestro = digits(12, 13, 14, 15, 16, 17, 18, 19)
 
 const issuers: readonly Issuer[] = [
-  [2200, 2204, from16, 'likely'], // Mir
+  [1000, 1799, digits(15), 'possible'], // UATP
+  [1800, 1800, digits(15), 'likely'], // JCB
+  [1801, 1945, digits(15), 'possible'], // UATP
+  [1946, 1946, digits(16), 'possible'], // GPN
+  [1947, 1999, digits(15), 'possible'], // UATP
+  [2131, 2131, digits(15), 'likely'], // JCB
+  [2200, 2205, from16, 'likely'], // Mir, BORICA
   [2221, 2720, digits(16), 'certain'], // Mastercard
   [3000, 3059, digits(14, 16, 19), 'certain'], // Diners Club
   [3095, 3095, digits(14, 16, 19), 'certain'],
   [3400, 3499, digits(15), 'certain'], // American Express
   [3528, 3589, from16, 'certain'], // JCB
+  [3590, 3599, digits(16), 'likely'],
   [3600, 3699, digits(14, 16, 19), 'certain'], // Diners Club
   [3700, 3799, digits(15), 'certain'], // American Express
   [3800, 3999, digits(14, 16, 19), 'certain'], // Diners Club
   [4000, 4999, digits(13, 16, 19), 'certain'], // Visa
-  [5018, 5018, digits(13, 14, 15, 16, 17, 18, 19), 'likely'], // Maestro
-  [5020, 5020, digits(13, 14, 15, 16, 17, 18, 19), 'likely'],
-  [5038, 5038, digits(13, 14, 15, 16, 17, 18, 19), 'likely'],
-  [5080, 5089, digits(16), 'likely'], // RuPay
+  [5000, 5099, maestro, 'likely'], // Maestro, RuPay, Elo, Verve, Dankort
   [5100, 5599, digits(16), 'certain'], // Mastercard
-  [5893, 5893, digits(13, 14, 15, 16, 17, 18, 19), 'likely'], // Maestro
+  [5600, 5899, maestro, 'likely'], // Maestro
+  [6010, 6010, digits(16), 'likely'],
   [6011, 6011, from16, 'certain'], // Discover
+  [6012, 6199, digits(16), 'likely'], // RuPay, Hipercard, NPS
   [6200, 6299, from16, 'likely'], // UnionPay
-  [6304, 6304, digits(13, 14, 15, 16, 17, 18, 19), 'likely'], // Maestro
+  [6300, 6399, maestro, 'likely'], // Maestro, Elo, InstaPayment
   [6440, 6599, from16, 'certain'], // Discover
-  [6759, 6759, digits(13, 14, 15, 16, 17, 18, 19), 'likely'], // Maestro
-  [6761, 6763, digits(13, 14, 15, 16, 17, 18, 19), 'likely'],
-  [8100, 8299, digits(16), 'likely'], // RuPay, UnionPay
+  [6600, 6999, maestro, 'likely'], // Maestro
+  [8100, 8299, from16, 'likely'], // RuPay, UnionPay
+  [8600, 8600, digits(16), 'likely'], // UzCard
   [9792, 9792, digits(16), 'likely'], // Troy
+  [9860, 9860, digits(16), 'likely'], // Humo
 ]
 
 /** By the first four digits: the index of the issuer plus one; 0 for none. */
@@ -54,7 +72,7 @@ issuers.forEach(([from, to], index) => issuerByPrefix.fill(index + 1, from, to +
  * The end of the longest card number that begins with the group of digits from `at` to `groupEnd` (four digits at least),
  * or -1.
  */
-export function cardEnd(
+function cardEnd(
   bytes: Uint8Array,
   start: number,
   at: number,
@@ -105,16 +123,20 @@ function printedEnd(
 }
 
 /** How sure a number is that {@link cardEnd} found. */
-export function cardLevel(bytes: Uint8Array, at: number, end: number): TouchLevel {
+function cardLevel(scan: Scan, at: number, end: number): TouchLevel {
   let count = 0
   let firstGroup = 0
   for (let index = at; index < end; index++) {
-    if (isDigit(bytes[index]!)) count++
+    if (isDigit(scan.bytes[index]!)) count++
     else if (firstGroup === 0) firstGroup = index - at
+  }
+  const level = issuerAt(scan.bytes, at)?.[3] ?? 'possible'
+  if (level === 'possible' || (level === 'likely' && count < 15)) {
+    return scan.isNamed(at, words) ? 'likely' : 'possible'
   }
   // Other lengths and groups are rare among cards and common among other numbers.
   const usual = count >= 14 && count <= 16 && (firstGroup === 0 || firstGroup === 4)
-  return usual ? (issuerAt(bytes, at)?.[3] ?? 'likely') : 'likely'
+  return usual ? level : 'likely'
 }
 
 function isDigit(byte: number): boolean {
@@ -146,14 +168,25 @@ function luhn(bytes: Uint8Array, at: number, end: number): boolean {
   return sum % 10 === 0
 }
 
+function confirmCard(scan: Scan, at: number, groupEnd: number): void {
+  const found = cardEnd(scan.bytes, scan.start, at, groupEnd, scan.end)
+  if (found === -1) return
+  scan.add(at, found, 'CREDIT_CARD', cardLevel(scan, at, found), 'credit_card')
+}
+
 export const creditCard: Detector = {
   name: 'credit_card',
   on: 'word',
-  bytes: [4, 19],
+  bytes: [digitsMin, digitsMax],
   digits: 'only',
-  confirm(scan, at, groupEnd) {
-    const found = cardEnd(scan.bytes, scan.start, at, groupEnd, scan.end)
-    if (found === -1) return
-    scan.add(at, found, 'CREDIT_CARD', cardLevel(scan.bytes, at, found), 'credit_card')
-  },
+  confirm: confirmCard,
+}
+
+export const creditCardInGroups: Detector = {
+  name: 'credit_card',
+  on: 'word',
+  bytes: [4, groupDigitsMax],
+  digits: 'only',
+  followedBy: ' -',
+  confirm: confirmCard,
 }

@@ -1,7 +1,16 @@
 /** Detectors of numbers with an issuer: cards, accounts, identities. */
 import type { Detector } from '../detector.ts'
-import { creditCard } from './credit-card.ts'
+import { creditCard, creditCardInGroups } from './credit-card.ts'
 import { ibanDetectors } from './iban.ts'
-import { usSsn } from './us-ssn.ts'
+import { usItin, usItinBare } from './us-itin.ts'
+import { usSsn, usSsnBare } from './us-ssn.ts'
 
-export const numberDetectors: readonly Detector[] = [creditCard, ...ibanDetectors, usSsn]
+export const numberDetectors: readonly Detector[] = [
+  creditCard,
+  creditCardInGroups,
+  ...ibanDetectors,
+  usSsn,
+  usSsnBare,
+  usItin,
+  usItinBare,
+]

@@ -1,0 +1,2 @@
+/** Detectors of addresses of cryptocurrencies. */
+export { cryptoDetectors } from './addresses.ts'
