@@ -164,9 +164,9 @@ describe.skipIf(postgresBinaries === undefined || psql === undefined)('the proxy
     await target?.stop()
   })
 
-  test('psql reads through it, over verified TLS, and sees tagged columns masked', async () => {
+  test('psql reads through it, over verified TLS, and sees tagged columns masked, and names of people by the name of their column', async () => {
     const { status, output } = await runPsql('select id, name, ssn from customers order by id')
-    expect(output).toBe('1|Ann|***-**-****\n2|Bob|***-**-****\n')
+    expect(output).toBe('1|***|***-**-****\n2|***|***-**-****\n')
     expect(status).toBe(0)
   })
 
@@ -260,13 +260,13 @@ describe.skipIf(postgresBinaries === undefined || psql === undefined)('the proxy
 
   test('a search_path at start-up is no road past the policies', async () => {
     const environment = { PGOPTIONS: '-c search_path=hidden,public' }
-    const read = await runPsql('select name from customers where id = 1', { environment })
+    const read = await runPsql('select id from customers where id = 1', { environment })
     expect(read.status).toBe(1)
     expect(read.output).toContain('policy does not allow')
     const usual = { PGOPTIONS: '-c search_path=public' }
     expect(
-      (await runPsql('select name from customers where id = 1', { environment: usual })).output,
-    ).toBe('Ann\n')
+      (await runPsql('select id from customers where id = 1', { environment: usual })).output,
+    ).toBe('1\n')
   })
 
   test('drivers with the extended protocol work, and see the pid of the target', async () => {

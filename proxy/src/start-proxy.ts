@@ -27,6 +27,7 @@ import { prepareConnection, type PostgresConnection } from './adapters/postgres/
 import { createFactsCache, loadParser } from './adapters/postgres/facts/index.ts'
 import { bearerChallenge } from './adapters/postgres/front-door/bearer-message.ts'
 import { createTouchQueue } from './adapters/postgres/recorder/touch-queue.ts'
+import { ColumnKnowledge } from './adapters/postgres/masking/column-knowledge.ts'
 import { startRelay } from './adapters/postgres/relay/start-relay.ts'
 import { createSessions } from './adapters/postgres/sessions.ts'
 import { startPostgresAdapter } from './adapters/postgres/start-adapter.ts'
@@ -178,6 +179,7 @@ export async function startProxy(
     undo.push(() => control.close())
     readControlMetrics(roleMetrics, controlLog, control)
     const live = createLiveSessions()
+    const detection = createDetection(configuration.detection)
     const postgres = await startPostgresAdapter({
       address: configuration.listen.postgres,
       ...(options.worker && { accepted: options.worker.accepted }),
@@ -202,7 +204,8 @@ export async function startProxy(
         startRelay,
         fingerprintKey,
         touchQueue: createTouchQueue(new Fingerprinter(fingerprints.key), fingerprints.id),
-        detection: createDetection(configuration.detection),
+        detection,
+        knowledge: new ColumnKnowledge(detection),
         sessionHoursMax: configuration.identity.sessionHoursMax,
         authenticationTimeoutMs: limits.beforeAuthentication.timeoutMs,
         sessions,

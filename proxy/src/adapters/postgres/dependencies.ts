@@ -12,6 +12,7 @@ import type { CancelElsewhere } from './cancel/cancel-elsewhere.ts'
 import type { LiveSessions } from './cancel/live-sessions.ts'
 import type { CancelLimit } from './cancel/request-limit.ts'
 import type { PostgresConnection } from './connection.ts'
+import type { ColumnKnowledge } from './masking/column-knowledge.ts'
 import type { FactsCache } from './facts/index.ts'
 import type { TouchQueue } from './recorder/touch-queue.ts'
 import type { Door } from './front-door/door.ts'
@@ -37,6 +38,7 @@ export type PostgresDependencies = {
   fingerprintKey: Uint8Array
   touchQueue: TouchQueue
   detection: Detection
+  knowledge: ColumnKnowledge
   sessionHoursMax: number
   /** How long a caller may take until its token is there. */
   authenticationTimeoutMs: number

@@ -72,6 +72,7 @@ export function handOver(session: OpenedSession, dependencies: PostgresDependenc
     fingerprintKey,
     touchQueue,
     detection,
+    knowledge: dependencies.knowledge,
     maxSessionMs: maxSessionMs(identity, dependencies.sessionHoursMax, Date.now()),
     leaseEnd: () => dependencies.control.leaseEnd(),
     cancelTarget() {

@@ -16,7 +16,11 @@ export type Lineage = {
   readonly variable?: 'row' | 'any'
 }
 
-export type OutputColumn = Lineage & { readonly name: string }
+export type OutputColumn = Lineage & {
+  readonly name: string
+  /** `schema.relation.column` of tables: what it was computed from. Left out: nothing, or its origin. */
+  readonly bases?: readonly string[]
+}
 
 /** A relation that a statement makes. */
 export type CreatedRelation = {

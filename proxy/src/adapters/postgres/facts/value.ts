@@ -144,7 +144,9 @@ export function mixedWith(value: Value, other: Value): Value {
 }
 
 export function outputOf({ name, value }: NamedValue): OutputColumn {
-  const { origin, tags, unknown } = value
+  const { origin, tags, unknown, bases } = value
   const column = origin === undefined ? { name, tags, unknown } : { name, origin, tags, unknown }
-  return value.variable === undefined ? column : { ...column, variable: value.variable }
+  const isComputed = bases.length > 1 || (bases.length === 1 && bases[0] !== origin)
+  const based = isComputed ? { ...column, bases } : column
+  return value.variable === undefined ? based : { ...based, variable: value.variable }
 }

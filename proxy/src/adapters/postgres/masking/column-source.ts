@@ -31,11 +31,11 @@ export function columnSource(
   column: ColumnDescription,
   input: SourceInput,
 ): ColumnSource {
-  const { snapshot, lineage } = input
+  const { snapshot } = input
   const tags = tagsAt(column.tableOid, column.attribute, snapshot)
   if (tags.length > 0) return { kind: 'tagged', tags }
   if (snapshot.tagged.size === 0) return untagged
-  const output = fits(input.columns, lineage) ? lineage[index] : undefined
+  const output = fittingLineage(input)?.[index]
   if (output !== undefined && !output.unknown && !contradicts(output, column, snapshot)) {
     return output.tags.length === 0 ? untagged : { kind: 'tagged', tags: output.tags }
   }
@@ -57,6 +57,14 @@ export function tagsAt(
 }
 
 const noTags: readonly TaggedColumn[] = []
+
+/** The lineage of the statement, if the answer has the columns that it tells of. */
+export function fittingLineage({
+  columns,
+  lineage,
+}: Pick<SourceInput, 'columns' | 'lineage'>): readonly OutputColumn[] | undefined {
+  return fits(columns, lineage) ? lineage : undefined
+}
 
 /** Names in PostgreSQL are cut at 63 bytes. */
 const nameBytesMax = 63

@@ -100,7 +100,7 @@ export class CopyOutMask {
         if (last) this.#findings = undefined
         emit(found.shown, found.recorded)
       } else {
-        if (first) this.#count(rules, first)
+        if (first) this.#count(rules)
         const masked = Buffer.from(value)
         this.#pieces.mask(masked, 0, masked.length, first)
         emit(rules.action === 'reveal' ? value : masked, masked)
@@ -138,7 +138,8 @@ export class CopyOutMask {
     const { format } = this.#plan
     const whole = first && last
     if (rules.action === 'mask' && !(whole && isNullField(format, bytes, start, end))) {
-      this.#count(rules, first)
+      if (whole) this.#count(rules, bytes, start, end)
+      else if (first) this.#count(rules)
       if (whole && format.format !== 'binary') {
         return maskField(format, rules.mask, bytes, start, end, to)
       }
@@ -153,7 +154,8 @@ export class CopyOutMask {
     const newEnd = to + end - start
     if (rules.action === 'reveal') {
       if (whole && isNullField(format, bytes, to, newEnd)) return newEnd
-      this.#count(rules, first)
+      if (whole) this.#count(rules, bytes, to, newEnd)
+      else if (first) this.#count(rules)
       this.recordRanges.push(to, newEnd)
     } else if (rules.action === 'detect') {
       const { shown } = this.#finder
@@ -170,12 +172,17 @@ export class CopyOutMask {
     return this.#plan.columns[column] ?? this.#plan.further
   }
 
-  #count({ action, sources, unknownLineage }: CopyColumn, first: boolean): void {
-    if (!first) return
+  /** `bytes`: the value as it lies there, if it is there whole. */
+  #count(
+    { action, sources, level, form }: CopyColumn,
+    bytes?: Uint8Array,
+    start?: number,
+    end?: number,
+  ): void {
     const outcome = action === 'reveal' ? 'revealed' : 'masked'
-    const level = unknownLineage ? 'possible' : 'certain'
     for (const { place, dataClass } of sources) {
-      this.#touches.add(place, dataClass, outcome, level, 1)
+      if (form === undefined) this.#touches.add(place, dataClass, outcome, level, 1)
+      else this.#touches.add(place, dataClass, outcome, level, 1, bytes, start, end, form)
     }
   }
 }

@@ -1,17 +1,21 @@
 /** What to do with each column of a COPY, decided when it begins. From its lineage and the catalogue. Pure. */
 import { wordsOfName } from '@gatetrail/detect'
-import type { Detection } from '../../../detection/detection.ts'
+import type { TouchLevel } from '@gatetrail/schemas'
 import type { CatalogueModel, Column, Relation } from '../catalogue/model.ts'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { CopyDescription } from '../facts/copy.ts'
 import type { TaggedColumn } from '../facts/environment.ts'
 import type { OutputColumn } from '../facts/lineage.ts'
+import type { Ballot, ColumnGuess } from './ballot.ts'
+import { columnAt, type ColumnKnowledge } from './column-knowledge.ts'
 import { shapeOf, type ValueShape } from './column-types.ts'
 import { copyFormat, type CopyFormat } from './copy-format.ts'
 import type { FindingRules } from './find-in-value.ts'
 import { maskOfType } from './masks/mask-of-type.ts'
 import { always, starsOnly, toNull, type ValueMask } from './masks/value-mask.ts'
 import { revealsAll } from './reach-revealed.ts'
+import { formOf } from './row-plan.ts'
+import type { ValueForm } from './touched-values.ts'
 
 export type CopyColumn = {
   readonly action: 'pass' | 'detect' | 'mask' | 'reveal'
@@ -19,7 +23,11 @@ export type CopyColumn = {
   readonly shape: ValueShape
   readonly rules: FindingRules
   readonly sources: readonly TaggedColumn[]
-  readonly unknownLineage: boolean
+  readonly level: TouchLevel
+  /** How a value lies there whose fingerprint is kept; undefined: it is of none. */
+  readonly form: ValueForm | undefined
+  /** Its values are still counted, to find out what it holds. */
+  readonly ballot: Ballot | undefined
 }
 
 export type CopyPlan = {
@@ -39,9 +47,12 @@ export type CopyPlanInput = {
   /** The statement could bring tagged data here. */
   mayHoldTagged: boolean
   reveal(dataClass: string, column: string | undefined): boolean
-  detection: Detection
+  knowledge: ColumnKnowledge
+  /** It may show what somebody has stored. */
+  showsStored: boolean
 }
 
+const textOid = 25
 /** What columns are called of which nothing is known. */
 const unknownClass = 'UNKNOWN'
 
@@ -70,37 +81,59 @@ function copyColumn(
   copyPlace: string,
   input: CopyPlanInput,
 ): CopyColumn {
+  const { detection } = input.knowledge
   const { model } = input.snapshot
   const binary = format.format === 'binary' ? 1 : 0
-  const type = output.origin === undefined ? undefined : columnAt(model, output.origin)?.typeOid
-  const untyped = binary === 1 ? 'bytes' : 'text'
-  const shape = type === undefined ? untyped : shapeOf(type, binary, model)
+  const type = output.origin === undefined ? undefined : typeAt(output.origin, model)
+  const shape = type !== undefined ? shapeOf(type, binary, model) : binary === 1 ? 'bytes' : 'text'
   const place = output.origin ?? copyPlace
-  const action = actionOf(output, shape, input)
-  const allowed = action === 'detect' ? input.detection.entities.filter((entity) => input.reveal(entity, output.origin)) : [] // prettier-ignore
+  const guesses = output.unknown || output.tags.length > 0 ? [] : guessesOf(output, type, input)
+  const isGuessed = guesses.length > 0
+  const tags = isGuessed ? guesses.map(({ tag }) => tag) : output.tags
+  const own = tags.length > 0 && tags.every((tag) => tag.place === output.origin)
+  const action = actionOf({ tags, unknown: output.unknown }, shape, input)
+  const allowed = action === 'detect' ? detection.entities.filter((entity) => input.reveal(entity, output.origin)) : [] // prettier-ignore
+  const untyped = binary === 1 ? toNull : maskByLook
   return {
     action,
-    mask:
-      type === undefined
-        ? binary === 1
-          ? toNull
-          : maskByLook
-        : maskOfType(type, binary, model, !isOwn(output)),
+    mask: type === undefined ? untyped : maskOfType(type, binary, model, !own),
     shape,
     rules: {
       place,
       revealed: allowed.length > 0 ? new Set(allowed) : undefined,
       types: model,
-      detection: input.detection,
+      detection,
       names: wordsOfName(output.name),
     },
-    sources: output.tags.length > 0 ? output.tags : [{ place, dataClass: unknownClass }],
-    unknownLineage: output.unknown,
+    sources: tags.length > 0 ? tags : [{ place, dataClass: unknownClass }],
+    level: output.unknown ? 'possible' : isGuessed ? 'likely' : 'certain',
+    form: type === undefined || !own ? undefined : formOf(type, binary, shape),
+    ballot: action === 'detect' && shape === 'text' ? ballotOf(output, input) : undefined,
   }
 }
 
+function guessesOf(
+  output: OutputColumn,
+  typeOid: number | undefined,
+  { knowledge, snapshot, showsStored }: CopyPlanInput,
+): readonly ColumnGuess[] {
+  if (!showsStored) return []
+  const { name } = output
+  const column = { name, tableOid: 0, attribute: 0, typeOid: typeOid ?? textOid, format: 0 }
+  return knowledge.ofResult({ column, output, names: [] }, snapshot)
+}
+
+function ballotOf(
+  { origin }: OutputColumn,
+  { knowledge, snapshot: { model } }: CopyPlanInput,
+): Ballot | undefined {
+  const real = origin === undefined ? undefined : columnAt(origin, model)
+  const ballot = real && knowledge.ballotOf(real.relation, real.attribute, model)
+  return ballot?.closed === false ? ballot : undefined
+}
+
 function actionOf(
-  { tags, unknown }: OutputColumn,
+  { tags, unknown }: Pick<OutputColumn, 'tags' | 'unknown'>,
   shape: ValueShape,
   input: CopyPlanInput,
 ): CopyColumn['action'] {
@@ -108,11 +141,6 @@ function actionOf(
   if (tags.length === 0) return shape === 'opaque' ? 'pass' : 'detect'
   const revealed = tags.every(({ dataClass, place }) => input.reveal(dataClass, place))
   return revealed ? 'reveal' : 'mask'
-}
-
-/** A value as it lies in the tagged column itself. */
-function isOwn({ origin, tags }: OutputColumn): boolean {
-  return tags.length > 0 && tags.every(({ place }) => place === origin)
 }
 
 const zero = always('0')
@@ -148,9 +176,8 @@ function outputOf({ schema, name }: Relation, column: Column | undefined): Outpu
   return { name: column.name, origin, tags, unknown: false }
 }
 
-function columnAt(model: CatalogueModel, origin: string): Column | undefined {
-  const dot = origin.lastIndexOf('.')
-  // A name with dots in it finds nothing, or another's type: then the value becomes NULL or keeps its look.
-  const relation = model.relationsByName.get(origin.slice(0, dot))
-  return relation?.columns.find(({ name }) => name === origin.slice(dot + 1))
+/** A name with dots in it finds nothing, or another's type: then the value becomes NULL or keeps its look. */
+function typeAt(origin: string, model: CatalogueModel): number | undefined {
+  const found = columnAt(origin, model)
+  return found?.relation.columns.find(({ attribute }) => attribute === found.attribute)?.typeOid
 }

@@ -17,6 +17,7 @@ import {
 } from '../testing/postgres-server.ts'
 import { CopyOutMask } from './copy-out-mask.ts'
 import { byValueAlone } from '../../../detection/testing/detections.ts'
+import { ColumnKnowledge } from './column-knowledge.ts'
 import { copyPlan, type CopyPlan } from './copy-plan.ts'
 import { CoverageCounts } from './coverage-counts.ts'
 import { emptySnapshot, snapshotOf } from '../catalogue/snapshot.ts'
@@ -95,7 +96,8 @@ const snapshot = snapshotOf(model, new Map())
 function planFor(sql: string, lineage?: readonly OutputColumn[]): CopyPlan {
   const copy: CopyDescription | undefined = describeStatement(sql, emptyEnvironment).copy
   return copyPlan({
-    detection: byValueAlone,
+    knowledge: new ColumnKnowledge(byValueAlone),
+    showsStored: true,
     copy,
     response: { binary: copy?.format === 'binary', columns: columns.length },
     lineage,
@@ -179,7 +181,8 @@ describe.skipIf(postgresBinaries === undefined)('COPY TO', () => {
 
   it('of untagged columns passes as it is, but for what detectors find', () => {
     const plan = copyPlan({
-      detection: byValueAlone,
+      knowledge: new ColumnKnowledge(byValueAlone),
+      showsStored: true,
       copy: undefined,
       response: { binary: false, columns: 2 },
       lineage: undefined,

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findSpans } from '@gatetrail/detect'
 import { byValueAlone } from '../../../detection/testing/detections.ts'
+import { ColumnKnowledge } from './column-knowledge.ts'
 import { copyFormat } from './copy-format.ts'
 import { copyRefusal } from './copy-rules.ts'
 import { CopyInRecord } from './client-record.ts'
@@ -18,6 +19,7 @@ import { snapshot } from '../relay/testing/memory-session.ts'
 import { dataRow, error } from '../relay/testing/messages.ts'
 
 const ssn = '123-45-6789'
+const knowing = { knowledge: new ColumnKnowledge(byValueAlone), showsStored: true, ballots: new Map() } // prettier-ignore
 
 describe('constants of a statement', () => {
   const masked = (sql: string): string => {
@@ -64,7 +66,7 @@ describe('a row', () => {
     lineage,
     writes: false,
     reveal: (dataClass: string) => dataClass === 'BIRTH_DATE',
-    detection: byValueAlone,
+    ...knowing,
   }
   const { pass, detect, mask, reveal } = columnActions
   const expression = { name: 'x', tableOid: 0, attribute: 0, typeOid: 25, format: 0 }
@@ -98,7 +100,7 @@ describe('a row', () => {
   })
   it('is masked whole where lineage is not told, or does not fit the answer', () => {
     expect(planned({}, undefined).actions[0]).toBe(mask)
-    expect(planned({}, { unknown: true }).unknownLineage[0]).toBe(true)
+    expect(planned({}, { unknown: true }).levels[0]).toBe('possible')
     expect(planned({ name: 'y' }, {}).actions[0]).toBe(mask)
     expect(planRow({ ...input, lineage: lineage.slice(1) }).actions[2]).toBe(pass)
     expect(planned({ name: 'a'.repeat(63) }, { name: 'a'.repeat(70) }).actions[0]).toBe(detect)
@@ -158,7 +160,7 @@ describe('a row', () => {
 describe('a tagged value of a row that is too large to be held', () => {
   const streamed = (typeOid: number, format: number, value: Buffer, size: number): Buffer => {
     const columns = [{ name: 'ssn', tableOid: 20_000, attribute: 3, typeOid, format }]
-    const plan = planRow({ columns, formats: undefined, snapshot, lineage: undefined, writes: false, reveal: () => false, detection: byValueAlone }) // prettier-ignore
+    const plan = planRow({ columns, formats: undefined, snapshot, lineage: undefined, writes: false, reveal: () => false, ...knowing }) // prettier-ignore
     const row = dataRow(value)
     const stream = new RowStream(plan, new TouchCounts(), new CoverageCounts())
     const shown: Buffer[] = []
@@ -189,7 +191,7 @@ describe('a tagged value of a row that is too large to be held', () => {
 describe('a finding within bytes', () => {
   const found = (typeOid: number, format: number, value: Buffer): [Buffer, number] => {
     const columns = [{ name: 'raw', tableOid: 0, attribute: 0, typeOid, format }]
-    const plan = planRow({ columns, formats: undefined, snapshot: emptySnapshot(), lineage: undefined, writes: false, reveal: () => false, detection: byValueAlone }) // prettier-ignore
+    const plan = planRow({ columns, formats: undefined, snapshot: emptySnapshot(), lineage: undefined, writes: false, reveal: () => false, ...knowing }) // prettier-ignore
     const row = dataRow(value)
     const touches = new TouchCounts()
     new RowMask(new CoverageCounts()).apply(plan, touches, row, 0, row.length)

@@ -34,6 +34,18 @@ export function tagReachOf(statement: StatementDescription, snapshot: Snapshot):
   }
 }
 
+/** Whether it may show what somebody has stored, and not just what it says itself, or what PostgreSQL has of its own. */
+export function showsStored({ facts, relations }: StatementDescription): boolean {
+  if (!facts.complete || facts.kinds.some((kind) => kind === 'fetch' || kind === 'execute')) {
+    return true
+  }
+  return !relations.every(isOfSystem) || !facts.functions.every(isOfSystem)
+}
+
+function isOfSystem(name: string): boolean {
+  return name.startsWith('pg_catalog.') || name.startsWith('information_schema.')
+}
+
 export function bareName(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1)
 }

@@ -82,14 +82,14 @@ export class RowMask {
         return end
       }
       case mask: {
-        plan.counts[column]!++
+        countWhole(plan, column, touches, bytes, first, end)
         const maskedEnd = plan.masks[column]!(bytes, first, end)
         if (maskedEnd === end) return end
         writeLength(bytes, start, maskedEnd === nullValue ? nullValue : maskedEnd - first)
         return maskedEnd === nullValue ? first : maskedEnd
       }
       case reveal:
-        plan.counts[column]!++
+        countWhole(plan, column, touches, bytes, first, end)
         this.recordRanges.push(column, first, end)
         return end
     }
@@ -133,17 +133,40 @@ export function maskSameLength(
   else maskWhole(bytes, start, end)
 }
 
-/** Moves what was counted by column into the touches of a statement. */
-export function takeCounts(plan: RowPlan, touches: TouchCounts): void {
-  const { counts } = plan
-  for (let column = 0; column < counts.length; column++) {
-    const count = counts[column]!
-    if (count === 0) continue
-    counts[column] = 0
-    const outcome = plan.actions[column] === reveal ? 'revealed' : 'masked'
-    const level = plan.unknownLineage[column]! ? 'possible' : 'certain'
-    for (const { place, dataClass } of plan.sources[column]!) {
-      touches.add(place, dataClass, outcome, level, count)
+/** A value that is masked or revealed whole. One that was computed from several columns is none of them. */
+export function countWhole(
+  plan: RowPlan,
+  column: number,
+  touches: TouchCounts,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const sources = plan.sources[column]!
+  const level = plan.levels[column]!
+  const outcome = plan.actions[column] === reveal ? 'revealed' : 'masked'
+  const form = sources.length === 1 ? plan.forms[column] : undefined
+  for (const { place, dataClass } of sources) {
+    if (form === undefined) touches.add(place, dataClass, outcome, level, 1)
+    else touches.add(place, dataClass, outcome, level, 1, bytes, start, end, form)
+  }
+}
+
+/**
+ * Columns of which it became clear in the middle of a result what they hold: `before` values of each went on before, masked
+ * where something was found in them.
+ */
+export function countLate(
+  plan: RowPlan,
+  decided: RowPlan,
+  before: Int32Array,
+  touches: TouchCounts,
+): void {
+  for (let column = 0; column < before.length; column++) {
+    const count = before[column]!
+    if (count === 0 || decided.actions[column] !== mask || plan.actions[column] === mask) continue
+    for (const { place, dataClass } of decided.sources[column]!) {
+      touches.add(place, dataClass, 'late', decided.levels[column]!, count)
     }
   }
 }

@@ -4,18 +4,25 @@
  */
 import { wordsOfName } from '@gatetrail/detect'
 import type { ColumnDescription } from '@gatetrail/protocols'
-import { unreachable } from '@gatetrail/schemas'
-import type { Detection } from '../../../detection/detection.ts'
+import { unreachable, type TouchLevel } from '@gatetrail/schemas'
 import type { CatalogueModel } from '../catalogue/model.ts'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { TaggedColumn } from '../facts/environment.ts'
-import { columnSource, type ColumnSource, type SourceInput } from './column-source.ts'
+import type { Ballot, ColumnGuess } from './ballot.ts'
+import { columnAt, type ColumnKnowledge, type ResultColumn } from './column-knowledge.ts'
+import {
+  columnSource,
+  fittingLineage,
+  type ColumnSource,
+  type SourceInput,
+} from './column-source.ts'
 import { shapeOf, type ValueShape } from './column-types.ts'
 import type { FindingRules } from './find-in-value.ts'
-import { maskOfType } from './masks/mask-of-type.ts'
+import { elementOf, maskOfType } from './masks/mask-of-type.ts'
 import { toNull, type ValueMask } from './masks/value-mask.ts'
 import { revealsAll } from './reach-revealed.ts'
 import { bareName } from './reach.ts'
+import { valueForms, type ValueForm } from './touched-values.ts'
 
 export const columnActions = {
   pass: 0,
@@ -38,12 +45,14 @@ export type RowPlan = {
   readonly rules: readonly FindingRules[]
   /** What a value that is masked or revealed whole counts as. */
   readonly sources: readonly (readonly TaggedColumn[])[]
-  /** Masked because where it comes from is not known: counted as such. */
-  readonly unknownLineage: readonly boolean[]
+  /** How sure it is that a value which is masked or revealed whole is one: `possible` where it is not known where it comes from. */
+  readonly levels: readonly TouchLevel[]
+  /** How a value lies there whose fingerprint is kept; undefined: it is computed from others, or of a form that is not read. */
+  readonly forms: readonly (ValueForm | undefined)[]
+  /** Columns whose values are still counted, to find out what they hold. Undefined: there are none. */
+  readonly ballots: readonly (Ballot | undefined)[] | undefined
   /** No column needs a look. */
   readonly trivial: boolean
-  /** Values masked or revealed whole since the last `takeCounts`. */
-  readonly counts: Int32Array
 }
 
 export type PlanInput = SourceInput & {
@@ -51,48 +60,57 @@ export type PlanInput = SourceInput & {
   /** By column; empty: all text; one: all of that format. Undefined: as the columns say. */
   formats: readonly number[] | undefined
   reveal(dataClass: string, column: string | undefined): boolean
-  detection: Detection
+  knowledge: ColumnKnowledge
+  /** It may show what somebody has stored: what it says of itself, or PostgreSQL of its own, is nobody's. */
+  showsStored: boolean
+  /** Of columns of this statement that are none of a relation, by number. */
+  ballots: Map<number, Ballot>
 }
 
 const firstUserOid = 16_384
 
 export function planRow(input: PlanInput): RowPlan {
-  const { columns, snapshot } = input
+  const { columns, snapshot, knowledge } = input
   const { model } = snapshot
+  const lineage = fittingLineage(input)
+  const names = columns.map(({ name }) => name)
   const actions = new Uint8Array(columns.length)
   const shapes: ValueShape[] = []
   const binary: boolean[] = []
   const masks: ValueMask[] = []
   const rules: FindingRules[] = []
   const sources: (readonly TaggedColumn[])[] = []
-  const unknownLineage: boolean[] = []
+  const levels: TouchLevel[] = []
+  const forms: (ValueForm | undefined)[] = []
+  const ballots: (Ballot | undefined)[] = []
   columns.forEach((column, index) => {
     const format = formatOf(input.formats, column, index)
     const shape = shapeOf(column.typeOid, format, model)
     const source = columnSource(index, column, input)
     const place = placeOf(column, snapshot)
-    const action = actionOf(source, shape, input)
+    const result = { column, output: lineage?.[index], names }
+    const told = decide(source, result, place, input)
+    const isOwn = told.kind !== 'unknown' && isOwnValue(told.tags, result, model)
+    const action = actionOf(told, shape, input)
     actions[index] = action
     shapes.push(shape)
     binary.push(format !== 0)
-    const masked = action === columnActions.mask || action === columnActions.reveal
-    masks.push(
-      masked ? maskOfType(column.typeOid, format, model, !isOwn(source, column, model)) : toNull,
-    )
-    const finds = action === columnActions.detect
-    const allowed = finds
-      ? input.detection.entities.filter((entity) => input.reveal(entity, place))
-      : []
+    masks.push(told.kind === 'untold' ? toNull : maskOfType(column.typeOid, format, model, !isOwn))
+    const allowed =
+      action === columnActions.detect
+        ? knowledge.detection.entities.filter((entity) => input.reveal(entity, place))
+        : []
     rules.push({
       place: place ?? `result.${column.name}`,
       revealed: allowed.length > 0 ? new Set(allowed) : undefined,
       types: model,
-      detection: input.detection,
-      names: finds ? wordsOfName(column.name) : [],
+      detection: knowledge.detection,
+      names: input.showsStored ? namesOf(result) : [],
     })
-    const tags = source.kind === 'untagged' ? [] : source.tags
-    sources.push(tags.length > 0 ? tags : unknownSource(place, column))
-    unknownLineage.push(source.kind === 'unknown')
+    sources.push(told.tags)
+    levels.push(told.level)
+    forms.push(isOwn || told.kind === 'guessed' ? formOf(column.typeOid, format, shape) : undefined)
+    ballots.push(told.kind === 'untold' ? ballotOf(index, result, format, input) : undefined)
   })
   return {
     actions,
@@ -101,38 +119,135 @@ export function planRow(input: PlanInput): RowPlan {
     masks,
     rules,
     sources,
-    unknownLineage,
+    levels,
+    forms,
+    ballots: ballots.some((ballot) => ballot !== undefined) ? ballots : undefined,
     trivial: actions.every((action) => action === columnActions.pass),
-    counts: new Int32Array(columns.length),
   }
 }
 
-/** A value as it lies in the tagged column itself: not computed, nor put there from another column. */
-function isOwn(
+/** What a column holds as a whole. */
+type Told = {
+  readonly kind: 'tagged' | 'guessed' | 'unknown' | 'untold'
+  readonly tags: readonly TaggedColumn[]
+  readonly level: TouchLevel
+}
+
+/** A tag first, then what name, type and earlier values say. */
+function decide(
   source: ColumnSource,
-  { tableOid, attribute }: ColumnDescription,
+  result: ResultColumn,
+  place: string | undefined,
+  input: PlanInput,
+): Told {
+  switch (source.kind) {
+    case 'tagged':
+      return { kind: 'tagged', tags: source.tags, level: 'certain' }
+    case 'unknown': {
+      const tags = source.tags.length > 0 ? source.tags : unknownSource(place, result.column)
+      return { kind: 'unknown', tags, level: 'possible' }
+    }
+    case 'untagged': {
+      const guesses = guessesOf(result, input)
+      if (guesses.length === 0) return untold
+      return { kind: 'guessed', tags: guesses.map(({ tag }) => tag), level: 'likely' }
+    }
+    default:
+      return unreachable(source)
+  }
+}
+
+const untold: Told = { kind: 'untold', tags: [], level: 'likely' }
+
+function guessesOf(result: ResultColumn, input: PlanInput): readonly ColumnGuess[] {
+  const { knowledge, snapshot, ballots, columns, showsStored } = input
+  if (!showsStored) return []
+  const guesses = knowledge.ofResult(result, snapshot)
+  if (guesses.length > 0) return guesses
+  const decided = ballots.get(columns.indexOf(result.column))?.decided
+  return decided === undefined ? [] : [decided]
+}
+
+/** bigint, in which numbers of cards and accounts may stand. */
+const bigintOid = 20
+
+/** Where the values of this column are counted; undefined: they tell nothing, or it is known what they are. */
+function ballotOf(
+  index: number,
+  { column, output }: ResultColumn,
+  format: number,
+  { knowledge, snapshot, ballots, showsStored }: PlanInput,
+): Ballot | undefined {
+  const { detection } = knowledge
+  const { model } = snapshot
+  if (!showsStored || !detection.columns) return undefined
+  const { tableOid, attribute, name, typeOid } = column
+  const readable = shapeOf(typeOid, format, model) === 'text' && elementOf(typeOid, model) === undefined // prettier-ignore
+  if (!readable && (typeOid !== bigintOid || format !== 0)) return undefined
+  const relation = model.relationsByOid.get(tableOid)
+  const real =
+    relation === undefined
+      ? output?.origin === undefined
+        ? undefined
+        : columnAt(output.origin, model)
+      : { relation, attribute }
+  let ballot = real && knowledge.ballotOf(real.relation, real.attribute, model)
+  if (real === undefined && (tableOid === 0 || tableOid >= firstUserOid)) {
+    ballot = ballots.get(index)
+    if (ballot === undefined) {
+      ballot = knowledge.ballotFor({ name, typeOid, place: `result.${name}` }, model)
+      ballots.set(index, ballot)
+    }
+  }
+  return ballot?.closed === false ? ballot : undefined
+}
+
+/** Words of the name that the statement gives it, and of that of its column. */
+function namesOf({ column, output }: ResultColumn): string[] {
+  const origin = output?.origin === undefined ? '' : bareName(output.origin)
+  return wordsOfName(origin === '' || origin === column.name ? column.name : `${column.name} ${origin}`) // prettier-ignore
+}
+
+/** A value as it lies in the column that told what it is: not computed, nor put there from another column. */
+function isOwnValue(
+  tags: readonly TaggedColumn[],
+  { column: { tableOid, attribute } }: ResultColumn,
   { relationsByOid }: CatalogueModel,
 ): boolean {
   const relation = relationsByOid.get(tableOid)
   const own = relation?.columns.find((column) => column.attribute === attribute)
-  if (source.kind !== 'tagged' || relation === undefined || own === undefined) return false
+  if (tags.length === 0 || relation === undefined || own === undefined) return false
   const place = `${relation.schema}.${relation.name}.${own.name}`
-  return relation.kind !== 'v' && source.tags.every((tag) => tag.place === place)
+  return relation.kind !== 'v' && tags.every((tag) => tag.place === place)
 }
 
-function actionOf(source: ColumnSource, shape: ValueShape, input: PlanInput): number {
-  switch (source.kind) {
-    case 'untagged':
+function actionOf({ kind, tags }: Told, shape: ValueShape, input: PlanInput): number {
+  switch (kind) {
+    case 'untold':
       return shape === 'opaque' ? columnActions.pass : columnActions.detect
     case 'tagged':
-      return source.tags.every(({ dataClass, place }) => input.reveal(dataClass, place))
+    case 'guessed':
+      return tags.every(({ dataClass, place }) => input.reveal(dataClass, place))
         ? columnActions.reveal
         : columnActions.mask
     case 'unknown':
       return revealsAll(input) ? columnActions.reveal : columnActions.mask
     default:
-      return unreachable(source)
+      return unreachable(kind)
   }
+}
+
+/** smallint, integer, bigint. */
+const integerOids = new Set([21, 23, 20])
+const dateOid = 1082
+const uuidOid = 2950
+
+/** How a value of this type lies there, if its text is easily told. */
+export function formOf(typeOid: number, format: number, shape: ValueShape): ValueForm | undefined {
+  if (format === 0 || shape === 'text') return valueForms.text
+  if (integerOids.has(typeOid)) return valueForms.integer
+  if (typeOid === dateOid) return valueForms.date
+  return typeOid === uuidOid ? valueForms.uuid : undefined
 }
 
 /** What an expression over unknown columns is called in touches. */

@@ -65,10 +65,13 @@ export class RowStream {
     const length = (a! << 24) | (b! << 16) | (c! << 8) | d!
     this.#rest = Math.max(0, length)
     if (length <= 0) return
-    const { actions, shapes, rules, counts } = this.#plan
+    const { actions, shapes, rules, sources, levels } = this.#plan
     const action = actions[column]
     if (action === columnActions.mask || action === columnActions.reveal) {
-      counts[column]!++
+      const outcome = action === columnActions.mask ? 'masked' : 'revealed'
+      for (const { place, dataClass } of sources[column]!) {
+        this.#touches.add(place, dataClass, outcome, levels[column]!, 1)
+      }
       this.#value = new ValueStream(this.#plan, column, length)
     } else if (action === columnActions.detect) {
       this.#findings = new FindingStream(shapes[column]!, rules[column]!, this.#touches)

@@ -4,8 +4,6 @@
  */
 import { ChunkBuilder, chunkKind, fragmentFlags, limits } from '@gatetrail/schemas'
 import type { SessionWatch } from '../../../operations/session-watch.ts'
-import { takeCounts } from '../masking/row-mask.ts'
-import type { RowPlan } from '../masking/row-plan.ts'
 import { completedJson, touchedJson } from './event-json.ts'
 import type { RecordSink, SessionClock } from './record-sink.ts'
 import { StatementRun } from './statement-run.ts'
@@ -107,8 +105,7 @@ export class SessionRecorder<Stamp extends SessionClock> {
   }
 
   /** The statement is answered. Its events are appended by the next `seal`. */
-  finish(run: StatementRun, plan: RowPlan | undefined): void {
-    if (plan !== undefined) takeCounts(plan, run.touches)
+  finish(run: StatementRun): void {
     if (run.finished) return
     run.finished = true
     this.rows += run.rows

@@ -61,7 +61,7 @@ export class ClientRefusals {
     const state = this.#state
     if (state.idle) {
       state.answerError(refusal.fields)
-      if (run !== undefined) state.recorder.finish(run, undefined)
+      if (run !== undefined) state.recorder.finish(run)
       if (protocol === 'simple') state.answerReady()
       else this.#refusedBatch = true
       return

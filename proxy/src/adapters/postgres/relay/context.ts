@@ -11,6 +11,7 @@ import type { Detection } from '../../../detection/detection.ts'
 import type { SessionWatch } from '../../../operations/session-watch.ts'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { FactsCache, StatementDescription, TaggedColumn } from '../facts/index.ts'
+import type { ColumnKnowledge } from '../masking/column-knowledge.ts'
 import type { RecordSink, SessionClock } from '../recorder/record-sink.ts'
 import type { TouchQueue } from '../recorder/touch-queue.ts'
 import type { EndCause } from '../sessions.ts'
@@ -75,6 +76,8 @@ export type RelayContext<Stamp extends SessionClock = SessionClock> = {
   /** Makes fingerprints of touched values. Left out: touches are recorded without. */
   touchQueue?: TouchQueue
   detection: Detection
+  /** Of columns without a tag; shared by all sessions. */
+  knowledge: ColumnKnowledge
   /** The session ends after this; left out: never. */
   maxSessionMs?: number
   /** Asked before anything that comes in is looked at: why nothing may be forwarded any more. Left out: nothing ends it so. */

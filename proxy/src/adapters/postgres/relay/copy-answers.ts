@@ -5,6 +5,7 @@ import { CopyInRecord, scratchCopy } from '../masking/client-record.ts'
 import { CopyOutMask, maskShown } from '../masking/copy-out-mask.ts'
 import { copyFormat } from '../masking/copy-format.ts'
 import { columnsOfTable, copyPlan } from '../masking/copy-plan.ts'
+import { showsStored } from '../masking/reach.ts'
 import { recordFlags } from '../recorder/session-recorder.ts'
 import type { CatalogueWait } from './catalogue-wait.ts'
 import type { Reply } from './replies.ts'
@@ -33,7 +34,8 @@ export class CopyAnswers {
       snapshot,
       mayHoldTagged: form.reach(snapshot).reaches,
       reveal: (dataClass, column) => context.policies.reveal(dataClass, column),
-      detection: context.detection,
+      knowledge: context.knowledge,
+      showsStored: showsStored(form.description),
     })
     entry.copyOut = new CopyOutMask(plan, entry.run!.touches, coverage)
     this.#state.passToClient(types.copyOut, bytes, start, end, entry.run)

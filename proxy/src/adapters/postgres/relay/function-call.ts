@@ -6,7 +6,7 @@ import { backendTypes, frontendTypes, readFunctionCall, readInt32 } from '@gatet
 import { functionNameByOid } from '../facts/catalogue.ts'
 import type { StatementDescription } from '../facts/index.ts'
 import { scratchCopy } from '../masking/client-record.ts'
-import { maskRanges, RowMask, takeCounts } from '../masking/row-mask.ts'
+import { maskRanges, RowMask } from '../masking/row-mask.ts'
 import { recordFlags } from '../recorder/session-recorder.ts'
 import type { ClientRefusals } from './client-refusals.ts'
 import type { ClientWait } from './client-wait.ts'
@@ -159,7 +159,6 @@ export function passCallResult(
     const flags = recordFlags.toClient | recordFlags.masked
     state.recorder.frame(flags, answerType, recorded, 0, recorded.length)
   }
-  takeCounts(plan, run.touches)
   entry.plan = undefined
   run.rows++
   run.command = 'FUNCTION CALL'

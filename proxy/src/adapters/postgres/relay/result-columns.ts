@@ -2,6 +2,7 @@
 import { readRowDescription, type ColumnDescription } from '@gatetrail/protocols'
 import { GatetrailError } from '@gatetrail/schemas'
 import { planRow, type RowPlan } from '../masking/row-plan.ts'
+import { showsStored } from '../masking/reach.ts'
 import type { Reply } from './replies.ts'
 import type { SessionState } from './session-state.ts'
 import type { StatementForm } from './statement-form.ts'
@@ -57,12 +58,14 @@ export function planOf(state: SessionState, entry: Reply): RowPlan {
     cached.lineage === lineage &&
     cached.snapshot === snapshot &&
     cached.setHash === setHash &&
+    cached.plan.ballots?.some((ballot) => ballot?.closed === true) !== true &&
     policies.timeDependent !== true
   ) {
     entry.plan = cached.plan
     return cached.plan
   }
   const { facts, parseError } = form.description
+  if (cached?.columns !== columns) form.ballots.clear()
   state.forms.planFor(snapshot)
   const plan = planRow({
     columns,
@@ -71,9 +74,17 @@ export function planOf(state: SessionState, entry: Reply): RowPlan {
     lineage,
     writes: facts.writes.length > 0 || parseError !== undefined,
     reveal: (dataClass, column) => policies.reveal(dataClass, column),
-    detection: state.context.detection,
+    knowledge: state.context.knowledge,
+    showsStored: showsStored(form.description),
+    ballots: form.ballots,
   })
   form.plan = { columns, formats, lineage, snapshot, setHash, plan }
   entry.plan = plan
   return plan
+}
+
+/** It has become clear what a column holds. */
+export function planAgain(state: SessionState, entry: Reply): RowPlan {
+  entry.form!.plan = undefined
+  return planOf(state, entry)
 }

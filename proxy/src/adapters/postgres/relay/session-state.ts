@@ -236,7 +236,7 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
     this.catalogueUncertain = false
     if (this.unknownTables.size > 0) this.unknownTables.clear()
     for (const portal of this.suspended) {
-      if (portal.run !== undefined) this.recorder.finish(portal.run, undefined)
+      if (portal.run !== undefined) this.recorder.finish(portal.run)
     }
     this.suspended.clear()
     // What was sent since is not in the catalogue either.
@@ -257,7 +257,7 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
   /** The statement is over with an error that the target never said. */
   abandon(run: StatementRun, sqlstate: string, message: string): void {
     run.failed(sqlstate, message)
-    this.recorder.finish(run, undefined)
+    this.recorder.finish(run)
   }
 
   /** A message was skipped by the target: what it would have defined doesn't come to be. */

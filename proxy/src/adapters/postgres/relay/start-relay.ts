@@ -273,7 +273,7 @@ class SessionRelay<Stamp extends SessionClock> implements Relay {
     for (const { run } of state.replies.all()) {
       if (run !== undefined && !run.finished) state.abandon(run, end.sqlstate, end.message)
     }
-    for (const { run } of state.suspended) if (run !== undefined) recorder.finish(run, undefined)
+    for (const { run } of state.suspended) if (run !== undefined) recorder.finish(run)
     const { lastWords } = end
     if (lastWords !== undefined && !this.#target.inFrame && this.#context.client.writable)
       state.answerError(lastWords)

@@ -13,6 +13,7 @@ import type { OutputColumn } from '../facts/lineage.ts'
 import { makeTemplate, template } from '../facts/template.ts'
 import { eachLiteral, eachPossibleLiteral, type LiteralFinder } from '../masking/sql-literals.ts'
 import { maskSpan, maskWhole } from '@gatetrail/detect'
+import type { Ballot } from '../masking/ballot.ts'
 import { bareName, tagReachOf, type TagReach } from '../masking/reach.ts'
 import type { RowPlan } from '../masking/row-plan.ts'
 import { decidedJsonOpen, describedJson, type DecidedEvent } from '../recorder/event-json.ts'
@@ -58,6 +59,8 @@ export class StatementForm {
   rowDescription: Buffer | undefined
   rowColumns: readonly ColumnDescription[] | undefined
   plan: CachedPlan | undefined
+  /** By column of its result: what is to be found out of columns that are no relation's. */
+  readonly ballots = new Map<number, Ballot>()
   #reach: TagReach | undefined
   /** Whether the connection had tagged columns then: all that it depends on besides the statement. */
   #reachTagged = false

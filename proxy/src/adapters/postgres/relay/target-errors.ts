@@ -1,7 +1,6 @@
 /** ErrorResponse: what it ends, and what the target skips behind it. From target-leg.ts. */
 import { backendTypes, eachErrorField, errorResponseMessage } from '@gatetrail/protocols'
 import type { ErrorText } from '../masking/error-text.ts'
-import { takeCounts } from '../masking/row-mask.ts'
 import { recordDecision } from './judge.ts'
 import type { Prepared } from './prepared.ts'
 import type { Reply } from './replies.ts'
@@ -29,7 +28,6 @@ export function takeError(
     texts.pass(backendTypes.error, error.shown, bytes, start, end, run)
     return error.fatal ? error.message : undefined
   }
-  if (run !== undefined && entry.plan !== undefined) takeCounts(entry.plan, run.touches)
   if (entry.refusal === undefined)
     texts.pass(backendTypes.error, error.shown, bytes, start, end, run)
   else {
@@ -88,7 +86,7 @@ function recordParse(state: SessionState, prepared: Prepared, error: ErrorText):
   const run = recordDecision(state, form, decision, 'parse', undefined, text)
   run.touches.addAll(touches)
   run.failed(error.sqlstate, error.message)
-  state.recorder.finish(run, undefined)
+  state.recorder.finish(run)
 }
 
 /** The target ignores the rest of the batch, simple queries in it included. */
@@ -99,7 +97,7 @@ function skipToSync(state: SessionState, failed: Reply, error: ErrorText): void 
   if (wasCopyIn) state.copyIn = undefined
   state.replies.shift()
   state.dropReply(failed)
-  if (failed.run !== undefined) state.recorder.finish(failed.run, undefined)
+  if (failed.run !== undefined) state.recorder.finish(failed.run)
   let inCopy = wasCopyIn
   for (;;) {
     const next = state.replies.first

@@ -12,7 +12,6 @@ import {
   type FrameTreatment,
 } from '@gatetrail/protocols'
 import { GatetrailError, limits } from '@gatetrail/schemas'
-import { takeCounts } from '../masking/row-mask.ts'
 import { takeNames } from './ask-names.ts'
 import { CatalogueWait } from './catalogue-wait.ts'
 import { CopyAnswers } from './copy-answers.ts'
@@ -215,8 +214,8 @@ export class TargetLeg implements FrameTarget<Buffer> {
     entry.commandRows = 0
     this.#applied(entry, run.command)
     entry.part++
-    if (entry.plan !== undefined) takeCounts(entry.plan, run.touches)
     entry.plan = undefined
+    this.#rows.ended()
     entry.columns = undefined
     entry.copyOut = undefined
     this.#copy.endIn(entry)
@@ -240,7 +239,7 @@ export class TargetLeg implements FrameTarget<Buffer> {
   /** An Execute has run to its end. */
   #executed(entry: Reply): void {
     this.#state.replies.shift()
-    this.#state.recorder.finish(entry.run!, entry.plan)
+    this.#state.recorder.finish(entry.run!)
     const portal = entry.portal?.value
     if (portal !== undefined) this.#state.suspended.delete(portal)
   }
@@ -248,7 +247,6 @@ export class TargetLeg implements FrameTarget<Buffer> {
   #suspended(bytes: Buffer, start: number, end: number): void {
     const state = this.#state
     const entry = state.replies.take('execute')
-    if (entry.plan !== undefined) takeCounts(entry.plan, entry.run!.touches)
     const portal = entry.portal?.value
     if (portal !== undefined) state.suspended.add(portal)
     state.passToClient(types.portalSuspended, bytes, start, end, entry.run)
@@ -258,7 +256,7 @@ export class TargetLeg implements FrameTarget<Buffer> {
   #replacePortal(name: string): void {
     const portal = this.#state.portals.confirmed(name)
     if (portal === undefined || !this.#state.suspended.delete(portal)) return
-    if (portal.run !== undefined) this.#state.recorder.finish(portal.run, undefined)
+    if (portal.run !== undefined) this.#state.recorder.finish(portal.run)
   }
 
   #ready(bytes: Buffer, start: number, end: number): void {
@@ -270,7 +268,7 @@ export class TargetLeg implements FrameTarget<Buffer> {
     state.transaction = status
     if (entry.maybe) this.#passDoubtOn()
     if (entry.run !== undefined && entry.kind === 'query') {
-      state.recorder.finish(entry.run, entry.plan)
+      state.recorder.finish(entry.run)
     }
     if (status === idle) {
       endPortals(state, !state.sql.hasFailed)

@@ -14,6 +14,7 @@ import { createCancelElsewhere } from '../cancel/cancel-elsewhere.ts'
 import { createLiveSessions, type LiveSessions } from '../cancel/live-sessions.ts'
 import { createCancelLimit } from '../cancel/request-limit.ts'
 import { byValueAlone } from '../../../detection/testing/detections.ts'
+import { ColumnKnowledge } from '../masking/column-knowledge.ts'
 import type { PostgresDependencies } from '../dependencies.ts'
 import { bearerChallenge } from '../front-door/bearer-message.ts'
 import { serveCaller } from '../serve-caller.ts'
@@ -158,6 +159,7 @@ function dependenciesOf(doors: DoorServer, live: LiveSessions): PostgresDependen
     facts: { describe: unused, describeBytes: unused },
     startRelay: unused,
     detection: byValueAlone,
+    knowledge: new ColumnKnowledge(byValueAlone),
     fingerprintKey: new Uint8Array(32),
     touchQueue: createTouchQueue(new Fingerprinter(new Uint8Array(32)), 'test'),
     sessionHoursMax: 12,

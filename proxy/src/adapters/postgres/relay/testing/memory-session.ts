@@ -5,6 +5,7 @@ import { byValueAlone } from '../../../../detection/testing/detections.ts'
 import type { Snapshot } from '../../catalogue/snapshot.ts'
 import { createFactsCache } from '../../facts/index.ts'
 import { testModel } from '../../facts/testing/test-model.ts'
+import { ColumnKnowledge } from '../../masking/column-knowledge.ts'
 import type { CloseReason, Relay, RelayContext } from '../context.ts'
 import { startRelay } from '../start-relay.ts'
 import { createStamp, MemoryJournal, type TestStamp } from './memory-journal.ts'
@@ -83,7 +84,8 @@ export function memorySession(options: Partial<RelayContext<TestStamp>> = {}): M
     facts,
     catalogue: { current: () => snapshot, refresh: () => Promise.resolve(snapshot) },
     fingerprintKey: Buffer.alloc(32, 1),
-    detection: byValueAlone,
+    detection: options.detection ?? byValueAlone,
+    knowledge: new ColumnKnowledge(options.detection ?? byValueAlone),
     log: pino({ level: 'silent' }),
     onEnd: (reason, error) => {
       end = { reason, code: error?.code }

@@ -4,6 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { pino } from 'pino'
 import type { Detection } from '../../../../detection/detection.ts'
 import { byValueAlone } from '../../../../detection/testing/detections.ts'
+import { ColumnKnowledge } from '../../masking/column-knowledge.ts'
 import type { SessionClock } from '../../recorder/record-sink.ts'
 import type { CloseReason, Relay, RelayContext } from '../context.ts'
 import { Fingerprinter } from '@gatetrail/detect'
@@ -83,6 +84,7 @@ async function serve<Stamp extends SessionClock>(
     fingerprintKey: Buffer.alloc(32, 7),
     touchQueue: createTouchQueue(new Fingerprinter(new Uint8Array(32)), 'test'),
     detection: options.detection ?? byValueAlone,
+    knowledge: new ColumnKnowledge(options.detection ?? byValueAlone),
     log: pino({ level: 'silent' }),
     onEnd: (reason) => options.onEnd?.(reason),
   })
