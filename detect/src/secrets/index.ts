@@ -1,12 +1,26 @@
 /** Detectors of keys, tokens and passwords. */
 import type { Detector } from '../detector.ts'
+import { authorizationHeader, bearerToken, curlUser } from './authorization.ts'
 import { jwt } from './jwt.ts'
+import { markedWithin } from './marked-within.ts'
+import { namedKey, namedPassword, namedToken } from './named-secret.ts'
+import { passwordHash } from './password-hash.ts'
 import { pemPrivateKey, puttyPrivateKey } from './private-key.ts'
 import { providerTokens } from './provider-tokens.ts'
+import { urlPassword } from './url-password.ts'
 
 export const secretDetectors: readonly Detector[] = [
   jwt,
   pemPrivateKey,
   puttyPrivateKey,
   ...providerTokens,
+  ...markedWithin,
+  namedPassword,
+  namedToken,
+  namedKey,
+  urlPassword,
+  authorizationHeader,
+  bearerToken,
+  curlUser,
+  passwordHash,
 ]

@@ -1,0 +1,177 @@
+/**
+ * Credentials of HTTP: `Authorization: Basic …` (RFC 7617), `Bearer …` (RFC 6750) and other schemes (RFC 9110 §11.6.2), and what `curl` is
+ * given as user and password (curl's manual, `-u`).
+ */
+import type { Detector } from '../detector.ts'
+import type { Scan } from '../scan.ts'
+import { alphanumericBits, characterOf, characters, isAt, letterBits } from './characters.ts'
+import { isUuid, looksRandom } from './looks-random.ts'
+import { isPlaceholder } from './placeholder.ts'
+
+const credentialBits =
+  alphanumericBits |
+  characterOf.dash |
+  characterOf.underscore |
+  characterOf.base64 |
+  characterOf.equals |
+  characterOf.dot |
+  characterOf.percent
+const credentialBytesMax = 2048
+const schemeBytesMax = 16
+const space = 0x20
+const colon = 0x3a
+
+export const authorizationHeader: Detector = {
+  name: 'authorization',
+  on: 'literal',
+  exact: false,
+  literals: ['authorization'],
+  confirm(scan, _, nameEnd) {
+    const { bytes, end } = scan
+    let position = skip(bytes, nameEnd, end, '\\"\'`]) \t', 6)
+    const operator = position
+    position = skip(bytes, position, end, ':=>,', 3)
+    if (position === operator) return
+    position = skip(bytes, position, end, '\\"\'` \t', 6)
+    const scheme = position
+    const ceiling = Math.min(end, scheme + schemeBytesMax)
+    while (position < ceiling && (characters[bytes[position]!]! & letterBits) !== 0) position++
+    const hasScheme = position > scheme && position < end && bytes[position] === space
+    const from = hasScheme ? position + 1 : scheme
+    const isBasic = hasScheme && isAt(bytes, scheme, end, 'basic')
+    addCredential(scan, from, isBasic ? 'basic_auth' : 'authorization')
+  },
+}
+
+export const bearerToken: Detector = {
+  name: 'bearer_token',
+  on: 'literal',
+  exact: false,
+  literals: ['bearer '],
+  confirm(scan, _, from) {
+    addCredential(scan, from, 'bearer_token')
+  },
+}
+
+function skip(bytes: Uint8Array, at: number, end: number, set: string, bytesMax: number): number {
+  let position = at
+  while (
+    position < end &&
+    position - at < bytesMax &&
+    set.includes(String.fromCharCode(bytes[position]!))
+  )
+    position++
+  return position
+}
+
+function addCredential(scan: Scan, from: number, name: string): void {
+  const { bytes, end } = scan
+  const ceiling = Math.min(end, from + credentialBytesMax)
+  let to = from
+  while (to < ceiling && (characters[bytes[to]!]! & credentialBits) !== 0) to++
+  const isGiven =
+    name === 'basic_auth'
+      ? isUserAndPassword(bytes, from, to)
+      : isUuid(bytes, from, to) || looksRandom(bytes, from, to)
+  if (!isGiven || isPlaceholder(bytes, from, to)) return
+  scan.add(from, to, name === 'basic_auth' ? 'PASSWORD' : 'API_KEY', 'likely', name)
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+/** Whether it is base64 of printable text with a colon in it. */
+function isUserAndPassword(bytes: Uint8Array, from: number, to: number): boolean {
+  let held = 0
+  let bits = 0
+  let colons = 0
+  for (let at = from; at < to && bytes[at] !== 0x3d; at++) {
+    const value = alphabet.indexOf(String.fromCharCode(bytes[at]!))
+    if (value === -1) return false
+    held = ((held << 6) | value) & 0xffff
+    bits += 6
+    if (bits < 8) continue
+    bits -= 8
+    const byte = (held >>> bits) & 0xff
+    if (byte < space || byte === 0x7f) return false
+    if (byte === colon) colons++
+  }
+  return colons > 0
+}
+
+const commandBytesMax = 512
+
+export const curlUser: Detector = {
+  name: 'curl_user',
+  on: 'literal',
+  exact: true,
+  literals: ['curl '],
+  confirm(scan, _, from) {
+    const { bytes } = scan
+    const end = Math.min(scan.end, from + commandBytesMax)
+    for (let at = from; at < end; at++) {
+      const byte = bytes[at]!
+      // The next command, or the next line, unless this one goes on.
+      if (byte === 0x63 && isAt(bytes, at, end, 'curl ')) return
+      if (byte === 0x0a && bytes[at - 1] !== 0x5c) return
+      if (byte !== 0x2d || bytes[at - 1]! > space) continue
+      const option = isAt(bytes, at, end, '--user')
+        ? at + 6
+        : isAt(bytes, at, end, '-u')
+          ? at + 2
+          : -1
+      if (option === -1 || option >= end) continue
+      if (option > at + 2 && bytes[option] !== space && bytes[option] !== 0x3d) continue
+      addUser(scan, skip(bytes, option, scan.end, ' =', 4))
+      return
+    }
+  },
+}
+
+const quoteBytes = new Set([0x22, 0x27])
+const userBytesMax = 320
+
+/** `name:password`, with quotes around all or one of both. */
+function addUser(scan: Scan, at: number): void {
+  const { bytes, end } = scan
+  const outer = quoteBytes.has(bytes[at] ?? 0) && at < end ? bytes[at]! : 0
+  const from = outer === 0 ? at : at + 1
+  const ceiling = Math.min(end, from + userBytesMax)
+  let to = from
+  let separator = -1
+  let quote = 0
+  for (; to < ceiling; to++) {
+    const byte = bytes[to]!
+    if (byte === outer || byte < space || (byte === space && outer === 0 && quote === 0)) break
+    if (byte === colon && separator === -1) separator = to
+    if (outer === 0 && quoteBytes.has(byte)) quote = quote === byte ? 0 : byte
+  }
+  if (separator <= from || to === ceiling) return
+  let password = separator + 1
+  let passwordEnd = to
+  if (passwordEnd - password > 2 && quoteBytes.has(bytes[password]!)) {
+    password++
+    passwordEnd--
+  }
+  if (isPlaceholder(bytes, password, passwordEnd) || isReference(bytes[from]!)) return
+  if (isRepeated(bytes, from, separator, password, passwordEnd)) return
+  scan.add(from, to, 'PASSWORD', 'likely', 'curl_user')
+}
+
+/** `$user`, `<user>`, `{user}` */
+function isReference(byte: number): boolean {
+  return byte === 0x24 || byte === 0x3c || byte === 0x7b
+}
+
+/** `test:test` */
+function isRepeated(
+  bytes: Uint8Array,
+  user: number,
+  userEnd: number,
+  password: number,
+  to: number,
+): boolean {
+  if (userEnd - user !== to - password) return false
+  for (let index = 0; password + index < to; index++)
+    if (bytes[user + index] !== bytes[password + index]) return false
+  return true
+}

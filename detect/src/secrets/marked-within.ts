@@ -1,0 +1,263 @@
+/**
+ * Tokens whose mark stands within or behind, or is too short to look for: found by the length of their first word, or from the mark
+ * backwards. Each names the documentation that its format is from.
+ */
+import type { Detector } from '../detector.ts'
+import type { Scan } from '../scan.ts'
+import {
+  alphanumericBits,
+  characterOf,
+  characters,
+  entropy,
+  isAt,
+  letterBits,
+  tokenMayBegin,
+  tokenMayEnd,
+} from './characters.ts'
+import { tokenEnd, tokenFormat } from './token-format.ts'
+
+const { digit, lowerHex, dash, underscore, dot } = characterOf
+const hexBits = digit | lowerHex
+const base64urlBits = alphanumericBits | dash | underscore
+const entropyMin = 2.8
+
+function isAll(bytes: Uint8Array, from: number, to: number, bits: number): boolean {
+  for (let at = from; at < to; at++) if ((characters[bytes[at]!]! & bits) === 0) return false
+  return true
+}
+
+function add(scan: Scan, from: number, to: number, name: string): void {
+  const { bytes, start, end } = scan
+  if (!tokenMayBegin(bytes, start, from) || !tokenMayEnd(bytes, to, end)) return
+  if (entropy(bytes, from, to) < entropyMin) return
+  scan.add(from, to, 'API_KEY', 'certain', name)
+}
+
+/** Twilio, "API keys": SK and 32 hex digits. An account's SID (AC…) is no secret. */
+export const twilioKey: Detector = {
+  name: 'twilio_key',
+  on: 'word',
+  bytes: [34, 34],
+  digits: 'some',
+  confirm(scan, at, to) {
+    const { bytes } = scan
+    if (bytes[at] !== 0x53 || bytes[at + 1] !== 0x4b) return
+    if (isAll(bytes, at + 2, to, hexBits)) add(scan, at, to, 'twilio_key')
+  },
+}
+
+const mailgunRest = tokenFormat('---<h8>-<h8>').segments
+
+/** Mailchimp, "API keys": 32 hex digits and the data centre, `-us21`; Mailgun: 32, 8 and 8 hex digits. */
+export const hexWithSuffix: Detector = {
+  name: 'mailchimp_key',
+  on: 'word',
+  bytes: [32, 32],
+  digits: 'some',
+  confirm(scan, at, to) {
+    const { bytes, end } = scan
+    if (to + 3 >= end || bytes[to] !== 0x2d || !isAll(bytes, at, to, hexBits)) return
+    if (isAt(bytes, to, end, '-us')) {
+      let position = to + 3
+      while (position < end && position < to + 5 && isAll(bytes, position, position + 1, digit))
+        position++
+      if (position > to + 3) add(scan, at, position, 'mailchimp_key')
+      return
+    }
+    const mailgunEnd = tokenEnd(bytes, to + 1, end, mailgunRest)
+    if (mailgunEnd !== -1) add(scan, at, mailgunEnd, 'mailgun_key')
+  },
+}
+
+const airtableRest = tokenFormat('pat.<h64>').segments
+
+/** Airtable, "Personal access tokens": pat, 14 letters and digits, a dot, 64 hex digits. */
+export const airtableToken: Detector = {
+  name: 'airtable_token',
+  on: 'word',
+  bytes: [17, 17],
+  digits: 'some',
+  confirm: confirmAirtable,
+}
+
+function confirmAirtable(scan: Scan, at: number, to: number): void {
+  const { bytes, end } = scan
+  if (bytes[at] !== 0x70 || to >= end || bytes[to] !== 0x2e || !isAt(bytes, at, end, 'pat')) return
+  const tokenTo = tokenEnd(bytes, to + 1, end, airtableRest)
+  if (tokenTo !== -1) add(scan, at, tokenTo, 'airtable_token')
+}
+
+const discordRest = tokenFormat('---<b6>.<b27-40>').segments
+
+/** Discord, "Authentication": the id of the bot in base64 (begins with M, N or O), a dot, a time, a dot, a signature. */
+export const discordToken: Detector = {
+  name: 'discord_token',
+  on: 'word',
+  bytes: [23, 28],
+  digits: 'some',
+  confirm(scan, at, to) {
+    const { bytes, end } = scan
+    const first = bytes[at]!
+    if (first < 0x4d || first > 0x4f || to >= end || bytes[to] !== 0x2e) return
+    const tokenTo = tokenEnd(bytes, to + 1, end, discordRest)
+    if (tokenTo !== -1) add(scan, at, tokenTo, 'discord_token')
+  },
+}
+
+const telegramRest = tokenFormat(':AA<b32-33>').segments
+
+/** Telegram, "Bots": the bot's number, a colon, 35 characters that begin with AA. */
+export const telegramToken: Detector = {
+  name: 'telegram_token',
+  on: 'word',
+  bytes: [8, 10],
+  digits: 'only',
+  confirm(scan, at, to) {
+    const { bytes, end } = scan
+    if (to + 3 > end || bytes[to] !== 0x3a || bytes[to + 1] !== 0x41 || bytes[to + 2] !== 0x41)
+      return
+    const tokenTo = tokenEnd(bytes, to + 3, end, telegramRest)
+    if (tokenTo !== -1) add(scan, at, tokenTo, 'telegram_token')
+  },
+}
+
+/** Microsoft Entra ID, client secrets (seen): three characters, a digit, `Q~`, 31 to 34 characters. */
+export const azureClientSecret: Detector = {
+  name: 'azure_client_secret',
+  on: 'literal',
+  exact: true,
+  literals: Array.from({ length: 10 }, (_, number) => `${number}Q~`),
+  confirm(scan, mark, afterMark) {
+    const { bytes, start, end } = scan
+    const from = mark - 3
+    const bits = base64urlBits | dot
+    const isOf = (at: number): boolean =>
+      (characters[bytes[at]!]! & bits) !== 0 || bytes[at] === 0x7e
+    if (from < start || !isOf(from) || !isOf(from + 1) || !isOf(from + 2)) return
+    if (
+      from > start &&
+      (isOf(from - 1) || bytes[from - 1] === 0x2f) &&
+      !tokenMayBegin(bytes, start, from)
+    )
+      return
+    let to = afterMark
+    while (to < end && to - afterMark < 35 && isOf(to)) to++
+    if (to - afterMark < 31 || to - afterMark > 34 || entropy(bytes, from, to) < 3.5) return
+    scan.add(from, to, 'API_KEY', 'certain', 'azure_client_secret')
+  },
+}
+
+/** From a mark backwards over letters and digits to where the word begins, at most `bytesMax`. */
+function wordStart(bytes: Uint8Array, start: number, at: number, bytesMax: number): number {
+  const floor = Math.max(start, at - bytesMax)
+  let position = at
+  while (position > floor && (characters[bytes[position - 1]!]! & alphanumericBits) !== 0)
+    position--
+  return position
+}
+
+/** Azure DevOps, "Personal access tokens": 84 characters, AZDO at the 77th. New Relic: 36 hex digits and NRAL. */
+export const markedBehind: Detector = {
+  name: 'azure_devops_token',
+  on: 'literal',
+  exact: true,
+  literals: ['AZDO', 'NRAL'],
+  confirm(scan, mark, afterMark) {
+    const { bytes, start, end } = scan
+    const isAzure = bytes[mark] === 0x41
+    const to = isAzure ? afterMark + 4 : afterMark
+    const length = isAzure ? 76 : 36
+    if (to > end || wordStart(bytes, start, mark, length + 1) !== mark - length) return
+    if (isAzure && !isAll(bytes, afterMark, to, alphanumericBits)) return
+    add(scan, mark - length, to, isAzure ? 'azure_devops_token' : 'newrelic_license_key')
+  },
+}
+
+const terraformRest = tokenFormat('.atlasv1.<v60-70>').segments
+
+/** HashiCorp, "Terraform Cloud API tokens": 14 characters, `.atlasv1.`, 60 to 70 characters. */
+export const terraformToken: Detector = {
+  name: 'terraform_token',
+  on: 'literal',
+  exact: true,
+  literals: ['.atlasv1.'],
+  confirm(scan, mark, afterMark) {
+    const from = mark - 14
+    if (wordStart(scan.bytes, scan.start, mark, 15) !== from) return
+    const to = tokenEnd(scan.bytes, afterMark, scan.end, terraformRest)
+    if (to !== -1) add(scan, from, to, 'terraform_token')
+  },
+}
+
+const urlBits = base64urlBits | dot | characterOf.base64 | characterOf.equals | characterOf.percent
+const hosts: readonly (readonly [path: string, pathBytesMin: number, name: string])[] = [
+  ['hooks.slack.com/services/', 38, 'slack_webhook'],
+  ['hooks.slack.com/workflows/', 38, 'slack_webhook'],
+  ['hooks.slack.com/triggers/', 38, 'slack_webhook'],
+  ['discord.com/api/webhooks/', 70, 'discord_webhook'],
+  ['discordapp.com/api/webhooks/', 70, 'discord_webhook'],
+  ['webhook.office.com/webhookb2/', 90, 'teams_webhook'],
+  ['hooks.zapier.com/hooks/catch/', 12, 'zapier_webhook'],
+]
+
+/** Who knows the address may post there: Slack, Discord, Microsoft Teams and Zapier, "Incoming webhooks". The finding is the address. */
+export const webhookUrl: Detector = {
+  name: 'webhook_url',
+  on: 'literal',
+  exact: true,
+  literals: hosts.map(([path]) => path),
+  confirm(scan, at, pathStart) {
+    const { bytes, start, end } = scan
+    const host = hosts.find(
+      ([path]) => path.length === pathStart - at && isAt(bytes, at, end, path),
+    )
+    if (host === undefined) return
+    const ceiling = Math.min(end, pathStart + 320)
+    let to = pathStart
+    while (to < ceiling && ((characters[bytes[to]!]! & urlBits) !== 0 || bytes[to] === 0x40)) to++
+    if (to - pathStart < host[1] || entropy(bytes, pathStart, to) < entropyMin) return
+    scan.add(urlStart(bytes, start, at), to, 'API_KEY', 'certain', host[2])
+  },
+}
+
+/** With `https://` and the labels in front. */
+function urlStart(bytes: Uint8Array, start: number, at: number): number {
+  const floor = Math.max(start, at - 64)
+  let from = at
+  while (from > floor && (characters[bytes[from - 1]!]! & (base64urlBits | dot)) !== 0) from--
+  if (from - 3 < start || !isAt(bytes, from - 3, at, '://')) return from
+  let scheme = from - 3
+  while (scheme > floor && (characters[bytes[scheme - 1]!]! & letterBits) !== 0) scheme--
+  return scheme
+}
+
+/** A JSON web token that was encoded once more: `eyJhbGci`, `eyJ0eXAi` and `eyJraWQi` in base64. */
+export const encodedJwt: Detector = {
+  name: 'jwt_base64',
+  on: 'literal',
+  exact: true,
+  literals: ['ZXlK'],
+  confirm(scan, at, afterMark) {
+    const { bytes, start, end } = scan
+    if (!tokenMayBegin(bytes, start, at)) return
+    const ceiling = Math.min(end, at + 4096)
+    let to = afterMark
+    const bits = base64urlBits | characterOf.base64 | characterOf.equals
+    while (to < ceiling && (characters[bytes[to]!]! & bits) !== 0) to++
+    if (to - at < 120 || entropy(bytes, at, to) < 4.5) return
+    scan.add(at, to, 'JWT', 'likely', 'jwt_base64')
+  },
+}
+
+export const markedWithin: readonly Detector[] = [
+  twilioKey,
+  hexWithSuffix,
+  airtableToken,
+  discordToken,
+  telegramToken,
+  azureClientSecret,
+  markedBehind,
+  terraformToken,
+  webhookUrl,
+  encodedJwt,
+]

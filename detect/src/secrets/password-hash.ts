@@ -1,0 +1,62 @@
+/**
+ * Hashes of passwords in the forms of crypt(5) and of databases: unmistakable, and worth as much as the password to whoever guesses it. PostgreSQL:
+ * pg_authid.rolpassword (SCRAM verifiers; `md5` with 32 hex digits); Django and Werkzeug: `pbkdf2_sha256$…`.
+ */
+import type { Detector } from '../detector.ts'
+import { alphanumericBits, characterOf, characters, tokenMayBegin, entropy } from './characters.ts'
+
+const bits =
+  alphanumericBits |
+  characterOf.base64 |
+  characterOf.equals |
+  characterOf.dot |
+  characterOf.underscore |
+  characterOf.dash
+const bytesMax = 400
+
+/** Text in front, and how many bytes the whole has at least. */
+const marks: readonly (readonly [mark: string, bytesMin: number])[] = [
+  ['$2a$', 60],
+  ['$2b$', 60],
+  ['$2y$', 60],
+  ['$argon2', 40],
+  ['$scrypt$', 40],
+  ['$pbkdf2', 40],
+  ['$yescrypt$', 40],
+  ['pbkdf2_sha', 40],
+  ['pbkdf2:sha', 40],
+  ['scrypt:32768:', 60],
+  ['SCRAM-SHA-256$', 100],
+  ['{SSHA}', 30],
+  ['{SSHA512}', 60],
+]
+
+export const passwordHash: Detector = {
+  name: 'password_hash',
+  on: 'literal',
+  exact: true,
+  literals: marks.map(([mark]) => mark),
+  confirm(scan, at, afterMark) {
+    const { bytes, start, end } = scan
+    if (!tokenMayBegin(bytes, start, at)) return
+    const mark = marks.find(([text]) => isText(bytes, at, afterMark, text))
+    if (mark === undefined) return
+    const ceiling = Math.min(end, at + bytesMax)
+    let to = afterMark
+    while (to < ceiling && isOf(bytes[to]!)) to++
+    if (to - at < mark[1] || entropy(bytes, afterMark, to) < 4) return
+    scan.add(at, to, 'PASSWORD', 'certain', 'password_hash')
+  },
+}
+
+/** `$`, `:` and `,` between the parts. */
+function isOf(byte: number): boolean {
+  return (characters[byte]! & bits) !== 0 || byte === 0x24 || byte === 0x3a || byte === 0x2c
+}
+
+function isText(bytes: Uint8Array, at: number, to: number, text: string): boolean {
+  if (to - at !== text.length) return false
+  for (let index = 0; index < text.length; index++)
+    if (bytes[at + index] !== text.charCodeAt(index)) return false
+  return true
+}

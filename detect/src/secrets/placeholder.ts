@@ -1,0 +1,80 @@
+/** What stands where a secret will be, or where it comes from: `${TOKEN}`, `<password>`, `changeme`, `process.env.KEY`, `********`, `%s`. */
+import {
+  alphanumericBits,
+  characterOf,
+  characters,
+  entropy,
+  isAt,
+  letterBits,
+} from './characters.ts'
+
+const wordBits = alphanumericBits | characterOf.underscore
+const space = 0x20
+
+/** Anywhere in a value, in lower case. */
+const tellingTexts = (
+  '${ $( {{ }} <% %> %( %{ #{ @{ [[ %s %v %d example changeme change-me change_me change.me placeholder your- your_ your. yourtoken ' +
+  'yourkey yourpass redacted masked filtered xxxxx ***** ..... insert replace dummy todo process.env os.environ getenv env. env( env[ ' +
+  'secrets. secretsmanager vault: ssm: arn: function( null) => lorem'
+).split(' ')
+
+/** By first byte. */
+const tellingByFirst: (string[] | undefined)[] = []
+for (const text of tellingTexts) (tellingByFirst[text.charCodeAt(0)] ??= []).push(text)
+
+/** As the whole of a value, in lower case. */
+const tellingValues = new Set(
+  (
+    'password passwd pass pwd passphrase passwort secret token key apikey api_key credentials credential user username email login name ' +
+    'null none nil true false yes no on off undefined string str text bytes byte char varchar int integer number bool boolean object any ' +
+    'void optional required require empty blank unset unknown hidden hide protected private public default value val input field label ' +
+    'file stdin prompt ask env md5 sha1 sha256 sha512 bcrypt scrypt argon2 plain plaintext hashed encrypted encoded base64 utf8 utf-8 ascii ' +
+    'foo bar baz foobar foobaz test testing todo n/a na and or not is for from to the this that self auto random generated json yaml xml'
+  ).split(' '),
+)
+const valueBytesMax = 16
+/** One letter again and again: `xxxxxxxx`, `--------`. */
+const repeatedEntropyMax = 1
+
+export function isPlaceholder(bytes: Uint8Array, from: number, to: number): boolean {
+  const length = to - from
+  if (length <= 2 || isReference(bytes, from, to)) return true
+  if (length <= valueBytesMax && tellingValues.has(lowerCase(bytes, from, to))) return true
+  if (entropy(bytes, from, to) < repeatedEntropyMax) return true
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at]!
+    const texts = tellingByFirst[byte >= 0x41 && byte <= 0x5a ? byte | space : byte]
+    if (texts?.some((text) => isAt(bytes, at, to, text)) === true) return true
+  }
+  return false
+}
+
+/** `$NAME`, `$1`, `%NAME%`, `<name>`, `{name}`, `@name@`, `:name` of SQL. */
+function isReference(bytes: Uint8Array, from: number, to: number): boolean {
+  const first = bytes[from]!
+  const last = bytes[to - 1]!
+  if (first === 0x3c) return true
+  if (first === 0x7b && last === 0x7d) return true
+  if (first !== 0x24 && first !== 0x25 && first !== 0x40 && first !== 0x3a) return false
+  let at = from + 1
+  while (at < to && (characters[bytes[at]!]! & wordBits) !== 0) at++
+  return at === to || (at === to - 1 && last === first)
+}
+
+function lowerCase(bytes: Uint8Array, from: number, to: number): string {
+  let text = ''
+  for (let at = from; at < to; at++) text += String.fromCharCode(bytes[at]!)
+  return text.toLowerCase()
+}
+
+/** Whether the value is code: a call, an index, a member of something. */
+export function isCode(bytes: Uint8Array, from: number, to: number): boolean {
+  let dots = 0
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at]!
+    if (byte === 0x28 || byte === 0x29 || byte === 0x5b) return true
+    if (byte === 0x2e) dots++
+    else if ((characters[byte]! & (letterBits | wordBits)) === 0) return false
+  }
+  return dots > 0
+}
