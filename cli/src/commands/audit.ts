@@ -1,7 +1,8 @@
-/** gatetrail audit pii: which runs touched personal data on a day. */
+/** gatetrail audit pii: which runs touched personal data on a day; and, in audit-subject.ts, who touched a value. */
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { openApi, type ApiOptions } from './api-client.ts'
+import { registerAuditSubject } from './audit-subject.ts'
 import type { CommandContext } from './context.ts'
 import { dayOf } from './dates.ts'
 import { alignColumns, bytesText, oneLine } from './tables.ts'
@@ -54,9 +55,9 @@ const answer = z.looseObject({
 type Answer = z.infer<typeof answer>
 
 export function registerAudit(program: Command, context: CommandContext): void {
-  program
-    .command('audit')
-    .description('questions to the audit trail')
+  const audit = program.command('audit').description('questions to the audit trail')
+  registerAuditSubject(audit, context)
+  audit
     .command('pii')
     .description('which runs touched personal data on a day')
     .requiredOption('--on <day>', 'YYYY-MM-DD, today or yesterday')

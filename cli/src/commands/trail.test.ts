@@ -122,6 +122,7 @@ async function startPlatform(): Promise<void> {
     keysDirectory: join(directory, 'keys'),
     ingest,
     control,
+    fingerprintKeys: [{ id: 'test', key: new Uint8Array(32) }],
     localToken,
     authenticator: { verify: () => Promise.reject(new Error('no tokens here')) },
     log,

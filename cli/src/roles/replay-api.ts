@@ -4,7 +4,12 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openControlPublisher } from '@gatetrail/eventlog'
-import { createAuthenticator, resolveSecret } from '@gatetrail/proxy'
+import {
+  createAuthenticator,
+  loadFingerprintKey,
+  loadFingerprintKeys,
+  resolveSecret,
+} from '@gatetrail/proxy'
 import { startReplay, type ReplayOptions, type ReplayServer } from '@gatetrail/replay-server'
 import { dataFiles } from '@gatetrail/schemas'
 import { controlOptions } from './control-options.ts'
@@ -49,6 +54,11 @@ export async function openReplayApi(
         loginClientSecret: (await resolveSecret(secret, { environment, configurationDirectory }))
           .value,
       }),
+      fingerprintKeys: await loadFingerprintKeys(
+        configuration.fingerprint.keys,
+        await loadFingerprintKey(keysDirectory),
+        { environment, configurationDirectory },
+      ),
       authenticator,
       log,
     }),

@@ -120,6 +120,7 @@ beforeAll(async () => {
       rebuild: () => Promise.resolve({ records: 0 }),
       redrive: () => Promise.resolve({ taken: 0, returned: 0 }),
     },
+    fingerprintKeys: [{ id: 'test', key: new Uint8Array(32) }],
     localToken,
     loginClientSecret: clientSecret,
     authenticator: {

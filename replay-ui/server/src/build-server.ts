@@ -28,6 +28,7 @@ import { registerHolds } from './routes/holds.ts'
 import { registerLogin } from './routes/login.ts'
 import { registerPlatform } from './routes/platform.ts'
 import { registerSessions } from './routes/sessions.ts'
+import { registerSubject } from './routes/subject.ts'
 import { registerWeb } from './routes/web.ts'
 import { Questions } from './store/question.ts'
 
@@ -122,6 +123,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     registerPlatform(scope, context)
     registerControl(scope, context)
     registerHolds(scope, context)
+    registerSubject(scope, context)
   })
   app.get('/api/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, () =>
     app.swagger(),

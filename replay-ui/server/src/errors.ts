@@ -6,8 +6,8 @@ import { z } from 'zod'
 
 /** Too many attempts: the same code as for none, another status. */
 export class TooManyAttempts extends GatetrailError {
-  constructor(what: string) {
-    super('API_UNAUTHENTICATED', `too many ${what} from this address`, { hint: 'Wait a minute.' })
+  constructor(what: string, by = 'from this address') {
+    super('API_UNAUTHENTICATED', `too many ${what} ${by}`, { hint: 'Wait a minute.' })
   }
 }
 

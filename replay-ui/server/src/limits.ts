@@ -32,6 +32,13 @@ export const loginMs = 600_000
 export const loginAttemptsMax = 30
 export const failedTokensMax = 60
 export const publishesMax = 120
+/** Values that one caller may ask for, per minute. */
+export const subjectAsksMax = 30
+export const subjectValueCharactersMax = 16 * 1024
+/** Touches of one value in an answer, the newest first. */
+export const subjectTouchesMax = 5_000
+/** Entities other than ours of which values were touched. */
+export const entitiesMax = 500
 export const rateWindowMs = 60_000
 export const rateAddressesMax = 10_000
 

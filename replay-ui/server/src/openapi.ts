@@ -47,6 +47,7 @@ export async function renderOpenApi(): Promise<string> {
         publish: () => Promise.resolve(),
       },
     },
+    fingerprintKeys: [],
     localToken: crypto.randomUUID(),
     authenticator: { verify: () => Promise.reject(new Error('no token is asked for here')) },
     log: pino({ level: 'silent' }),

@@ -42,6 +42,8 @@ export type ReplayOptions = {
   ingest: IngestPort
   /** What proxies are told; opened and closed by the caller (`openControlPublisher`). */
   control: { log: ControlLog; publisher: ControlPublisher }
+  /** Of fingerprints of values, newest first: a value is looked for by all of them. */
+  fingerprintKeys: readonly { readonly id: string; readonly key: Uint8Array }[]
   /** Opens the API to who can read the data directory, as admin `local`. */
   localToken: string
   /** Of `web.login`; resolved by the caller. */

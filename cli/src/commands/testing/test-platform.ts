@@ -1,0 +1,133 @@
+/** For tests of commands: the audit process of one machine (journals, ingest, chDB, replay API) in this one, and commands that ask it. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  loadSigningKey,
+  openControlPublisher,
+  openJournal,
+  type Journal,
+  type SessionStamp,
+} from '@gatetrail/eventlog'
+import { openEmbeddedStore, startIngest, type Ingest, type Store } from '@gatetrail/ingest'
+import { startReplay, type ReplayOptions, type ReplayServer } from '@gatetrail/replay-server'
+import { configurationSchema, type Principal } from '@gatetrail/schemas'
+import { Command } from 'commander'
+import picocolors from 'picocolors'
+import { pino } from 'pino'
+import type { CommandContext } from '../context.ts'
+
+export const localToken = 'local-token-of-the-test'
+
+export const ciJob: Principal = {
+  kind: 'ci_job',
+  issuer: 'ci',
+  subject: 'repo:acme/train',
+  groups: ['ml-training'],
+  run: { provider: 'github', id: '4711', workflow: 'nightly-train' },
+}
+
+export type TestPlatform = {
+  /** As a proxy writes it. */
+  readonly proxy: Journal
+  readonly store: Store
+  readonly ingest: Ingest
+  readonly replay: ReplayServer
+  /** What the server logged. */
+  readonly logged: string[]
+  run(register: Register, ...words: string[]): Promise<Ran>
+  close(): Promise<void>
+}
+
+type Register = (program: Command, context: CommandContext) => void
+export type Ran = { lines: string[]; notes: string[]; error: unknown }
+
+export async function startTestPlatform(
+  fingerprintKeys: ReplayOptions['fingerprintKeys'],
+): Promise<TestPlatform> {
+  const directory = await mkdtemp(join(tmpdir(), 'gatetrail-platform-'))
+  const logged: string[] = []
+  const log = pino({ level: 'debug' }, { write: (line) => void logged.push(line) })
+  const open = async (role: 'proxy' | 'audit') =>
+    openJournal({
+      directory: join(directory, 'journal'),
+      signingKey: await loadSigningKey(join(directory, 'keys')),
+      role,
+      version: '0.1.0',
+      tenant: 'default',
+      durability: 'write',
+      bytesMax: 2 ** 30,
+      sessionBytesMax: 2 ** 30,
+      positionsDirectory: join(directory, 'ingest'),
+      heartbeatIntervalMs: 200,
+    })
+  const configuration = configurationSchema.parse({
+    dataDir: directory,
+    listen: { replay: '127.0.0.1:0' },
+    identity: { issuers: [{ name: 'ci', issuer: 'https://ci.example.com', audience: 'gatetrail', principals: [{ kind: 'ci_job' }] }] },
+    connections: [{ name: 'orders', protocol: 'postgres', address: '127.0.0.1:5432', database: 'orders', credential: { user: 'app' } }],
+    policies: ['*.cedar'],
+  }) // prettier-ignore
+  const proxy = await open('proxy')
+  const audit = await open('audit')
+  const store = await openEmbeddedStore(join(directory, 'chdb'))
+  const ingest = await startIngest({ configuration, store, journal: audit, log })
+  const control = await openControlPublisher({
+    trustedKeys: [],
+    keysDirectory: join(directory, 'keys'),
+    directory: join(directory, 'control'),
+    log,
+  })
+  const replay = await startReplay({
+    configuration,
+    read: store.read,
+    journal: audit,
+    journalDirectory: join(directory, 'journal'),
+    keysDirectory: join(directory, 'keys'),
+    ingest,
+    control,
+    fingerprintKeys,
+    localToken,
+    authenticator: { verify: () => Promise.reject(new Error('no tokens here')) },
+    log,
+  })
+  return {
+    ...{ proxy, store, ingest, replay, logged },
+    async run(register, ...words) {
+      const ran: Ran = { lines: [], notes: [], error: undefined }
+      const context: CommandContext = {
+        environment: { GATETRAIL_URL: `http://${replay.address}`, GATETRAIL_TOKEN: localToken },
+        workingDirectory: directory,
+        print: (line) => void ran.lines.push(line),
+        note: (line) => void ran.notes.push(line),
+        colors: picocolors.createColors(false),
+      }
+      const program = new Command().exitOverride()
+      register(program, context)
+      try {
+        await program.parseAsync(words, { from: 'user' })
+      } catch (error) {
+        ran.error = error
+      }
+      return ran
+    },
+    async close() {
+      await replay.close()
+      await control.log.close()
+      await ingest.close()
+      await store.close()
+      await audit.close('shutdown')
+      await proxy.close('shutdown')
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Resolves once what was appended is on record. */
+export function written(journal: Journal, stamp: SessionStamp): Promise<void> {
+  return new Promise((resolve, reject) => {
+    journal.afterWrite(stamp, 'command', (error) =>
+      error === undefined ? resolve() : reject(error),
+    )
+  })
+}
