@@ -5,18 +5,22 @@
 import {
   builtInRules,
   entities,
+  FindingStream,
   maskSpan,
   noSpans,
   rulesetVersion,
   sameLength,
+  type FindOptions,
   type Masking,
   type Span,
 } from '@gatetrail/detect'
 import type { DetectionConfiguration } from '@gatetrail/schemas'
 
 export type Detection = {
-  /** Findings at level `likely` and up, in order, none overlapping. `names`: words of the name of the column or key. */
-  find(bytes: Uint8Array, start: number, end: number, names?: readonly string[]): readonly Span[]
+  /** Findings at level `likely` and up, in order, none overlapping. */
+  find(bytes: Uint8Array, start: number, end: number, options?: FindOptions): readonly Span[]
+  /** What {@link find} finds of a text that comes in pieces. */
+  stream(options: FindOptions): FindingStream
   /** What findings are called. */
   readonly entities: readonly string[]
   /** Recorded with every touch: it changes with what is looked for. */
@@ -33,12 +37,13 @@ export function createDetection(
 ): Detection {
   const isOff = new Set<string>(off)
   return {
-    find(bytes, start, end, names) {
-      const spans = builtInRules.find(bytes, start, end, names === undefined ? {} : { names })
+    find(bytes, start, end, options) {
+      const spans = builtInRules.find(bytes, start, end, options)
       if (spans.length === 0 || isOff.size === 0) return spans
       const kept = spans.filter(({ entity }) => !isOff.has(entity))
       return kept.length === 0 ? noSpans : kept
     },
+    stream: (options) => new FindingStream(builtInRules, options),
     entities: entities.filter((entity) => !isOff.has(entity)),
     version: rulesetVersion,
     columns,

@@ -4,15 +4,15 @@
  */
 import { maskSpan, maskWhole } from '@gatetrail/detect'
 import type { BindMessage } from '@gatetrail/protocols'
-import type { TouchOutcome } from '@gatetrail/schemas'
+import type { TouchLevel, TouchOutcome } from '@gatetrail/schemas'
 import type { Detection } from '../../../detection/detection.ts'
 import type { TaggedColumn } from '../facts/environment.ts'
 import { copyFields, PieceMask, type CopyFields, type CopyFormat } from './copy-format.ts'
 import type { LiteralFinder } from './sql-literals.ts'
 import type { TouchCounts } from './touch-counts.ts'
 
-/** Of a piece of COPY data that may go on in the next one, this much is masked at the cut. */
-const cutBytes = 64
+/** Of a field of COPY data that goes on in the next frame, this much is masked at the cut: no finding is longer. */
+const cutBytes = 16 * 1024
 const minimumBytes = 64 * 1024
 /** Longer than a value needs to be, so that one large frame is not kept for ever. */
 const keptBytesMax = 1024 * 1024
@@ -46,7 +46,9 @@ export function maskedStatement(
   touches: TouchCounts,
 ): Buffer | undefined {
   const spans = detection.find(bytes, textStart, textEnd)
-  for (const span of spans) touches.add('statement', span.entity, outcome, span.level, 1)
+  for (const { start, end, entity, level } of spans) {
+    touches.add('statement', entity, outcome, level, 1, bytes, start, end)
+  }
   if (spans.length === 0 && literals === undefined) return undefined
   const copy = scratchCopy(bytes, frameStart, frameEnd)
   for (const { start, end } of spans)
@@ -75,7 +77,8 @@ export function maskedParameters(
     if (start === -1 || start === end) continue
     const spans = detection.find(bytes, start, end)
     for (const span of spans) {
-      touches.add(`parameter.$${index + 1}`, span.entity, outcome, span.level, 1)
+      const place = `parameter.$${index + 1}`
+      touches.add(place, span.entity, outcome, span.level, 1, bytes, span.start, span.end)
     }
     if (spans.length === 0 && !whole) continue
     copy ??= scratchCopy(bytes, frameStart, frameEnd)
@@ -89,14 +92,16 @@ export function maskedParameters(
   return copy
 }
 
+export type CopyInColumn = { readonly tag: TaggedColumn; readonly level: TouchLevel }
+
 /** The data of one COPY … FROM STDIN, as recorded: same length. Frames of the client don't end where rows do. */
 export class CopyInRecord {
   readonly #detection: Detection
   readonly #format: CopyFormat
   readonly #fields: CopyFields | undefined
   readonly #pieces: PieceMask
-  /** By position: its place and class if it is tagged. */
-  readonly #columns: readonly (TaggedColumn | undefined)[]
+  /** By position: its place and class if it is known what it holds. */
+  readonly #columns: readonly (CopyInColumn | undefined)[]
   readonly #maskAll: boolean
   readonly #place: string
   readonly #touches: TouchCounts
@@ -105,7 +110,7 @@ export class CopyInRecord {
   /** `maskAll`: the relation has tagged columns and the format is none in which they are known. */
   constructor(
     detection: Detection,
-    columns: readonly (TaggedColumn | undefined)[],
+    columns: readonly (CopyInColumn | undefined)[],
     format: CopyFormat,
     maskAll: boolean,
     place: string,
@@ -116,7 +121,8 @@ export class CopyInRecord {
     this.#format = format
     this.#pieces = new PieceMask(format)
     const tagged = columns.some((column) => column !== undefined)
-    this.#fields = tagged && !maskAll ? copyFields(format) : undefined
+    const inFields = tagged || format.format === 'binary'
+    this.#fields = inFields && !maskAll ? copyFields(format) : undefined
     this.#maskAll = maskAll
     this.#place = place
     this.#touches = touches
@@ -130,19 +136,22 @@ export class CopyInRecord {
       maskWhole(copy, 0, copy.length)
       return copy
     }
-    this.#fields?.each(copy, 0, copy.length, (column, fieldStart, fieldEnd, first) => {
-      const tag = this.#columns[column]
-      if (tag === undefined || fieldStart === fieldEnd) return
+    const isBinary = this.#format.format === 'binary'
+    this.#fields?.each(copy, 0, copy.length, (column, fieldStart, fieldEnd, first, last) => {
+      if (fieldStart === fieldEnd) return
+      const known = this.#columns[column]
+      if (known !== undefined) this.#written(known, copy, fieldStart, fieldEnd, first, last)
+      else if (!isBinary) return
+      else if (first && last) {
+        changed = this.#find(copy, fieldStart, fieldEnd) || changed
+        return
+      }
+      // A field that the frame cuts may hold a part of anything.
       this.#pieces.mask(copy, fieldStart, fieldEnd, first)
       changed = true
-      if (first) this.#touches.add(tag.place, tag.dataClass, 'written', 'certain', 1)
     })
-    for (const span of this.#detection.find(copy, 0, copy.length)) {
-      maskSpan(copy, span)
-      changed = true
-      this.#touches.add(this.#place, span.entity, 'written', span.level, 1)
-    }
-    if (this.#format.format === 'binary') return changed ? copy : undefined
+    if (isBinary) return changed ? copy : undefined
+    changed = this.#find(copy, 0, copy.length) || changed
     if (this.#cut) {
       maskWhole(copy, 0, firstBreak(copy))
       changed = true
@@ -154,10 +163,36 @@ export class CopyInRecord {
     }
     return changed ? copy : undefined
   }
+
+  #written(
+    { tag: { place, dataClass }, level }: CopyInColumn,
+    copy: Buffer,
+    start: number,
+    end: number,
+    first: boolean,
+    last: boolean,
+  ): void {
+    if (!first) return
+    // In binary the type of the column is not told here; a NULL or an escape of text is no value either.
+    const legible = last && this.#format.format !== 'binary' && copy[start] !== backslash
+    if (legible) this.#touches.add(place, dataClass, 'written', level, 1, copy, start, end)
+    else this.#touches.add(place, dataClass, 'written', level, 1)
+  }
+
+  #find(copy: Buffer, start: number, end: number): boolean {
+    const spans = this.#detection.find(copy, start, end)
+    for (const span of spans) {
+      const { entity, level } = span
+      this.#touches.add(this.#place, entity, 'written', level, 1, copy, span.start, span.end)
+      maskSpan(copy, span)
+    }
+    return spans.length > 0
+  }
 }
 
 const newline = 0x0a
 const tab = 0x09
+const backslash = 0x5c
 
 function firstBreak(bytes: Buffer): number {
   const max = Math.min(bytes.length, cutBytes)

@@ -103,7 +103,7 @@ function copyColumn(
       revealed: allowed.length > 0 ? new Set(allowed) : undefined,
       types: model,
       detection,
-      names: wordsOfName(output.name),
+      options: { names: wordsOfName(output.name) },
     },
     sources: tags.length > 0 ? tags : [{ place, dataClass: unknownClass }],
     level: output.unknown ? 'possible' : isGuessed ? 'likely' : 'certain',

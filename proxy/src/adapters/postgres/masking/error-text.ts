@@ -109,10 +109,12 @@ export function maskErrorText(
       }
     }
     for (const span of detection.find(shown, from - start, to - start)) {
-      const isShown = revealed.entity(span.entity)
+      const { entity, level } = span
+      const isShown = revealed.entity(entity)
+      const outcome = isShown ? 'revealed' : 'masked'
+      touches?.add('result.error', entity, outcome, level, 1, shown, span.start, span.end)
       if (isShown) differs = true
       else maskSpan(shown, span)
-      touches?.add('result.error', span.entity, isShown ? 'revealed' : 'masked', span.level, 1)
     }
     for (const span of detection.find(bytes, from, to)) maskSpan(bytes, span)
     if (letter === message) found.message = bytes.toString('utf8', from, to)

@@ -2,7 +2,7 @@
  * Looks for personal data in one value, by its shape, and masks what policy does not reveal, in place and same length.
  * From row-mask.ts and copy-out-mask.ts. Nothing is allocated for a value in which nothing is found.
  */
-import { maskSpan, type Span } from '@gatetrail/detect'
+import { maskSpan, type FindOptions, type Span } from '@gatetrail/detect'
 import type { Detection } from '../../../detection/detection.ts'
 import type { CoverageCounts } from './coverage-counts.ts'
 import { shapeOf, type ValueShape } from './column-types.ts'
@@ -18,8 +18,8 @@ export type FindingRules = {
   readonly revealed: ReadonlySet<string> | undefined
   readonly types: Types
   readonly detection: Detection
-  /** Words of the name of the column. */
-  readonly names: readonly string[]
+  /** With words of the name of the column. */
+  readonly options: FindOptions
 }
 
 const backslash = 0x5c
@@ -99,13 +99,15 @@ export class ValueFinder {
   }
 
   #mask(rules: FindingRules, bytes: Uint8Array, spans: readonly Span[]): void {
-    for (const span of spans) if (!this.#shows(rules, span)) maskSpan(bytes, span)
+    for (const span of spans) {
+      if (!this.#shows(rules, span, bytes, span.start, span.end)) maskSpan(bytes, span)
+    }
   }
 
   #maskJson(rules: FindingRules, bytes: Uint8Array, start: number, end: number): void {
     const spans = found(rules, bytes, start, end)
     if (spans.length === 0) return
-    const masked = spans.filter((span) => !this.#shows(rules, span))
+    const masked = spans.filter((span) => !this.#shows(rules, span, bytes, span.start, span.end))
     if (masked.length > 0) new JsonFindings().mask(bytes, start, end, masked)
   }
 
@@ -127,27 +129,35 @@ export class ValueFinder {
     for (const span of found(rules, value, 0, value.length)) {
       const from = first + 2 * span.start
       const to = first + 2 * span.end
-      if (this.#shows(rules, { ...span, start: from, end: to })) continue
+      const placed = { ...span, start: from, end: to }
+      if (this.#shows(rules, placed, value, span.start, span.end)) continue
       for (let at = from; at < to; at++) bytes[at] = asteriskHex[(at - from) % 2]!
     }
   }
 
-  /** Counts a finding. Whether the client may see it: then the record masks it. */
-  #shows(rules: FindingRules, { start, end, entity, level }: Span): boolean {
+  /** Counts a finding, which lies in `value` as it is. Whether the client may see it: then the record masks it. */
+  #shows(
+    rules: FindingRules,
+    { start, end, entity, level }: Span,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): boolean {
     const shown = rules.revealed !== undefined && rules.revealed.has(entity)
     if (shown) this.shown.push(start, end)
-    this.#touches!.add(rules.place, entity, shown ? 'revealed' : 'masked', level, 1)
+    const outcome = shown ? 'revealed' : 'masked'
+    this.#touches!.add(rules.place, entity, outcome, level, 1, value, valueStart, valueEnd)
     return shown
   }
 }
 
 function found(
-  { detection, names }: FindingRules,
+  { detection, options }: FindingRules,
   bytes: Uint8Array,
   start: number,
   end: number,
 ): readonly Span[] {
-  return detection.find(bytes, start, end, names)
+  return detection.find(bytes, start, end, options)
 }
 
 /** Without control characters but white space. Of what is no text the first few bytes tell. */

@@ -1,16 +1,12 @@
 /**
- * Looks for personal data in a value that comes in pieces: the last bytes of each piece are held back, so that a finding may
- * lie across pieces. From row-stream.ts and copy-out-mask.ts.
+ * Looks for personal data in a value that comes in pieces: what may belong to a finding is held back until that is clear (detect:
+ * stream/finding-stream.ts). From row-stream.ts and copy-out-mask.ts.
  */
-import { maskSpan, type Span } from '@gatetrail/detect'
+import { maskSpan, type FindingStream as Stream, type Span } from '@gatetrail/detect'
 import type { ValueShape } from './column-types.ts'
 import type { FindingRules } from './find-in-value.ts'
 import { JsonFindings } from './json-findings.ts'
 import type { TouchCounts } from './touch-counts.ts'
-
-/** Longer than any finding of the detectors. */
-const heldBackBytes = 512
-const noBytes = Buffer.alloc(0)
 
 /** What to send on, and what to record of it: the same bytes unless something was revealed. */
 export type FoundPiece = { shown: Buffer; recorded: Buffer }
@@ -19,30 +15,27 @@ export class FindingStream {
   readonly #rules: FindingRules
   readonly #touches: TouchCounts
   readonly #json: JsonFindings | undefined
-  #heldBack: Buffer = noBytes
+  readonly #stream: Stream
+  /** How much went on. */
+  #gone = 0
 
   constructor(shape: ValueShape, rules: FindingRules, touches: TouchCounts) {
     this.#rules = rules
     this.#touches = touches
     this.#json = shape === 'json' || shape === 'json_binary' ? new JsonFindings() : undefined
+    this.#stream = rules.detection.stream(rules.options)
   }
 
-  /** The next bytes, which may be changed in place. `last`: nothing is held back any more. */
+  /** The next bytes. `last`: nothing is held back any more. */
   push(piece: Buffer, last: boolean): FoundPiece {
-    const window = this.#heldBack.length === 0 ? piece : Buffer.concat([this.#heldBack, piece])
-    const spans = this.#rules.detection.find(window, 0, window.length, this.#rules.names)
-    let cut = last ? window.length : Math.max(0, window.length - heldBackBytes)
-    // A finding is never cut; one at the very end could go on.
-    for (const span of spans) if (span.start < cut && span.end > cut) cut = span.start
-    const shown = window.subarray(0, cut)
+    const outputs = [this.#stream.feed(piece), ...(last ? [this.#stream.end()] : [])]
+    // A copy: what was fed must not be changed.
+    const shown = Buffer.concat(outputs.flatMap(({ pieces }) => pieces))
     const hidden: Span[] = []
     const revealed: Span[] = []
-    for (const span of spans) {
-      if (span.end > cut) break
-      const isShown = this.#rules.revealed?.has(span.entity) === true
-      ;(isShown ? revealed : hidden).push(span)
-      const outcome = isShown ? 'revealed' : 'masked'
-      this.#touches.add(this.#rules.place, span.entity, outcome, span.level, 1)
+    for (const span of outputs.flatMap(({ spans }) => spans)) {
+      if (!this.#rules.detection.entities.includes(span.entity)) continue
+      this.#take(span, shown, hidden, revealed)
     }
     if (this.#json !== undefined) this.#json.mask(shown, 0, shown.length, hidden)
     else for (const span of hidden) maskSpan(shown, span)
@@ -51,7 +44,18 @@ export class FindingStream {
       recorded = Buffer.from(shown)
       for (const span of revealed) maskSpan(recorded, span)
     }
-    this.#heldBack = cut === window.length ? noBytes : Buffer.from(window.subarray(cut))
+    this.#gone += shown.length
     return { shown, recorded }
+  }
+
+  /** Counts a finding, with its place in what goes on now. */
+  #take(found: Span, shown: Buffer, hidden: Span[], revealed: Span[]): void {
+    const { place, revealed: allowed } = this.#rules
+    const { entity, level } = found
+    const span = { ...found, start: found.start - this.#gone, end: found.end - this.#gone }
+    const isShown = allowed?.has(entity) === true
+    ;(isShown ? revealed : hidden).push(span)
+    const outcome = isShown ? 'revealed' : 'masked'
+    this.#touches.add(place, entity, outcome, level, 1, shown, span.start, span.end)
   }
 }

@@ -105,7 +105,7 @@ export function planRow(input: PlanInput): RowPlan {
       revealed: allowed.length > 0 ? new Set(allowed) : undefined,
       types: model,
       detection: knowledge.detection,
-      names: input.showsStored ? namesOf(result) : [],
+      options: { names: input.showsStored ? namesOf(result) : [] },
     })
     sources.push(told.tags)
     levels.push(told.level)

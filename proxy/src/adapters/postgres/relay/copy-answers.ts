@@ -1,7 +1,8 @@
 /** COPY as the target speaks of it: rows of COPY … TO STDOUT, masked, and the beginning and end of COPY … FROM STDIN. From target-leg.ts. */
 import { backendTypes, readCopyResponse } from '@gatetrail/protocols'
 import { GatetrailError } from '@gatetrail/schemas'
-import { CopyInRecord, scratchCopy } from '../masking/client-record.ts'
+import type { OutputColumn } from '../facts/lineage.ts'
+import { CopyInRecord, scratchCopy, type CopyInColumn } from '../masking/client-record.ts'
 import { CopyOutMask, maskShown } from '../masking/copy-out-mask.ts'
 import { copyFormat } from '../masking/copy-format.ts'
 import { columnsOfTable, copyPlan } from '../masking/copy-plan.ts'
@@ -77,7 +78,7 @@ export class CopyAnswers {
     const readable = columns !== undefined && copy?.unknownOption === false
     state.copyIn = new CopyInRecord(
       state.context.detection,
-      columns?.map(({ tags }) => tags[0]) ?? [],
+      columns?.map((column) => this.#knownOf(column)) ?? [],
       copyFormat(copy, binary),
       !readable && entry.form!.reach(snapshot).reaches,
       `copy.${copy?.relation ?? 'unknown'}`,
@@ -97,6 +98,15 @@ export class CopyAnswers {
       }
     }
     state.passToClient(types.copyIn, bytes, start, end, entry.run)
+  }
+
+  /** What a column is told to hold that the client fills. */
+  #knownOf(column: OutputColumn): CopyInColumn | undefined {
+    const [tag] = column.tags
+    if (tag !== undefined) return { tag, level: 'certain' }
+    const { knowledge } = this.#state.context
+    const places = column.origin === undefined ? [] : [column.origin]
+    return knowledge.ofPlaces(places, this.#state.snapshot.model)[0]
   }
 
   /** A COPY FROM STDIN came to its end in order: it has taken all Syncs up to its CopyDone for nothing. */
