@@ -24,3 +24,4 @@ export {
   type ClaimToken,
   type VerifiedIdentity,
 } from './identity/index.ts'
+export { discover, type DiscoveredColumn, type Discovery } from './discover/discover.ts'

@@ -37,24 +37,8 @@ export async function prepareConnection(
   metrics: Metrics,
   log: Logger,
 ): Promise<PostgresConnection> {
-  const { name, address, tls, columns } = configuration
-  const target: Target = {
-    name,
-    address,
-    tls,
-    certificateAuthorities: await readAuthorities(configuration, secrets.configurationDirectory),
-  }
-  const credential: PostgresConnection['credential'] = async (readOnly) => {
-    const ordinary = configuration.credential
-    const { user, password } = readOnly ? (ordinary.readOnly ?? ordinary) : ordinary
-    const secret = await resolveSecret(password, secrets)
-    const clientCertificate = await readClientCertificate(configuration, secrets)
-    const { database } = configuration
-    const login: TargetLogin = { user, password: secret.value, database }
-    if (clientCertificate === undefined) return { login, source: secret.source }
-    const source = secret.source === 'trust' ? 'file' : secret.source
-    return { login: { ...login, clientCertificate }, source }
-  }
+  const { name, columns } = configuration
+  const { target, credential } = await prepareTarget(configuration, secrets)
   const catalogue = createCatalogue({
     connection: { name, columns, readOnlyUser: configuration.credential.readOnly?.user },
     log,
@@ -72,6 +56,32 @@ export async function prepareConnection(
     connectToTarget(target, (await credential(true)).login, catalogueSettings),
   )
   return { configuration, target, catalogue, credential, readOnlySearchPath }
+}
+
+/** Where the connection leads and how we log in: all that is needed to reach its target. @throws GatetrailError CONFIG_INVALID */
+export async function prepareTarget(
+  configuration: ConnectionConfiguration,
+  secrets: SecretSources,
+): Promise<Pick<PostgresConnection, 'target' | 'credential'>> {
+  const { name, address, tls } = configuration
+  const target: Target = {
+    name,
+    address,
+    tls,
+    certificateAuthorities: await readAuthorities(configuration, secrets.configurationDirectory),
+  }
+  const credential: PostgresConnection['credential'] = async (readOnly) => {
+    const ordinary = configuration.credential
+    const { user, password } = readOnly ? (ordinary.readOnly ?? ordinary) : ordinary
+    const secret = await resolveSecret(password, secrets)
+    const clientCertificate = await readClientCertificate(configuration, secrets)
+    const { database } = configuration
+    const login: TargetLogin = { user, password: secret.value, database }
+    if (clientCertificate === undefined) return { login, source: secret.source }
+    const source = secret.source === 'trust' ? 'file' : secret.source
+    return { login: { ...login, clientCertificate }, source }
+  }
+  return { target, credential }
 }
 
 /** Certificate and key, if the connection has them. */
