@@ -1,6 +1,6 @@
 /**
- * What is assigned to a name, in whatever language: `password = "…"`, `"token": "…"`, `API_KEY=…`, `secret => '…'`, `token ?= …`, `<token>…</token>`,
- * `set("token", "…")`, `PASSWORD '…'`. Reads from the end of a word of the name. Bounded: the rest of a name, blanks and the value each have
+ * What is assigned to a name, in whatever language: `password = "x"`, `"token": "x"`, `API_KEY=x`, `secret => 'x'`, `token ?= x`, `<token>x</token>`,
+ * `set("token", "x")`, `name="token" value="x"`, `PASSWORD 'x'`. Reads from the end of a word of the name. Bounded: the rest of a name, blanks and the value each have
  * a maximum, and a value without quotes ends where it has more `=` and `:` than tokens have; so names that follow each other cost no more.
  */
 import { alphanumericBits, characterOf, characters, isAt, letterBits } from './characters.ts'
@@ -24,14 +24,17 @@ const operatorBytesMax = 4
 export const valueBytesMax = 2048
 const innerMarksMax = 3
 const keyBytesMax = 32
+/** From the begin of a word of the name to behind what is looked at. */
+export const assignmentBytesMax =
+  16 + tailBytesMax + typeBytesMax + 5 * blanksMax + valueBytesMax + keyBytesMax
 
 const quotes = bytesOf('"\'`')
 const operators = bytesOf(':=?.+|>')
 const marks = bytesOf('=:')
 const separators = bytesOf('_-.')
-/** Where a value without quotes ends; `,`, `;` and `&` only where another value may begin. */
-const ends = bytesOf(' \t\r\n"\'`<>()[]{}|\\')
-const betweenPairs = bytesOf(',;&')
+/** Where a value without quotes ends; at `,` and `&` only where another value may begin. */
+const ends = bytesOf(' \t\r\n"\'`<>()[]{}|\\;')
+const betweenPairs = bytesOf(',&')
 const stringPrefixes = bytesOf('bBrRuUfFLN@')
 for (let byte = 0; byte < 0x20; byte++) ends[byte] = 1
 
@@ -41,7 +44,6 @@ const backslash = 0x5c
 const equals = 0x3d
 const colon = 0x3a
 const comma = 0x2c
-const greater = 0x3e
 const singleQuote = 0x27
 
 function bytesOf(text: string): Uint8Array {
@@ -105,6 +107,9 @@ export function assignmentAt(
   if (isQuotedName && byte === comma) {
     return valueAt(bytes, skipBlanks(bytes, position + 1, end, blanksMax), end, 'comma', false)
   }
+  if (isQuotedName && position > afterName && isAt(bytes, position, end, 'value=')) {
+    return valueAt(bytes, position + 6, end, 'equals', true)
+  }
   if (position > afterName && !isQuotedName) {
     if (blank === 'any' || (blank === 'quoted' && byte === singleQuote)) {
       const value =
@@ -141,11 +146,7 @@ function afterOperator(
     position++
   }
   if (position === at) return undefined
-  if (!hasEquals && !hasColon) {
-    if (bytes[at] !== greater || at !== afterName || position > at + 1) return undefined
-    position = skipBlanks(bytes, position, end, elementBlanksMax, true)
-    return valueAt(bytes, position, end, 'element', false)
-  }
+  if (!hasEquals && !hasColon) return undefined
   if (!hasEquals && position - at > 1) return undefined
   const value = skipBlanks(bytes, position, end, blanksMax)
   const isAttached = at === afterName && value === position
@@ -171,22 +172,23 @@ function typedValue(
     : undefined
 }
 
-function skipBlanks(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  bytesMax: number,
-  linesToo = false,
-): number {
+function skipBlanks(bytes: Uint8Array, at: number, end: number, bytesMax: number): number {
   const ceiling = Math.min(end, at + bytesMax)
   let position = at
-  while (position < ceiling) {
-    const byte = bytes[position]!
-    const isBlank = byte === space || byte === tab
-    if (!isBlank && !(linesToo && (byte === 0x0a || byte === 0x0d))) break
-    position++
-  }
+  while (position < ceiling && (bytes[position] === space || bytes[position] === tab)) position++
   return position
+}
+
+/** What stands in the element whose tag ends before `at`: on the next line too. */
+export function elementAt(bytes: Uint8Array, at: number, end: number): Assignment | undefined {
+  const ceiling = Math.min(end, at + elementBlanksMax)
+  let position = at
+  while (position < ceiling && isBlank(bytes[position]!)) position++
+  return valueAt(bytes, position, end, 'element', false)
+}
+
+function isBlank(byte: number): boolean {
+  return byte === space || byte === tab || byte === 0x0a || byte === 0x0d
 }
 
 function valueAt(

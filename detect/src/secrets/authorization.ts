@@ -26,6 +26,9 @@ export const authorizationHeader: Detector = {
   on: 'literal',
   exact: false,
   literals: ['authorization'],
+  within: 'line',
+  ahead: credentialBytesMax + 64,
+  behind: 0,
   confirm(scan, _, nameEnd) {
     const { bytes, end } = scan
     let position = skip(bytes, nameEnd, end, '\\"\'`]) \t', 6)
@@ -48,6 +51,9 @@ export const bearerToken: Detector = {
   on: 'literal',
   exact: false,
   literals: ['bearer '],
+  within: 'line',
+  ahead: credentialBytesMax + 64,
+  behind: 0,
   confirm(scan, _, from) {
     addCredential(scan, from, 'bearer_token')
   },
@@ -99,12 +105,15 @@ function isUserAndPassword(bytes: Uint8Array, from: number, to: number): boolean
 }
 
 const commandBytesMax = 512
+const userBytesMax = 320
 
 export const curlUser: Detector = {
   name: 'curl_user',
   on: 'literal',
   exact: true,
   literals: ['curl '],
+  ahead: commandBytesMax + userBytesMax + 16,
+  behind: 0,
   confirm(scan, _, from) {
     const { bytes } = scan
     const end = Math.min(scan.end, from + commandBytesMax)
@@ -128,7 +137,6 @@ export const curlUser: Detector = {
 }
 
 const quoteBytes = new Set([0x22, 0x27])
-const userBytesMax = 320
 
 /** `name:password`, with quotes around all or one of both. */
 function addUser(scan: Scan, at: number): void {

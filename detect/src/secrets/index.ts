@@ -3,9 +3,10 @@ import type { Detector } from '../detector.ts'
 import { authorizationHeader, bearerToken, curlUser } from './authorization.ts'
 import { jwt } from './jwt.ts'
 import { markedWithin } from './marked-within.ts'
-import { namedKey, namedPassword, namedToken } from './named-secret.ts'
+import { namedSecrets } from './named-secret.ts'
 import { passwordHash } from './password-hash.ts'
 import { pemPrivateKey, puttyPrivateKey } from './private-key.ts'
+import { providerKeys } from './provider-keys.ts'
 import { providerTokens } from './provider-tokens.ts'
 import { urlPassword } from './url-password.ts'
 
@@ -15,9 +16,8 @@ export const secretDetectors: readonly Detector[] = [
   puttyPrivateKey,
   ...providerTokens,
   ...markedWithin,
-  namedPassword,
-  namedToken,
-  namedKey,
+  ...namedSecrets,
+  providerKeys,
   urlPassword,
   authorizationHeader,
   bearerToken,

@@ -25,6 +25,8 @@ export const jwt: Detector = {
   on: 'literal',
   exact: true,
   literals: ['eyJ'],
+  within: 'token',
+  behind: 0,
   confirm(scan, at, afterPrefix) {
     const { bytes, start, end } = scan
     if (

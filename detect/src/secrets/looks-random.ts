@@ -6,6 +6,7 @@ import { alphanumericBits, characterOf, characters, entropy, letterBits } from '
 
 const bytesMin = 10
 const runBytesMin = 6
+const hexBytesMin = 32
 const entropyMin = 2.6
 const { digit, lowerHex, lower, upperHex, upper } = characterOf
 const lowerBits = lowerHex | lower
@@ -45,13 +46,20 @@ export function looksRandom(bytes: Uint8Array, from: number, to: number): boolea
       before = of
     }
     const runLength = at - run
-    const isRandom = changes >= Math.max(2, runLength / 6) || (changes >= 2 && consonantsMax >= 6)
+    const isRandom = changes >= Math.max(3, runLength / 6) || (changes >= 2 && consonantsMax >= 6)
     if (runLength >= runBytesMin && isRandom) randomBytes += runLength
   }
   if (digits === 0 || lowers + uppers === 0) return false
+  if (length >= hexBytesMin && isHex(bytes, from, to)) return entropy(bytes, from, to) >= entropyMin
   if (randomBytes >= bytesMin || randomBytes * 2 >= length)
     return entropy(bytes, from, to) >= entropyMin
   return lowers > 0 && uppers > 0 && entropy(bytes, from, to) >= mixedEntropyMin(length)
+}
+
+export function isHex(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++)
+    if ((characters[bytes[at]!]! & (digit | lowerHex | upperHex)) === 0) return false
+  return true
 }
 
 /** Digit and letter beside each other, or an upper-case letter in front of none that is lower: not as in camelCase. */

@@ -20,6 +20,8 @@ const { digit, lowerHex, dash, underscore, dot } = characterOf
 const hexBits = digit | lowerHex
 const base64urlBits = alphanumericBits | dash | underscore
 const entropyMin = 2.8
+/** The longest of those that begin with a word: Airtable's. */
+const word = { within: 'token', ahead: 96, behind: 0 } as const
 
 function isAll(bytes: Uint8Array, from: number, to: number, bits: number): boolean {
   for (let at = from; at < to; at++) if ((characters[bytes[at]!]! & bits) === 0) return false
@@ -39,10 +41,11 @@ export const twilioKey: Detector = {
   on: 'word',
   bytes: [34, 34],
   digits: 'some',
+  startsWith: 'S',
+  ...word,
   confirm(scan, at, to) {
     const { bytes } = scan
-    if (bytes[at] !== 0x53 || bytes[at + 1] !== 0x4b) return
-    if (isAll(bytes, at + 2, to, hexBits)) add(scan, at, to, 'twilio_key')
+    if (bytes[at + 1] === 0x4b && isAll(bytes, at + 2, to, hexBits)) add(scan, at, to, 'twilio_key')
   },
 }
 
@@ -54,9 +57,11 @@ export const hexWithSuffix: Detector = {
   on: 'word',
   bytes: [32, 32],
   digits: 'some',
+  followedBy: '-',
+  ...word,
   confirm(scan, at, to) {
     const { bytes, end } = scan
-    if (to + 3 >= end || bytes[to] !== 0x2d || !isAll(bytes, at, to, hexBits)) return
+    if (!isAll(bytes, at, to, hexBits)) return
     if (isAt(bytes, to, end, '-us')) {
       let position = to + 3
       while (position < end && position < to + 5 && isAll(bytes, position, position + 1, digit))
@@ -77,12 +82,15 @@ export const airtableToken: Detector = {
   on: 'word',
   bytes: [17, 17],
   digits: 'some',
+  startsWith: 'p',
+  followedBy: '.',
+  ...word,
   confirm: confirmAirtable,
 }
 
 function confirmAirtable(scan: Scan, at: number, to: number): void {
   const { bytes, end } = scan
-  if (bytes[at] !== 0x70 || to >= end || bytes[to] !== 0x2e || !isAt(bytes, at, end, 'pat')) return
+  if (!isAt(bytes, at, end, 'pat')) return
   const tokenTo = tokenEnd(bytes, to + 1, end, airtableRest)
   if (tokenTo !== -1) add(scan, at, tokenTo, 'airtable_token')
 }
@@ -95,10 +103,11 @@ export const discordToken: Detector = {
   on: 'word',
   bytes: [23, 28],
   digits: 'some',
+  startsWith: 'MNO',
+  followedBy: '.',
+  ...word,
   confirm(scan, at, to) {
     const { bytes, end } = scan
-    const first = bytes[at]!
-    if (first < 0x4d || first > 0x4f || to >= end || bytes[to] !== 0x2e) return
     const tokenTo = tokenEnd(bytes, to + 1, end, discordRest)
     if (tokenTo !== -1) add(scan, at, tokenTo, 'discord_token')
   },
@@ -112,6 +121,8 @@ export const telegramToken: Detector = {
   on: 'word',
   bytes: [8, 10],
   digits: 'only',
+  followedBy: ':',
+  ...word,
   confirm(scan, at, to) {
     const { bytes, end } = scan
     if (to + 3 > end || bytes[to] !== 0x3a || bytes[to + 1] !== 0x41 || bytes[to + 2] !== 0x41)
@@ -127,6 +138,9 @@ export const azureClientSecret: Detector = {
   on: 'literal',
   exact: true,
   literals: Array.from({ length: 10 }, (_, number) => `${number}Q~`),
+  within: 'token',
+  ahead: 48,
+  behind: 3,
   confirm(scan, mark, afterMark) {
     const { bytes, start, end } = scan
     const from = mark - 3
@@ -162,6 +176,9 @@ export const markedBehind: Detector = {
   on: 'literal',
   exact: true,
   literals: ['AZDO', 'NRAL'],
+  within: 'token',
+  ahead: 16,
+  behind: 76,
   confirm(scan, mark, afterMark) {
     const { bytes, start, end } = scan
     const isAzure = bytes[mark] === 0x41
@@ -181,6 +198,9 @@ export const terraformToken: Detector = {
   on: 'literal',
   exact: true,
   literals: ['.atlasv1.'],
+  within: 'token',
+  ahead: 96,
+  behind: 14,
   confirm(scan, mark, afterMark) {
     const from = mark - 14
     if (wordStart(scan.bytes, scan.start, mark, 15) !== from) return
@@ -206,6 +226,9 @@ export const webhookUrl: Detector = {
   on: 'literal',
   exact: true,
   literals: hosts.map(([path]) => path),
+  within: 'token',
+  ahead: 384,
+  behind: 96,
   confirm(scan, at, pathStart) {
     const { bytes, start, end } = scan
     const host = hosts.find(
@@ -237,6 +260,8 @@ export const encodedJwt: Detector = {
   on: 'literal',
   exact: true,
   literals: ['ZXlK'],
+  within: 'token',
+  behind: 0,
   confirm(scan, at, afterMark) {
     const { bytes, start, end } = scan
     if (!tokenMayBegin(bytes, start, at)) return

@@ -36,6 +36,9 @@ export const passwordHash: Detector = {
   on: 'literal',
   exact: true,
   literals: marks.map(([mark]) => mark),
+  within: 'token',
+  ahead: bytesMax + 2,
+  behind: 0,
   confirm(scan, at, afterMark) {
     const { bytes, start, end } = scan
     if (!tokenMayBegin(bytes, start, at)) return

@@ -11,11 +11,11 @@ import {
 const wordBits = alphanumericBits | characterOf.underscore
 const space = 0x20
 
-/** Anywhere in a value, in lower case. */
+/** Anywhere in a value, in lower case; the last is `…` in UTF-8. */
 const tellingTexts = (
   '${ $( {{ }} <% %> %( %{ #{ @{ [[ %s %v %d example changeme change-me change_me change.me placeholder your- your_ your. yourtoken ' +
   'yourkey yourpass redacted masked filtered xxxxx ***** ..... insert replace dummy todo process.env os.environ getenv env. env( env[ ' +
-  'secrets. secretsmanager vault: ssm: arn: function( null) => lorem'
+  'secrets. secretsmanager vault: ssm: arn: function( null) => lorem \u00e2\u0080\u00a6'
 ).split(' ')
 
 /** By first byte. */
@@ -29,17 +29,17 @@ const tellingValues = new Set(
     'null none nil true false yes no on off undefined string str text bytes byte char varchar int integer number bool boolean object any ' +
     'void optional required require empty blank unset unknown hidden hide protected private public default value val input field label ' +
     'file stdin prompt ask env md5 sha1 sha256 sha512 bcrypt scrypt argon2 plain plaintext hashed encrypted encoded base64 utf8 utf-8 ascii ' +
-    'foo bar baz foobar foobaz test testing todo n/a na and or not is for from to the this that self auto random generated json yaml xml'
+    'foo bar baz foobar foobaz test testing todo n/a na and or not is for from to the this that self auto random generated json yaml xml function symbol scram-sha-256'
   ).split(' '),
 )
-const valueBytesMax = 16
+const tellingBytesMax = 16
 /** One letter again and again: `xxxxxxxx`, `--------`. */
 const repeatedEntropyMax = 1
 
 export function isPlaceholder(bytes: Uint8Array, from: number, to: number): boolean {
   const length = to - from
   if (length <= 2 || isReference(bytes, from, to)) return true
-  if (length <= valueBytesMax && tellingValues.has(lowerCase(bytes, from, to))) return true
+  if (length <= tellingBytesMax && tellingValues.has(lowerCase(bytes, from, to))) return true
   if (entropy(bytes, from, to) < repeatedEntropyMax) return true
   for (let at = from; at < to; at++) {
     const byte = bytes[at]!

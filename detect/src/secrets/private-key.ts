@@ -22,6 +22,8 @@ export const pemPrivateKey: Detector = {
   on: 'literal',
   exact: true,
   literals: ['PRIVATE KEY'],
+  ahead: pemBytesMax,
+  behind: headingBytesMax + 5,
   confirm(scan, at, wordEnd) {
     const { bytes, start, end } = scan
     const from = headingStart(bytes, start, at)
@@ -82,6 +84,8 @@ export const puttyPrivateKey: Detector = {
   on: 'literal',
   exact: true,
   literals: ['Private-Lines: '],
+  ahead: pemBytesMax,
+  behind: 0,
   confirm(scan, at, afterName) {
     const { bytes } = scan
     const end = Math.min(scan.end, at + pemBytesMax)

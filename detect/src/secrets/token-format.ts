@@ -119,6 +119,9 @@ export function tokenDetector(
     on: 'literal',
     exact: true,
     literals: [...new Set(formats.map(({ literal }) => literal))],
+    within: 'token',
+    ahead: Math.max(...formats.map(bytesMaxOf)) + 2,
+    behind: 0,
     confirm(scan, at, literalEnd) {
       if (!tokenMayBegin(scan.bytes, scan.start, at)) return
       for (const format of formats) {
@@ -127,6 +130,13 @@ export function tokenDetector(
       }
     },
   }
+}
+
+function bytesMaxOf({ literal, segments }: TokenFormat): number {
+  return segments.reduce(
+    (sum, segment) => sum + ('text' in segment ? segment.text.length : segment.max),
+    literal.length,
+  )
 }
 
 function isText({ bytes }: Scan, at: number, text: string): boolean {

@@ -16,6 +16,9 @@ export const urlPassword: Detector = {
   on: 'literal',
   exact: true,
   literals: ['://'],
+  within: 'token',
+  ahead: userinfoBytesMax + 32,
+  behind: 0,
   confirm(scan, schemeEnd, authority) {
     const { bytes, start, end } = scan
     if (schemeEnd === start || (characters[bytes[schemeEnd - 1]!]! & alphanumericBits) === 0) return

@@ -1,0 +1,111 @@
+/**
+ * Tokens of providers that have no mark, by the provider's name in that of the variable: `oktaKey`, `sourcegraph: …`, `discord_pw=…`. Named `token`,
+ * `secret` or `api_key`, they are found without the provider's name (named-secret.ts).
+ */
+import type { Detector } from '../detector.ts'
+import type { Scan } from '../scan.ts'
+import { assignmentAt, assignmentBytesMax, type Assignment } from './assignment.ts'
+import { alphanumericBits, characterOf, characters, isAt, letterBits } from './characters.ts'
+import { isHex, isUuid } from './looks-random.ts'
+import { addToken } from './named-secret.ts'
+import { isOption } from './name-around.ts'
+
+const providers = (
+  'adafruit airtable algolia alibaba aliyun artifactory jfrog asana atlassian auth0 beamer bitbucket bittrex bugsnag buildkite circleci ' +
+  'clickhouse cloudant cloudflare cloudinary codecov coinbase confluent contentful databricks datadog digitalocean discord doppler droneci ' +
+  'dropbox dynatrace etsy facebook fastly figma finicity finnhub flickr flutterwave freshbooks gitter gocardless grafana heroku hubspot ' +
+  'ibmcloud ibm_cloud ibm-cloud intercom kraken kucoin launchdarkly linkedin looker mailchimp mailgun mailjet mapbox mattermost maxmind ' +
+  'meraki messagebird mixpanel netlify newrelic new_relic new-relic nytimes okta openai opsgenie pagerduty paypal plaid postmark rapidapi ' +
+  'razorpay rollbar sendbird sendgrid sentry shopify slapi sl_key sl-key softlayer sonarqube sourcegraph spotify squarespace sumologic ' +
+  'supabase telegram travisci travis_ trello twilio twitch twitter typeform vercel yandex zendesk contribsys'
+).split(' ')
+
+/** The rest of the name: what it is called by such words is a secret, by others (`heroku_app_id`) not. */
+const restWords = (
+  'api key keys apikey token tokens secret pat auth access app client pw pass password cred creds credential consumer personal rest ' +
+  'admin org user bot oauth bearer license licence service account iam hmac com value prod dev test live'
+).split(' ')
+const restBytesMax = 40
+const restWordsMax = 6
+/** Without such a word in the name: as long, with letters of both cases, and no hash. */
+const plainBytesMin = 20
+const digitsMin = 15
+
+export const providerKeys: Detector = {
+  name: 'provider_key',
+  on: 'literal',
+  exact: false,
+  literals: providers,
+  within: 'line',
+  ahead: assignmentBytesMax + restBytesMax,
+  behind: 0,
+  confirm(scan, at, literalEnd) {
+    const { bytes, end } = scan
+    const name = restEnd(bytes, literalEnd, end)
+    if (name === -1) return
+    const isNamed = name > literalEnd || bytes[literalEnd - 1] === 0x79
+    const value = assignmentAt(bytes, name, end, isOption(scan, at) ? 'any' : 'no')
+    if (value === undefined || value.by === 'comma') return
+    if (isNamed && isNumber(bytes, value)) {
+      scan.add(value.from, value.to, 'API_KEY', 'likely', 'provider_key')
+    } else if (isNamed || isPlain(scan, value)) addToken(scan, value, 'provider_key')
+  },
+}
+
+/** Where the name ends, -1 if there is more in it than words of secrets. */
+function restEnd(bytes: Uint8Array, at: number, end: number): number {
+  const ceiling = Math.min(end, at + restBytesMax)
+  let position = at
+  for (let words = 0; words <= restWordsMax; words++) {
+    let word = position
+    while (word < ceiling && isSeparator(bytes[word]!)) word++
+    let to = word
+    while (to < ceiling && (characters[bytes[to]!]! & letterBits) !== 0) to++
+    if (to === word) {
+      while (to < ceiling && (characters[bytes[to]!]! & alphanumericBits) !== 0) to++
+      return to - position <= 2 ? to : -1
+    }
+    const length = wordLength(bytes, word, to)
+    if (length === 0) return -1
+    position = word + length
+  }
+  return -1
+}
+
+function isSeparator(byte: number): boolean {
+  return (characters[byte]! & (characterOf.underscore | characterOf.dash)) !== 0 || byte === 0x2e
+}
+
+/** Of the longest word that the letters from `from` to `to` begin with: in camelCase others follow. */
+function wordLength(bytes: Uint8Array, from: number, to: number): number {
+  let longest = 0
+  for (const word of restWords)
+    if (word.length > longest && isAt(bytes, from, to, word)) longest = word.length
+  return longest
+}
+
+function isNumber(bytes: Uint8Array, { from, to }: Assignment): boolean {
+  if (to - from < digitsMin) return false
+  let last = 0
+  let isRepeated = true
+  for (let at = from; at < to; at++) {
+    if ((characters[bytes[at]!]! & characterOf.digit) === 0) return false
+    if (at > from && bytes[at] !== last) isRepeated = false
+    last = bytes[at]!
+  }
+  return !isRepeated
+}
+
+/** `sourcegraph: …`: a request or a checksum may stand there too. */
+function isPlain({ bytes }: Scan, { from, to }: Assignment): boolean {
+  if (to - from < plainBytesMin || isUuid(bytes, from, to)) return false
+  const { lowerHex, lower, upperHex, upper } = characterOf
+  let lowers = 0
+  let uppers = 0
+  for (let at = from; at < to; at++) {
+    const bits = characters[bytes[at]!]!
+    if ((bits & (lowerHex | lower)) !== 0) lowers++
+    else if ((bits & (upperHex | upper)) !== 0) uppers++
+  }
+  return lowers > 0 && uppers > 0 && (!isHex(bytes, from, to) || to - from === 40)
+}
