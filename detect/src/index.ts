@@ -4,6 +4,7 @@ export { describeEvidence, type Column, type ColumnClass, type Evidence } from '
 export { ColumnVote, sampleValuesMax } from './columns/column-vote.ts'
 export { builtInRules, findSpans, noSpans, Ruleset, type FindOptions } from './find-spans.ts'
 export { fingerprintBytes, Fingerprinter } from './fingerprint.ts'
+export { dayOfDate, writeDate, type Day } from './mask/days.ts'
 export { maskSpan, maskWhole } from './mask/mask-span.ts'
 export { maskText, type MaskedText } from './mask/mask-text.ts'
 export {

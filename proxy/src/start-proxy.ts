@@ -10,7 +10,7 @@ import {
   type ControlLog,
   type Journal,
 } from '@gatetrail/eventlog'
-import { Fingerprinter } from '@gatetrail/detect'
+import { Fingerprinter, Masking } from '@gatetrail/detect'
 import {
   assert,
   dataFiles,
@@ -42,6 +42,7 @@ import {
 } from './identity/index.ts'
 import { loadFingerprintKey } from './keys/fingerprint-key.ts'
 import { loadFingerprintKeys } from './keys/fingerprint-keys.ts'
+import { loadMaskingKey } from './keys/masking-key.ts'
 import { parseHostAndPort } from './listener/address.ts'
 import { createAdmission } from './listener/admission.ts'
 import type { AcceptedElsewhere } from './listener/listen.ts'
@@ -179,7 +180,9 @@ export async function startProxy(
     undo.push(() => control.close())
     readControlMetrics(roleMetrics, controlLog, control)
     const live = createLiveSessions()
-    const detection = createDetection(configuration.detection)
+    const maskingKey = await loadMaskingKey(configuration.masking, join(dataDirectory, dataFiles.keys), secrets) // prettier-ignore
+    const masking = new Masking(configuration.masking, maskingKey)
+    const detection = createDetection(configuration.detection, masking)
     const postgres = await startPostgresAdapter({
       address: configuration.listen.postgres,
       ...(options.worker && { accepted: options.worker.accepted }),

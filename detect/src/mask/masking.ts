@@ -129,6 +129,20 @@ function plainMask(entity: Entity, style: MaskingStyle): EntityMask {
   }
 }
 
+type InText = EntityMask['inText']
+
+/** Of an escape or a tag other letters would make another one: then the length is all that stays. */
+function unlessMarked(mask: InText): InText {
+  return (bytes, start, end) => {
+    for (let at = start; at < end; at++) {
+      if (marks.has(bytes[at]!)) return maskWhole(bytes, start, end)
+    }
+    return mask(bytes, start, end)
+  }
+}
+
+const marks: ReadonlySet<number> = new Set(encoder.encode('\\<&'))
+
 function redactMask(plain: EntityMask): EntityMask {
   const { entity } = plain
   return {
@@ -200,16 +214,16 @@ function formatMask(plain: EntityMask, { permutation }: Keys): EntityMask {
     ipv4: permuteAddress,
     hardware_address: permuteHardwareAddress,
   } as const
-  const inText = (bytes: Uint8Array, start: number, end: number): void => {
+  const preserve: InText = (bytes, start, end) => {
     if (!permute(permutation, bytes, start, end)) maskWhole(bytes, start, end)
     // Letters beyond ASCII have no alphabet here.
     else for (let at = start; at < end; at++) if (bytes[at]! >= 0x80) bytes[at] = 0x2a
   }
   return {
     ...plain,
-    inText,
+    inText: unlessMarked(preserve),
     whole(bytes, start, end) {
-      inText(bytes, start, end)
+      preserve(bytes, start, end)
       return end
     },
     formed: (form, bytes, start, end) =>

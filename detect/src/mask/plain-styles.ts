@@ -7,6 +7,7 @@ const closeBracket = 0x5d
 const keptMax = 4
 
 const encoder = new TextEncoder()
+const marks: ReadonlySet<number> = new Set(encoder.encode(`"'\\<>&,{}()`))
 
 /** `[EMAIL]`, of which there is room for at least one letter of the name: `[E]`. Undefined: there is none for that. */
 export function label(entity: Entity, lengthMax: number): Uint8Array | undefined {
@@ -33,6 +34,8 @@ export function keepLastFour(bytes: Uint8Array, start: number, end: number): voi
     from--
     if (isLetterOrDigit(bytes[from]!)) kept--
   }
+  // A mark that is kept may belong to one that is not: a quote, an escape, a tag.
+  for (let at = from; at < end; at++) if (marks.has(bytes[at]!)) from = end
   maskWhole(bytes, start, from)
   for (let at = from; at < end; at++) if (bytes[at]! >= 0x80) bytes[at] = asterisk
 }

@@ -1,5 +1,5 @@
 /** What to do with each column of a COPY, decided when it begins. From its lineage and the catalogue. Pure. */
-import { wordsOfName } from '@gatetrail/detect'
+import { sameLength, wordsOfName } from '@gatetrail/detect'
 import type { TouchLevel } from '@gatetrail/schemas'
 import type { CatalogueModel, Column, Relation } from '../catalogue/model.ts'
 import type { Snapshot } from '../catalogue/snapshot.ts'
@@ -11,6 +11,7 @@ import { columnAt, type ColumnKnowledge } from './column-knowledge.ts'
 import { shapeOf, type ValueShape } from './column-types.ts'
 import { copyFormat, type CopyFormat } from './copy-format.ts'
 import type { FindingRules } from './find-in-value.ts'
+import { maskOfTags } from './masks/mask-of-tags.ts'
 import { maskOfType } from './masks/mask-of-type.ts'
 import { always, starsOnly, toNull, type ValueMask } from './masks/value-mask.ts'
 import { revealsAll } from './reach-revealed.ts'
@@ -94,15 +95,17 @@ function copyColumn(
   const action = actionOf({ tags, unknown: output.unknown }, shape, input)
   const allowed = action === 'detect' ? detection.entities.filter((entity) => input.reveal(entity, output.origin)) : [] // prettier-ignore
   const untyped = binary === 1 ? toNull : maskByLook
+  const style = action === 'mask' ? maskOfTags(detection.masking, tags) : undefined
   return {
     action,
-    mask: type === undefined ? untyped : maskOfType(type, binary, model, !own),
+    mask: type === undefined ? untyped : maskOfType(type, binary, model, !own, style),
     shape,
     rules: {
       place,
       revealed: allowed.length > 0 ? new Set(allowed) : undefined,
       types: model,
       detection,
+      masking: hasPlainMarks(format) ? detection.masking : sameLength,
       options: { names: wordsOfName(output.name) },
     },
     sources: tags.length > 0 ? tags : [{ place, dataClass: unknownClass }],
@@ -110,6 +113,11 @@ function copyColumn(
     form: type === undefined || !own ? undefined : formOf(type, binary, shape),
     ballot: action === 'detect' && shape === 'text' ? ballotOf(output, input) : undefined,
   }
+}
+
+/** None of its marks is a character of a mask. */
+function hasPlainMarks({ delimiter, quote, escape }: CopyFormat): boolean {
+  return [delimiter, quote, escape].every((mark) => !/[\w*[\]]/.test(String.fromCharCode(mark)))
 }
 
 function guessesOf(

@@ -2,7 +2,7 @@
  * Looks for personal data in one value, by its shape, and masks what policy does not reveal, in place and same length.
  * From row-mask.ts and copy-out-mask.ts. Nothing is allocated for a value in which nothing is found.
  */
-import { maskSpan, type FindOptions, type Span } from '@gatetrail/detect'
+import type { FindOptions, Masking, Span } from '@gatetrail/detect'
 import type { Detection } from '../../../detection/detection.ts'
 import type { CoverageCounts } from './coverage-counts.ts'
 import { shapeOf, type ValueShape } from './column-types.ts'
@@ -18,6 +18,8 @@ export type FindingRules = {
   readonly revealed: ReadonlySet<string> | undefined
   readonly types: Types
   readonly detection: Detection
+  /** By it what is found is masked. */
+  readonly masking: Masking
   /** With words of the name of the column. */
   readonly options: FindOptions
 }
@@ -25,7 +27,6 @@ export type FindingRules = {
 const backslash = 0x5c
 const letterX = 0x78
 const letterA = 0x61
-const asteriskHex = [0x32, 0x61] as const
 /** Arrays of rows of arrays. */
 const depthMax = 8
 
@@ -100,7 +101,8 @@ export class ValueFinder {
 
   #mask(rules: FindingRules, bytes: Uint8Array, spans: readonly Span[]): void {
     for (const span of spans) {
-      if (!this.#shows(rules, span, bytes, span.start, span.end)) maskSpan(bytes, span)
+      if (this.#shows(rules, span, bytes, span.start, span.end)) continue
+      rules.masking.of(span.entity).inText(bytes, span.start, span.end)
     }
   }
 
@@ -108,7 +110,7 @@ export class ValueFinder {
     const spans = found(rules, bytes, start, end)
     if (spans.length === 0) return
     const masked = spans.filter((span) => !this.#shows(rules, span, bytes, span.start, span.end))
-    if (masked.length > 0) new JsonFindings().mask(bytes, start, end, masked)
+    if (masked.length > 0) new JsonFindings(rules.masking).mask(bytes, start, end, masked)
   }
 
   /** Hex: looked for in the bytes that it stands for. Escape: in the text, if it has no escapes. */
@@ -131,7 +133,8 @@ export class ValueFinder {
       const to = first + 2 * span.end
       const placed = { ...span, start: from, end: to }
       if (this.#shows(rules, placed, value, span.start, span.end)) continue
-      for (let at = from; at < to; at++) bytes[at] = asteriskHex[(at - from) % 2]!
+      rules.masking.of(span.entity).inText(value, span.start, span.end)
+      for (let at = span.start; at < span.end; at++) writeHex(bytes, first + 2 * at, value[at]!)
     }
   }
 
@@ -184,4 +187,10 @@ function textOfHex(bytes: Uint8Array, start: number, end: number): Uint8Array | 
 
 function digit(byte: number): number {
   return byte >= letterA ? byte - letterA + 10 : byte - 0x30
+}
+
+function writeHex(bytes: Uint8Array, at: number, byte: number): void {
+  const hex = byte.toString(16).padStart(2, '0')
+  bytes[at] = hex.charCodeAt(0)
+  bytes[at + 1] = hex.charCodeAt(1)
 }

@@ -22,7 +22,8 @@ export class FindingStream {
   constructor(shape: ValueShape, rules: FindingRules, touches: TouchCounts) {
     this.#rules = rules
     this.#touches = touches
-    this.#json = shape === 'json' || shape === 'json_binary' ? new JsonFindings() : undefined
+    this.#json =
+      shape === 'json' || shape === 'json_binary' ? new JsonFindings(rules.masking) : undefined
     this.#stream = rules.detection.stream(rules.options)
   }
 
@@ -38,7 +39,9 @@ export class FindingStream {
       this.#take(span, shown, hidden, revealed)
     }
     if (this.#json !== undefined) this.#json.mask(shown, 0, shown.length, hidden)
-    else for (const span of hidden) maskSpan(shown, span)
+    else
+      for (const span of hidden)
+        this.#rules.masking.of(span.entity).inText(shown, span.start, span.end)
     let recorded = shown
     if (revealed.length > 0) {
       recorded = Buffer.from(shown)

@@ -1,8 +1,9 @@
 /**
- * Masks findings within JSON so that it stays JSON: characters of a string become `*`, an escape with all that belongs to
- * it; a number becomes 0, filled up with blanks. It can go on in the next piece of a long value. Pure.
+ * Masks findings within JSON so that it stays JSON: in a string by the style of the entity, an escape with all that belongs to
+ * it by `*`; a number becomes a number, filled up with blanks. It can go on in the next piece of a long value. Pure.
  */
-import { maskWhole, type Span } from '@gatetrail/detect'
+import { maskWhole, nullMask, sameLength, type Masking, type Span } from '@gatetrail/detect'
+import { isPlainNumber } from './masks/styled-numbers.ts'
 
 const quote = 0x22
 const backslash = 0x5c
@@ -13,10 +14,17 @@ const blank = 0x20
 const minus = 0x2d
 const plus = 0x2b
 const dot = 0x2e
+const colon = 0x3a
+const nullWord = [0x6e, 0x75, 0x6c, 0x6c]
 
 export class JsonFindings {
+  readonly #masking: Masking
   /** Within a string, where the next piece begins. */
   #inString = false
+
+  constructor(masking: Masking = sameLength) {
+    this.#masking = masking
+  }
 
   /** Masks the spans, which are in order, between `start` and `end`. A string may be open at both. */
   mask(bytes: Uint8Array, start: number, end: number, spans: readonly Span[]): void {
@@ -24,9 +32,19 @@ export class JsonFindings {
     let at = start
     while (at < end) {
       while (next < spans.length && spans[next]!.end <= at) next++
+      const span = spans[next]
+      if (this.#inString && span?.start === at && span.end <= end && isPlain(bytes, span)) {
+        const isWhole = at > start && bytes[at - 1] === quote && bytes[span.end] === quote
+        if (isWhole && span.end < end) this.#maskString(bytes, span, end)
+        else this.#masking.of(span.entity).inText(bytes, span.start, span.end)
+        at = span.end
+        // Where the string was made shorter its end is before, and only blanks follow.
+        this.#inString = !isWhole || span.end >= end
+        if (!this.#inString) at++
+        continue
+      }
       const tokenEnd = this.#tokenEnd(bytes, at, end)
-      const found = next < spans.length && spans[next]!.start < tokenEnd
-      if (found) this.#maskToken(bytes, at, tokenEnd, spans[next]!)
+      if (span !== undefined && span.start < tokenEnd) this.#maskToken(bytes, at, tokenEnd, span)
       if (bytes[at] === quote) this.#inString = !this.#inString
       at = tokenEnd
     }
@@ -46,13 +64,59 @@ export class JsonFindings {
 
   #maskToken(bytes: Uint8Array, start: number, end: number, span: Span): void {
     if (bytes[start] === quote) return
-    if (!this.#inString && isOfNumber(bytes[start]!)) {
-      bytes.fill(blank, start, end)
-      bytes[start] = zero
-    } else if (bytes[start] === backslash) bytes.fill(asterisk, start, end)
+    if (!this.#inString && isOfNumber(bytes[start]!)) this.#maskNumber(bytes, start, end, span)
+    else if (bytes[start] === backslash) bytes.fill(asterisk, start, end)
     // Outside of strings only where this is no JSON: of COPY the escapes are doubled.
     else if (start >= span.start) maskWhole(bytes, start, end)
   }
+
+  /** A value that is nothing but the finding: what stands there instead may be shorter, blanks follow. */
+  #maskString(bytes: Uint8Array, span: Span, end: number): void {
+    const { start, end: stringEnd } = span
+    const mask = this.#masking.of(span.entity)
+    const maskedEnd = isKey(bytes, stringEnd + 1, end) ? undefined : mask.whole(bytes, start, stringEnd) // prettier-ignore
+    if (maskedEnd === undefined) mask.inText(bytes, start, stringEnd)
+    else if (maskedEnd !== nullMask) {
+      bytes[maskedEnd] = quote
+      bytes.fill(blank, maskedEnd + 1, stringEnd + 1)
+    } else writeNull(bytes, start - 1, stringEnd + 1)
+  }
+
+  #maskNumber(bytes: Uint8Array, start: number, end: number, { entity }: Span): void {
+    const mask = this.#masking.of(entity)
+    if (mask.style === 'null' && end - start >= nullWord.length) {
+      writeNull(bytes, start, end)
+      return
+    }
+    const first = bytes[start] === minus ? start + 1 : start
+    const maskedEnd = isPlainNumber(bytes, start, end)
+      ? mask.formed('number', bytes, first, end)
+      : undefined
+    if (maskedEnd === undefined) {
+      bytes.fill(blank, start, end)
+      bytes[start] = zero
+    } else bytes.fill(blank, maskedEnd, end)
+  }
+}
+
+/** `null`, and blanks up to the end. */
+function writeNull(bytes: Uint8Array, start: number, end: number): void {
+  bytes.fill(blank, start, end)
+  bytes.set(nullWord, start)
+}
+
+/** Without escapes and quotes: what stands there is what is meant. */
+function isPlain(bytes: Uint8Array, { start, end }: Span): boolean {
+  for (let at = start; at < end; at++) {
+    if (bytes[at] === backslash || bytes[at] === quote) return false
+  }
+  return true
+}
+
+/** Behind it a colon follows, or it can't be seen what does. */
+function isKey(bytes: Uint8Array, at: number, end: number): boolean {
+  while (at < end && bytes[at]! <= blank) at++
+  return at >= end || bytes[at] === colon
 }
 
 function isOfNumber(byte: number): boolean {

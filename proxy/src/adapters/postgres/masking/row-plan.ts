@@ -18,6 +18,7 @@ import {
 } from './column-source.ts'
 import { shapeOf, type ValueShape } from './column-types.ts'
 import type { FindingRules } from './find-in-value.ts'
+import { maskOfTags } from './masks/mask-of-tags.ts'
 import { elementOf, maskOfType } from './masks/mask-of-type.ts'
 import { toNull, type ValueMask } from './masks/value-mask.ts'
 import { revealsAll } from './reach-revealed.ts'
@@ -70,7 +71,8 @@ export type PlanInput = SourceInput & {
 const firstUserOid = 16_384
 
 export function planRow(input: PlanInput): RowPlan {
-  const { columns, snapshot, knowledge } = input
+  const { columns, snapshot } = input
+  const { detection } = input.knowledge
   const { model } = snapshot
   const lineage = fittingLineage(input)
   const names = columns.map(({ name }) => name)
@@ -95,16 +97,22 @@ export function planRow(input: PlanInput): RowPlan {
     actions[index] = action
     shapes.push(shape)
     binary.push(format !== 0)
-    masks.push(told.kind === 'untold' ? toNull : maskOfType(column.typeOid, format, model, !isOwn))
+    // What is revealed is masked in the record alone: there nothing of it stays.
+    const style =
+      action === columnActions.mask ? maskOfTags(detection.masking, told.tags) : undefined
+    masks.push(
+      told.kind === 'untold' ? toNull : maskOfType(column.typeOid, format, model, !isOwn, style),
+    )
     const allowed =
       action === columnActions.detect
-        ? knowledge.detection.entities.filter((entity) => input.reveal(entity, place))
+        ? detection.entities.filter((entity) => input.reveal(entity, place))
         : []
     rules.push({
       place: place ?? `result.${column.name}`,
       revealed: allowed.length > 0 ? new Set(allowed) : undefined,
       types: model,
-      detection: knowledge.detection,
+      detection,
+      masking: detection.masking,
       options: { names: input.showsStored ? namesOf(result) : [] },
     })
     sources.push(told.tags)

@@ -2,11 +2,13 @@
  * The mask for values of a type: of PostgreSQL's own by table, of users' types by what the catalogue says of them. What
  * neither knows becomes NULL. From row-plan.ts and copy-plan.ts. Pure.
  */
+import type { EntityMask } from '@gatetrail/detect'
 import type { CatalogueModel, Type } from '../../catalogue/model.ts'
 import { builtInElements, builtInMasks, masksByKind } from './built-in-types.ts'
 import { arrayBinaryMask, rowBinaryMask } from './containers-binary.ts'
 import { arrayTextMask, rowTextMask } from './containers-text.ts'
 import { xmlText } from './plain-values.ts'
+import { styledBytesMin, styledMask } from './styled-types.ts'
 import { always, firstThatFits, stars, starsOnly, toNull, type ValueMask } from './value-mask.ts'
 
 export type Types = Pick<CatalogueModel, 'typesByOid' | 'relationsByOid'>
@@ -29,17 +31,44 @@ const emptyMap = always([0, 0, 0, 0])
 /** Leave separators of text as they are. */
 const keepingSeparators: ReadonlySet<ValueMask> = new Set([stars, xmlText])
 
-/** `format`: 0 text, 1 binary. `computed`: the value is not as it lies in its column. */
+/**
+ * `format`: 0 text, 1 binary. `computed`: the value is not as it lies in its column. `style`: left out, the length stays. Of
+ * what is computed a part that is kept, or that is the same for the same value, would tell it piece by piece.
+ */
 export function maskOfType(
   typeOid: number,
   format: number,
   types: Types,
   computed = false,
-  depth = 0,
+  style?: EntityMask,
 ): ValueMask {
+  if (style?.style === 'null') return toNull
+  const isUsed = style !== undefined && style.style !== 'same_length'
+  const used = isUsed && (!computed || style.style === 'redact') ? style : undefined
+  return nestedMask(typeOid, { format, types, computed, style: used, text: textMask(computed, used) }, 0) // prettier-ignore
+}
+
+/** What masks of one column have in common. */
+type Settings = {
+  readonly format: number
+  readonly types: Types
+  readonly computed: boolean
+  readonly style: EntityMask | undefined
+  /** Of characters. */
+  readonly text: ValueMask
+}
+
+function textMask(computed: boolean, style: EntityMask | undefined): ValueMask {
+  const plain = computed ? starsOnly : stars
+  if (style === undefined) return plain
+  return (bytes, start, end) =>
+    end - start < styledBytesMin ? plain(bytes, start, end) : style.whole(bytes, start, end)
+}
+
+function nestedMask(typeOid: number, settings: Settings, depth: number): ValueMask {
   if (depth > depthMax) return toNull
-  const text = computed ? starsOnly : stars
-  const nested = (oid: number): ValueMask => maskOfType(oid, format, types, computed, depth + 1)
+  const { format, types, computed, style, text } = settings
+  const nested = (oid: number): ValueMask => nestedMask(oid, settings, depth + 1)
   if (typeOid === recordOid) {
     return format === 0 ? rowTextMask(() => text) : rowBinaryMask(nested)
   }
@@ -53,7 +82,8 @@ export function maskOfType(
   const builtIn = builtInMasks.get(typeOid)
   if (builtIn !== undefined) {
     const mask = format === 0 ? builtIn.text : builtIn.binary
-    return computed && keepingSeparators.has(mask) ? starsOnly : mask
+    const plain = computed && keepingSeparators.has(mask) ? starsOnly : mask
+    return style === undefined ? plain : styledMask(typeOid, format, style, plain)
   }
   const type = types.typesByOid.get(typeOid)
   return type === undefined ? toNull : maskOfUserType(type, format, types, text, nested)

@@ -2,10 +2,18 @@
  * Masks of one value, by type and format: what stands in its place is a value of the same type that PostgreSQL itself and
  * the parsers of clients take. Collected by type in built-in-types.ts and mask-of-type.ts. Pure.
  */
-import { maskWhole } from '@gatetrail/detect'
+import { maskWhole, type EntityMask } from '@gatetrail/detect'
 
 /** Masks `bytes` from `start` to `end` in place. Returns the new end, never beyond the old one, or `nullValue`. */
 export type ValueMask = (bytes: Uint8Array, start: number, end: number) => number
+
+/** Undefined: the style has no value; nothing was written that the mask of the type does not overwrite. */
+export type StyledMask = (
+  mask: EntityMask,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+) => number | undefined
 
 /** There is no valid value that would fit: it becomes NULL. */
 export const nullValue = -1
