@@ -243,7 +243,7 @@ function store(target: Target, assigned: Assigned, { findings }: Context): void 
   const { source } = target
   for (const [name, value] of assigned) {
     const columns = source.columns?.filter((column) => name === anyColumn || column.name === name)
-    for (const column of columns ?? []) findings.addWrittenTags(column.value.tags)
+    for (const column of columns ?? []) findings.addWritten(column.value)
     const column = name === anyColumn ? undefined : name
     for (const { relation } of target.found) findings.addStore(relation, column, value)
     // Through a view into the tables beneath it.

@@ -60,6 +60,7 @@ const unknownReach: StatementReach = {
   unknown: true,
   filterTags: [],
   writtenTags: [],
+  fills: [],
   stores: [],
   creates: [],
 }

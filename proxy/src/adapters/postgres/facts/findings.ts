@@ -49,6 +49,7 @@ export class Findings {
   readonly calledTags = new Map<string, TaggedColumn>()
   readonly filterTags = new Map<string, TaggedColumn>()
   readonly writtenTags = new Map<string, TaggedColumn>()
+  readonly fills = new Set<string>()
   readonly stores: StoredLineage[] = []
   readonly creates: CreatedRelation[] = []
   #depth = 0
@@ -78,8 +79,11 @@ export class Findings {
     addTagged(this.filterTags, value.tags)
   }
 
-  addWrittenTags(tags: readonly TaggedColumn[]): void {
+  /** A column is filled. */
+  addWritten({ tags, bases }: Value): void {
+    this.spend(bases.length)
     addTagged(this.writtenTags, tags)
+    addAll(this.fills, bases)
   }
 
   /** `column` undefined: any of them. Values without tagged data are not kept. */
@@ -140,6 +144,7 @@ export class Findings {
       unknown: this.unknown,
       filterTags: [...this.filterTags.values()],
       writtenTags: [...this.writtenTags.values()],
+      fills: [...this.fills],
       stores: this.stores,
       creates: this.creates,
     }

@@ -57,6 +57,8 @@ export type StatementReach = {
   readonly filterTags: readonly TaggedColumn[]
   /** Tagged columns that it assigns: its constants and parameters may be their values. */
   readonly writtenTags: readonly TaggedColumn[]
+  /** `schema.relation.column` of what its own text fills. */
+  readonly fills: readonly string[]
   /** Columns that it fills with data of tagged ones. */
   readonly stores: readonly StoredLineage[]
   readonly creates: readonly CreatedRelation[]

@@ -223,7 +223,7 @@ function copiedIn(
     noteQuotable(columns, context)
     for (const column of columns ?? []) {
       if (copy.columns === undefined || copy.columns.includes(column.name)) {
-        findings.addWrittenTags(column.value.tags)
+        findings.addWritten(column.value)
       }
     }
     if (one.temporary === undefined || findings.environment.uncertain) {

@@ -109,7 +109,7 @@ export class ColumnKnowledge {
     if (!this.detection.columns || isOfSystem(oid) || systemSchemas.test(schema)) return undefined
     const { named, ballots } = this.#known(relation, model)
     const column = relation.columns.find((candidate) => candidate.attribute === attribute)
-    if (column === undefined || named.has(attribute)) return undefined
+    if (column === undefined || column.tag !== undefined || named.has(attribute)) return undefined
     let ballot = ballots.get(attribute)
     if (ballot === undefined) {
       const { name, typeOid } = column
@@ -174,7 +174,9 @@ function namedColumns(relation: Relation, model: CatalogueModel): Map<number, Co
   const { oid, schema, name: relationName, columns } = relation
   if (isOfSystem(oid) || systemSchemas.test(schema)) return guesses
   const names = columns.map(({ name }) => name)
-  for (const { attribute, name, typeOid } of columns) {
+  for (const { attribute, name, typeOid, tag } of columns) {
+    // What somebody has said of it stands.
+    if (tag !== undefined) continue
     const siblings = names.filter((other) => other !== name)
     const place = `${schema}.${relationName}.${name}`
     const guess = guessOf(name, relationName, typeOid, siblings, place, model)

@@ -14,6 +14,7 @@ import {
   type CopyFormat,
 } from './copy-format.ts'
 import type { CopyColumn, CopyPlan } from './copy-plan.ts'
+import { CopyVotes } from './copy-votes.ts'
 import { ValueFinder } from './find-in-value.ts'
 import { FindingStream } from './finding-stream.ts'
 import { nullValue } from './masks/value-mask.ts'
@@ -25,13 +26,15 @@ export type CopyPiece = { shown: Buffer; recorded: Buffer }
 const noBytes = Buffer.alloc(0)
 
 export class CopyOutMask {
-  readonly #plan: CopyPlan
+  readonly #makePlan: () => CopyPlan
+  #plan: CopyPlan
   readonly #touches: TouchCounts
   readonly #coverage: CoverageCounts
   readonly #fields: CopyFields
   readonly #finder: ValueFinder
   readonly #pieces: PieceMask
   #findings: FindingStream | undefined
+  #ahead: CopyVotes | undefined
   /** Of the message that `apply` is at: what is before `from` lies masked before `to`. */
   #bytes: Buffer = noBytes
   #messageStart = 0
@@ -41,8 +44,12 @@ export class CopyOutMask {
   /** Start and end of what is shown but must be masked in the record. Until the next `apply`. */
   readonly recordRanges: number[] = []
 
-  constructor(plan: CopyPlan, touches: TouchCounts, coverage: CoverageCounts) {
+  /** `makePlan` is called again when it has become clear what a column holds. */
+  constructor(makePlan: () => CopyPlan, touches: TouchCounts, coverage: CoverageCounts) {
+    const plan = makePlan()
+    this.#makePlan = makePlan
     this.#plan = plan
+    this.#ahead = isVoting(plan) ? new CopyVotes(plan) : undefined
     this.#touches = touches
     this.#coverage = coverage
     this.#fields = copyFields(plan.format)
@@ -52,6 +59,39 @@ export class CopyOutMask {
 
   get format(): CopyFormat {
     return this.#plan.format
+  }
+
+  /** It is still being found out what columns hold. */
+  get looksAhead(): boolean {
+    return this.#ahead !== undefined
+  }
+
+  /** The next message behind those that were looked at: it is not masked yet. */
+  lookAt(bytes: Uint8Array, start: number, end: number): void {
+    this.#ahead?.add(bytes, start, end)
+  }
+
+  /** No more messages are there to be looked at now. */
+  looked(): void {
+    const votes = this.#ahead
+    if (votes === undefined) return
+    const before = this.#plan
+    if (votes.anyClosed()) {
+      const plan = this.#makePlan()
+      this.#plan = plan
+      plan.columns.forEach((column, index) => {
+        const late = votes.gone[index] ?? 0
+        if (late === 0 || column.action !== 'mask' || before.columns[index]?.action === 'mask') {
+          return
+        }
+        for (const { place, dataClass } of column.sources) {
+          this.#touches.add(place, dataClass, 'late', column.level, late)
+        }
+      })
+      if (isVoting(plan)) votes.replan(plan)
+      else this.#ahead = undefined
+    }
+    votes.goOn()
   }
 
   /** A message that is there whole: mostly one row. Returns its new end: masks may be shorter than values. */
@@ -185,6 +225,10 @@ export class CopyOutMask {
       else this.#touches.add(place, dataClass, outcome, level, 1, bytes, start, end, form)
     }
   }
+}
+
+function isVoting({ columns }: CopyPlan): boolean {
+  return columns.some(({ ballot }) => ballot !== undefined)
 }
 
 /** Its length stands in front of it, and is written anew. */

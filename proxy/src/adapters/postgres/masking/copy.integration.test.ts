@@ -109,7 +109,7 @@ function planFor(sql: string, lineage?: readonly OutputColumn[]): CopyPlan {
 
 /** As the relay does it: message by message, or piece by piece of one message. */
 function maskCuts(plan: CopyPlan, bytes: Buffer, cuts: readonly number[], pieces: boolean): Buffer {
-  const mask = new CopyOutMask(plan, new TouchCounts(), new CoverageCounts())
+  const mask = new CopyOutMask(() => plan, new TouchCounts(), new CoverageCounts())
   const masked: Buffer[] = []
   let start = 0
   for (const cut of [...new Set([...cuts, bytes.length])].toSorted((a, b) => a - b)) {

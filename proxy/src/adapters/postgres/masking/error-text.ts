@@ -60,10 +60,15 @@ export type ErrorText = {
 export type Revealed = {
   /** Every tagged column that the statement could reach. */
   readonly tags: boolean
+  /** Every column that it reads or fills of which is known what it holds. */
+  readonly known: boolean
   entity(entity: string): boolean
 }
 
-/** `reaches`: the statement could reach tagged data, so texts that quote values are masked whole. `revealed` left out: nothing. */
+/**
+ * `reaches`: the statement could reach tagged data, so texts that quote values are masked whole. `known`: names of columns without a
+ * tag of which is known what they hold: of their values only what the target itself quotes is masked. `revealed` left out: nothing.
+ */
 export function maskErrorText(
   detection: Detection,
   bytes: Buffer,
@@ -72,6 +77,7 @@ export function maskErrorText(
   reaches: boolean,
   touches: TouchCounts | undefined,
   revealed: Revealed = nothing,
+  known: ReadonlySet<string> = noNames,
 ): ErrorText {
   const found: ErrorText = { sqlstate: 'XX000', message: '', fatal: false, shown: undefined }
   let raised = false
@@ -99,11 +105,13 @@ export function maskErrorText(
   const shown = Buffer.from(bytes.subarray(start, end))
   eachErrorField(bytes, start, end, (letter, from, to) => {
     if (letter === sqlstate || letter === severity || letter === severityShown) return
-    if (reaches) {
-      maskQuotes(from, to, letter)
-      if (!revealed.tags) bytes.copy(shown, from - start, from, to)
+    if (reaches || known.size > 0) {
+      if (reaches) maskQuotes(from, to, letter)
+      else maskKnown(from, to, letter)
+      const isShown = reaches ? revealed.tags : revealed.known
+      if (!isShown) bytes.copy(shown, from - start, from, to)
       else if (bytes.compare(shown, from - start, to - start, from, to) !== 0) differs = true
-      if (letter === detail || letter === where || letter === internalQuery) {
+      if (reaches && (letter === detail || letter === where || letter === internalQuery)) {
         const outcome = revealed.tags ? 'revealed' : 'masked'
         touches?.add('result.error', 'UNKNOWN', outcome, 'possible', 1)
       }
@@ -130,9 +138,29 @@ export function maskErrorText(
     else if (named && (letter === message || letter === hint)) maskWhole(bytes, from, to)
     else if (letter === message && quotesValues) maskQuoted(bytes, from, to)
   }
+
+  /** What the target itself quotes of values: the row that fails, the key that is there already, the text that is no number. */
+  function maskKnown(from: number, to: number, letter: number): void {
+    if (letter === detail) {
+      if (!tellsOtherKey(bytes.toString('utf8', from, to), known)) maskWhole(bytes, from, to)
+    } else if (letter === where || letter === internalQuery) maskQuoted(bytes, from, to)
+    else if (letter === message && errorClass === dataException && quotesValues) {
+      maskQuoted(bytes, from, to)
+    }
+  }
 }
 
-const nothing: Revealed = { tags: false, entity: () => false }
+/** Invalid text for a type, division by zero, a date out of range. */
+const dataException = '22'
+
+/** `Key (id)=(7) already exists.`: of columns that are no secret. In other languages of the target the brackets are the same. */
+function tellsOtherKey(text: string, known: ReadonlySet<string>): boolean {
+  const columns = /^[^(]*\(([^()]*)\)=\(/.exec(text)?.[1]
+  return columns?.split(', ').every((name) => !known.has(name.replaceAll('"', ''))) === true
+}
+
+const nothing: Revealed = { tags: false, known: false, entity: () => false }
+const noNames: ReadonlySet<string> = new Set()
 
 /** Masks what is found in a part of a message of the target. What is shown to the client in its place, if that is another. */
 export function maskFound(

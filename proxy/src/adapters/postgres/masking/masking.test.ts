@@ -9,6 +9,7 @@ import { CopyInRecord } from './client-record.ts'
 import { CoverageCounts } from './coverage-counts.ts'
 import { maskErrorText } from './error-text.ts'
 import { JsonFindings } from './json-findings.ts'
+import { nothingKnown } from './reach.ts'
 import { RowMask } from './row-mask.ts'
 import { columnActions, planRow } from './row-plan.ts'
 import { RowStream } from './row-stream.ts'
@@ -201,7 +202,7 @@ describe('a finding within bytes', () => {
     const text = Buffer.from(`ssn ${ssn}!`)
     expect(found(17, 1, text)[0].toString()).toBe('ssn ***-**-****!')
     const [hex] = found(17, 0, Buffer.from(`\\x${text.toString('hex')}`))
-    expect(Buffer.from(hex.toString().slice(2), 'hex').toString()).toMatch(/^ssn \*+!$/)
+    expect(Buffer.from(hex.toString().slice(2), 'hex').toString()).toBe('ssn ***-**-****!')
     const binary = Buffer.concat([Buffer.from([0, 1, 2]), text])
     expect(found(17, 1, binary)).toEqual([binary, 0])
     const inHex = Buffer.from(`\\x${binary.toString('hex')}`)
@@ -279,7 +280,7 @@ describe('an error of the target', () => {
 })
 
 describe('COPY', () => {
-  const reach = { reaches: true, constants: true, filtered: [], written: [] }
+  const reach = { reaches: true, constants: true, filtered: [], written: [], known: nothingKnown }
   const copy = {
     relation: 'public.people',
     query: false,

@@ -1,11 +1,11 @@
 /** COPY as the target speaks of it: rows of COPY … TO STDOUT, masked, and the beginning and end of COPY … FROM STDIN. From target-leg.ts. */
-import { backendTypes, readCopyResponse } from '@gatetrail/protocols'
+import { backendTypes, frameHeaderBytes, readCopyResponse, readUint32 } from '@gatetrail/protocols'
 import { GatetrailError } from '@gatetrail/schemas'
 import type { OutputColumn } from '../facts/lineage.ts'
 import { CopyInRecord, scratchCopy, type CopyInColumn } from '../masking/client-record.ts'
 import { CopyOutMask, maskShown } from '../masking/copy-out-mask.ts'
 import { copyFormat } from '../masking/copy-format.ts'
-import { columnsOfTable, copyPlan } from '../masking/copy-plan.ts'
+import { columnsOfTable, copyPlan, type CopyPlanInput } from '../masking/copy-plan.ts'
 import { showsStored } from '../masking/reach.ts'
 import { recordFlags } from '../recorder/session-recorder.ts'
 import type { CatalogueWait } from './catalogue-wait.ts'
@@ -17,6 +17,9 @@ const types = backendTypes
 export class CopyAnswers {
   readonly #state: SessionState
   readonly #wait: CatalogueWait
+  /** The input whose messages are looked at up to `#lookedTo`. */
+  #looked: Buffer | undefined
+  #lookedTo = 0
 
   constructor(state: SessionState, wait: CatalogueWait) {
     this.#state = state
@@ -28,7 +31,7 @@ export class CopyAnswers {
     const entry = replies.expect('query', 'execute')
     if (this.#wait.defer(undefined, undefined, types.copyOut, bytes, start, end)) return
     const form = entry.form!
-    const plan = copyPlan({
+    const input: CopyPlanInput = {
       copy: form.copies('out')[entry.copies++],
       response: readCopyResponse(bytes, start, end),
       lineage: form.description.parts[entry.part]?.columns,
@@ -37,8 +40,8 @@ export class CopyAnswers {
       reveal: (dataClass, column) => context.policies.reveal(dataClass, column),
       knowledge: context.knowledge,
       showsStored: showsStored(form.description),
-    })
-    entry.copyOut = new CopyOutMask(plan, entry.run!.touches, coverage)
+    }
+    entry.copyOut = new CopyOutMask(() => copyPlan(input), entry.run!.touches, coverage)
     this.#state.passToClient(types.copyOut, bytes, start, end, entry.run)
   }
 
@@ -47,6 +50,7 @@ export class CopyAnswers {
     const entry = replies.expect('query', 'execute')
     const { copyOut } = entry
     if (copyOut === undefined) throw outOfStep(types.copyData)
+    if (copyOut.looksAhead) this.#lookAhead(copyOut, bytes, start)
     const newEnd = copyOut.apply(bytes, start + 5, end)
     if (newEnd !== end) bytes.writeInt32BE(newEnd - start - 1, start + 1)
     if (copyOut.recordRanges.length === 0) {
@@ -59,6 +63,21 @@ export class CopyAnswers {
     }
     this.#state.countToClient(entry.run, newEnd - start)
     toClient.add(bytes, start, newEnd)
+  }
+
+  /** All rows of this piece of input, before the first of them goes on. */
+  #lookAhead(copyOut: CopyOutMask, bytes: Buffer, start: number): void {
+    if (this.#looked === bytes && start < this.#lookedTo) return
+    let at = start
+    while (at + frameHeaderBytes <= bytes.length && bytes[at] === types.copyData) {
+      const end = at + 1 + readUint32(bytes, at + 1)
+      if (end > bytes.length) break
+      copyOut.lookAt(bytes, at + frameHeaderBytes, end)
+      at = end
+    }
+    copyOut.looked()
+    this.#looked = copyOut.looksAhead ? bytes : undefined
+    this.#lookedTo = at
   }
 
   part(entry: Reply, piece: Buffer, first: boolean, last: boolean, totalLength: number): void {
@@ -111,6 +130,7 @@ export class CopyAnswers {
 
   /** A COPY FROM STDIN came to its end in order: it has taken all Syncs up to its CopyDone for nothing. */
   endIn(entry: Reply): void {
+    this.#looked = undefined
     if (!entry.copyIn) return
     entry.copyIn = false
     this.#state.copyIn = undefined

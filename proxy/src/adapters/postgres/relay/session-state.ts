@@ -80,7 +80,7 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
       context.watch,
       context.touchQueue,
     )
-    this.forms = new StatementForms(context.fingerprintKey)
+    this.forms = new StatementForms(context.fingerprintKey, context.knowledge)
     this.#configuredTags = Object.keys(context.connection.columns).length > 0
     const { parameters, searchPath, user } = context
     this.sql = new SessionSql(

@@ -14,6 +14,7 @@ import { makeTemplate, template } from '../facts/template.ts'
 import { eachLiteral, eachPossibleLiteral, type LiteralFinder } from '../masking/sql-literals.ts'
 import { maskSpan, maskWhole } from '@gatetrail/detect'
 import type { Ballot } from '../masking/ballot.ts'
+import type { ColumnKnowledge } from '../masking/column-knowledge.ts'
 import { bareName, tagReachOf, type TagReach } from '../masking/reach.ts'
 import type { RowPlan } from '../masking/row-plan.ts'
 import { decidedJsonOpen, describedJson, type DecidedEvent } from '../recorder/event-json.ts'
@@ -62,8 +63,10 @@ export class StatementForm {
   /** By column of its result: what is to be found out of columns that are no relation's. */
   readonly ballots = new Map<number, Ballot>()
   #reach: TagReach | undefined
-  /** Whether the connection had tagged columns then: all that it depends on besides the statement. */
+  /** The catalogue as it was then, and whether it had tagged columns: all that it depends on besides the statement. */
+  #reachVersion = 0
   #reachTagged = false
+  readonly #knowledge: ColumnKnowledge
   #decision: Decision | undefined
   #decisionKey = ''
   #decisionJson = ''
@@ -75,7 +78,9 @@ export class StatementForm {
     templated: boolean,
     unread: UnreadReason,
     key: Uint8Array,
+    knowledge: ColumnKnowledge,
   ) {
+    this.#knowledge = knowledge
     this.description = description
     this.raw = raw
     this.refersToNames = refersToNames(description)
@@ -109,9 +114,12 @@ export class StatementForm {
   }
 
   reach(snapshot: Snapshot): TagReach {
+    const { version } = snapshot.model
     const tagged = snapshot.tagged.size > 0
-    if (this.#reach === undefined || this.#reachTagged !== tagged) {
-      this.#reach = tagReachOf(this.description, snapshot)
+    const isCurrent = this.#reachVersion === version && this.#reachTagged === tagged
+    if (this.#reach === undefined || !isCurrent) {
+      this.#reach = tagReachOf(this.description, snapshot, this.#knowledge)
+      this.#reachVersion = version
       this.#reachTagged = tagged
     }
     return this.#reach
@@ -158,13 +166,19 @@ export class StatementForm {
     return describedJson(this.hash, text, textBytes, this.description.facts)
   }
 
-  /** Tagged columns that a statement of this form touches, beyond what its rows show. */
+  /** Columns that a statement of this form touches, beyond what its rows show. */
   addStaticTouches(reach: TagReach, touches: TouchCounts): void {
     for (const { place, dataClass } of reach.filtered) {
       touches.add(place, dataClass, 'filtered', 'certain', 1)
     }
     for (const { place, dataClass } of reach.written) {
       touches.add(place, dataClass, 'written', 'certain', 1)
+    }
+    for (const { place, dataClass } of reach.known.filtered) {
+      touches.add(place, dataClass, 'filtered', 'likely', 1)
+    }
+    for (const { place, dataClass } of reach.known.written) {
+      touches.add(place, dataClass, 'written', 'likely', 1)
     }
   }
 }
@@ -210,11 +224,13 @@ const formTextMax = 16 * 1024
 export class StatementForms {
   readonly #forms = new Map<StatementDescription, StatementForm>()
   readonly #key: Uint8Array
+  readonly #knowledge: ColumnKnowledge
   #last: StatementForm | undefined
   #plannedFor: Snapshot | undefined
 
-  constructor(fingerprintKey: Uint8Array) {
+  constructor(fingerprintKey: Uint8Array, knowledge: ColumnKnowledge) {
     this.#key = fingerprintKey
+    this.#knowledge = knowledge
   }
 
   /** Plans of results are made for this catalogue from now on. Those for another are dropped: each would keep all of it in memory. */
@@ -240,7 +256,15 @@ export class StatementForms {
         ? undefined
         : templateText(bytes, textStart, textEnd)
       const text = templated ?? bytes.toString('utf8', textStart, textEnd)
-      form = new StatementForm(description, raw, text, templated !== undefined, unread, this.#key)
+      form = new StatementForm(
+        description,
+        raw,
+        text,
+        templated !== undefined,
+        unread,
+        this.#key,
+        this.#knowledge,
+      )
       if (text.length > formTextMax) return form
       if (this.#forms.size >= formsMax) this.#forms.delete(this.#forms.keys().next().value!)
       this.#forms.set(description, form)

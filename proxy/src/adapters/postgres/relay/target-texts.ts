@@ -3,6 +3,7 @@ import { maskWhole } from '@gatetrail/detect'
 import { backendTypes } from '@gatetrail/protocols'
 import type { Detection } from '../../../detection/detection.ts'
 import { maskErrorText, maskFound, type ErrorText, type Revealed } from '../masking/error-text.ts'
+import { nothingKnown } from '../masking/reach.ts'
 import { revealsReach } from '../masking/reach-revealed.ts'
 import type { StatementRun } from '../recorder/statement-run.ts'
 import type { Reply } from './replies.ts'
@@ -40,7 +41,7 @@ class ReachingForms {
 }
 
 /** Whether a text may quote tagged values, and whether the client may see those. */
-type Quoting = { reaches: boolean; revealed: Revealed }
+type Quoting = { reaches: boolean; revealed: Revealed; known: ReadonlySet<string> }
 
 export class TargetTexts {
   readonly #state: SessionState
@@ -72,15 +73,33 @@ export class TargetTexts {
 
   /** Masks an error where it lies, and says what is known of it then. */
   maskError(entry: Reply | undefined, bytes: Buffer, start: number, end: number): ErrorText {
-    const { reaches, revealed } = this.#quoting(formOfReply(entry))
-    return maskErrorText(this.#detection, bytes, start, end, reaches, entry?.run?.touches, revealed)
+    const { reaches, revealed, known } = this.#quoting(formOfReply(entry))
+    return maskErrorText(
+      this.#detection,
+      bytes,
+      start,
+      end,
+      reaches,
+      entry?.run?.touches,
+      revealed,
+      known,
+    )
   }
 
   notice(bytes: Buffer, start: number, end: number): void {
     const entry = this.#state.replies.first
-    const { reaches, revealed } = this.#quoting(formOfReply(entry))
+    const { reaches, revealed, known } = this.#quoting(formOfReply(entry))
     const { touches } = entry?.run ?? {}
-    const { shown } = maskErrorText(this.#detection, bytes, start, end, reaches, touches, revealed)
+    const { shown } = maskErrorText(
+      this.#detection,
+      bytes,
+      start,
+      end,
+      reaches,
+      touches,
+      revealed,
+      known,
+    )
     this.pass(types.notice, shown, bytes, start, end, entry?.run)
   }
 
@@ -151,7 +170,7 @@ export class TargetTexts {
     // What waited for the end of a transaction speaks of all that was done in it.
     if (form === undefined || endsWaiting(form)) return this.#quotingOf(this.#ofTransaction, form)
     const reaches = this.#reaches(form)
-    return { reaches, revealed: this.#revealed(!reaches || this.#isRevealed(form)) }
+    return this.#quotingAs(reaches, !reaches || this.#isRevealed(form), form)
   }
 
   /** Of what was answered in there, or is being answered now. */
@@ -161,7 +180,18 @@ export class TargetTexts {
     const tags =
       forms.every((each) => this.#isRevealed(each)) &&
       (current === undefined || this.#isRevealed(current))
-    return { reaches, revealed: this.#revealed(!reaches || tags) }
+    return this.#quotingAs(reaches, !reaches || tags, form)
+  }
+
+  #quotingAs(reaches: boolean, tags: boolean, form: StatementForm | undefined): Quoting {
+    const { policies } = this.#state.context
+    const { names, columns } = form?.reach(this.#state.snapshot).known ?? nothingKnown
+    const known = columns.every(({ place, dataClass }) => policies.reveal(dataClass, place))
+    return {
+      reaches,
+      known: names,
+      revealed: { tags, known, entity: (entity) => policies.reveal(entity, undefined) },
+    }
   }
 
   #reaches(form: StatementForm): boolean {
@@ -173,11 +203,6 @@ export class TargetTexts {
     return revealsReach(description, snapshot, (dataClass, column) =>
       context.policies.reveal(dataClass, column),
     )
-  }
-
-  #revealed(tags: boolean): Revealed {
-    const { policies } = this.#state.context
-    return { tags, entity: (entity) => policies.reveal(entity, undefined) }
   }
 }
 

@@ -53,7 +53,7 @@ export const nothingHidden: HiddenFacts = {
   columns: [],
   filters: [],
   complete: true,
-  reach: { tags: [], unknown: false, filterTags: [], writtenTags: [], stores: [], creates: [] },
+  reach: { tags: [], unknown: false, filterTags: [], writtenTags: [], fills: [], stores: [], creates: [] },
   setsReadOnlyOff: false,
 }
 
@@ -152,6 +152,7 @@ export class HiddenGatherer {
         unknown: this.unknown,
         filterTags: [...this.#filterTags.values()],
         writtenTags: [...this.#writtenTags.values()],
+        fills: [],
         stores: this.#stores,
         creates: [],
       },

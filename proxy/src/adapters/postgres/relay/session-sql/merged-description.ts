@@ -201,6 +201,7 @@ function mergedReach(
     unknown: unknownArguments || inner.some(({ reach }) => reach.unknown),
     filterTags: all.flatMap(({ filterTags }) => filterTags),
     writtenTags: all.flatMap(({ writtenTags }) => writtenTags),
+    fills: all.flatMap(({ fills }) => fills),
     stores: all.flatMap(({ stores }) => stores),
     creates: all.flatMap(({ creates }) => creates),
   }
