@@ -1,8 +1,8 @@
 /**
- * Generates the pages in docs/ that say what the code says. Run after a build: `node scripts/generate.mjs [--check]`.
- * `--check` writes nothing and fails if a page is not what it would write.
+ * Generates the pages in docs/ that say what the code says, and the module that holds the compiled prefilter. Run after a build:
+ * `node scripts/generate.mjs [--check]`. `--check` writes nothing and fails if a page is not what it would write.
  *
- * A generator is a module of a built workspace that exports a function which returns the text of its page.
+ * A generator is a module of a built workspace, or a script, that exports a function which returns the text of its page.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,6 +29,11 @@ const pages = [
     file: 'docs/openapi.json',
     module: 'replay-ui/server/dist/openapi.js',
     render: 'renderOpenApi',
+  },
+  {
+    file: 'detect/src/prefilter/wasm-module.ts',
+    module: 'scripts/prefilter-module.mjs',
+    render: 'renderPrefilterModule',
   },
 ]
 

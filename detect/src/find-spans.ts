@@ -4,6 +4,7 @@
  */
 import type { TouchLevel } from '@gatetrail/schemas'
 import { builtInDetectors } from './built-in-detectors.ts'
+import { stretchEnd, type LinePattern } from './custom/line-stretches.ts'
 import type { Detector } from './detector.ts'
 import {
   byteBit,
@@ -15,9 +16,10 @@ import {
   windowBytes,
 } from './prefilter/candidates.ts'
 import { Dispatch, type Literal } from './prefilter/dispatch.ts'
+import { WasmPrefilter } from './prefilter/wasm-prefilter.ts'
 import { resolveOverlaps } from './resolve-overlaps.ts'
 import { Scan } from './scan.ts'
-import type { Span } from './ruleset.ts'
+import { rulesetVersion, type Span } from './ruleset.ts'
 
 /** What {@link findSpans} returns when there is nothing: always this array, so that nothing is allocated. */
 export const noSpans: readonly Span[] = Object.freeze([])
@@ -31,18 +33,41 @@ export type FindOptions = {
 
 const noOptions: FindOptions = {}
 
+export type RulesetOptions = {
+  /** Entities that are not looked for. */
+  readonly off?: readonly string[]
+  /** Patterns that are tried on every line (custom/). */
+  readonly linePatterns?: readonly LinePattern[]
+  /** Default: of the built-in rules. */
+  readonly version?: string
+}
+
 /** Of the window that is being scanned. Shared by all: a detector never calls the scanner. */
-const candidates = new Int32Array(2 * candidatesMax)
+const plainCandidates = new Int32Array(2 * candidatesMax)
+/** Of shorter values the copy into the other memory takes as long as the plain way (measured: docs/decisions/0041-prefilter.md). */
+const wasmBytesMin = 256
 
 export class Ruleset {
   readonly detectors: readonly Detector[]
   /** Of `detectors`; for streams too (stream/). */
   readonly dispatch: Dispatch
+  readonly linePatterns: readonly LinePattern[]
+  /** Changes whenever the same bytes may give other findings than before. */
+  readonly version: string
+  readonly #off: ReadonlySet<string>
+  /** Made when the first long value comes; null where there can be none. */
+  #wasm: WasmPrefilter | null | undefined
 
   /** @throws Error if a detector asks for what can't be a candidate: a literal of two bytes, a word of more than 512. */
-  constructor(detectors: readonly Detector[]) {
+  constructor(
+    detectors: readonly Detector[],
+    { off = [], linePatterns = [], version = rulesetVersion }: RulesetOptions = {},
+  ) {
     this.detectors = detectors
     this.dispatch = new Dispatch(detectors)
+    this.linePatterns = linePatterns
+    this.version = version
+    this.#off = new Set(off)
   }
 
   /**
@@ -55,22 +80,45 @@ export class Ruleset {
     end: number,
     { levelMin = 'likely', names }: FindOptions = noOptions,
   ): readonly Span[] {
-    let scan: Scan | undefined
+    const scan = new Scan(bytes, start, end, names)
+    this.#confirmCandidates(scan)
+    if (this.linePatterns.length > 0) this.#tryLines(scan)
+    if (scan.found.length === 0) return noSpans
+    const found = this.wanted(scan.found)
+    return found.length === 0 ? noSpans : resolveOverlaps(found, levelMin)
+  }
+
+  /** Findings of entities that are not off. */
+  wanted(found: readonly Span[]): readonly Span[] {
+    return this.#off.size === 0 ? found : found.filter(({ entity }) => !this.#off.has(entity))
+  }
+
+  #confirmCandidates(scan: Scan): void {
+    const { bytes, start, end } = scan
+    const wasm = end - start < wasmBytesMin ? null : this.#wasmOnce()
+    const candidates = wasm?.candidates ?? plainCandidates
     for (let from = start; from < end; from += windowBytes) {
       const to = Math.min(end, from + windowBytes)
-      const count = fillCandidates(this.dispatch, bytes, start, from, to, end, candidates)
-      if (count === 0) continue
-      scan ??= new Scan(bytes, start, end, names)
-      confirmAll(this.dispatch, scan, count)
+      const count =
+        wasm?.fillCandidates(bytes, start, from, to, end) ??
+        fillCandidates(this.dispatch, bytes, start, from, to, end, candidates)
+      for (let index = 0; index < count; index += 2)
+        confirmCandidate(this.dispatch, scan, candidates[index]!, candidates[index + 1]!)
     }
-    if (scan === undefined || scan.found.length === 0) return noSpans
-    return resolveOverlaps(scan.found, levelMin)
   }
-}
 
-function confirmAll(dispatch: Dispatch, scan: Scan, count: number): void {
-  for (let index = 0; index < count; index += 2) {
-    confirmCandidate(dispatch, scan, candidates[index]!, candidates[index + 1]!)
+  #tryLines(scan: Scan): void {
+    const { bytes, start, end } = scan
+    for (let from = start; from < end;) {
+      const to = stretchEnd(bytes, -start, from, end)
+      for (const pattern of this.linePatterns) pattern(scan, from, to)
+      from = to
+    }
+  }
+
+  #wasmOnce(): WasmPrefilter | null {
+    if (this.#wasm === undefined) this.#wasm = WasmPrefilter.of(this.dispatch) ?? null
+    return this.#wasm
   }
 }
 

@@ -35,15 +35,23 @@ export function fillCandidates(
   end: number,
   out: Int32Array,
 ): number {
-  const count = fillLiterals(dispatch, bytes, from, Math.min(to, end - literalBytesMin + 1), out)
+  const count = fillLiterals(
+    dispatch,
+    bytes,
+    from,
+    Math.min(to, end - literalBytesMin + 1),
+    end,
+    out,
+  )
   return fillWords(dispatch, bytes, start, from, to, end, out, count)
 }
 
 function fillLiterals(
-  { slots }: Dispatch,
+  { slots, fourths }: Dispatch,
   bytes: Uint8Array,
   from: number,
   to: number,
+  end: number,
   out: Int32Array,
 ): number {
   if (from >= to) return 0
@@ -53,6 +61,8 @@ function fillLiterals(
     gram = (gram >>> 8) | (bytes[at + 2]! << 16)
     const slot = slotOf(gram)
     if (slots[slot] === 0) continue
+    const fourth = at + 3 < end ? bytes[at + 3]! & 31 : 0
+    if (((fourths[slot]! >>> fourth) & 1) === 0) continue
     out[count++] = at
     out[count++] = literalBit | slot
   }

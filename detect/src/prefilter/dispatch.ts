@@ -48,6 +48,8 @@ export class Dispatch {
   readonly confirms: readonly (readonly Confirm[])[]
   /** By slot: 1 if a literal begins so. */
   readonly slots: Uint8Array = new Uint8Array(1 << slotBits)
+  /** By slot: bit n if the fourth byte of one of its literals, or any byte behind one of three, has n as its lowest five bits. */
+  readonly fourths: Int32Array = new Int32Array(1 << slotBits)
   readonly literals: readonly (readonly Literal[])[]
 
   constructor(detectors: readonly Detector[]) {
@@ -114,15 +116,21 @@ export class Dispatch {
     const bySlot: Literal[][] = Array.from({ length: this.slots.length }, () => [])
     for (const { name, literals, exact, confirm } of detectors) {
       for (const literal of literals) {
-        const text = new TextEncoder().encode(exact ? literal : literal.toLowerCase())
+        const text = new TextEncoder().encode(exact ? literal : lowerCase(literal))
         if (text.length < literalBytesMin) throw new Error(`${name}: literal is too short`)
         const slot = slotOf(text[0]! | (text[1]! << 8) | (text[2]! << 16))
         this.slots[slot] = 1
+        this.fourths[slot]! |= text.length > 3 ? 1 << (text[3]! & 31) : -1
         bySlot[slot]!.push({ text, exact, confirm })
       }
     }
     return bySlot
   }
+}
+
+/** Of ASCII letters; those of other scripts are found as they are written. */
+function lowerCase(text: string): string {
+  return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
 /** Lists by what is in them. The empty one has id 0. */
