@@ -2,6 +2,8 @@
 export { classifyColumn } from './columns/classify-column.ts'
 export { describeEvidence, type Column, type ColumnClass, type Evidence } from './columns/column.ts'
 export { ColumnVote, sampleValuesMax } from './columns/column-vote.ts'
+export { createRuleset, type RulesetSettings } from './custom/create-ruleset.ts'
+export { CustomRuleError, type CustomRule } from './custom/custom-rule.ts'
 export { builtInRules, findSpans, noSpans, Ruleset, type FindOptions } from './find-spans.ts'
 export { fingerprintBytes, Fingerprinter } from './fingerprint.ts'
 export { dayOfDate, writeDate, type Day } from './mask/days.ts'

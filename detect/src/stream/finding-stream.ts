@@ -47,6 +47,7 @@ const contextBytes = lookBehindBytesMax + 64
 const asterisk = 0x2a
 
 export class FindingStream {
+  readonly #rules: Ruleset
   readonly #options: StreamOptions
   readonly #levelMin: TouchLevel
   readonly #open: OpenCandidates
@@ -62,6 +63,7 @@ export class FindingStream {
   #settled = 0
 
   constructor(rules: Ruleset, options: StreamOptions = {}) {
+    this.#rules = rules
     this.#options = options
     this.#levelMin = options.levelMin ?? 'likely'
     this.#open = new OpenCandidates(rules)
@@ -123,7 +125,8 @@ export class FindingStream {
   /** What was found in the window, by place in the stream. */
   #placed({ found }: Scan): Span[] {
     const { base } = this.#window
-    return found
+    return this.#rules
+      .wanted(found)
       .filter(({ level }) => isAtLeast(level, this.#levelMin))
       .map((span) => ({ ...span, start: span.start + base, end: span.end + base }))
   }
@@ -174,13 +177,13 @@ export class FindingStream {
 /** Of `found`, in order: how many are of chains that nothing can join any more, and where what is not begins. */
 function settledChains(found: readonly Span[], from: number): { count: number; heldFrom: number } {
   let chainAt = 0
-  let reach = -1
+  let reach = -Infinity
   let index = 0
   for (; index < found.length && found[index]!.start < from; index++) {
     const { start, end } = found[index]!
     if (start >= reach || index - chainAt === chainMax) {
       chainAt = index
-      reach = -1
+      reach = -Infinity
     }
     reach = Math.max(reach, end)
   }

@@ -3,6 +3,7 @@
  * see, and are then confirmed. From finding-stream.ts. The work for each byte is bounded, however small the chunks are.
  */
 import { confirmCandidate, type Ruleset } from '../find-spans.ts'
+import { reachBytes, stretchBytes, stretchEnd } from '../custom/line-stretches.ts'
 import { wordBytesMax } from '../detector.ts'
 import {
   byteBit,
@@ -32,6 +33,8 @@ export class OpenCandidates {
   /** Behind the last newline, and behind the last byte up to a blank. */
   #lineFrom = 0
   #tokenFrom = 0
+  /** Patterns were tried on everything before. */
+  #stretchFrom = 0
 
   constructor(rules: Ruleset) {
     this.#rules = rules
@@ -40,13 +43,15 @@ export class OpenCandidates {
     this.#literals = this.#reaches.all.map(() => new Queue())
   }
 
-  /** Nothing before this place is a candidate any more. */
+  /** Nothing before this place is a candidate any more, or near to what is tried for a pattern. */
   get from(): number {
     let first = this.#known
     for (let reach = 0; reach < this.#words.length; reach++) {
       first = Math.min(first, this.#firstOpen(reach))
     }
-    return first
+    return this.#rules.linePatterns.length === 0
+      ? first
+      : Math.min(first, this.#stretchFrom - reachBytes)
   }
 
   /** `chunk` has come to the end of `window`: confirms what it closes. */
@@ -63,6 +68,7 @@ export class OpenCandidates {
       if (at < closed[reach]!) this.#confirm(window, scan, at, what)
       else (isLiteral(what) ? this.#literals : this.#words)[reach]!.push(at, what)
     })
+    if (this.#rules.linePatterns.length > 0) this.#tryLines(window, scan)
   }
 
   /** Confirms all that is open as if nothing came any more. It stays open. */
@@ -73,11 +79,12 @@ export class OpenCandidates {
     const known = this.#known
     this.#find(window, window.end, (at, what) => this.#confirm(window, scan, at, what))
     this.#known = known
+    if (this.#rules.linePatterns.length > 0) this.#guessLines(window, scan)
   }
 
   /** No finding of what is open, or may still come, begins before this place. */
   findingsFrom(window: StreamWindow): number {
-    let first = window.end
+    let first = this.#rules.linePatterns.length === 0 ? window.end : this.#stretchFrom
     this.#reaches.all.forEach(({ within, behind }, reach) => {
       const at = this.#firstOpen(reach)
       first = Math.min(
@@ -95,6 +102,30 @@ export class OpenCandidates {
 
   #confirm(window: StreamWindow, scan: Scan, at: number, what: number): void {
     confirmCandidate(this.#rules.dispatch, scan, at - window.base, what)
+  }
+
+  /** Tries patterns on stretches that are whole and of which it is known what stands behind them. */
+  #tryLines(window: StreamWindow, scan: Scan): void {
+    const { bytes, base, end } = window
+    for (;;) {
+      const from = this.#stretchFrom
+      const limit = from + stretchBytes - (from % stretchBytes)
+      const isFar = end >= limit + reachBytes
+      if (!isFar && this.#lineFrom <= from) return
+      const to = stretchEnd(bytes, base, from - base, end - base) + base
+      if (!isFar && bytes[to - 1 - base] !== newline && this.#lineFrom <= limit) return
+      for (const find of this.#rules.linePatterns) find(scan, from - base, to - base)
+      this.#stretchFrom = to
+    }
+  }
+
+  #guessLines(window: StreamWindow, scan: Scan): void {
+    const { bytes, base, end } = window
+    for (let from = this.#stretchFrom; from < end;) {
+      const to = stretchEnd(bytes, base, from - base, end - base) + base
+      for (const find of this.#rules.linePatterns) find(scan, from - base, to - base)
+      from = to
+    }
   }
 
   /** Where the last word, token and line begin. */

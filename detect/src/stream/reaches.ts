@@ -2,7 +2,13 @@
  * How long a candidate of a stream stays open: until its detectors can have seen all that they look at. From the detectors' own
  * declarations (detector.ts) to finding-stream.ts.
  */
-import { findingBytesMax, lookBehindBytesMax, type Confirm, type Detector } from '../detector.ts'
+import {
+  findingBytesMax,
+  lookBehindBytesMax,
+  pemBytesMax,
+  type Confirm,
+  type Detector,
+} from '../detector.ts'
 import type { Ruleset } from '../find-spans.ts'
 import { literalBytesMin, slotOf, type Dispatch } from '../prefilter/dispatch.ts'
 
@@ -109,12 +115,14 @@ function beginOf(first: number, second: number | undefined): number {
   return ((first | 0x20) << 8) | (second === undefined ? 0 : second | 0x20)
 }
 
-const narrowest: Reach = { within: 'token', ahead: 0, behind: 0 }
+/** Few, so that there are few queues: most candidates are closed by a blank or a newline long before. */
+const aheads = [512, findingBytesMax, pemBytesMax]
+const narrowest: Reach = { within: 'token', ahead: 512, behind: 0 }
 
 function reachOf(detector: Detector): Reach {
   return {
     within: detector.within ?? 'text',
-    ahead: detector.ahead ?? findingBytesMax,
+    ahead: aheads.find((ahead) => ahead >= (detector.ahead ?? findingBytesMax)) ?? pemBytesMax,
     behind: detector.behind ?? lookBehindBytesMax,
   }
 }
