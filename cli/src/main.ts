@@ -41,6 +41,7 @@ const commands: Readonly<
   replay: async () => (await import('./commands/replay.ts')).registerReplay,
   verify: async () => (await import('./commands/verify.ts')).registerVerify,
   detect: async () => (await import('./commands/detect.ts')).registerDetect,
+  discover: async () => (await import('./commands/discover.ts')).registerDiscover,
   mask: async () => (await import('./commands/mask.ts')).registerMask,
   ingest: async () => (await import('./commands/ingest.ts')).registerIngest,
   deploy: async () => (await import('./commands/deploy.ts')).registerDeploy,
