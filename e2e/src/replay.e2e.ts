@@ -24,6 +24,7 @@ describe('a replay', () => {
   beforeAll(async () => {
     platform = await createPlatform({
       prepare: prepareReplay,
+      sections: { detection: { columns: false } },
       columns: { 'public.customers.ssn': 'US_SSN', 'public.customers.email': 'EMAIL' },
     })
     await platform.start()
