@@ -4,11 +4,12 @@ import { isGatetrailError, touchLevels, type TouchLevel } from '@gatetrail/schem
 import { Option, type Command } from 'commander'
 import { errorAsJson } from '../errors.ts'
 import type { CommandContext } from './context.ts'
+import { detectColumns } from './detect-columns.ts'
 import { detectInStream, type PlacedFinding } from './detect-in-stream.ts'
 import { readInput } from './input-files.ts'
 import { oneLine } from './tables.ts'
 
-type DetectOptions = { json?: true; level: TouchLevel; exitCode?: true }
+type DetectOptions = { columns?: true; json?: true; level: TouchLevel; exitCode?: true }
 
 const exitFound = 1
 const exitUnreadable = 2
@@ -23,10 +24,15 @@ export function registerDetect(program: Command, context: CommandContext): void 
         .choices(touchLevels)
         .default('likely'),
     )
+    .option('--columns', 'name the columns of CSV files that hold such data')
     .option('--exit-code', 'end with 1 if something was found')
     .option('--json', 'one JSON object per finding on a terminal too')
     .action(async (files: string[], options: DetectOptions) => {
-      const { found, unreadable } = await detectInFiles(files, options, context)
+      const asJson = options.json === true || !process.stdout.isTTY
+      const { found, unreadable } =
+        options.columns === true
+          ? await detectColumns(files, { level: options.level, asJson }, context)
+          : await detectInFiles(files, { ...options, asJson }, context)
       if (unreadable > 0) process.exitCode = exitUnreadable
       else if (found > 0 && options.exitCode === true) process.exitCode = exitFound
     })
@@ -35,10 +41,9 @@ export function registerDetect(program: Command, context: CommandContext): void 
 /** A file that can't be read is said on stderr; the others are done. */
 async function detectInFiles(
   files: readonly string[],
-  options: DetectOptions,
+  { asJson, ...options }: DetectOptions & { readonly asJson: boolean },
   context: CommandContext,
 ): Promise<{ found: number; unreadable: number }> {
-  const asJson = options.json === true || !process.stdout.isTTY
   let found = 0
   let unreadable = 0
   for (const file of files) {
