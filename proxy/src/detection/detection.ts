@@ -3,18 +3,19 @@
  * start-proxy.ts, from the configuration; given to every session. Pure.
  */
 import {
-  builtInRules,
+  createRuleset,
+  CustomRuleError,
   entities,
   FindingStream,
   maskSpan,
-  noSpans,
-  rulesetVersion,
   sameLength,
   type FindOptions,
   type Masking,
+  type Ruleset,
+  type RulesetSettings,
   type Span,
 } from '@gatetrail/detect'
-import type { DetectionConfiguration } from '@gatetrail/schemas'
+import { GatetrailError, type DetectionConfiguration } from '@gatetrail/schemas'
 
 export type Detection = {
   /** Findings at level `likely` and up, in order, none overlapping. */
@@ -31,28 +32,36 @@ export type Detection = {
   readonly masking: Masking
 }
 
+/**
+ * Files of words are read by then: `custom` has their words.
+ * @throws GatetrailError CONFIG_INVALID for a detector that can't be used
+ */
 export function createDetection(
-  { off, columns }: DetectionConfiguration,
+  { off, columns, custom }: DetectionConfiguration,
   masking: Masking = sameLength,
 ): Detection {
-  const isOff = new Set<string>(off)
+  const rules = rulesetOf({ off, custom })
+  const named = new Set<string>([...entities, ...custom.map(({ entity }) => entity)])
+  for (const entity of off) named.delete(entity)
   return {
-    find(bytes, start, end, options) {
-      const spans = builtInRules.find(bytes, start, end, options)
-      if (spans.length === 0 || isOff.size === 0) return spans
-      const kept = spans.filter(({ entity }) => !isOff.has(entity))
-      return kept.length === 0 ? noSpans : kept
-    },
-    stream: (options) => new FindingStream(builtInRules, options),
-    entities: entities.filter((entity) => !isOff.has(entity)),
-    version: rulesetVersion,
+    find: (bytes, start, end, options) => rules.find(bytes, start, end, options),
+    stream: (options) => new FindingStream(rules, options),
+    entities: [...named],
+    version: rules.version,
     columns,
     masking,
   }
 }
 
-/** Everything built in. */
-export const fullDetection: Detection = createDetection({ off: [], columns: true, custom: [] })
+function rulesetOf(settings: RulesetSettings): Ruleset {
+  try {
+    return createRuleset(settings)
+  } catch (error) {
+    if (!(error instanceof CustomRuleError)) throw error
+    const place = `detection.custom[${error.index}].${error.field}`
+    throw new GatetrailError('CONFIG_INVALID', `${place}: ${error.message}`, { cause: error })
+  }
+}
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })

@@ -35,7 +35,6 @@ export class FindingStream {
     const hidden: Span[] = []
     const revealed: Span[] = []
     for (const span of outputs.flatMap(({ spans }) => spans)) {
-      if (!this.#rules.detection.entities.includes(span.entity)) continue
       this.#take(span, shown, hidden, revealed)
     }
     if (this.#json !== undefined) this.#json.mask(shown, 0, shown.length, hidden)
