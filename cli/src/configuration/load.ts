@@ -11,6 +11,7 @@ import {
   type KafkaConfiguration,
 } from '@gatetrail/schemas'
 import { LineCounter, parseDocument } from 'yaml'
+import { loadDetection, type DetectionProblem } from './load-detection.ts'
 import { describeIssues, problemsMax, type Problem } from './problems.ts'
 
 export type LoadedConfiguration = {
@@ -40,7 +41,21 @@ export async function loadConfiguration(
       { hint: 'give the configuration with --config FILE', cause },
     )
   }
-  return { configuration: parseConfiguration(text, shown, dirname(file)), file }
+  const configuration = parseConfiguration(text, shown, dirname(file))
+  const { detection, problems } = await loadDetection(configuration.detection)
+  if (problems.length > 0) throw invalid(shown, describeProblems(problems, text))
+  return { configuration: { ...configuration, detection }, file }
+}
+
+function describeProblems(problems: readonly DetectionProblem[], text: string): Problem[] {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const issues = problems.map((problem) => ({
+    code: 'custom' as const,
+    ...problem,
+    input: undefined,
+  }))
+  return describeIssues(issues, document, lines, configurationSchema)
 }
 
 /** The pure part of `loadConfiguration`. `shown` is what messages call the file. @throws CONFIG_INVALID */
@@ -143,6 +158,13 @@ function withAbsolutePaths(configuration: Configuration, directory: string): Con
       ...(connection.tlsCaFile !== undefined && { tlsCaFile: absolute(connection.tlsCaFile) }),
       credential: absoluteCredential(connection.credential),
     })),
+    detection: {
+      ...configuration.detection,
+      custom: configuration.detection.custom.map((rule) => ({
+        ...rule,
+        ...(rule.wordsFile !== undefined && { wordsFile: absolute(rule.wordsFile) }),
+      })),
+    },
     policies: configuration.policies.map(absolute),
   }
 }
