@@ -53,7 +53,7 @@ describe('by name alone', () => {
 
   it('names that only look alike are none', () => {
     const alike =
-      'email_verified, email_count, is_email, email_sent_at, email_template, has_phone, phone_type, phone_verified, num_phones, address_id, address_type, ip_count, mac_os, title, username, user_name, userName, login, file_name, filename, product_name, company, company_name, hostname, table_name, event_name, brand_name, last_update, last_login, create_date, description, hire_date, order_id, customer_id, card_type, card_last4, card_expiry, card_brand, payment_id, amount, city, country, state, postal_code, place_of_birth, birth_country, password_changed_at, password_attempts, token_type, token_count, public_key, primary_key, web_address, memory_address, gift_card_number, passport_country, ssn_last4, author_id, composer_id, namespace, renamed_at, version, category, genre, status, rating, special_features, first_seen, last_seen, first, last, street_count, telemetry, faxable, mailing_list_id, born_in'
+      'email_verified, email_count, is_email, email_sent_at, email_template, has_phone, phone_type, phone_verified, num_phones, address_id, address_type, ip_count, mac_os, title, username, user_name, userName, login, file_name, filename, product_name, company, company_name, hostname, table_name, event_name, brand_name, last_update, last_login, create_date, description, hire_date, order_id, customer_id, card_type, card_last4, card_expiry, card_brand, payment_id, amount, city, country, state, postal_code, place_of_birth, birth_country, password_changed_at, password_attempts, token_type, token_count, public_key, primary_key, web_address, memory_address, gift_card_number, passport_country, ssn_last4, author_id, composer_id, namespace, renamed_at, version, category, genre, status, rating, special_features, first_seen, last_seen, is_first, email_last, street_count, telemetry, faxable, mailing_list_id, born_in'
     const wrong = alike
       .split(', ')
       .filter((name) => !['', 'possible'].includes(classOf({ name }).split('/').at(-1)!))
@@ -320,6 +320,45 @@ describe('by values', () => {
         many((i) => `1.2.${i}`),
       ),
     ).toBe('')
+  })
+  it('numbers with check digits of goods and devices are no cards, amounts in thousands no phone numbers', () => {
+    const withLuhn = (body: string): string => {
+      let sum = 0
+      for (let index = 0; index < body.length; index++) {
+        const digit = Number(body.at(-1 - index)) * (index % 2 === 0 ? 2 : 1)
+        sum += digit > 9 ? digit - 9 : digit
+      }
+      return body + String((10 - (sum % 10)) % 10)
+    }
+    const numbers = many((i) => withLuhn(`41111111111${1000 + 37 * i}`))
+    expect(classOf({ name: 'c1' }, numbers)).toMatch(/^CREDIT_CARD/)
+    expect(classOf({ name: 'device_imei' }, numbers)).not.toMatch(/likely|certain/)
+    expect(
+      classOf(
+        { name: 'c2' },
+        many((i) => `${i + 1} ${100 + i} ${200 + 3 * i}`),
+      ),
+    ).toBe('')
+    expect(
+      classOf(
+        { name: 'c3' },
+        many((i) => `${i + 100}.${100 + i}.${200 + 3 * i}`),
+      ),
+    ).toBe('')
+  })
+  it('a national id with the form of a social security number is one', () => {
+    expect(
+      classOf(
+        { name: 'NationalID' },
+        many((i) => `536-9${i % 10}-4${100 + i}`),
+      ),
+    ).toMatch(/^US_SSN/)
+  })
+  it('first and last are names beside each other and what only persons have', () => {
+    const siblings = ['first', 'last', 'birthdate']
+    expect(classOf({ name: 'FIRST', siblings })).toBe('PERSON/likely')
+    expect(classOf({ name: 'first', siblings: ['first', 'last', 'high'] })).toBe('PERSON/possible')
+    expect(classOf({ name: 'first_seen', siblings })).toBe('')
   })
   it('a column called one thing that holds another is what it holds', () => {
     expect(

@@ -36,11 +36,16 @@ const questionWords = wordList(tables.questionWords)
 const personNouns = wordList(tables.personNouns)
 const thingNouns = wordList(tables.thingNouns)
 const nameWords = wordList(tables.nameWords)
+const partWords = wordList(tables.partWords)
 const personalWords = wordList(tables.personalWords)
 const relationEndings = wordList(tables.relationEndings)
 /** Of what no number is a phone number or an id of a person. */
 const countedWords = wordList(
-  `id ids order orders invoice sku code codes ref reference date time timestamp at version amount price total isbn ean upc asin serial quantity qty count size length rate score year number batch`,
+  `id ids order orders invoice sku code codes ref reference date time timestamp at version amount price total quantity qty count size length rate score year number batch latitude longitude lat lng lon`,
+)
+/** Numbers of things, with check digits of their own. */
+const articleWords = wordList(
+  `isbn issn ean upc gtin asin imei imeisv iccid meid esn barcode tracking serial vin lei isin cusip sku ups fedex`,
 )
 
 function entriesOf(phrases: Partial<Readonly<Record<BuiltInEntity, string>>>) {
@@ -60,6 +65,7 @@ export function classifyName(column: Column): readonly NameClass[] {
       if (rule === undefined) continue
       if (end - start === 1 && nameWords.has(phrase))
         return classesOfBareName(column, words, start, end)
+      if (partWords.has(phrase)) return words.length === 1 ? classesOfPart(column, phrase) : []
       return classesOf(rule, phrase)
     }
     const last = words[end - 1]!
@@ -71,7 +77,12 @@ export function classifyName(column: Column): readonly NameClass[] {
 /** Whether the name says that it counts or names things: an order's number is no phone number. */
 export function namesCountedThing(name: string): boolean {
   const last = splitName(name).at(-1)
-  return last !== undefined && countedWords.has(last)
+  return (last !== undefined && countedWords.has(last)) || namesArticle(name)
+}
+
+/** Whether it has numbers of goods or devices: an IMEI has the check digit of a card. */
+export function namesArticle(name: string): boolean {
+  return splitName(name).some((word) => articleWords.has(word))
 }
 
 function ruleOf(phrase: string): Rule | undefined {
@@ -113,6 +124,16 @@ function classesOfBareName(
         }
       : { entity: 'PERSON', strength: 'weak', phrase },
   ]
+}
+
+/** Synthea's patients have FIRST and LAST; so may have prices. */
+function classesOfPart({ siblings = [] }: Column, phrase: string): readonly NameClass[] {
+  const parts = siblings.slice(0, siblingsMax).filter((sibling) => {
+    const words = splitName(sibling)
+    return words.length === 1 && partWords.has(words[0]!)
+  })
+  const strong = parts.length > 1 && areOfPersons(siblings)
+  return [{ entity: 'PERSON', strength: strong ? 'strong' : 'weak', phrase }]
 }
 
 function isPerson(word: string): boolean {

@@ -6,7 +6,7 @@ import { findSpans } from '../find-spans.ts'
 import { entities, type BuiltInEntity } from '../ruleset.ts'
 import { wordsOfName } from '../words.ts'
 import { BareNumbers } from './bare-numbers.ts'
-import { namesCountedThing, type NameClass } from './classify-name.ts'
+import { namesArticle, namesCountedThing, type NameClass } from './classify-name.ts'
 import type { Column, ColumnClass, Evidence } from './column.ts'
 import { kindOfType, mayHold } from './column-type.ts'
 import { hasGivenName } from './given-names.ts'
@@ -17,6 +17,7 @@ import {
   isOpaque,
   isPersonLike,
   isPhoneForm,
+  isSecurityForm,
   isStreetForm,
 } from './value-shapes.ts'
 
@@ -56,6 +57,7 @@ export class ColumnVote {
   #blank = 0
   #filled = 0
   #phoneForms = 0
+  #securityForms = 0
   #streets = 0
   #persons = 0
   #givenNames = 0
@@ -109,6 +111,7 @@ export class ColumnVote {
       if (found.has(entity) || couldBe(entity, text)) this.#countOf(entity).fits++
     this.#bare.add(text)
     if (isPhoneForm(text)) this.#phoneForms++
+    if (isSecurityForm(text)) this.#securityForms++
     if (isStreetForm(text)) this.#streets++
     if (isOpaque(text)) this.#opaque++
     if (isPersonLike(text)) {
@@ -158,6 +161,9 @@ export class ColumnVote {
 
   /** What the name says fits as many values as what the values say, or is told apart from it by the name alone. */
   #agreesBetter(entity: BuiltInEntity, other: ColumnClass): boolean {
+    // A `NationalID` of the United States.
+    if (entity === 'NATIONAL_ID' && (other.entity === 'US_SSN' || other.entity === 'US_ITIN'))
+      return false
     return entity === other.entity || this.#countOf(entity).fits >= this.#byThemselves(other.entity)
   }
 
@@ -166,7 +172,7 @@ export class ColumnVote {
     if (of === 0) return undefined
     for (const entity of entities) {
       if (!mayHold(this.#kind, entity)) continue
-      if (isNumbered(entity) && namesCountedThing(this.#column.name)) continue
+      if (this.#isRuledOut(entity)) continue
       const { certain } = this.#counts.get(entity) ?? { certain: 0 }
       const matching = this.#byThemselves(entity)
       if (of < votersMin && certain < of) continue
@@ -175,6 +181,11 @@ export class ColumnVote {
       return { entity, level, evidence: [{ kind: 'values', matching, of }] }
     }
     return undefined
+  }
+
+  #isRuledOut(entity: BuiltInEntity): boolean {
+    if (!isNumbered(entity)) return entity === 'CREDIT_CARD' && namesArticle(this.#column.name)
+    return this.#named.length === 0 && namesCountedThing(this.#column.name)
   }
 
   #shareThatDecides(entity: BuiltInEntity): number {
@@ -194,7 +205,7 @@ export class ColumnVote {
       case 'PHONE':
         return this.#bare.arePhones ? this.#filled : Math.max(likely, this.#phoneForms)
       case 'US_SSN':
-        return this.#bare.areSecurityNumbers ? this.#filled : likely
+        return this.#bare.areSecurityNumbers ? this.#filled : Math.max(likely, this.#securityForms)
       case 'ADDRESS':
         return Math.max(likely, this.#streets)
       case 'PERSON':

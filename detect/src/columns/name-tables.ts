@@ -22,7 +22,7 @@ export const strongPhrases: Phrases = {
     nome cognome, sobrenome, primeiro nome, ultimo nome, voornaam, achternaam, tussenvoegsel, fornavn, etternavn, efternavn, fornamn, efternamn, imie, nazwisko, imie nazwisko, etunimi,
     sukunimi, prijmeni, soyad, soyadi, ad soyad, nama lengkap, nama depan, nama belakang, имя, фамилия, отчество, фио, 姓名, 名字, 氏名, 名前, 이름, 성명,
     first and last name, cardholder, card holder, cardholder name, card holder name, name on card, account holder, account holder name, next kin, composer, author, author name, lyricist,
-    songwriter, director name, actor name, mother maiden name, mothers maiden name, mother name, father name, spouse, spouse name, emergency contact, emergency contact name, beneficiary name,
+    songwriter, director name, actor name, mother maiden name, mothers maiden name, mothers maiden, mother maiden, maiden, mother name, father name, spouse, spouse name, emergency contact, emergency contact name, beneficiary name,
     recipient name, sender name, addressee, payee name, payer name, signatory, signatory name, attention name, customer full name, patronymic, middle initial name`,
   ADDRESS: `address, addresses, adress, addr, street, street address, street name, street number, house number, address line, addr line, address street, full address, home address, mailing address,
     postal address, billing address, shipping address, delivery address, residential address, permanent address, residence address, direccion, domicilio, calle, adresse, adresse ligne,
@@ -62,7 +62,7 @@ export const weakPhrases: Phrases = {
   EMAIL: `from address, to address, reply to, cc address, bcc, recipient address, sender address`,
   PHONE: `cell, handy, portable, contact, contacts, contact info, numero, sms, pager, extension phone`,
   PERSON: `nombre, nom, nome, naam, navn, namn, imya, name, names, display name, nick name, nickname, preferred name, known as, artist name, contact, person, owner, manager, supervisor, writer, editor, director, actor, photographer, translator, illustrator, signer, assignee,
-    attendee, passenger, guest, patient, customer, client, employee, recipient, sender, payee, payer, beneficiary, witness, guardian, physician, doctor, nurse, teacher, student, driver, sales rep, salesperson, requester, applicant, reviewer, initials, jmeno, ad, nama, ime`,
+    attendee, passenger, guest, patient, customer, client, employee, recipient, sender, payee, payer, beneficiary, witness, guardian, physician, doctor, nurse, teacher, student, driver, sales rep, salesperson, requester, applicant, reviewer, initials, middle initial, mi, first, last, given, family, jmeno, ad, nama, ime`,
   ADDRESS: `residence, apartment, suite, flat, location, address text, delivery point, place residence, via, gata, vej`,
   DATE_OF_BIRTH: `birth year, year birth, yob, birth month`,
   CREDIT_CARD: `card, cc, pan, tarjeta, karte, cartao`,
@@ -70,7 +70,7 @@ export const weakPhrases: Phrases = {
   US_ITIN: `tin, taxpayer id, tax id, tax identification, tax number`,
   NATIONAL_ID: `id number, idnumber, document number, doc number, id no, sin, rfc, nir, cnp, tax id, tin, vat id, personal number, personal no, government id, govt id, gov id, identification, documento, identifier personal, registration number`,
   US_PASSPORT: `travel document, travel document number`,
-  US_DRIVER_LICENSE: `license, licence, license number, licence number, license no, dl`,
+  US_DRIVER_LICENSE: `drivers, license, licence, license number, licence number, license no, dl`,
   IBAN: `account number, bank account, bank account number, account no, acct no, account iban, konto, kontonummer, cuenta, cuenta bancaria, rekeningnummer`,
   IP_ADDRESS: `source address, destination address, peer, peer address, remote host, client host, host, origin`,
   MAC_ADDRESS: `mac, device address, station`,
@@ -86,6 +86,9 @@ export const otherPhrases = `user name, login name, screen name, file name, comp
   public key, primary key, foreign key, sort key, partition key, cache key, object key, routing key, sort key, unique key, idempotency key, natural key, surrogate key, business key, ssh key, page token, next page token, continuation token, head phone, mega phone,
   snail mail, junk mail, e mail type, room mobile, app mobile, bank card type, secret name, street type, direct mail, voice mail, user type name, address name, phone name, card name, token name, key name, password name`
 
+/** Alone they are halves of a name where the other is beside them, or what only persons have. */
+export const partWords = `first last given family middle`
+
 /** Written alone, of anything. */
 export const nameWords = `name names nombre nom nome naam navn namn nama jmeno nazwa`
 
@@ -99,7 +102,7 @@ export const relationEndings = `data list table info information details detail 
 export const personNouns = `customer cust client consumer employee emp empl staff person people persons personnel patient contact member student pupil teacher tutor professor lecturer doctor physician nurse practitioner clinician
   driver passenger guest owner applicant candidate actor actress author buyer seller shopper subscriber donor lead supervisor spouse partner child guardian borrower cardholder holder insured
   beneficiary visitor attendee participant player voter witness suspect victim individual citizen resident instructor user human applicant manager worker colleague coach athlete
-  rider reviewer recipient sender payee payer requester approver assignee caller traveler traveller investor advisor salesperson referrer tenant kunde kunden mitarbeiter patienten schuler cliente clientes empleado empleados persona personas
+  rider assistant attendant reviewer recipient sender payee payer requester approver assignee caller traveler traveller investor advisor salesperson referrer tenant kunde kunden mitarbeiter patienten schuler cliente clientes empleado empleados persona personas
   paciente usuario usuarios utilisateur utilisateurs personne personnes salarie employe eleve klant klanten medewerker medewerkers funcionario utente dipendente
   pessoa pessoas cidadao anställd ansatt medarbejder pracownik klient pacjent osoba musteri calisan pelanggan karyawan pasien siswa mother father parent emergency signatory lawyer attorney judge officer soldier adult minor`
 

@@ -63,6 +63,10 @@ const otherGroups: readonly RegExp[] = [
   /^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}/,
   /^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}/,
   /^\d+[.]\d+$/,
+  // Thousands.
+  /^\d{1,3}(?:\.\d{3})+$/,
+  /^\d{1,2}(?: \d{3})+$/,
+  /^\d{1,3}(?: \d{3}){3,}$/,
   /^\d{4}[- ]\d{4}[- ]\d{4}[- ]\d{4}$/,
 ]
 
@@ -83,7 +87,12 @@ export function isPhoneForm(text: string): boolean {
   )
 }
 
-/** One to seven words of letters. */
+/** Social Security Administration: no area 000, 666 or 900 to 999, no group 00, no serial 0000. */
+export function isSecurityForm(text: string): boolean {
+  return /^(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}$/.test(text)
+}
+
+/** Words of letters. */
 const personWords =
   /^[\p{L}\p{M}][\p{L}\p{M}'’`.-]*(?:[ ,;&/]+[\p{L}\p{M}(][\p{L}\p{M}'’`.)-]*){0,24}$/u
 
@@ -130,6 +139,11 @@ const shapes: Readonly<Record<BuiltInEntity, Shape>> = {
   NATIONAL_ID: isDocumentNumber,
   US_PASSPORT: isDocumentNumber,
   US_DRIVER_LICENSE: isDocumentNumber,
+  US_MBI: isDocumentNumber,
+  US_NPI: isDocumentNumber,
+  US_BANK: isDocumentNumber,
+  US_ABA: isDocumentNumber,
+  IMEI: isDocumentNumber,
   IP_ADDRESS: (text) =>
     /^(?:\d{1,3}\.){3}\d{1,3}(?:[:/]\d{1,5})?$/.test(text) ||
     /^[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:\/\d{1,3})?$/i.test(text),
