@@ -7,7 +7,7 @@ import type { Scan } from './scan.ts'
 import { hasWord, type WordSet } from './words.ts'
 
 const beforeBytesMax = 40
-const behindBytesMax = 16
+const behindBytesMax = 32
 
 const classes = byteClasses
 const { digit, letter } = byteClass

@@ -1,7 +1,9 @@
 /** Detectors of numbers with an issuer: cards, accounts, identities. */
 import type { Detector } from '../detector.ts'
 import { creditCard, creditCardInGroups } from './credit-card.ts'
+import { documentDetectors } from './documents.ts'
 import { ibanDetectors } from './iban.ts'
+import { nationalIdDetectors } from './national/index.ts'
 import { usItin, usItinBare } from './us-itin.ts'
 import { usSsn, usSsnBare } from './us-ssn.ts'
 
@@ -13,4 +15,6 @@ export const numberDetectors: readonly Detector[] = [
   usSsnBare,
   usItin,
   usItinBare,
+  ...nationalIdDetectors,
+  ...documentDetectors,
 ]

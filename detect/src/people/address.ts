@@ -1,0 +1,210 @@
+/**
+ * Postal addresses in text: a house number, a name and a kind of street (`12 Main St, Apt 4, Springfield, IL 62704`), a street with
+ * its number behind (`Hauptstraße 12`), a post box. From the kind of street outwards. Cities and countries alone are no finding.
+ */
+import { asciiOf, byteClass, byteClasses } from '../byte-classes.ts'
+import type { Detector } from '../detector.ts'
+import { wordBeginsAt, wordEnd, wordEndsAt } from '../labels.ts'
+import type { Scan } from '../scan.ts'
+import { hasWord, wordSet } from '../words.ts'
+import { isCapital, nameEnd } from './name-words.ts'
+
+const classes = byteClasses
+const { digit, letter } = byteClass
+const { space, dot, dash } = asciiOf
+const [comma, numberSign, newline] = [0x2c, 0x23, 0x0a]
+const streetWordsMax = 4
+const houseDigitsMax = 6
+const beforeBytesMax = 64
+const unitBytesMax = 8
+
+const units = wordSet('apt apartment suite ste unit floor fl room rm box')
+
+/** `12 North Main` before ` Street`. */
+function confirmStreet(scan: Scan, at: number, end: number): void {
+  const { bytes } = scan
+  if (!wordEndsAt(scan, end) || at === scan.start || bytes[at - 1] !== space) return
+  const from = houseBefore(scan, at - 1)
+  if (from === -1) return
+  const to = bytes[end] === dot && end < scan.end ? end + 1 : end
+  scan.add(from, restEnd(scan, to), 'ADDRESS', 'likely', 'street_address')
+}
+
+/** Where the house number stands, before up to four words with capitals that end at `at`; or -1. */
+function houseBefore({ bytes, start }: Scan, at: number): number {
+  const floor = Math.max(start, at - beforeBytesMax)
+  let end = at
+  for (let words = 0; words <= streetWordsMax; words++) {
+    let from = end
+    while (from > floor && isWordByte(bytes[from - 1]!)) from--
+    if (from === end) return -1
+    if (words > 0 && isHouseNumber(bytes, from, end)) {
+      return from === start || standsApart(bytes, start, from) ? from : -1
+    }
+    const isOrdinal = (classes[bytes[from]!]! & digit) !== 0 && words === 0
+    if (!isCapital(bytes[from]!) && !isOrdinal) return -1
+    if (from - 1 < floor || bytes[from - 1] !== space) return -1
+    end = from - 1
+  }
+  return -1
+}
+
+function isHouseNumber(bytes: Uint8Array, from: number, to: number): boolean {
+  let digits = 0
+  while (from + digits < to && (classes[bytes[from + digits]!]! & digit) !== 0) digits++
+  const isNumber = digits > 0 && digits <= houseDigitsMax
+  return (
+    isNumber &&
+    (from + digits === to ||
+      (from + digits + 1 === to && (classes[bytes[to - 1]!]! & letter) !== 0))
+  )
+}
+
+/** Not `1.5 Main St`, `v2 …`, `$5 …`. */
+function standsApart(bytes: Uint8Array, start: number, at: number): boolean {
+  const before = bytes[at - 1]!
+  if (before === space) return at - 2 < start || (classes[bytes[at - 2]!]! & digit) === 0
+  return (
+    before === newline ||
+    before === comma ||
+    before === 0x22 ||
+    before === 0x27 ||
+    before === 0x3a ||
+    before === 0x3e
+  )
+}
+
+/** The end of what belongs to the address behind the street: unit, city, state and postal code, on its line. */
+function restEnd(scan: Scan, at: number): number {
+  const { bytes, end } = scan
+  let found = unitEnd(scan, at)
+  let from = afterComma(bytes, found, end)
+  if (from === found) return found
+  const city = nameEnd(bytes, from, end)
+  if (city === from) return found
+  from = afterComma(bytes, city, end)
+  const state = wordEnd(scan, from, unitBytesMax)
+  const isState = state - from === 2 && isCapital(bytes[from]!) && isCapital(bytes[from + 1]!)
+  const zip = zipEnd(scan, isState ? afterComma(bytes, state, end) : from)
+  if (zip !== -1) found = zip
+  // A city of capitals and the state in one: `Springfield IL`.
+  else if (isState) found = state
+  return found
+}
+
+function unitEnd(scan: Scan, at: number): number {
+  const { bytes, end } = scan
+  let from = afterComma(bytes, at, end)
+  if (from < end && bytes[from] === numberSign) from++
+  else {
+    const word = wordEnd(scan, from, 10)
+    if (word === from || !hasWord(bytes, from, word, units)) return at
+    from = word
+    while (
+      from < end &&
+      (bytes[from] === dot || bytes[from] === space || bytes[from] === numberSign) &&
+      from < word + 3
+    )
+      from++
+  }
+  const to = wordEnd(scan, from, unitBytesMax)
+  return to > from ? to : at
+}
+
+/** Five digits, with four more behind a dash; or -1. */
+function zipEnd(scan: Scan, at: number): number {
+  const { bytes, end } = scan
+  const to = wordEnd(scan, at, 10)
+  if (to - at !== 5 || !isHouseNumber(bytes, at, to)) return -1
+  const more = to < end && bytes[to] === dash ? wordEnd(scan, to + 1, 5) : to
+  return more - to === 5 ? more : to
+}
+
+/** Behind a comma and a blank, or one of them. */
+function afterComma(bytes: Uint8Array, at: number, end: number): number {
+  let from = at
+  if (from < end && bytes[from] === comma) from++
+  if (from < end && bytes[from] === space) from++
+  return from
+}
+
+/** `Hauptstraße 12a`, `Calle Mayor 5`: the number stands behind. */
+function confirmStreetThenNumber(scan: Scan, at: number, end: number): void {
+  const { bytes, start } = scan
+  let from = at
+  while (from > start && at - from < beforeBytesMax && isWordByte(bytes[from - 1]!)) from--
+  if (from === at || !isCapital(bytes[from]!)) return
+  const number = bytes[end] === dot ? end + 2 : end + 1
+  if (number >= scan.end || bytes[number - 1] !== space) return
+  const to = wordEnd(scan, number, unitBytesMax)
+  if (to > number && isHouseNumber(bytes, number, to)) {
+    scan.add(from, to, 'ADDRESS', 'likely', 'street_address')
+  }
+}
+
+/** `P.O. Box 123` */
+function confirmBox(scan: Scan, at: number, end: number): void {
+  if (!wordBeginsAt(scan, at) || scan.bytes[end] !== space) return
+  const to = wordEnd(scan, end + 1, unitBytesMax)
+  if (to > end + 1 && isHouseNumber(scan.bytes, end + 1, to)) {
+    scan.add(at, to, 'ADDRESS', 'likely', 'post_box')
+  }
+}
+
+function isWordByte(byte: number): boolean {
+  return byte >= 0x80 || byte === dash || byte === dot || (classes[byte]! & (digit | letter)) !== 0
+}
+
+const literal = { on: 'literal', exact: true } as const
+
+export const addressDetectors: readonly Detector[] = [
+  {
+    ...literal,
+    name: 'street_address',
+    literals: [
+      'Street',
+      'Avenue',
+      'Boulevard',
+      'Road',
+      'Lane',
+      'Drive',
+      'Court',
+      'Terrace',
+      'Square',
+      'Highway',
+      'Parkway',
+      'Ave',
+      'Blvd',
+      'Hwy',
+      'Pkwy',
+      'St.',
+      'St,',
+      'St ',
+      'Rd.',
+      'Rd,',
+      'Rd ',
+      'Ln.',
+      'Ln,',
+      'Ln ',
+      'Dr.',
+      'Dr,',
+      'Dr ',
+    ],
+    confirm: (scan, at, end) => {
+      const last = scan.bytes[end - 1]!
+      confirmStreet(scan, at, last === dot || last === comma || last === space ? end - 1 : end)
+    },
+  },
+  {
+    ...literal,
+    name: 'street_address',
+    literals: ['straße', 'strasse', 'gasse'],
+    confirm: confirmStreetThenNumber,
+  },
+  {
+    ...literal,
+    name: 'post_box',
+    literals: ['P.O. Box', 'PO Box', 'P.O.Box', 'Postfach'],
+    confirm: confirmBox,
+  },
+]
