@@ -47,7 +47,7 @@ export function fillCandidates(
 }
 
 function fillLiterals(
-  { slots, fourths }: Dispatch,
+  { slots }: Dispatch,
   bytes: Uint8Array,
   from: number,
   to: number,
@@ -56,13 +56,12 @@ function fillLiterals(
 ): number {
   if (from >= to) return 0
   let count = 0
-  let gram = (bytes[from]! << 8) | (bytes[from + 1]! << 16)
+  let gram = (bytes[from]! << 8) | (bytes[from + 1]! << 16) | (bytes[from + 2]! << 24)
   for (let at = from; at < to; at++) {
-    gram = (gram >>> 8) | (bytes[at + 2]! << 16)
+    const fourth = at + 3 < end ? bytes[at + 3]! : 0
+    gram = (gram >>> 8) | (fourth << 24)
     const slot = slotOf(gram)
-    if (slots[slot] === 0) continue
-    const fourth = at + 3 < end ? bytes[at + 3]! & 31 : 0
-    if (((fourths[slot]! >>> fourth) & 1) === 0) continue
+    if (((slots[slot]! >>> (fourth & 7)) & 1) === 0) continue
     out[count++] = at
     out[count++] = literalBit | slot
   }

@@ -20,14 +20,13 @@ export type Literal = {
 export const kindOf = { digit: 1, letter: 2, wanted: 4, escape: 8 } as const
 export const literalBytesMin = 3
 /** Slots of the hash table of the literals' first three bytes. */
-export const slotBits = 14
+export const slotBits = 15
 const slotHash = 0x9e3779b1
-/** Lower case for letters. Other bytes may fall together; what it finds is compared. */
-const fold = 0x202020
+const variantsOfCase = 8
 
 /** Of three bytes, the first in the lowest bits; what is above 24 bits doesn't count. */
 export function slotOf(gram: number): number {
-  return Math.imul((gram | fold) << 8, slotHash) >>> (32 - slotBits)
+  return Math.imul(gram << 8, slotHash) >>> (32 - slotBits)
 }
 
 export const rowsMax = 256
@@ -46,10 +45,8 @@ export class Dispatch {
   readonly lists: Uint16Array
   /** By list: who is called. */
   readonly confirms: readonly (readonly Confirm[])[]
-  /** By slot: 1 if a literal begins so. */
+  /** By slot: bit n if a literal begins so and its fourth byte, or any byte behind one of three, has n as its lowest three bits. */
   readonly slots: Uint8Array = new Uint8Array(1 << slotBits)
-  /** By slot: bit n if the fourth byte of one of its literals, or any byte behind one of three, has n as its lowest five bits. */
-  readonly fourths: Int32Array = new Int32Array(1 << slotBits)
   readonly literals: readonly (readonly Literal[])[]
 
   constructor(detectors: readonly Detector[]) {
@@ -118,10 +115,11 @@ export class Dispatch {
       for (const literal of literals) {
         const text = new TextEncoder().encode(exact ? literal : lowerCase(literal))
         if (text.length < literalBytesMin) throw new Error(`${name}: literal is too short`)
-        const slot = slotOf(text[0]! | (text[1]! << 8) | (text[2]! << 16))
-        this.slots[slot] = 1
-        this.fourths[slot]! |= text.length > 3 ? 1 << (text[3]! & 31) : -1
-        bySlot[slot]!.push({ text, exact, confirm })
+        const item = { text, exact, confirm }
+        for (const slot of slotsOf(text, exact)) {
+          this.slots[slot]! |= text.length > literalBytesMin ? 1 << (text[3]! & 7) : 255
+          if (!bySlot[slot]!.includes(item)) bySlot[slot]!.push(item)
+        }
       }
     }
     return bySlot
@@ -131,6 +129,21 @@ export class Dispatch {
 /** Of ASCII letters; those of other scripts are found as they are written. */
 function lowerCase(text: string): string {
   return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
+/** Of a literal's first three bytes: one, or those of all ways to write their letters. */
+function slotsOf(text: Uint8Array, exact: boolean): Set<number> {
+  const slots = new Set<number>()
+  for (let variant = 0; variant < (exact ? 1 : variantsOfCase); variant++) {
+    let gram = 0
+    for (let index = 0; index < literalBytesMin; index++) {
+      const byte = text[index]!
+      const isUpper = ((variant >> index) & 1) === 1 && byte >= 0x61 && byte <= 0x7a
+      gram |= (isUpper ? byte - 0x20 : byte) << (8 * index)
+    }
+    slots.add(slotOf(gram))
+  }
+  return slots
 }
 
 /** Lists by what is in them. The empty one has id 0. */

@@ -5,8 +5,7 @@
 ;;      256  first classes, 256     512  next classes, 256     768  byte rows, 256
 ;;     1024  rows, 2 x 513
 ;;     2304  of the wanted bytes: by low half, 16; at 2320 by high half, 16
-;;     4096  slots, 16384
-;;    20480  fourth bytes of slots, 16384 x 4
+;;     4096  slots, 32768
 ;;    86016  lists, 256 x 32 x 32 x 2
 ;;   610304  text: 64 bytes before the window, zeros but for the last two; the window; what follows; 64 zeros at least
 ;;   634880  candidates: two numbers each
@@ -186,56 +185,84 @@
           (then (local.set $out (call $word (local.get $open) (local.get $at) (local.get $letters) (local.get $bias) (local.get $out)))))))
     (local.get $out))
 
-  (func $slot (param $gram i32) (result i32)
-    (i32.shr_u
-      (i32.mul (i32.shl (i32.or (local.get $gram) (i32.const 0x20202020)) (i32.const 8)) (i32.const 0x9e3779b1))
-      (i32.const 18)))
-
-  ;; Literals that begin from $from to $to.
+  ;; Literals that begin from $from to $to. The hash is slotOf of dispatch.ts, written out: engines don't inline calls.
   (func $literals (param $from i32) (param $to i32) (param $bias i32) (param $out i32) (result i32)
-    (local $at i32) (local $slot i32) (local $last i32)
+    (local $at i32) (local $slot i32) (local $last i32) (local $x i32) (local $hit i32)
     (local.set $at (local.get $from))
     (block $done
       (loop $next
         ;; Eight at a time, as long as there is none.
         (local.set $last (i32.sub (local.get $to) (i32.const 8)))
-        (block $hit
+        (block $found
           (loop $eight
-            (br_if $hit (i32.gt_s (local.get $at) (local.get $last)))
-            (br_if $hit
-              (i32.or
-                (i32.or
-                  (i32.or
-                    (i32.load8_u offset=4096 (call $slot (i32.load align=1 (local.get $at))))
-                    (i32.load8_u offset=4096 (call $slot (i32.load offset=1 align=1 (local.get $at)))))
-                  (i32.or
-                    (i32.load8_u offset=4096 (call $slot (i32.load offset=2 align=1 (local.get $at))))
-                    (i32.load8_u offset=4096 (call $slot (i32.load offset=3 align=1 (local.get $at))))))
-                (i32.or
-                  (i32.or
-                    (i32.load8_u offset=4096 (call $slot (i32.load offset=4 align=1 (local.get $at))))
-                    (i32.load8_u offset=4096 (call $slot (i32.load offset=5 align=1 (local.get $at)))))
-                  (i32.or
-                    (i32.load8_u offset=4096 (call $slot (i32.load offset=6 align=1 (local.get $at))))
-                    (i32.load8_u offset=4096 (call $slot (i32.load offset=7 align=1 (local.get $at))))))))
+            (br_if $found (i32.gt_s (local.get $at) (local.get $last)))
+            (local.set $hit (i32.const 0))
+            ;; At $at + 0.
+            (local.set $x (i32.load align=1 (local.get $at)))
+            (local.set $hit (i32.or (local.get $hit)
+              (i32.shr_u
+                (i32.load8_u offset=4096 (i32.shr_u (i32.mul (i32.shl (local.get $x) (i32.const 8)) (i32.const 0x9e3779b1)) (i32.const 17)))
+                (i32.and (i32.shr_u (local.get $x) (i32.const 24)) (i32.const 7)))))
+            ;; At $at + 1.
+            (local.set $x (i32.load offset=1 align=1 (local.get $at)))
+            (local.set $hit (i32.or (local.get $hit)
+              (i32.shr_u
+                (i32.load8_u offset=4096 (i32.shr_u (i32.mul (i32.shl (local.get $x) (i32.const 8)) (i32.const 0x9e3779b1)) (i32.const 17)))
+                (i32.and (i32.shr_u (local.get $x) (i32.const 24)) (i32.const 7)))))
+            ;; At $at + 2.
+            (local.set $x (i32.load offset=2 align=1 (local.get $at)))
+            (local.set $hit (i32.or (local.get $hit)
+              (i32.shr_u
+                (i32.load8_u offset=4096 (i32.shr_u (i32.mul (i32.shl (local.get $x) (i32.const 8)) (i32.const 0x9e3779b1)) (i32.const 17)))
+                (i32.and (i32.shr_u (local.get $x) (i32.const 24)) (i32.const 7)))))
+            ;; At $at + 3.
+            (local.set $x (i32.load offset=3 align=1 (local.get $at)))
+            (local.set $hit (i32.or (local.get $hit)
+              (i32.shr_u
+                (i32.load8_u offset=4096 (i32.shr_u (i32.mul (i32.shl (local.get $x) (i32.const 8)) (i32.const 0x9e3779b1)) (i32.const 17)))
+                (i32.and (i32.shr_u (local.get $x) (i32.const 24)) (i32.const 7)))))
+            ;; At $at + 4.
+            (local.set $x (i32.load offset=4 align=1 (local.get $at)))
+            (local.set $hit (i32.or (local.get $hit)
+              (i32.shr_u
+                (i32.load8_u offset=4096 (i32.shr_u (i32.mul (i32.shl (local.get $x) (i32.const 8)) (i32.const 0x9e3779b1)) (i32.const 17)))
+                (i32.and (i32.shr_u (local.get $x) (i32.const 24)) (i32.const 7)))))
+            ;; At $at + 5.
+            (local.set $x (i32.load offset=5 align=1 (local.get $at)))
+            (local.set $hit (i32.or (local.get $hit)
+              (i32.shr_u
+                (i32.load8_u offset=4096 (i32.shr_u (i32.mul (i32.shl (local.get $x) (i32.const 8)) (i32.const 0x9e3779b1)) (i32.const 17)))
+                (i32.and (i32.shr_u (local.get $x) (i32.const 24)) (i32.const 7)))))
+            ;; At $at + 6.
+            (local.set $x (i32.load offset=6 align=1 (local.get $at)))
+            (local.set $hit (i32.or (local.get $hit)
+              (i32.shr_u
+                (i32.load8_u offset=4096 (i32.shr_u (i32.mul (i32.shl (local.get $x) (i32.const 8)) (i32.const 0x9e3779b1)) (i32.const 17)))
+                (i32.and (i32.shr_u (local.get $x) (i32.const 24)) (i32.const 7)))))
+            ;; At $at + 7.
+            (local.set $x (i32.load offset=7 align=1 (local.get $at)))
+            (local.set $hit (i32.or (local.get $hit)
+              (i32.shr_u
+                (i32.load8_u offset=4096 (i32.shr_u (i32.mul (i32.shl (local.get $x) (i32.const 8)) (i32.const 0x9e3779b1)) (i32.const 17)))
+                (i32.and (i32.shr_u (local.get $x) (i32.const 24)) (i32.const 7)))))
+            (br_if $found (i32.and (local.get $hit) (i32.const 1)))
             (local.set $at (i32.add (local.get $at) (i32.const 8)))
             (br $eight)))
         (local.set $last (i32.add (local.get $at) (i32.const 8)))
         (if (i32.gt_s (local.get $last) (local.get $to)) (then (local.set $last (local.get $to))))
         (loop $one
           (br_if $done (i32.ge_s (local.get $at) (local.get $to)))
-          (local.set $slot (call $slot (i32.load align=1 (local.get $at))))
-          (if (i32.load8_u offset=4096 (local.get $slot))
+          (local.set $x (i32.load align=1 (local.get $at)))
+          (local.set $slot (i32.shr_u (i32.mul (i32.shl (local.get $x) (i32.const 8)) (i32.const 0x9e3779b1)) (i32.const 17)))
+          (if (i32.and
+                (i32.shr_u
+                  (i32.load8_u offset=4096 (local.get $slot))
+                  (i32.and (i32.shr_u (local.get $x) (i32.const 24)) (i32.const 7)))
+                (i32.const 1))
             (then
-              (if (i32.and
-                    (i32.shr_u
-                      (i32.load offset=20480 (i32.shl (local.get $slot) (i32.const 2)))
-                      (i32.and (i32.load8_u offset=3 (local.get $at)) (i32.const 31)))
-                    (i32.const 1))
-                (then
-                  (i32.store (local.get $out) (i32.add (local.get $at) (local.get $bias)))
-                  (i32.store offset=4 (local.get $out) (i32.or (local.get $slot) (i32.const 0x4000000)))
-                  (local.set $out (i32.add (local.get $out) (i32.const 8)))))))
+              (i32.store (local.get $out) (i32.add (local.get $at) (local.get $bias)))
+              (i32.store offset=4 (local.get $out) (i32.or (local.get $slot) (i32.const 0x4000000)))
+              (local.set $out (i32.add (local.get $out) (i32.const 8)))))
           (local.set $at (i32.add (local.get $at) (i32.const 1)))
           (br_if $one (i32.lt_s (local.get $at) (local.get $last))))
         (br $next)))

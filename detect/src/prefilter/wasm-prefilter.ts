@@ -11,7 +11,7 @@ import { bufferOf, webAssembly } from './web-assembly.ts'
 /** Where things are in the memory: as in prefilter.wat. */
 const layout = {
   ...{ kinds: 0, firstClasses: 256, nextClasses: 512, byteRows: 768, rows: 1024, wanted: 2304 },
-  ...{ slots: 4096, fourths: 20_480, lists: 86_016, window: 610_368, candidates: 634_880 },
+  ...{ slots: 4096, lists: 86_016, window: 610_368, candidates: 634_880 },
 } as const
 /** Of the word that the window cuts, one byte more than a candidate has. */
 const behindBytes = wordBytesMax + 2
@@ -51,7 +51,6 @@ export class WasmPrefilter {
     this.#bytes.set(dispatch.byteRows, layout.byteRows)
     this.#bytes.set(dispatch.rows, layout.rows)
     this.#bytes.set(dispatch.slots, layout.slots)
-    new Int32Array(buffer).set(dispatch.fourths, layout.fourths / 4)
     new Uint16Array(buffer).set(dispatch.lists, layout.lists / 2)
     this.#setWanted(dispatch)
   }
