@@ -21,8 +21,8 @@ export function normaliseValue(
 ): Uint8Array {
   while (start < end && bytes[start]! <= 0x20) start++
   while (end > start && bytes[end - 1]! <= 0x20) end--
-  if (end - start > normalisedBytesMax) return bytes.slice(start, end)
-  return normalOf(entity, bytes, start, end) ?? bytes.slice(start, end)
+  if (end - start > normalisedBytesMax) return copyOf(bytes, start, end)
+  return normalOf(entity, bytes, start, end) ?? copyOf(bytes, start, end)
 }
 
 function normalOf(
@@ -59,6 +59,11 @@ function normalOf(
     default:
       return undefined
   }
+}
+
+/** Also of a Buffer, whose `slice` is no copy. */
+function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(start, end))
 }
 
 function textOf(bytes: Uint8Array, start: number, end: number): string {

@@ -21,6 +21,10 @@ export class JsonFindings {
   readonly #masking: Masking
   /** Within a string, where the next piece begins. */
   #inString = false
+  /** Where the string begins that is open; -1: in a piece before. */
+  #stringStart = -1
+  /** Of an escape that is cut, how many of its bytes were in the pieces before. */
+  #escapeBytes = 0
 
   constructor(masking: Masking = sameLength) {
     this.#masking = masking
@@ -29,25 +33,31 @@ export class JsonFindings {
   /** Masks the spans, which are in order, between `start` and `end`. A string may be open at both. */
   mask(bytes: Uint8Array, start: number, end: number, spans: readonly Span[]): void {
     let next = 0
-    let at = start
+    let at = Math.min(end, start + this.#escapeLeft(bytes, start, end))
     while (at < end) {
       while (next < spans.length && spans[next]!.end <= at) next++
       const span = spans[next]
       if (this.#inString && span?.start === at && span.end <= end && isPlain(bytes, span)) {
-        const isWhole = at > start && bytes[at - 1] === quote && bytes[span.end] === quote
-        if (isWhole && span.end < end) this.#maskString(bytes, span, end)
-        else this.#masking.of(span.entity).inText(bytes, span.start, span.end)
-        at = span.end
-        // Where the string was made shorter its end is before, and only blanks follow.
-        this.#inString = !isWhole || span.end >= end
-        if (!this.#inString) at++
+        if (at === this.#stringStart && span.end < end && bytes[span.end] === quote) {
+          // It may be shorter now: then blanks follow up to where it ended.
+          this.#maskString(bytes, span, end)
+          this.#inString = false
+          at = span.end + 1
+        } else {
+          this.#masking.of(span.entity).inText(bytes, span.start, span.end)
+          at = span.end
+        }
         continue
       }
       const tokenEnd = this.#tokenEnd(bytes, at, end)
       if (span !== undefined && span.start < tokenEnd) this.#maskToken(bytes, at, tokenEnd, span)
-      if (bytes[at] === quote) this.#inString = !this.#inString
+      if (bytes[at] === quote) {
+        this.#inString = !this.#inString
+        this.#stringStart = tokenEnd
+      }
       at = tokenEnd
     }
+    this.#stringStart = -1
   }
 
   /** Where the escape, the number or else the byte at `at` ends. */
@@ -55,11 +65,22 @@ export class JsonFindings {
     const byte = bytes[at]!
     if (this.#inString) {
       if (byte !== backslash) return at + 1
-      return Math.min(end, at + (bytes[at + 1] === letterU ? 6 : 2))
+      const tokenEnd = at + (at + 1 < end && bytes[at + 1] === letterU ? 6 : 2)
+      if (tokenEnd > end) this.#escapeBytes = end - at
+      return Math.min(end, tokenEnd)
     }
     let to = at
     while (to < end && isOfNumber(bytes[to]!)) to++
     return Math.max(to, at + 1)
+  }
+
+  /** How much of this piece belongs to the escape that was cut before it. No finding is cut, so none is in it. */
+  #escapeLeft(bytes: Uint8Array, start: number, end: number): number {
+    const before = this.#escapeBytes
+    if (before === 0 || start === end) return 0
+    const left = before > 1 || bytes[start] === letterU ? 6 - before : 1
+    this.#escapeBytes = left > end - start ? before + end - start : 0
+    return left
   }
 
   #maskToken(bytes: Uint8Array, start: number, end: number, span: Span): void {

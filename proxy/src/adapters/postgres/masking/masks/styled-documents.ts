@@ -29,7 +29,7 @@ export const jsonStyled: StyledMask = (mask, bytes, start, end) => {
   }
   if (!replaces(mask) || end - start < 3) return undefined
   if (mask.style === 'redact') return quoted(bytes, start, mask.whole(bytes, start + 1, end - 1))
-  const value = bytes.slice(start, end)
+  const value = new Uint8Array(bytes.subarray(start, end))
   const maskedEnd = mask.whole(value, 0, value.length)
   if (maskedEnd === nullMask || maskedEnd > value.length - 2) return undefined
   bytes.set(value.subarray(0, maskedEnd), start + 1)
@@ -53,7 +53,7 @@ export const xmlStyled: StyledMask = (mask, bytes, start, end) => {
     return isPlain ? mask.whole(bytes, start, end) : undefined
   }
   if (!isDocument) return mask.whole(bytes, start, end)
-  const value = bytes.slice(start, end)
+  const value = new Uint8Array(bytes.subarray(start, end))
   const room = value.length - openTag.length - closeTag.length
   const maskedEnd = mask.whole(value, 0, mask.style === 'redact' ? room : value.length)
   if (room < 3 || maskedEnd > room) return undefined
