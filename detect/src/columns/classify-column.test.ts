@@ -20,7 +20,7 @@ describe('by name alone', () => {
     PHONE:
       'phone, Phone Number, phone_no, phone1, home_phone, phoneHome, mobile, mobileNumber, cellphone, fax, faxNumber, telephone, tel, contact_number, msisdn, Telefon, teléfono, numero_telefono, telefoonnummer, 手机号, phonenumber, customerphone',
     PERSON:
-      'first_name, firstName, FIRSTNAME, last_name, surname, full name, fullname, givenName, family_name, middle_name, maiden_name, fname, lname, customer_name, employeeName, contact_name, patient_name, cardholder_name, Vorname, Nachname, prénom, nom_de_famille, apellidos, cognome, voornaam, 姓名, emergency_contact_name, nombre_cliente, composer',
+      'first_name, firstName, FIRSTNAME, last_name, surname, full name, fullname, givenName, family_name, middle_name, maiden_name, fname, lname, customer_name, employeeName, contact_name, patient_name, cardholder_name, Vorname, Nachname, prénom, nom_de_famille, apellidos, cognome, voornaam, 姓名, emergency_contact_name, nombre_cliente, composer, cust_nm, first_nm',
     ADDRESS:
       'address, address1, address_line_2, addressLine1, street, street_address, streetName, billing_address, shippingAddress, home address, Straße, Anschrift, dirección, indirizzo, adres, 地址',
     DATE_OF_BIRTH:
@@ -53,7 +53,7 @@ describe('by name alone', () => {
 
   it('names that only look alike are none', () => {
     const alike =
-      'email_verified, email_count, is_email, email_sent_at, email_template, has_phone, phone_type, phone_verified, num_phones, address_id, address_type, ip_count, mac_os, title, username, user_name, userName, login, file_name, filename, product_name, company, company_name, hostname, table_name, event_name, brand_name, last_update, last_login, create_date, description, hire_date, order_id, customer_id, card_type, card_last4, card_expiry, card_brand, payment_id, amount, city, country, state, postal_code, place_of_birth, birth_country, password_changed_at, password_attempts, token_type, token_count, public_key, primary_key, web_address, memory_address, gift_card_number, passport_country, ssn_last4, author_id, composer_id, namespace, renamed_at, version, category, genre, status, rating, special_features, first_seen, last_seen, is_first, email_last, street_count, telemetry, faxable, mailing_list_id, born_in'
+      'email_verified, email_count, is_email, email_sent_at, email_template, has_phone, phone_type, phone_verified, num_phones, address_id, address_type, ip_count, mac_os, title, username, user_name, userName, login, file_name, filename, product_name, company, company_name, hostname, table_name, event_name, brand_name, last_update, last_login, create_date, description, hire_date, order_id, customer_id, card_type, card_last4, card_expiry, card_brand, payment_id, amount, city, country, state, postal_code, place_of_birth, birth_country, password_changed_at, password_attempts, token_type, token_count, public_key, primary_key, web_address, memory_address, gift_card_number, passport_country, ssn_last4, author_id, composer_id, employee_number, customer_no, file_hash, email_hash, object_key, salary, namespace, renamed_at, version, category, genre, status, rating, special_features, first_seen, last_seen, is_first, email_last, street_count, telemetry, faxable, mailing_list_id, born_in'
     const wrong = alike
       .split(', ')
       .filter((name) => !['', 'possible'].includes(classOf({ name }).split('/').at(-1)!))
@@ -359,6 +359,20 @@ describe('by values', () => {
     expect(classOf({ name: 'FIRST', siblings })).toBe('PERSON/likely')
     expect(classOf({ name: 'first', siblings: ['first', 'last', 'high'] })).toBe('PERSON/possible')
     expect(classOf({ name: 'first_seen', siblings })).toBe('')
+  })
+  it('hashes of files and commits are no secrets, tokens are', () => {
+    const hex = many((i) => `${(i * 2_654_435_761).toString(16).padStart(10, '0')}`.repeat(4))
+    for (const name of [
+      'hash',
+      'file_hash',
+      'commit_sha',
+      'content_hash',
+      'checksum',
+      'etag',
+      'object_key',
+    ])
+      expect(`${name} ${classOf({ name }, hex)}`).toBe(`${name} `)
+    expect(classOf({ name: 'token' }, hex)).toBe('API_KEY/likely')
   })
   it('a column called one thing that holds another is what it holds', () => {
     expect(

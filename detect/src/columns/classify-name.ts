@@ -32,6 +32,7 @@ for (const [entity, phrases] of entriesOf(tables.weakPhrases)) {
 for (const phrase of phraseList(tables.otherPhrases)) rules.set(phrase, { weak: [] })
 
 const neutralEndings = wordList(tables.neutralEndings)
+const numberEndings = wordList(tables.numberEndings)
 const questionWords = wordList(tables.questionWords)
 const personNouns = wordList(tables.personNouns)
 const thingNouns = wordList(tables.thingNouns)
@@ -66,7 +67,8 @@ export function classifyName(column: Column): readonly NameClass[] {
       if (end - start === 1 && nameWords.has(phrase))
         return classesOfBareName(column, words, start, end)
       if (partWords.has(phrase)) return words.length === 1 ? classesOfPart(column, phrase) : []
-      return classesOf(rule, phrase)
+      const isNumber = words.slice(end).some((word) => numberEndings.has(word))
+      return classesOf(rule, phrase).filter(({ entity }) => entity !== 'PERSON' || !isNumber)
     }
     const last = words[end - 1]!
     if (!neutralEndings.has(last) && !/^\p{N}{1,2}$/u.test(last)) return []
@@ -109,8 +111,10 @@ function classesOfBareName(
 ): readonly NameClass[] {
   const phrase = words.slice(Math.max(0, start - 1)).join(' ')
   const before = words[start - 1]
-  if (before !== undefined)
-    return isPerson(before) ? [{ entity: 'PERSON', strength: 'strong', phrase }] : []
+  if (before !== undefined) {
+    if (isPerson(before)) return [{ entity: 'PERSON', strength: 'strong', phrase }]
+    return neutralEndings.has(before) ? [{ entity: 'PERSON', strength: 'weak', phrase }] : []
+  }
   const after = words.slice(end).find((word) => isPerson(word))
   const of = relation === undefined ? undefined : headOf(relation)
   if (after === undefined && of !== undefined && thingNouns.has(of)) return []

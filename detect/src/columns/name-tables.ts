@@ -10,14 +10,14 @@ type Phrases = Partial<Readonly<Record<BuiltInEntity, string>>>
 
 /** Say by themselves what the column is. */
 export const strongPhrases: Phrases = {
-  EMAIL: `email, e mail, mail, email address, mail address, email addr, mail addr, email adress, email id, correo, correo electronico, courriel, adresse email,
+  EMAIL: `email, e mail, mail, email address, mail address, email addr, mail addr, email adress, email id, e mail id, mail id, correo, correo electronico, courriel, adresse email,
     adresse mail, adresse electronique, direccion email, direccion correo, email adresse, mail adresse, mailadresse, epost, e post, eposta, e posta, posta elettronica,
     indirizzo email, endereco email, sahkoposti, почта, электронная почта, емейл, 邮箱, 电子邮件, 电子邮箱, メール, メールアドレス, 이메일`,
   PHONE: `phone, phones, telephone, telephones, mobile, mobile phone, cell phone, cellphone, cellular, fax, tel, msisdn, telefon, telefono, telefone, telefoon, telefonnummer, rufnummer, festnetz, festnetznummer, durchwahl, mobilnr, telefonnr, handynr, faxnummer, telefax, fernruf,     telefoonnummer, handynummer, mobilnummer, mobiltelefon, mobil, movil, celular, numero portable, gsm, puhelin, puhelinnumero, whatsapp, whatsapp number, fono, cellulare,
-    tlf, telnr, telno, telnum, mob, phone number, fax number, contact number, contact no, contact phone, mobile number, cell number, landline, handset number, hp no, tel number, dialed number,
+    tlf, telnr, telno, telnum, mob, phone number, fax number, contact number, contact no, contact phone, mobile number, cell number, landline, handset number, hp no, ph no, ph, phn, phone nbr, tel portable, tel mobile, tel fixe, telephone portable, telephone mobile, telephone fixe, tel number, dialed number,
     caller number, called number, caller id, calling number, phonenum, телефон, номер телефона, мобильный, 电话, 手机, 手机号, 手机号码, 电话号码, 電話, 電話番号, 전화번호, 휴대폰`,
   PERSON: `first name, last name, middle name, given name, family name, maiden name, full name, real name, legal name, birth name, sur name, fore name, surname, forename,
-    firstname, lastname, fullname, fname, lname, mname, nombres, apellido, apellidos, primer nombre, segundo nombre, primer apellido, segundo apellido, nombre completo, nombre apellido,
+    firstname, lastname, fullname, first nm, last nm, middle nm, full nm, f name, l name, fname, lname, mname, nombres, apellido, apellidos, primer nombre, segundo nombre, primer apellido, segundo apellido, nombre completo, nombre apellido,
     prenom, prenoms, nom famille, nom prenom, nom complet, nom jeune fille, nom usage, nom naissance, vorname, vornamen, nachname, nachnamen, familienname, zuname, geburtsname, cognome, nome completo,
     nome cognome, sobrenome, primeiro nome, ultimo nome, voornaam, achternaam, tussenvoegsel, fornavn, etternavn, efternavn, fornamn, efternamn, imie, nazwisko, imie nazwisko, etunimi,
     sukunimi, prijmeni, soyad, soyadi, ad soyad, nama lengkap, nama depan, nama belakang, имя, фамилия, отчество, фио, 姓名, 名字, 氏名, 名前, 이름, 성명,
@@ -27,7 +27,7 @@ export const strongPhrases: Phrases = {
   ADDRESS: `address, addresses, adress, addr, street, street address, street name, street number, house number, address line, addr line, address street, full address, home address, mailing address,
     postal address, billing address, shipping address, delivery address, residential address, permanent address, residence address, direccion, domicilio, calle, adresse, adresse ligne,
     adresse postale, rue, strasse, str hausnummer, strasse hausnummer, hausnummer, anschrift, wohnadresse, lieferadresse, rechnungsadresse, indirizzo, indirizzo residenza, endereco, logradouro, rua,
-    adres, straat, straatnaam, huisnummer, gatuadress, gateadresse, vejnavn, ulica, adresa, katuosoite, osoite, alamat, адрес, улица, 地址, 住所, 주소, po box, pobox`,
+    adres, straat, straatnaam, huisnummer, gatuadress, domicilio fiscal, hausnr, strasse nr, gateadresse, vejnavn, ulica, adresa, katuosoite, osoite, alamat, адрес, улица, 地址, 住所, 주소, po box, pobox`,
   DATE_OF_BIRTH: `dob, d o b, date birth, birth date, birthdate, birthday, birth day, birth dt, bday, bdate, birth, born, born on, born at, day birth, birth timestamp, geburtsdatum, geburtstag, geb datum, gebdatum, fecha nacimiento,
     fecha nac, nacimiento, date naissance, naissance, data nascita, data nascimento, nascimento, geboortedatum, fodelsedatum, fodselsdato, fodselsdag, data urodzenia, syntymaaika, datum narozeni,
     dogum tarihi, tanggal lahir, дата рождения, 出生日期, 生日, 生年月日, 생년월일`,
@@ -36,7 +36,7 @@ export const strongPhrases: Phrases = {
   US_SSN: `ssn, social security, social security number, social security no, social security num, soc sec, soc sec number, socialsecurity, socsec, ss number, ssn number, social insurance`,
   US_ITIN: `itin, individual taxpayer identification`,
   IBAN: `iban, iban code, bank iban, international bank account, international bank account number`,
-  NATIONAL_ID: `national id, nationalid, national identity, national identification, national insurance, national insurance number, national number, identity number, identity card, identity document, identification number,
+  NATIONAL_ID: `national id, national id number, national id no, national identity number, personal id number, numero secu, secu, nationalid, national identity, national identification, national insurance, national insurance number, national number, identity number, identity card, identity document, identification number,
     identification no, id card, idcard, citizen id, citizenship number, personal id, personal identification, personal identity number, personal code, nino, ni number, nhs, nhs number, dni, nie, nif, dni nie, cedula, curp,
     cpf, rut, aadhaar, aadhar, aadhaar number, pan card, pesel, bsn, burgerservicenummer, rijksregisternummer, insz, niss, personnummer, personnumber, fodselsnummer, cpr nummer, cpr number, hetu, henkilotunnus, codice fiscale,
     numero securite sociale, securite sociale, numero insee, steuer id, steueridnr, steuer identifikationsnummer, steueridentifikationsnummer, personalausweis, personalausweisnummer, ausweisnummer, sozialversicherungsnummer, svnr, ahv,
@@ -45,7 +45,7 @@ export const strongPhrases: Phrases = {
   US_PASSPORT: `passport, passport number, passport no, passport num, passport id, pasaporte, numero pasaporte, passeport, numero passeport, reisepass, reisepassnummer, passnummer, passaporto, passaporte, paspoort, paspoortnummer, паспорт, 护照, 护照号`,
   US_DRIVER_LICENSE: `driver license, drivers license, driver licence, drivers licence, driving licence, driving license, driver license number, dl number, dl no, driverlicense, driverslicense, license driver, licencia conducir,
     permis conduire, fuhrerschein, fuehrerschein, fuhrerscheinnummer, rijbewijs, patente guida, carteira motorista, cnh`,
-  IP_ADDRESS: `ip, ips, ip address, ip addr, ipaddr, ipaddress, ipv 4, ipv 6, ip v 4, ip v 6, client ip, remote ip, remote addr, remote address, client addr, peer addr, src ip, dst ip, src addr, dst addr, source ip, destination ip, host ip, server ip, user ip, x forwarded for, direccion ip, adresse ip`,
+  IP_ADDRESS: `ip, ips, ip address, ip addr, ipaddr, ipaddress, ipv 4, ipv 6, ip v 4, ip v 6, client ip, remote ip, remote addr, remote address, client addr, peer addr, src ip, dst ip, src addr, dst addr, source ip, destination ip, host ip, server ip, user ip, x forwarded for, forwarded for, direccion ip, adresse ip`,
   MAC_ADDRESS: `mac address, mac addr, macaddr, macaddress, hwaddr, hw addr, hardware address, bssid, ethernet address, wifi mac, wlan mac, device mac, adresse mac`,
   CRYPTO: `wallet address, btc address, bitcoin address, eth address, ethereum address, crypto address, crypto wallet, btc wallet, bitcoin wallet, payout address, deposit address, withdrawal address`,
   PASSWORD: `password, passwd, passwords, pwd, pswd, passphrase, pass phrase, pass word, passcode, password hash, passwordhash, password digest, password encrypted, password plain, pass hash, pwd hash, passwd hash, hashed password, encrypted password, crypted password, user pass,
@@ -61,9 +61,9 @@ export const strongPhrases: Phrases = {
 export const weakPhrases: Phrases = {
   EMAIL: `from address, to address, reply to, cc address, bcc, recipient address, sender address`,
   PHONE: `cell, handy, portable, contact, contacts, contact info, numero, sms, pager, extension phone`,
-  PERSON: `nombre, nom, nome, naam, navn, namn, imya, name, names, display name, nick name, nickname, preferred name, known as, artist name, contact, person, owner, manager, supervisor, writer, editor, director, actor, photographer, translator, illustrator, signer, assignee,
+  PERSON: `nombre, nm, nom, nome, naam, navn, namn, imya, name, names, display name, nick name, nickname, preferred name, known as, artist name, contact, person, owner, manager, supervisor, writer, editor, director, actor, photographer, holder, coach, referee, translator, illustrator, signer, assignee,
     attendee, passenger, guest, patient, customer, client, employee, recipient, sender, payee, payer, beneficiary, witness, guardian, physician, doctor, nurse, teacher, student, driver, sales rep, salesperson, requester, applicant, reviewer, initials, middle initial, mi, first, last, given, family, jmeno, ad, nama, ime`,
-  ADDRESS: `residence, apartment, suite, flat, location, address text, delivery point, place residence, via, gata, vej`,
+  ADDRESS: `residence, house no, apartment, suite, flat, location, address text, delivery point, place residence, via, gata, vej`,
   DATE_OF_BIRTH: `birth year, year birth, yob, birth month`,
   CREDIT_CARD: `card, cc, pan, tarjeta, karte, cartao`,
   US_SSN: `ss, ss no, social`,
@@ -75,8 +75,8 @@ export const weakPhrases: Phrases = {
   IP_ADDRESS: `source address, destination address, peer, peer address, remote host, client host, host, origin`,
   MAC_ADDRESS: `mac, device address, station`,
   CRYPTO: `wallet, btc, eth, xmr, ltc, payout wallet, recipient wallet`,
-  PASSWORD: `pass, pin, pin code, credential, credentials, salt, cvv, cvc, cvv 2, security code, clave`,
-  API_KEY: `token, tokens, key, hash, license key, access key, auth, authorization, cookie, session, session key, csrf token, nonce`,
+  PASSWORD: `pass, pin, pin code, credential, credentials, cvv, cvc, cvv 2, security code, clave`,
+  API_KEY: `token, tokens, license key, access key, auth, authorization, session key, csrf token`,
 }
 
 /** End as others do, and are none: the longest phrase counts. */
@@ -90,7 +90,7 @@ export const otherPhrases = `user name, login name, screen name, file name, comp
 export const partWords = `first last given family middle`
 
 /** Written alone, of anything. */
-export const nameWords = `name names nombre nom nome naam navn namn nama jmeno nazwa`
+export const nameWords = `name names nm nombre nom nome naam navn namn nama jmeno nazwa`
 
 /** Beside them too. */
 export const personalWords = `gender sex sexo sexe geschlecht genero age edad alter salary marital nationality bday`
@@ -119,6 +119,9 @@ export const personalSiblings: readonly BuiltInEntity[] = [
 export const neutralEndings = `number no num nr nbr numero nummer nummern value values val text txt str string raw plain line lines full primary secondary main alt alternate alternative other old new current
   previous prev home work mobile office business personal private day evening night billing shipping delivery mailing postal cliente clientes usuario empleado principal fijo casa trabajo empresa
   one two three a b c x y final original input string field col column decrypted cleartext clear formatted normalized list array`
+
+/** Behind a person they tell of a number of hers: `employee number`. */
+export const numberEndings = `number no num nr nbr numero nummer nummern`
 
 /** Connectives. */
 export const stopWords = `of de del du des der do da di della dei the la le el los las and e y et und`
