@@ -9,6 +9,9 @@ import { asciiOf, byteClass, byteClasses } from '../byte-classes.ts'
 const localBytesMax = 64
 const domainBytesMax = 253
 const labelBytesMax = 63
+const userinfoBytesMax = 128
+/** Of `@` within a password. */
+const signsMax = 2
 
 const classes = byteClasses
 const { dash, dot, backslash } = asciiOf
@@ -116,6 +119,26 @@ function afterEscape(bytes: Uint8Array, from: number, at: number): number {
   return from + 5
 }
 
+/**
+ * Whether what begins at `from` is the end of a password and a host: `postgres://app:…@db.example.com`. That is found as a password; as
+ * an email, a policy that reveals emails would reveal it.
+ */
+function isAfterPassword(bytes: Uint8Array, start: number, from: number): boolean {
+  const floor = Math.max(start, from - userinfoBytesMax)
+  let hasColon = false
+  let signs = 0
+  for (let at = from - 1; at >= floor; at--) {
+    const byte = bytes[at]!
+    if (byte <= 0x20 || byte === 0x22 || byte === 0x27 || byte === 0x3c || byte === 0x2c)
+      return false
+    if (byte === asciiOf.at && ++signs === signsMax) return false
+    if (byte === asciiOf.colon) hasColon = true
+    if (byte !== asciiOf.slash) continue
+    return hasColon && at - 2 >= start && bytes[at - 1] === byte && bytes[at - 2] === asciiOf.colon
+  }
+  return false
+}
+
 export const email: Detector = {
   name: 'email',
   on: 'byte',
@@ -123,6 +146,7 @@ export const email: Detector = {
   confirm(scan, at) {
     const from = emailStart(scan.bytes, scan.start, at)
     const to = from === -1 ? -1 : emailEnd(scan.bytes, at, scan.end)
-    if (to !== -1) scan.add(from, to, 'EMAIL', 'certain', 'email')
+    if (to !== -1 && !isAfterPassword(scan.bytes, scan.start, from))
+      scan.add(from, to, 'EMAIL', 'certain', 'email')
   },
 }

@@ -3,6 +3,7 @@
  * `set("token", "x")`, `name="token" value="x"`, `PASSWORD 'x'`. Reads from the end of a word of the name. Bounded: the rest of a name, blanks and the value each have
  * a maximum, and a value without quotes ends where it has more `=` and `:` than tokens have; so names that follow each other cost no more.
  */
+import { wordSet } from '../words.ts'
 import { alphanumericBits, characterOf, characters, isAt, letterBits } from './characters.ts'
 
 export type Assignment = {
@@ -53,10 +54,10 @@ function bytesOf(text: string): Uint8Array {
 }
 
 /** Words that may follow in a name without changing what its value is: `PASSWORD_PROD`, `tokenValue2`. */
-const tailWords = (
+const tailWords = wordSet(
   's key keys value val prod dev test live staging stage base base64 b64 string str text plain plaintext raw hash new old current ' +
-  'confirm confirmation confirmed again repeat encoded encrypted default main primary secondary root admin user db v header env'
-).split(' ')
+    'confirm confirmation confirmed again repeat encoded encrypted default main primary secondary root admin user db v header env',
+)
 
 /** Where the name ends whose last telling word ends at `at`, or -1 if its end makes it another: `tokenType`, `secret_name`. */
 export function nameEnd(bytes: Uint8Array, at: number, end: number): number {
@@ -72,8 +73,7 @@ export function nameEnd(bytes: Uint8Array, at: number, end: number): number {
       // A `.` at the end is one of the operator: `$token .= "…"`; a dash one of the text.
       return word
     }
-    if (!tailWords.some((text) => text.length === wordEnd - word && isAt(bytes, word, end, text)))
-      return -1
+    if (!tailWords.hasIn(bytes, word, wordEnd)) return -1
     position = wordEnd
   }
   return -1

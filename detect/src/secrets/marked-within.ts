@@ -148,12 +148,8 @@ export const azureClientSecret: Detector = {
     const isOf = (at: number): boolean =>
       (characters[bytes[at]!]! & bits) !== 0 || bytes[at] === 0x7e
     if (from < start || !isOf(from) || !isOf(from + 1) || !isOf(from + 2)) return
-    if (
-      from > start &&
-      (isOf(from - 1) || bytes[from - 1] === 0x2f) &&
-      !tokenMayBegin(bytes, start, from)
-    )
-      return
+    if (from > start && (bytes[from - 1] === 0x7e || bytes[from - 1] === 0x2f)) return
+    if (!tokenMayBegin(bytes, start, from)) return
     let to = afterMark
     while (to < end && to - afterMark < 35 && isOf(to)) to++
     if (to - afterMark < 31 || to - afterMark > 34 || entropy(bytes, from, to) < 3.5) return
@@ -209,7 +205,8 @@ export const terraformToken: Detector = {
   },
 }
 
-const urlBits = base64urlBits | dot | characterOf.base64 | characterOf.equals | characterOf.percent
+/** No dot: where such an address follows another, it ends. */
+const urlBits = base64urlBits | characterOf.base64 | characterOf.equals | characterOf.percent
 const hosts: readonly (readonly [path: string, pathBytesMin: number, name: string])[] = [
   ['hooks.slack.com/services/', 38, 'slack_webhook'],
   ['hooks.slack.com/workflows/', 38, 'slack_webhook'],

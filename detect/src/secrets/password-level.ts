@@ -21,24 +21,28 @@ export function passwordLevel(
   isWeak: boolean,
 ): TouchLevel | undefined {
   const { bytes } = scan
-  const { from, to, isQuoted, by, isAttached } = value
+  const { from, to, isQuoted, by } = value
   if (to - from > passwordBytesMax || (by === 'blank' && bytes[from] === dash)) return undefined
-  if (isPlaceholder(bytes, from, to) || isFollowedByCode(scan, value)) return undefined
-  if (by === 'comma') return looksRandom(bytes, from, to) ? 'likely' : undefined
+  if (by === 'comma' && !looksRandom(bytes, from, to)) return undefined
   const kind = kindOf(bytes, from, to)
-  switch (kind) {
-    case 'words':
-      return isQuoted && by !== 'colon' ? 'possible' : undefined
-    case 'number':
-      return !isWeak && to - from >= (isQuoted ? numberMin : bareNumberMin) ? 'likely' : undefined
-    case 'name':
-      return to - from < lettersMin ? undefined : nameLevel(bytes, value, isWeak)
-    case 'mixed':
-      if (isQuoted) return 'likely'
-      if (isAddress(bytes, from, to) || isCode(bytes, from, to)) return undefined
-      if (!isAttached && isVariable(bytes, from, to)) return undefined
-      return isWeak && !isAttached && !looksRandom(bytes, from, to) ? undefined : 'likely'
-  }
+  if (kind === 'words' && (!isQuoted || by === 'colon')) return undefined
+  if (isPlaceholder(bytes, from, to) || isFollowedByCode(scan, value)) return undefined
+  if (kind === 'words') return 'possible'
+  if (kind === 'number')
+    return !isWeak && to - from >= (isQuoted ? numberMin : bareNumberMin) ? 'likely' : undefined
+  if (kind === 'name') return to - from < lettersMin ? undefined : nameLevel(bytes, value, isWeak)
+  return isQuoted || isMixedPassword(bytes, value, isWeak) ? 'likely' : undefined
+}
+
+/** Without quotes: no path, no member of an object, no variable. */
+function isMixedPassword(
+  bytes: Uint8Array,
+  { from, to, isAttached }: Assignment,
+  isWeak: boolean,
+): boolean {
+  if (isAddress(bytes, from, to) || isCode(bytes, from, to)) return false
+  if (isAttached) return true
+  return !isVariable(bytes, from, to) && (!isWeak || looksRandom(bytes, from, to))
 }
 
 type Kind = 'words' | 'number' | 'name' | 'mixed'
@@ -66,7 +70,9 @@ function nameLevel(
     const isLabel = by === 'colon' && (characters[bytes[from]!]! & lowerBits) === 0
     return isLabel ? 'possible' : 'likely'
   }
-  if (by === 'blank' || by === 'element') return 'likely'
+  if (by === 'element') return 'likely'
+  // `--password options` of a manual.
+  if (by === 'blank') return 'possible'
   if (isWeak || !isAttached || by !== 'equals') return undefined
   return isLetters(bytes, from, to) ? 'likely' : 'possible'
 }

@@ -1,4 +1,5 @@
 /** What stands where a secret will be, or where it comes from: `${TOKEN}`, `<password>`, `changeme`, `process.env.KEY`, `********`, `%s`. */
+import { wordSet } from '../words.ts'
 import {
   alphanumericBits,
   characterOf,
@@ -15,7 +16,7 @@ const space = 0x20
 const tellingTexts = (
   '${ $( {{ }} <% %> %( %{ #{ @{ [[ %s %v %d example changeme change-me change_me change.me placeholder your- your_ your. yourtoken ' +
   'yourkey yourpass redacted masked filtered xxxxx ***** ..... insert replace dummy todo process.env os.environ getenv env. env( env[ ' +
-  'secrets. secretsmanager vault: ssm: arn: function( null) => lorem \u00e2\u0080\u00a6'
+  'secrets. secretsmanager vault: ssm: arn: function( null) => lorem abcdefghijk \u00e2\u0080\u00a6'
 ).split(' ')
 
 /** By first byte. */
@@ -23,14 +24,12 @@ const tellingByFirst: (string[] | undefined)[] = []
 for (const text of tellingTexts) (tellingByFirst[text.charCodeAt(0)] ??= []).push(text)
 
 /** As the whole of a value, in lower case. */
-const tellingValues = new Set(
-  (
-    'password passwd pass pwd passphrase passwort secret token key apikey api_key credentials credential user username email login name ' +
+const tellingValues = wordSet(
+  'password passwd pass pwd passphrase passwort secret token key apikey api_key credentials credential user username email login name ' +
     'null none nil true false yes no on off undefined string str text bytes byte char varchar int integer number bool boolean object any ' +
     'void optional required require empty blank unset unknown hidden hide protected private public default value val input field label ' +
     'file stdin prompt ask env md5 sha1 sha256 sha512 bcrypt scrypt argon2 plain plaintext hashed encrypted encoded base64 utf8 utf-8 ascii ' +
-    'foo bar baz foobar foobaz test testing todo n/a na and or not is for from to the this that self auto random generated json yaml xml function symbol scram-sha-256'
-  ).split(' '),
+    'foo bar baz foobar foobaz test testing todo n/a na and or not is for from to the this that self auto random generated json yaml xml function symbol scram-sha-256',
 )
 const tellingBytesMax = 16
 /** One letter again and again: `xxxxxxxx`, `--------`. */
@@ -39,7 +38,7 @@ const repeatedEntropyMax = 1
 export function isPlaceholder(bytes: Uint8Array, from: number, to: number): boolean {
   const length = to - from
   if (length <= 2 || isReference(bytes, from, to)) return true
-  if (length <= tellingBytesMax && tellingValues.has(lowerCase(bytes, from, to))) return true
+  if (length <= tellingBytesMax && tellingValues.hasIn(bytes, from, to)) return true
   if (entropy(bytes, from, to) < repeatedEntropyMax) return true
   for (let at = from; at < to; at++) {
     const byte = bytes[at]!
@@ -59,12 +58,6 @@ function isReference(bytes: Uint8Array, from: number, to: number): boolean {
   let at = from + 1
   while (at < to && (characters[bytes[at]!]! & wordBits) !== 0) at++
   return at === to || (at === to - 1 && last === first)
-}
-
-function lowerCase(bytes: Uint8Array, from: number, to: number): string {
-  let text = ''
-  for (let at = from; at < to; at++) text += String.fromCharCode(bytes[at]!)
-  return text.toLowerCase()
 }
 
 /** Whether the value is code: a call, an index, a member of something. */

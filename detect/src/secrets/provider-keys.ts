@@ -4,8 +4,9 @@
  */
 import type { Detector } from '../detector.ts'
 import type { Scan } from '../scan.ts'
+import { wordSet } from '../words.ts'
 import { assignmentAt, assignmentBytesMax, type Assignment } from './assignment.ts'
-import { alphanumericBits, characterOf, characters, isAt, letterBits } from './characters.ts'
+import { alphanumericBits, characterOf, characters, letterBits } from './characters.ts'
 import { isHex, isUuid } from './looks-random.ts'
 import { addToken } from './named-secret.ts'
 import { isOption } from './name-around.ts'
@@ -21,10 +22,10 @@ const providers = (
 ).split(' ')
 
 /** The rest of the name: what it is called by such words is a secret, by others (`heroku_app_id`) not. */
-const restWords = (
+const restWords = wordSet(
   'api key keys apikey token tokens secret pat auth access app client pw pass password cred creds credential consumer personal rest ' +
-  'admin org user bot oauth bearer license licence service account iam hmac com value prod dev test live'
-).split(' ')
+    'admin org user bot oauth bearer license licence service account iam hmac com value prod dev test live iamapikey cloudapikey',
+)
 const restBytesMax = 40
 const restWordsMax = 6
 /** Without such a word in the name: as long, with letters of both cases, and no hash. */
@@ -59,15 +60,14 @@ function restEnd(bytes: Uint8Array, at: number, end: number): number {
   for (let words = 0; words <= restWordsMax; words++) {
     let word = position
     while (word < ceiling && isSeparator(bytes[word]!)) word++
-    let to = word
-    while (to < ceiling && (characters[bytes[to]!]! & letterBits) !== 0) to++
+    const to = wordEnd(bytes, word, ceiling)
     if (to === word) {
-      while (to < ceiling && (characters[bytes[to]!]! & alphanumericBits) !== 0) to++
-      return to - position <= 2 ? to : -1
+      let last = word
+      while (last < ceiling && (characters[bytes[last]!]! & alphanumericBits) !== 0) last++
+      return last - position <= 2 ? last : -1
     }
-    const length = wordLength(bytes, word, to)
-    if (length === 0) return -1
-    position = word + length
+    if (!restWords.hasIn(bytes, word, to)) return -1
+    position = to
   }
   return -1
 }
@@ -76,12 +76,16 @@ function isSeparator(byte: number): boolean {
   return (characters[byte]! & (characterOf.underscore | characterOf.dash)) !== 0 || byte === 0x2e
 }
 
-/** Of the longest word that the letters from `from` to `to` begin with: in camelCase others follow. */
-function wordLength(bytes: Uint8Array, from: number, to: number): number {
-  let longest = 0
-  for (const word of restWords)
-    if (word.length > longest && isAt(bytes, from, to, word)) longest = word.length
-  return longest
+/** Where the word ends that begins at `from`; another begins with an upper-case letter behind a lower-case one. */
+function wordEnd(bytes: Uint8Array, from: number, ceiling: number): number {
+  let at = from
+  let wasLower = false
+  for (; at < ceiling && (characters[bytes[at]!]! & letterBits) !== 0; at++) {
+    const isLower = (bytes[at]! & 0x20) !== 0
+    if (wasLower && !isLower) break
+    wasLower = isLower
+  }
+  return at
 }
 
 function isNumber(bytes: Uint8Array, { from, to }: Assignment): boolean {

@@ -143,6 +143,7 @@ const operations: readonly Row[] = [
       'dp.st.<b2-35>.<w40-44>',
       'dp.said.<w40-44>',
     ],
+    { triggerBytesMin: 3 },
   ],
   ['pulumi_token', ['pul-<h40>']],
   ['databricks_token', ['dapi<h32>', 'dapi<h32>-<d1>', 'dose<h32>', 'dkea<h32>']],
@@ -216,7 +217,6 @@ const commerce: readonly Row[] = [
   ['duffel_token', ['duffel_live_<v43>', 'duffel_test_<v43>']],
   ['adobe_secret', ['p8e-<l32>', 'p8e-<b32>']],
   ['settlemint_token', ['sm_aat_<w16>', 'sm_pat_<w16>', 'sm_sat_<w16>']],
-  ['freemius_key', ['sk_<w20-60>'], likely],
 ]
 
 /** OpenAI, Anthropic, Hugging Face, Groq, xAI, Perplexity, OpenRouter, Replicate, LangSmith, Pinecone, Tavily: "API keys" of each, and seen. */
@@ -230,7 +230,9 @@ const models: readonly Row[] = [
       'sk-None-<b40-200>',
       'sk-<w48>',
       'sk-<w20>T3BlbkFJ<w20>',
+      'sk-<h32>',
     ],
+    { triggerBytesMin: 3 },
   ],
   ['anthropic_key', ['sk-ant-api03-<b93>AA', 'sk-ant-admin01-<b93>AA', 'sk-ant-<l5-10>-<b60-120>']],
   ['huggingface_token', ['hf_<w34>', 'api_org_<w34>']],
@@ -242,7 +244,6 @@ const models: readonly Row[] = [
   ['langsmith_key', ['lsv2_pt_<h32>_<h10>', 'lsv2_sk_<h32>_<h10>']],
   ['pinecone_key', ['pcsk_<w5-6>_<w63>']],
   ['tavily_key', ['tvly-<w32>', 'tvly-dev-<w32>', 'tvly-prod-<w32>']],
-  ['deepseek_key', ['sk-<h32>'], likely],
 ]
 
 /** Slack, "Token types"; SendGrid, Mailgun, Brevo, Mandrill, Twitch, Meta, X, Linear, Notion, Typeform, Airtable, Contentful, Dropbox, intra.42: "API tokens" of each. */
@@ -263,7 +264,7 @@ const messaging: readonly Row[] = [
       'xoxe.xoxb-<d1>-<b100-250>',
       'xapp-<d1>-<b30-200>',
     ],
-    { entropyMin: 2.8 },
+    { entropyMin: 2.8, triggerBytesMin: 3 },
   ],
   ['sendgrid_key', ['SG.<b22>.<b43>', 'SG.<V66>'], { entropyMin: 3.5 }],
   ['mailgun_key', ['key-<h32>', 'pubkey-<h32>']],

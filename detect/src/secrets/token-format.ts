@@ -52,15 +52,32 @@ type Segment =
 
 export type TokenFormat = { readonly literal: string; readonly segments: readonly Segment[] }
 
-/** Of a format that begins with at least three characters of text: `sk-ant-<b60-120>`. Throws if it can't be read. */
-export function tokenFormat(text: string): TokenFormat {
+/**
+ * Of a format that begins with text: `sk-ant-<b60-120>`. `literal`: so much of the text as is looked for; at least three characters.
+ * @throws Error if it can't be read.
+ */
+export function tokenFormat(text: string, literalBytesMax: number = text.length): TokenFormat {
+  const literal = text.split('<')[0]!.slice(0, literalBytesMax)
+  if (literal.length < 3) throw new Error(`the format ${text} begins with less than three letters`)
   const segments = text
+    .slice(literal.length)
     .split(/(<[A-Za-z][0-9]+(?:-[0-9]+)?>)/)
     .filter(Boolean)
     .map(segmentOf)
-  const literal = text.split('<')[0]!
-  if (literal.length < 3) throw new Error(`the format ${text} begins with less than three letters`)
-  return { literal, segments: segments.slice(1) }
+  return { literal, segments }
+}
+
+/** What a row's formats have in common in front, if that is enough to look for it alone. */
+function commonLength(texts: readonly string[], triggerBytesMin: number): number | undefined {
+  const [first = ''] = texts
+  let length = 0
+  while (
+    length < first.length &&
+    first[length] !== '<' &&
+    texts.every((text) => text[length] === first[length])
+  )
+    length++
+  return length >= triggerBytesMin ? length : undefined
 }
 
 function segmentOf(text: string): Segment {
@@ -99,10 +116,15 @@ export function tokenEnd(
 /** Less, and it is a placeholder: `ghp_xxxxxxxx`. In bits per byte: random hex of 32 digits has 3.0 at least. */
 const entropyMin = 2.6
 
+/** Shorter ones are in too many words. */
+const triggerBytesMin = 4
+
 export type TokenOptions = {
   readonly level?: TouchLevel
   /** For tokens whose documented examples are of little entropy. */
   readonly entropyMin?: number
+  /** So many bytes in common are looked for, instead of each format's own text. */
+  readonly triggerBytesMin?: number
   /** Whether its check digits fit: then it is certain; a token whose check digits don't is only likely. */
   readonly checksum?: (bytes: Uint8Array, from: number, to: number) => boolean
 }
@@ -113,7 +135,8 @@ export function tokenDetector(
   texts: readonly string[],
   options: TokenOptions = {},
 ): Detector {
-  const formats = texts.map(tokenFormat)
+  const common = commonLength(texts, options.triggerBytesMin ?? triggerBytesMin)
+  const formats = texts.map((text) => tokenFormat(text, common))
   return {
     name,
     on: 'literal',
@@ -125,7 +148,7 @@ export function tokenDetector(
     confirm(scan, at, literalEnd) {
       if (!tokenMayBegin(scan.bytes, scan.start, at)) return
       for (const format of formats) {
-        if (format.literal.length === literalEnd - at && isText(scan, at, format.literal))
+        if (common !== undefined || isText(scan, at, literalEnd, format.literal))
           addToken(scan, name, format.segments, at, literalEnd, options)
       }
     },
@@ -139,7 +162,8 @@ function bytesMaxOf({ literal, segments }: TokenFormat): number {
   )
 }
 
-function isText({ bytes }: Scan, at: number, text: string): boolean {
+function isText({ bytes }: Scan, at: number, to: number, text: string): boolean {
+  if (text.length !== to - at) return false
   for (let index = 0; index < text.length; index++)
     if (bytes[at + index] !== text.charCodeAt(index)) return false
   return true
