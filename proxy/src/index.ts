@@ -7,6 +7,7 @@ export {
   type FingerprintKey,
   type FingerprintKeys,
 } from './keys/fingerprint-keys.ts'
+export { loadMaskingKey } from './keys/masking-key.ts'
 export { resolveSecret, type SecretSources } from './credentials/resolve-secret.ts'
 export type { Operations } from './operations/operations-server.ts'
 export {

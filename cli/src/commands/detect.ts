@@ -1,15 +1,21 @@
 /** gatetrail detect: what personal data and secrets stand in files. Prints where they are, never what they are. */
-import { builtInRules } from '@gatetrail/detect'
 import { isGatetrailError, touchLevels, type TouchLevel } from '@gatetrail/schemas'
 import { Option, type Command } from 'commander'
 import { errorAsJson } from '../errors.ts'
 import type { CommandContext } from './context.ts'
 import { detectColumns } from './detect-columns.ts'
+import { rulesOf } from './detection-settings.ts'
 import { detectInStream, type PlacedFinding } from './detect-in-stream.ts'
 import { readInput } from './input-files.ts'
 import { oneLine } from './tables.ts'
 
-type DetectOptions = { columns?: true; json?: true; level: TouchLevel; exitCode?: true }
+type DetectOptions = {
+  columns?: true
+  config?: string
+  json?: true
+  level: TouchLevel
+  exitCode?: true
+}
 
 const exitFound = 1
 const exitUnreadable = 2
@@ -25,6 +31,7 @@ export function registerDetect(program: Command, context: CommandContext): void 
         .default('likely'),
     )
     .option('--columns', 'name the columns of CSV files that hold such data')
+    .option('--config <file>', 'gatetrail.yaml with detectors of its own, and what is off')
     .option('--exit-code', 'end with 1 if something was found')
     .option('--json', 'one JSON object per finding on a terminal too')
     .action(async (files: string[], options: DetectOptions) => {
@@ -41,18 +48,19 @@ export function registerDetect(program: Command, context: CommandContext): void 
 /** A file that can't be read is said on stderr; the others are done. */
 async function detectInFiles(
   files: readonly string[],
-  { asJson, ...options }: DetectOptions & { readonly asJson: boolean },
+  options: DetectOptions & { asJson: boolean },
   context: CommandContext,
 ): Promise<{ found: number; unreadable: number }> {
+  const rules = await rulesOf(options.config, context)
   let found = 0
   let unreadable = 0
   for (const file of files) {
     try {
-      const findings = detectInStream(readInput(file, context), builtInRules, options.level)
+      const findings = detectInStream(readInput(file, context), rules, options.level)
       for await (const finding of findings) {
         found++
         context.print(
-          asJson ? JSON.stringify({ file, ...finding }) : lineOf(file, finding, context),
+          options.asJson ? JSON.stringify({ file, ...finding }) : lineOf(file, finding, context),
         )
       }
     } catch (error) {
