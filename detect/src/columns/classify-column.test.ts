@@ -361,7 +361,7 @@ describe('by values', () => {
     expect(classOf({ name: 'first_seen', siblings })).toBe('')
   })
   it('hashes of files and commits are no secrets, tokens are', () => {
-    const hex = many((i) => `${(i * 2_654_435_761).toString(16).padStart(10, '0')}`.repeat(4))
+    const hex = many((i) => (i * 2_654_435_761).toString(16).padStart(10, '0').repeat(4))
     for (const name of [
       'hash',
       'file_hash',

@@ -132,11 +132,11 @@ function classesOfBareName(
 
 /** Synthea's patients have FIRST and LAST; so may have prices. */
 function classesOfPart({ siblings = [] }: Column, phrase: string): readonly NameClass[] {
-  const parts = siblings.slice(0, siblingsMax).filter((sibling) => {
+  const hasOther = siblings.slice(0, siblingsMax).some((sibling) => {
     const words = splitName(sibling)
-    return words.length === 1 && partWords.has(words[0]!)
+    return words.length === 1 && words[0] !== phrase && partWords.has(words[0]!)
   })
-  const strong = parts.length > 1 && areOfPersons(siblings)
+  const strong = hasOther && areOfPersons(siblings)
   return [{ entity: 'PERSON', strength: strong ? 'strong' : 'weak', phrase }]
 }
 
