@@ -52,8 +52,21 @@ const vocabulary: ReadonlySet<string> = new Set([
   ...wordList(tables.stopWords),
 ])
 
+/** Names come again and again: `id`, `name`, `created_at`. Emptied when it is full. */
+const splitNames = new Map<string, readonly string[]>()
+const splitNamesMax = 4096
+
 /** All words of a name, connectives left out. */
-export function splitName(name: string): string[] {
+export function splitName(name: string): readonly string[] {
+  const known = splitNames.get(name)
+  if (known !== undefined) return known
+  const words = split(name)
+  if (splitNames.size >= splitNamesMax) splitNames.clear()
+  if (name.length <= nameCharactersMax) splitNames.set(name, words)
+  return words
+}
+
+function split(name: string): readonly string[] {
   const words = plainLetters(
     name
       .slice(0, nameCharactersMax)
