@@ -45,6 +45,7 @@ const commands: Readonly<
   mask: async () => (await import('./commands/mask.ts')).registerMask,
   ingest: async () => (await import('./commands/ingest.ts')).registerIngest,
   deploy: async () => (await import('./commands/deploy.ts')).registerDeploy,
+  scan: async () => (await import('./commands/scan.ts')).registerScan,
   hold: async () => (await import('./commands/hold.ts')).registerHold,
   policy: async () => (await import('./commands/policy.ts')).registerPolicy,
   kill: async () => (await import('./commands/kill.ts')).registerKill,

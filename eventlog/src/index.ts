@@ -86,4 +86,5 @@ export {
   type VerifyFailureKind,
   type VerifyReport,
 } from './verify/report.ts'
+export { Redactions } from './verify/redactions.ts'
 export { verifyJournal, type VerifyJournalOptions } from './verify/verify-journal.ts'

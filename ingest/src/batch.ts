@@ -33,6 +33,10 @@ export type DecodedRecord = {
   body: Uint8Array
   leaf: Uint8Array
   decoded: DecodedBody
+  /** How often its stored bytes were replaced by a masked form; left out: they are as they were written. */
+  redactions?: number
+  /** The same of its whole session: rows that say more of it must win over those of before. */
+  sessionRedactions?: number
   /** When it is stored, or, in a rebuild, was: what retention counts from. */
   storedSeconds: number
 }

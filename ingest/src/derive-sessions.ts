@@ -3,6 +3,7 @@
  * for sessions with late records, and for all of them in rebuild.ts. Their rows win by version over those that knew less
  * (steps/drop-duplicates.ts). Sessions with a record whose bytes have expired keep their old rows.
  */
+import type { ClickHouseClient } from '@clickhouse/client'
 import { decodeRecord } from '@gatetrail/schemas'
 import { noFindings, type DecodedRecord } from './batch.ts'
 import { decodeBody } from './steps/decode-records.ts'
@@ -32,6 +33,8 @@ export type SessionSize = {
   bytes: number
   /** Records whose bytes are gone. */
   expired: number
+  /** How often its records were redacted. */
+  redactions: number
 }
 
 /** @throws GatetrailError STORE_UNAVAILABLE, STORE_REFUSED: done again from the beginning, it makes the same rows. */
@@ -59,15 +62,16 @@ export async function sessionSizes(store: Store, condition: string): Promise<Ses
   const rows = await selectRows(
     store.write,
     `SELECT session, count() AS records, max(seq) AS last, sum(length) AS bytes,
-       countIf(length > 0 AND records.bytes = '') AS expired
-     FROM records WHERE ${condition} GROUP BY session ORDER BY UUIDv7ToDateTime(session, 'UTC'), session`,
+       countIf(length > 0 AND stored_records.bytes = '') AS expired, sum(row_version - 1) AS redactions
+     FROM (SELECT * FROM records_rows FINAL WHERE ${condition}) AS stored_records GROUP BY session ORDER BY UUIDv7ToDateTime(session, 'UTC'), session`,
   )
-  return rows.map(({ session, records, last, bytes, expired }) => ({
+  return rows.map(({ session, records, last, bytes, expired, redactions }) => ({
     session: String(session),
     records: Number(records),
     lastSeq: Number(last),
     bytes: Number(bytes),
     expired: Number(expired),
+    redactions: Number(redactions),
   }))
 }
 
@@ -77,6 +81,7 @@ export function isIntact({ expired }: SessionSize): boolean {
 
 type Derivation = {
   sizes: readonly SessionSize[]
+  /** Records that are not stored, or with other bytes, redacted: of both, these count. */
   late: readonly DecodedRecord[]
   /** Of late records; the others have theirs. */
   tenantOf: (writer: string) => string
@@ -90,12 +95,11 @@ export async function derivePages(store: Store, derivation: Derivation): Promise
   const { sizes, late, tenantOf, tableSuffix, onPage } = derivation
   const state = createFoldState(tableSuffix)
   const rows = createRowBuffers(tableSuffix)
-  const numbering = new Numbering()
+  const numbering = new Numbering(redactionsOf(sizes, late))
   for (const page of pages(sizes.filter(isIntact))) {
-    const stored = await readPage(store, page)
-    const isOfPage = inPage(page)
-    const added = late.filter(isOfPage)
-    const records = numbering.number(merge(stored.records, added))
+    const added = late.filter(inPage(page))
+    const { records: stored, tenants } = await readPage(store.write, page)
+    const records = numbering.number(merge(stored, added))
     beginFold(state)
     // Tables in use hold sessions that know of later records already: what comes now begins at the first.
     await loadState(store.write, records, state, { withSessions: tableSuffix !== '' })
@@ -104,7 +108,7 @@ export async function derivePages(store: Store, derivation: Derivation): Promise
       state,
       rows,
       findings: noFindings(), // What did not decode is in dead_letters since it came.
-      tenantOf: (writer) => stored.tenants.get(writer) ?? tenantOf(writer),
+      tenantOf: (writer) => tenants.get(writer) ?? tenantOf(writer),
       withRecord: (record) => isLate.has(record),
     })
     await shapeAll(records, shaping, rows)
@@ -146,9 +150,15 @@ async function addOnly(
 
 /** Gives each record the version of its rows: how many are missing before it is known now. */
 class Numbering {
+  readonly #redactions: ReadonlyMap<string, number>
   #session = ''
   #next = 0
   #missing = 0
+
+  /** By session. */
+  constructor(redactions: ReadonlyMap<string, number>) {
+    this.#redactions = redactions
+  }
 
   /** In the order of sessions and seqs. */
   number(records: DecodedRecord[]): DecodedRecord[] {
@@ -162,15 +172,28 @@ class Numbering {
       this.#missing += seq - this.#next
       this.#next = seq + 1
       record.rowVersion = rowVersionOf(seq, this.#missing)
+      record.sessionRedactions = this.#redactions.get(session) ?? 0
     }
     return records
   }
 }
 
-/** Many small sessions, or a part of a large one. */
-type Page = { sessions: string[]; fromSeq: number; toSeq: number }
+/** By session: those that are stored, and those that are about to be. */
+function redactionsOf(
+  sizes: readonly SessionSize[],
+  late: readonly DecodedRecord[],
+): Map<string, number> {
+  const redactions = new Map(sizes.map((size) => [size.session, size.redactions]))
+  for (const { header, redactions: times } of late)
+    if (times !== undefined)
+      redactions.set(header.session, (redactions.get(header.session) ?? 0) + 1)
+  return redactions
+}
 
-function* pages(sizes: readonly SessionSize[]): Generator<Page> {
+/** Many small sessions, or a part of a large one. */
+export type Page = { sessions: string[]; fromSeq: number; toSeq: number }
+
+export function* pages(sizes: readonly SessionSize[]): Generator<Page> {
   const wholeSession = { fromSeq: 0, toSeq: 2 ** 32 }
   let small: string[] = []
   let records = 0
@@ -217,7 +240,9 @@ function merge(stored: DecodedRecord[], late: readonly DecodedRecord[]): Decoded
   const order = new Map<string, number>()
   for (const { header } of stored)
     if (!order.has(header.session)) order.set(header.session, order.size)
-  return [...stored, ...late].sort(
+  const replaced = new Set(late.map(({ header }) => `${header.session}:${header.seq}`))
+  const kept = stored.filter(({ header }) => !replaced.has(`${header.session}:${header.seq}`))
+  return [...kept, ...late].sort(
     ({ header: a }, { header: b }) =>
       (order.get(a.session) ?? 0) - (order.get(b.session) ?? 0) || a.seq - b.seq,
   )
@@ -225,23 +250,29 @@ function merge(stored: DecodedRecord[], late: readonly DecodedRecord[]): Decoded
 
 type ReadPage = { records: DecodedRecord[]; tenants: Map<string, string> }
 
-async function readPage({ write }: Store, { sessions, fromSeq, toSeq }: Page): Promise<ReadPage> {
+/** In order of session and seq. Those whose bytes have expired are not among them. */
+export async function readPage(
+  client: ClickHouseClient,
+  { sessions, fromSeq, toSeq }: Page,
+): Promise<ReadPage> {
   const range = sessions.length === 1 ? ` AND seq >= ${fromSeq} AND seq < ${toSeq}` : ''
   const condition = `${inSessions(sessions)}${range}`
   const rows = await selectRows(
-    write,
-    `SELECT tenant, base64Encode(bytes) AS encoded, lower(hex(leaf_hash)) AS leaf, toUnixTimestamp(stored) AS stored_seconds
-     FROM records WHERE ${condition} ORDER BY UUIDv7ToDateTime(session, 'UTC'), session, seq`,
+    client,
+    `SELECT tenant, base64Encode(bytes) AS encoded, lower(hex(leaf_hash)) AS leaf, toUnixTimestamp(stored) AS stored_seconds,
+       row_version FROM records_rows FINAL WHERE ${condition} AND bytes != '' ORDER BY UUIDv7ToDateTime(session, 'UTC'), session, seq`,
   )
   const tenants = new Map<string, string>()
   const records = rows.map((row): DecodedRecord => {
     const record = decodeRecord(Buffer.from(String(row['encoded']), 'base64'))
     const { writer, position } = record.header
+    const redactions = Number(row['row_version']) - 1
     tenants.set(writer, String(row['tenant']))
     return {
       ...record,
       partition: undefined,
       rowVersion: 0,
+      ...(redactions > 0 && { redactions }),
       leaf: Buffer.from(String(row['leaf']), 'hex'),
       decoded: decodeBody({ writer, position, bytes: record.bytes }, record, noFindings()),
       storedSeconds: Number(row['stored_seconds']),

@@ -9,7 +9,14 @@ export type { RedriveOptions, RedriveProgress } from './redrive.ts'
 export { redriveFleet, type FleetRedriveOptions } from './redrive-fleet.ts'
 export type { DeadLetterSink } from './reports.ts'
 export type { Ingest, IngestStatus } from './run-ingest.ts'
-export { startIngest, type KafkaLog, type StartIngestOptions } from './start-ingest.ts'
+export type { ScanRules } from './scan/find-in-session.ts'
+export { runScan, type ScanOptions, type ScanProgress } from './scan/run-scan.ts'
+export {
+  startIngest,
+  type IngestWithScan,
+  type KafkaLog,
+  type StartIngestOptions,
+} from './start-ingest.ts'
 export {
   deployStatements,
   deployStore,

@@ -65,6 +65,8 @@ export type Ingest = {
     options?: RedriveOptions,
     progress?: (progress: RedriveProgress) => void,
   ): Promise<RedriveProgress>
+  /** Works on stored rows while no batch is read, shaped or inserted. */
+  exclusively(work: () => Promise<void>): Promise<void>
   /** Ends after the batch in hand. Nothing is lost: the next start goes on from the cursors. */
   close(): Promise<void>
 }
@@ -246,6 +248,7 @@ export function runIngest(
       inTurn(() => rebuildDerived(pipeline, { onProgress })),
     redrive: (options = {}, onProgress = () => undefined) =>
       redrive({ ...pipeline, take: takeLetters }, options, onProgress),
+    exclusively: inTurn,
     async close() {
       stopping.abort()
       await pipeline.keeper?.close()

@@ -1,11 +1,13 @@
 /** Starts ingest: the journals of this machine, or the partitions of Kafka that are this member's, into the store. */
 import { join } from 'node:path'
 import type { GroupProgress, Journal, RecordConsumer } from '@gatetrail/eventlog'
-import { dataFiles, type Configuration } from '@gatetrail/schemas'
+import { dataFiles, GatetrailError, type Configuration } from '@gatetrail/schemas'
 import type { Logger } from 'pino'
 import { createPipeline } from './pipeline.ts'
 import { createReports, type DeadLetterSink } from './reports.ts'
 import { runIngest, type Ingest, type ObserveStored } from './run-ingest.ts'
+import type { ScanRules } from './scan/find-in-session.ts'
+import { runScan, type ScanOptions, type ScanProgress } from './scan/run-scan.ts'
 import { openJournalSource } from './steps/read-batch.ts'
 import { openLogSource } from './steps/read-log.ts'
 import { startHolding } from './store/keep-holds.ts'
@@ -26,11 +28,22 @@ export type StartIngestOptions = {
   journal?: Journal
   /** Left out: the journals of this machine are the log. */
   kafka?: KafkaLog
+  /** With what recorded sessions are scanned when somebody asks. Left out: they are not. */
+  scan?: ScanRules
   /** For metrics. */
   observe?: ObserveStored
   /** Ingest can't go on: whoever runs it must end and start anew, so that another takes over what it had. */
   onStopped?: (error: unknown) => void
   log: Logger
+}
+
+export type IngestWithScan = Ingest & {
+  /** One at a time. `signal` ends it after what is in hand. @throws GatetrailError REQUEST_INVALID, and those of run-scan.ts */
+  scan(
+    options: ScanOptions,
+    onProgress: (progress: ScanProgress) => void,
+    signal: AbortSignal,
+  ): Promise<ScanProgress>
 }
 
 export type KafkaLog = {
@@ -48,7 +61,7 @@ export type KafkaLog = {
  * Brings the store to the current schema and begins to follow the log.
  * @throws GatetrailError STORE_MIGRATION_FAILED, STORE_UNAVAILABLE, DIRECTORY_IN_USE if another ingest follows the journals.
  */
-export async function startIngest(options: StartIngestOptions): Promise<Ingest> {
+export async function startIngest(options: StartIngestOptions): Promise<IngestWithScan> {
   const { configuration, store, journal, kafka, log } = options
   await prepareStore(store, log)
   const reports = await createReports({
@@ -90,9 +103,37 @@ export async function startIngest(options: StartIngestOptions): Promise<Ingest> 
       log.error({ error: error.message, attempt }, 'ingest waits, and tries again'),
   })
   const ingest = runIngest(source, pipeline, stopping, log, options)
+  const closing = new AbortController()
+  let scanning: Promise<unknown> | undefined
   return {
     ...ingest,
+    async scan(what, onProgress, signal) {
+      if (journal === undefined || options.scan === undefined)
+        throw new GatetrailError('REQUEST_INVALID', 'this process is not set up to scan')
+      if (scanning !== undefined)
+        throw new GatetrailError('REQUEST_INVALID', 'a scan is running already', {
+          hint: 'Wait for its end, or end it: what it has done stays done.',
+        })
+      const running = runScan(
+        {
+          ...{ store, journal, rules: options.scan, tenant: configuration.tenant },
+          directory: join(configuration.dataDir, dataFiles.scans),
+          exclusively: ingest.exclusively,
+          signal: AbortSignal.any([closing.signal, signal]),
+        },
+        what,
+        onProgress,
+      )
+      scanning = running.catch(() => undefined) // The caller gets the error.
+      try {
+        return await running
+      } finally {
+        scanning = undefined
+      }
+    },
     async close() {
+      closing.abort()
+      await scanning
       await holding.stop()
       await ingest.close()
     },

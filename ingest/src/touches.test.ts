@@ -51,6 +51,7 @@ beforeAll(async () => {
     scan,
     session: touched,
     seq: 3,
+    ordinal: 2,
     offsetMicros: 3_000,
     startedMicros: startMs * 1000,
     principal,

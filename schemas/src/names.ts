@@ -46,6 +46,8 @@ export const defaultTenant = 'default'
 export const dataFiles = {
   journal: 'journal',
   ingest: 'ingest',
+  /** How far scans of recorded sessions have come. */
+  scans: 'scans',
   /** How far the shipper to Kafka is. */
   shipped: 'shipped',
   /** The control log, where there is no Kafka. */

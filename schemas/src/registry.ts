@@ -46,7 +46,7 @@ export const eventKinds = {
   'gatetrail.gap.found': kind(8, 1, 'Records are missing or damaged.', writer.gapFound),
   'gatetrail.record.redacted': kind(
     9,
-    1,
+    2,
     'A stored payload was replaced by its masked form.',
     writer.recordRedacted,
   ),

@@ -49,6 +49,11 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => platform.close())
 
+type Answered = {
+  principal: { id: string }
+  touches: { session: string; key: string; outcome: string }[]
+}
+
 const ask = (typed: string, ...words: string[]) =>
   platform.run(
     (program, context) =>
@@ -66,7 +71,7 @@ it('names every run that touched the value, whichever key was in use then and ho
   ] as const) {
     const { lines, error } = await ask(typed, ...words, '--json')
     expect(error).toBeUndefined()
-    const runs = lines.map((line) => JSON.parse(line))
+    const runs = lines.map((line): Answered => JSON.parse(line))
     expect(runs.map(({ principal }) => principal.id).sort()).toEqual([
       'ci#repo:acme/report',
       'ci#repo:acme/train',

@@ -29,6 +29,7 @@ const summary = z.looseObject({
   journalRecords: z.int(),
   storeRecords: z.int(),
   expired: z.int(),
+  redacted: z.int().optional(),
   writers: z.int(),
   sessions: z.int(),
   unsignedRecords: z.int(),
@@ -111,6 +112,8 @@ function conclude(one: z.infer<typeof summary>, context: CommandContext): string
   ]
   if (one.expired > 0)
     lines.push(`the bytes of ${one.expired} records have expired; their leaf hashes are in place`)
+  if (one.redacted !== undefined && one.redacted > 0)
+    lines.push(`${one.redacted} records were redacted later; their leaf hashes are in place`)
   if (one.unsignedRecords > 0)
     lines.push(`the newest ${one.unsignedRecords} records wait for the next signed heartbeat`)
   return lines

@@ -11,8 +11,8 @@ import {
   openEmbeddedStore,
   openServerStore,
   startIngest,
-  type Ingest,
   type IngestStatus,
+  type IngestWithScan,
   type KafkaLog,
   type Store,
 } from '@gatetrail/ingest'
@@ -22,9 +22,10 @@ import { readStoreSettings, retentionDaysOf } from '../configuration/store-setti
 import { observeEndToEnd, readIngestMetrics } from './ingest-metrics.ts'
 import type { Opened } from './opened.ts'
 import type { RoleContext } from './run-role.ts'
+import { scanRules } from './scan-rules.ts'
 
 export type OpenIngest = {
-  ingest: Ingest
+  ingest: IngestWithScan
   store: Store
   /** Why records do not get into the store, if they do not. */
   readiness(): { ready: boolean; notes: string[] }
@@ -50,6 +51,7 @@ export async function openIngest(
       log,
       observe: observeEndToEnd(metrics),
       onStopped: context.fail,
+      scan: await scanRules(context),
       ...(kafka && { kafka }),
     }),
   )

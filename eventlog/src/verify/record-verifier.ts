@@ -16,6 +16,7 @@ import {
 } from '@gatetrail/schemas'
 import { readUint32 } from '../frame.ts'
 import { publicKeyFromRaw } from '../signing-key.ts'
+import { Redactions } from './redactions.ts'
 import { failuresMax, type VerifyFailure, type VerifyReport } from './report.ts'
 import { WriterChain } from './writer-chain.ts'
 
@@ -39,6 +40,8 @@ export type VerifyOptions = {
   expectedLastPositions?: ReadonlyMap<string, number>
   /** The leaf hash that another copy has for a record: names the record that was edited, not only the link. */
   leafOf?: (writer: string, position: number) => Uint8Array | undefined
+  /** What records of other writers say. Those of the records that are verified are added. */
+  redactions?: Redactions
 }
 
 type WriterState = {
@@ -73,14 +76,16 @@ export class RecordVerifier {
   #failureCount = 0
   #records = 0
   /** Edited, unless a `record.redacted` explains it: by `session:seq`, with the leaf hash in hex. */
-  readonly #edited = new Map<string, VerifyFailure & { leaf: string }>()
-  readonly #redacted = new Map<string, string>()
+  readonly #edited = new Map<string, VerifyFailure & { leaf: string; stored: string }>()
+  readonly #redacted: Redactions
+  #redactedCount = 0
   readonly #expectedLast: Map<string, number>
   readonly #aborted: { writer: string; session: string; lastSeq: number }[] = []
   #scratch = Buffer.alloc(64 * limits.KiB)
 
   constructor(options: VerifyOptions) {
     this.#options = options
+    this.#redacted = options.redactions ?? new Redactions()
     this.#keys = options.publicKeys
       .map(publicKeyFromRaw)
       .filter((key): key is KeyObject => key !== undefined)
@@ -122,8 +127,9 @@ export class RecordVerifier {
   }
 
   finish(): VerifyReport {
-    for (const [key, { leaf, ...failure }] of this.#edited)
-      if (this.#redacted.get(key) !== leaf) this.#fail(failure)
+    for (const [key, { leaf, stored, ...failure }] of this.#edited)
+      if (!this.#redacted.explain(key, leaf, stored)) this.#fail(failure)
+      else this.#redactedCount++
     for (const [writer, expected] of this.#expectedLast) this.#checkTail(writer, expected)
     for (const { writer, session, lastSeq } of this.#aborted) {
       const next = this.#writers.get(writer)?.sessions.get(sessionKey(uuidBytes(session)))
@@ -139,6 +145,7 @@ export class RecordVerifier {
     return {
       failures: this.#failures,
       failureCount: this.#failureCount,
+      redacted: this.#redactedCount,
       records: this.#records,
       writers: [...this.#writers].map(([writer, state]) => ({
         writer,
@@ -284,6 +291,7 @@ export class RecordVerifier {
       recordKind: nameOfKind(kindCode),
       reason: 'the bytes do not give the leaf hash on record',
       leaf: Buffer.from(stored).toString('hex'),
+      stored: derived.toString('hex'),
     })
     return stored
   }
@@ -347,12 +355,7 @@ export class RecordVerifier {
       } else if (kindCode === codes.aborted) {
         this.#aborted.push(decodeEventBody('gatetrail.session.aborted', body, bytes[3]))
       } else {
-        const { session, seq, leafHash } = decodeEventBody(
-          'gatetrail.record.redacted',
-          body,
-          bytes[3],
-        )
-        this.#redacted.set(`${session}:${seq}`, leafHash)
+        this.#redacted.add(decodeEventBody('gatetrail.record.redacted', body, bytes[3]))
       }
     } catch (error) {
       if (!(error instanceof GatetrailError)) throw error

@@ -54,6 +54,8 @@ export type VerifyReport = {
   /** At most `failuresMax` of them; `failureCount` counts all. */
   failures: VerifyFailure[]
   failureCount: number
+  /** Records whose bytes a record.redacted explains. */
+  redacted: number
   records: number
   writers: VerifiedWriter[]
 }

@@ -17,13 +17,15 @@ export type RecordPoint = {
   storedSeconds: number
   /** Of the rows that it changes. */
   rowVersion: number
+  /** How many records of the session were redacted, each as often as it was. */
+  redactions: number
 }
 
 /** Of a row that covers no record: any other wins. */
 const emptyRowVersion = 0
 
 export function newSession(
-  point: Omit<RecordPoint, 'seq' | 'offsetMicros' | 'rowVersion'>,
+  point: Omit<RecordPoint, 'seq' | 'offsetMicros' | 'rowVersion' | 'redactions'>,
 ): SessionRow {
   return {
     tenant: point.tenant,

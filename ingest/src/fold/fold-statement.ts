@@ -51,8 +51,23 @@ export function newStatement(
     touched_values: 0,
     entities: [],
     stored: point.storedSeconds,
-    row_version: point.rowVersion,
+    row_version: redactedVersion(point.redactions) + point.rowVersion,
   }
+}
+
+/** More than any seq gives: what is shown after a redaction wins over all that was there before. */
+const redactionStep = 2 ** 34
+/** So that versions stay numbers that are exact. */
+const redactionsMax = 2 ** 18
+
+function redactedVersion(redactions: number): number {
+  return Math.min(redactions, redactionsMax) * redactionStep
+}
+
+/** The version of a row that takes in a later record; undefined if it covers it already. */
+function grown(row: StatementRow, rowVersion: number): number | undefined {
+  const covered = row.row_version % redactionStep
+  return rowVersion <= covered ? undefined : row.row_version - covered + rowVersion
 }
 
 /** False if the row covered the record already. */
@@ -61,8 +76,9 @@ export function foldCompleted(
   rowVersion: number,
   body: EventBody<'gatetrail.statement.completed'>,
 ): boolean {
-  if (rowVersion <= row.row_version) return false
-  row.row_version = rowVersion
+  const version = grown(row, rowVersion)
+  if (version === undefined) return false
+  row.row_version = version
   row.completed = true
   row.rows = body.rows
   row.bytes = body.bytes
@@ -79,8 +95,9 @@ export function foldTouched(
   rowVersion: number,
   touches: readonly Touch[],
 ): boolean {
-  if (rowVersion <= row.row_version) return false
-  row.row_version = rowVersion
+  const version = grown(row, rowVersion)
+  if (version === undefined) return false
+  row.row_version = version
   row.touches = JSON.stringify(mergeTouches(JSON.parse(row.touches) as Touch[], touches))
   row.touched_values += touches.reduce((sum, { count }) => sum + count, 0)
   row.entities = [...new Set([...row.entities, ...touches.map(({ entity }) => entity)])].sort()

@@ -43,6 +43,6 @@ export function addChunk(record: DecodedRecord, tenant: string, { rows, findings
     // The fragments lie one after the other at the end of the body (chunk.ts).
     payload: body.subarray(index.payloadAt),
     stored: record.storedSeconds,
-    row_version: recordRowVersion,
+    row_version: recordRowVersion(record),
   })
 }

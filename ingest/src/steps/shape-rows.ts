@@ -56,6 +56,7 @@ function shapeOne(record: DecodedRecord, shaping: Shaping): void {
     offsetMicros: header.offsetMicros,
     storedSeconds: record.storedSeconds,
     rowVersion: record.rowVersion,
+    redactions: record.sessionRedactions ?? 0,
   }
   if (shaping.withRecord(record)) addRecord(record, point, shaping)
   switch (record.decoded.type) {
@@ -173,7 +174,7 @@ function addRecord(record: DecodedRecord, point: RecordPoint, shaping: Shaping):
     length: record.bytes.length,
     stored: record.storedSeconds,
     bytes: record.bytes,
-    row_version: recordRowVersion,
+    row_version: recordRowVersion(record),
   })
 }
 
@@ -203,6 +204,6 @@ function addEvent(
     description: typeof body['description'] === 'string' ? body['description'] : '',
     body: record.body,
     stored: record.storedSeconds,
-    row_version: recordRowVersion,
+    row_version: recordRowVersion(record),
   })
 }

@@ -22,6 +22,8 @@ type Found = EventBody<'gatetrail.pii.found'>
 type Place = {
   session: string
   seq: number
+  /** Of the first touch. */
+  ordinal: number
   offsetMicros: number
   scan: string
   principal: PrincipalRow
@@ -34,24 +36,25 @@ export function addTouched(
   shaping: Shaping,
 ): void {
   const principal = session.principal === '' ? unknownPrincipal : principalOf(session)
-  addRows(body, point, { ...point, scan: noScan, principal }, shaping)
+  addRows(body, point, { ...point, ordinal: 0, scan: noScan, principal }, shaping)
 }
 
 export function addFound(body: Found, point: RecordPoint, shaping: Shaping): void {
-  const { session, seq, offsetMicros, scan, connection } = body
+  const { session, seq, ordinal, offsetMicros, scan, connection } = body
   const principal =
     body.principal === undefined ? unknownPrincipal : principalRow(body.principal, connection)
-  addRows(body, point, { session, seq, offsetMicros, scan, principal }, shaping)
+  addRows(body, point, { session, seq, ordinal, offsetMicros, scan, principal }, shaping)
 }
 
 function addRows(
   body: Touched | Found,
   { tenant, rowVersion }: RecordPoint,
-  { session, seq, offsetMicros, scan, principal }: Place,
+  { session, seq, ordinal: firstOrdinal, offsetMicros, scan, principal }: Place,
   { rows }: Shaping,
 ): void {
   const { statement, startedMicros, connection, ruleset, fingerprintKey = '' } = body
-  body.touches.forEach((touch, ordinal) => {
+  body.touches.forEach((touch, index) => {
+    const ordinal = firstOrdinal + index
     rows.piiTouches.add({
       tenant,
       session,

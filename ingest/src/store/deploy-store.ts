@@ -11,6 +11,7 @@ import {
   type ClickHouseTarget,
 } from '@gatetrail/schemas'
 import { migrate, migrationStatements } from './migrate.ts'
+import { redactedTables } from './redacted-tables.ts'
 import { applyRetention, expiring, type RetentionChange } from './retention.ts'
 import { openServerStore, type ServerStoreSettings } from './server-store.ts'
 import { literal, runCommand } from './store.ts'
@@ -144,6 +145,8 @@ export function grantsOf(
   return [
     ...grants,
     ...written.map(([name]) => `INSERT ON ${database}.${name}`),
+    // So that what a scan has masked leaves the disk.
+    ...redactedTables.map((table) => `OPTIMIZE ON ${database}.${localTable(table, target)}`),
     // Legal holds, and of no table another column.
     ...expiring.map(
       (table) => `ALTER UPDATE(held_until) ON ${database}.${localTable(table, target)}`,

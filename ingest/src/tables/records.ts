@@ -31,8 +31,10 @@ export const recordsTable = defineTable('records_rows', {
   row_version: uint64,
 })
 
-/** As ingested. A redaction stores a higher one, so that a late insert of the original never shows again. */
-export const recordRowVersion = 1
+/** As ingested: 1. A redaction stores a higher one, so that a late insert of the original never shows again. */
+export function recordRowVersion({ redactions = 0 }: { redactions?: number }): number {
+  return 1 + redactions
+}
 
 export const redrivenLettersTable = defineTable('redriven_letters_rows', {
   tenant: text,

@@ -27,6 +27,7 @@ import { registerControl } from './routes/control.ts'
 import { registerHolds } from './routes/holds.ts'
 import { registerLogin } from './routes/login.ts'
 import { registerPlatform } from './routes/platform.ts'
+import { registerScan } from './routes/scan.ts'
 import { registerSessions } from './routes/sessions.ts'
 import { registerSubject } from './routes/subject.ts'
 import { registerWeb } from './routes/web.ts'
@@ -124,6 +125,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     registerControl(scope, context)
     registerHolds(scope, context)
     registerSubject(scope, context)
+    registerScan(scope, context)
   })
   app.get('/api/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, () =>
     app.swagger(),

@@ -17,6 +17,12 @@ export type IngestPort = {
     options: { reason?: DeadLetterReason },
     progress?: (progress: object) => void,
   ): Promise<object>
+  /** Looks at recorded sessions with today's detectors. Left out: it is not in this process. */
+  scan?(
+    options: { since: Date; until?: Date; connection?: string; dryRun?: boolean },
+    progress: (progress: object) => void,
+    signal: AbortSignal,
+  ): Promise<object>
 }
 
 /** Verifies bearer tokens of the configured issuers. @throws GatetrailError TOKEN_*, ISSUER_*, PRINCIPAL_UNMATCHED */

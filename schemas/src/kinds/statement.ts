@@ -67,6 +67,9 @@ export const piiFound = z.strictObject({
   seq: z.int().describe('Of the first record with a value; with the scan it names the finding.'),
   statement: z.int().optional().describe('seq of the statement.decided'),
   startedMicros: z.int().describe('Wall clock of the decision, or of the record.'),
+  ordinal: z
+    .int()
+    .describe('Of its first touch, among all that the scan found at that record.'),
   offsetMicros: z.int().describe('Of that record in the session: where a replay jumps to.'),
   principal: principalSchema.optional().describe('Whose session it is, as its opening says.'),
   connection: z.string().describe('The configured name.'),

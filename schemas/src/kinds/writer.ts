@@ -101,7 +101,11 @@ export const recordRedacted = z.strictObject({
   seq: z.int().describe('Of the record.'),
   entity: z.string().describe('What was found in it.'),
   count: z.int().describe('How many values.'),
-  leafHash: z.string().describe('Of the record as it was; it stays in the chain.'),
+  leafHash: z.string().describe('Of the record as it was, hex; it stays in the chain.'),
+  redactedHash: z
+    .string()
+    .optional()
+    .describe('The leaf hash that the bytes have now, hex: any others were not put there by this.'),
 })
 
 /** The writer's heartbeats stopped and nobody on its machine reported it: ingest does. */

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { builtInRules, Fingerprinter } from '@gatetrail/detect'
 import {
   loadSigningKey,
   openControlPublisher,
@@ -9,7 +10,12 @@ import {
   type Journal,
   type SessionStamp,
 } from '@gatetrail/eventlog'
-import { openEmbeddedStore, startIngest, type Ingest, type Store } from '@gatetrail/ingest'
+import {
+  openEmbeddedStore,
+  startIngest,
+  type IngestWithScan,
+  type Store,
+} from '@gatetrail/ingest'
 import { startReplay, type ReplayOptions, type ReplayServer } from '@gatetrail/replay-server'
 import { configurationSchema, type Principal } from '@gatetrail/schemas'
 import { Command } from 'commander'
@@ -31,7 +37,7 @@ export type TestPlatform = {
   /** As a proxy writes it. */
   readonly proxy: Journal
   readonly store: Store
-  readonly ingest: Ingest
+  readonly ingest: IngestWithScan
   readonly replay: ReplayServer
   /** What the server logged. */
   readonly logged: string[]
@@ -71,7 +77,16 @@ export async function startTestPlatform(
   const proxy = await open('proxy')
   const audit = await open('audit')
   const store = await openEmbeddedStore(join(directory, 'chdb'))
-  const ingest = await startIngest({ configuration, store, journal: audit, log })
+  const [key] = fingerprintKeys
+  const scan = key && {
+    ruleset: builtInRules,
+    fingerprinter: new Fingerprinter(key.key),
+    keyId: key.id,
+  }
+  const ingest = await startIngest({
+    ...{ configuration, store, journal: audit, log },
+    ...(scan && { scan }),
+  })
   const control = await openControlPublisher({
     trustedKeys: [],
     keysDirectory: join(directory, 'keys'),

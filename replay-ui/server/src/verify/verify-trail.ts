@@ -8,10 +8,23 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { listWriters, loadPublicKeys, RecordVerifier, verifyJournal } from '@gatetrail/eventlog'
-import { GatetrailError, readerPositionSchema, retentionDaysDefault } from '@gatetrail/schemas'
+import {
+  listWriters,
+  loadPublicKeys,
+  RecordVerifier,
+  Redactions,
+  verifyJournal,
+} from '@gatetrail/eventlog'
+import {
+  decodeEventBody,
+  decodeRecord,
+  GatetrailError,
+  isGatetrailError,
+  readerPositionSchema,
+  retentionDaysDefault,
+} from '@gatetrail/schemas'
 import { z } from 'zod'
-import { verifyFailuresMax } from '../limits.ts'
+import { verifyFailuresMax, verifyRecordsPerRead } from '../limits.ts'
 import type { Questions } from '../store/question.ts'
 import { checkCounts, DerivedCheck } from './check-derived.ts'
 import { compareCopies } from './compare-copies.ts'
@@ -49,12 +62,13 @@ export async function verifyTrail(request: VerifyRequest): Promise<Summary> {
   const sink = new FailureSink(request)
   const summary: Summary = {
     ok: true, state: 'intact', failures: 0, journalRecords: 0, storeRecords: 0, expired: 0,
-    writers: writers.length, sessions: 0, unsignedRecords: 0,
+    redacted: 0, writers: writers.length, sessions: 0, unsignedRecords: 0,
   } // prettier-ignore
   const derived = new DerivedCheck(request.questions, sink.add)
+  const redactions = await redactionsOf(request.questions)
   for (const writer of writers) {
     await checkJournal(request, writer, publicKeys, sink, summary)
-    await checkStore(request, writer, publicKeys, sink, derived, summary)
+    await checkStore(request, writer, { publicKeys, redactions }, sink, derived, summary)
     await compareCopies({
       writer: writer.writer,
       journalDirectory: request.journalDirectory,
@@ -198,14 +212,14 @@ async function checkJournal(
 async function checkStore(
   request: VerifyRequest,
   writer: Writer,
-  publicKeys: string[],
+  known: { publicKeys: string[]; redactions: Redactions },
   sink: FailureSink,
   derived: DerivedCheck,
   summary: Summary,
 ): Promise<void> {
   const { writer: name, committed } = writer
   const verifier = new RecordVerifier({
-    publicKeys,
+    ...known,
     ...(committed > 0 && { expectedLastPositions: new Map([[name, committed - 1]]) }),
   })
   for await (const records of storeRecords(
@@ -245,6 +259,36 @@ async function checkStore(
   const report = verifier.finish()
   for (const failure of report.failures) sink.add({ where: 'store', ...failure })
   summary.storeRecords += report.records
+  summary.redacted += report.redacted
+}
+
+const redactedRow = z.object({ bytes64: z.string() })
+const redactionsMax = 1_000_000
+
+/** Of whatever writer. Their own records are verified as all others are. */
+async function redactionsOf(questions: Questions): Promise<Redactions> {
+  const redactions = new Redactions()
+  const kind = 'gatetrail.record.redacted'
+  for (let at = 0; at < redactionsMax; at += verifyRecordsPerRead) {
+    const rows = await questions.rows(
+      `SELECT base64Encode(bytes) AS bytes64 FROM records WHERE tenant = {tenant:String} AND kind = {kind:String}
+      ORDER BY session, seq LIMIT ${verifyRecordsPerRead} OFFSET ${at}`,
+      { kind },
+      redactedRow,
+    )
+    for (const { bytes64 } of rows) {
+      const bytes = Buffer.from(bytes64, 'base64')
+      if (bytes.length === 0) continue // Expired, and so is what it was about.
+      try {
+        const { header, body } = decodeRecord(bytes)
+        redactions.add(decodeEventBody(kind, body, header.version))
+      } catch (error) {
+        if (!isGatetrailError(error)) throw error // The record verifier names it.
+      }
+    }
+    if (rows.length < verifyRecordsPerRead) break
+  }
+  return redactions
 }
 
 const duplicateRow = z.object({ session_id: z.string(), seq: z.int(), copies: z.int() })

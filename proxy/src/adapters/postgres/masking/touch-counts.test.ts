@@ -8,7 +8,11 @@ const fingerprinter = new Fingerprinter(new Uint8Array(32).fill(3))
 function add(
   touches: TouchCounts,
   value: string | Buffer,
-  { entity = 'US_SSN', form = valueForms.text as ValueForm, place = 'public.people.ssn' } = {},
+  {
+    entity = 'US_SSN',
+    form = valueForms.text,
+    place = 'public.people.ssn',
+  }: { entity?: string; form?: ValueForm; place?: string } = {},
 ): void {
   const bytes = Buffer.from(value)
   touches.add(place, entity, 'masked', 'certain', 1, bytes, 0, bytes.length, form)

@@ -1,0 +1,192 @@
+/** Recorded in the clear, found later: through journal, ingest, chDB and the API, and back into the store. */
+import { Readable } from 'node:stream'
+import { createSessionStamp, type SessionStamp } from '@gatetrail/eventlog'
+import { ChunkBuilder, fragmentFlags } from '@gatetrail/schemas'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { registerAuditSubject } from './audit-subject.ts'
+import { registerAudit } from './audit.ts'
+import { registerScan } from './scan.ts'
+import { ciJob, startTestPlatform, written, type TestPlatform } from './testing/test-platform.ts'
+import { registerVerify } from './verify.ts'
+
+const { toClient, first, last } = fragmentFlags
+const mail = 'jo.hill@example.com'
+const otherMail = 'kim.lee@example.org'
+const card = '4111 1111 1111 1111'
+let platform: TestPlatform
+let session: SessionStamp
+
+function frame(type: string, body: Buffer): Buffer {
+  const header = Buffer.alloc(5)
+  header.write(type, 0, 'latin1')
+  header.writeUInt32BE(body.length + 4, 1)
+  return Buffer.concat([header, body])
+}
+
+function row(...values: string[]): Buffer {
+  const parts = values.flatMap((value) => {
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(Buffer.byteLength(value))
+    return [length, Buffer.from(value)]
+  })
+  return frame('D', Buffer.concat([Buffer.from([0, values.length]), ...parts]))
+}
+
+/** As a proxy without any detector would have recorded it; one row is cut in the middle of a value, over two chunks. */
+function recordSession(target: TestPlatform): SessionStamp {
+  const stamp = createSessionStamp()
+  const { proxy } = target
+  const add = (kind: Parameters<typeof proxy.append>[0], body: object) =>
+    proxy.append(kind, stamp, JSON.stringify(body))
+  const chunk = new ChunkBuilder('postgres')
+  const whole = (flags: number, bytes: Buffer) =>
+    chunk.add(flags | first | last, bytes[0]!, 0, bytes.length, bytes, 0, bytes.length)
+  const close = () => proxy.append('gatetrail.frames.recorded', stamp, chunk)
+  add('gatetrail.session.opened', {
+    principal: ciJob, connection: 'orders', protocol: 'postgres', clientAddress: '127.0.0.1:5000',
+    clientTls: false, requestedUser: 'postgres', policySet: 'aa', policies: ['allow'],
+  }) // prettier-ignore
+  const text = `select note from t where mail = '${mail}'`
+  const facts = {
+    kinds: ['select'], effects: ['read'], reads: ['public.t'], writes: [], columns: [], filters: [], functions: [], complete: true,
+  } // prettier-ignore
+  add('gatetrail.statement.described', { description: 'd1', text, textBytes: text.length, facts })
+  whole(0, frame('Q', Buffer.from(`${text}\0`)))
+  close()
+  const statement = add('gatetrail.statement.decided', {
+    description: 'd1', path: 'simple', verdict: 'allow', policies: ['p'], policySet: 'aa',
+  }) // prettier-ignore
+  whole(toClient, row('7', `paid with ${card}`))
+  const cut = row('8', `write to ${otherMail} or to nobody`)
+  const at = cut.indexOf('@')
+  chunk.add(toClient | first, 0x44, 0, cut.length, cut, 0, at)
+  close()
+  chunk.add(toClient | last, 0x44, 0, cut.length, cut, at, cut.length)
+  whole(toClient, row('9', 'nothing here'))
+  close()
+  const startedMicros = Date.now() * 1000
+  add('gatetrail.statement.completed', {
+    statement, startedMicros, durationMicros: 5, rows: 3, bytes: 9,
+    error: { sqlstate: '22000', message: `no such user: ${mail}` },
+  }) // prettier-ignore
+  add('gatetrail.session.closed', {
+    reason: 'client_closed', durationMicros: 1, statements: 1, rows: 3, bytesFromClient: 1, bytesToClient: 1,
+    coverage: { inspectedBytes: 900, uninspectedBytes: {} },
+  }) // prettier-ignore
+  return stamp
+}
+
+beforeAll(async () => {
+  platform = await startTestPlatform([{ id: 'k1', key: new Uint8Array(32).fill(9) }])
+  session = recordSession(platform)
+  await written(platform.proxy, session)
+  await platform.ingest.idle()
+}, 60_000)
+afterAll(() => platform.close())
+
+async function rows(query: string): Promise<Record<string, unknown>[]> {
+  const result = await platform.store.read.query({ query, format: 'JSONEachRow' })
+  return result.json<Record<string, unknown>>()
+}
+
+const inClear = () =>
+  rows(`SELECT
+    (SELECT countIf(position(bytes, '${mail}') + position(bytes, '${card}') + position(bytes, '${otherMail.slice(0, 7)}') > 0) FROM records) +
+    (SELECT countIf(position(payload, '${mail}') + position(payload, '${card}') + position(payload, '${otherMail.slice(0, 7)}') > 0) FROM chunks) +
+    (SELECT countIf(position(text, '${mail}') + position(error_message, '${mail}') > 0) FROM statements) +
+    (SELECT countIf(position(body, '${mail}') > 0) FROM events) AS clear`).then(([row]) =>
+    Number(row?.['clear']),
+  )
+
+const lengths = () =>
+  rows('SELECT toString(session) AS s, seq, length(bytes) AS n FROM records ORDER BY s, seq')
+
+const countsHold = async () => {
+  const [row] = await rows(
+    `SELECT count() AS n, uniqExact(session, seq) AS u, (SELECT sum(last) FROM (SELECT max(seq) + 1 AS last FROM records GROUP BY session)) AS d FROM records`,
+  )
+  expect([row?.['u'], row?.['d']]).toEqual([row?.['n'], row?.['n']])
+}
+
+async function ran(...words: string[]) {
+  const { lines, error } = await platform.run(registerScan, 'scan', '--since', '1h', ...words)
+  if (error !== undefined) throw error
+  return lines
+}
+
+it('a dry run says what there is, and changes nothing', async () => {
+  const before = await lengths()
+  const lines = await ran('--dry-run')
+  expect(lines.join('\n')).toMatch(/1 sessions[^]*EMAIL[^]*CREDIT_CARD|CREDIT_CARD[^]*EMAIL/)
+  expect(lines).toContain('Nothing was changed.')
+  expect(await inClear()).toBeGreaterThan(0)
+  expect((await lengths()).filter(({ s }) => s === session.id)).toEqual(
+    before.filter(({ s }) => s === session.id),
+  )
+})
+
+it('masks every copy in the store, byte for byte as long as before, and counts each record once', async () => {
+  const before = (await lengths()).filter(({ s }) => s === session.id)
+  const [summary] = (await ran('--json')).map((line) => JSON.parse(line)).slice(-1)
+  expect(summary).toMatchObject({ type: 'summary', sessions: 1, recordsRedacted: 5 })
+  expect(await inClear()).toBe(0)
+  expect((await lengths()).filter(({ s }) => s === session.id)).toEqual(before)
+  await countsHold()
+  const [statement] = await rows('SELECT text, error_message FROM statements')
+  expect(statement).toEqual({
+    text: "select note from t where mail = '**.****@*******.***'",
+    error_message: 'no such user: **.****@*******.***',
+  })
+  const [frames] = await rows(
+    `SELECT countIf(position(bytes, 'paid with **** **** **** ****') > 0) AS n FROM frames`,
+  )
+  expect(Number(frames?.['n'])).toBe(1)
+})
+
+it('answers say so: the run, the statement and that it was found later', async () => {
+  const { lines } = await platform.run(registerAudit, 'audit', 'pii', '--on', 'today', '--json')
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { run: { id: '4711' }, principal: { id: 'ci#repo:acme/train' }, late: 4 },
+  ])
+  const touches = await rows(
+    'SELECT place, entity, outcome, retrospective, toUInt32(statement) AS statement FROM pii_touches ORDER BY place',
+  )
+  expect(touches).toEqual([
+    { place: 'result', entity: 'CREDIT_CARD', outcome: 'late', retrospective: 1, statement: 3 },
+    { place: 'result', entity: 'EMAIL', outcome: 'late', retrospective: 1, statement: 3 },
+    { place: 'result.error', entity: 'EMAIL', outcome: 'late', retrospective: 1, statement: 3 },
+    { place: 'statement', entity: 'EMAIL', outcome: 'late', retrospective: 1, statement: 3 },
+  ])
+  const found = await platform.run(
+    (program, context) =>
+      registerAuditSubject(program.command('audit'), context, Readable.from([otherMail])),
+    ...['audit', 'subject', '--json'],
+  )
+  expect(JSON.parse(found.lines[0]!)).toMatchObject({
+    touches: [{ session: session.id, statement: 3, retrospective: true }],
+  })
+})
+
+it('verification says redacted, not tampered; and tampered where other bytes stand there', async () => {
+  const { lines, error } = await platform.run(registerVerify, 'verify')
+  expect([error, lines.join('\n')]).toEqual([
+    undefined,
+    expect.stringContaining('5 records were redacted later'),
+  ])
+  const edit = (from: string, to: string) =>
+    platform.store.write.command({
+      query: `ALTER TABLE records_rows UPDATE bytes = replaceOne(bytes, '${from}', '${to}') WHERE session = '${session.id}' SETTINGS mutations_sync = 2`,
+    })
+  await edit('paid with', 'sold with')
+  const after = await platform.run(registerVerify, 'verify')
+  expect(after.lines.join('\n')).toContain('record_edited')
+  await edit('sold with', 'paid with')
+})
+
+it('finds nothing a second time, and a rebuild keeps what is masked', async () => {
+  expect((await ran()).join()).toContain('nothing was found')
+  await platform.ingest.rebuild()
+  expect(await inClear()).toBe(0)
+  await countsHold()
+  expect((await platform.run(registerVerify, 'verify')).error).toBeUndefined()
+})

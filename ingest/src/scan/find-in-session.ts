@@ -1,0 +1,266 @@
+/**
+ * Looks for personal data in the records of one session, in their order, and masks it in their bytes: in frames of both
+ * directions, however they are cut into chunks, and in the texts of statements. From run-scan.ts; what comes back goes to
+ * redact-records.ts. Pure but for the bytes that it is given.
+ */
+import {
+  maskSpan,
+  wordsOfName,
+  type Fingerprinter,
+  type Ruleset,
+  type Span,
+} from '@gatetrail/detect'
+import {
+  ChunkIndex,
+  fragmentFlags,
+  isGatetrailError,
+  limits,
+  recordHeaderBytes,
+  type Principal,
+} from '@gatetrail/schemas'
+import type { DecodedEvent, DecodedRecord } from '../batch.ts'
+import { FoundTouches } from './found-touches.ts'
+import { FrameValues } from './frame-values.ts'
+
+/** What is looked for, and how values are remembered. */
+export type ScanRules = {
+  readonly ruleset: Pick<Ruleset, 'find' | 'version'>
+  readonly fingerprinter: Fingerprinter
+  /** Id of the fingerprinter's key. */
+  readonly keyId: string
+}
+
+/** A record in which something was found, or whose bytes are a part of a frame in which something was. */
+export type ScannedRecord = {
+  record: DecodedRecord
+  /** Masked. */
+  bytes: Uint8Array
+  found: FoundTouches
+}
+
+type Segment = { scanned: ScannedRecord; start: number; end: number }
+type OpenFrame = { type: number; segments: Segment[]; length: number }
+type Decided = { seq: number; startedMicros: number }
+
+/** Longer frames are looked at in pieces: a value across two of them is not found, and the pieces have no columns. */
+const frameBytesMax = limits.session.inspectedFrameBytesMax
+
+export class SessionFinder {
+  /** Of the session, from its opening. */
+  principal: Principal | undefined
+  connection = ''
+  /** Values in which there was no text to be looked into. */
+  uninspectedBytes = 0
+  readonly #rules: ScanRules
+  readonly #index = new ChunkIndex()
+  readonly #values = new FrameValues()
+  readonly #names = new Map<string, readonly string[]>()
+  readonly #open: { to_client: OpenFrame | undefined; to_target: OpenFrame | undefined } = {
+    to_client: undefined,
+    to_target: undefined,
+  }
+  /** In order; those that an open frame is in wait for its end. */
+  #waiting: ScannedRecord[] = []
+  #decided: Decided | undefined
+
+  constructor(rules: ScanRules) {
+    this.#rules = rules
+  }
+
+  /** `next`: the statement that is decided after this record, if one is: what the client has sent of it came before. */
+  add(record: DecodedRecord, next: Decided | undefined): void {
+    const scanned = { record, bytes: record.bytes, found: new FoundTouches() }
+    this.#waiting.push(scanned)
+    if (record.decoded.type === 'chunk') this.#chunk(scanned, next)
+    else if (record.decoded.type === 'event') this.#event(scanned, record.decoded.event, next)
+  }
+
+  /** Records that are done with, of which something is to be said. `end`: no more come. */
+  take(end: boolean): ScannedRecord[] {
+    const held = new Set(
+      Object.values(this.#open).flatMap((frame) => frame?.segments.map(({ scanned }) => scanned)),
+    )
+    const first = end ? -1 : this.#waiting.findIndex((scanned) => held.has(scanned))
+    const done = first === -1 ? this.#waiting : this.#waiting.slice(0, first)
+    this.#waiting = first === -1 ? [] : this.#waiting.slice(first)
+    return done.filter(({ found }) => found.counts.size > 0)
+  }
+
+  #chunk(scanned: ScannedRecord, next: Decided | undefined): void {
+    const { body, bytes } = scanned.record
+    const index = this.#index
+    try {
+      index.read(body)
+    } catch (error) {
+      if (!isGatetrailError(error)) throw error
+      return // It is among the dead letters.
+    }
+    let at = bytes.length - body.length + index.payloadAt
+    for (let fragment = 0; fragment < index.count; fragment++) {
+      const flags = index.flags[fragment]!
+      const start = at
+      at += index.lengths[fragment]!
+      if ((flags & fragmentFlags.withheld) !== 0) continue
+      const direction = (flags & fragmentFlags.toClient) === 0 ? 'to_target' : 'to_client'
+      const segment = { scanned, start, end: at }
+      if ((flags & fragmentFlags.first) !== 0)
+        this.#open[direction] = { type: index.types[fragment]!, segments: [segment], length: 0 }
+      else this.#open[direction]?.segments.push(segment)
+      const open = this.#open[direction]
+      if (open === undefined) continue // Its beginning has expired.
+      open.length += at - start
+      if ((flags & fragmentFlags.last) === 0 && open.length < frameBytesMax) continue
+      this.#frame(direction, open, direction === 'to_client' ? this.#decided : next)
+      this.#open[direction] =
+        (flags & fragmentFlags.last) === 0 ? { type: 0, segments: [], length: 0 } : undefined
+    }
+  }
+
+  /** Type 0: a piece of a longer one, or from before authentication. */
+  #frame(direction: 'to_client' | 'to_target', frame: OpenFrame, statement: Decided | undefined) {
+    const { segments, type } = frame
+    const [first] = segments
+    if (first === undefined) return
+    const whole = segments.length === 1 ? undefined : joined(segments)
+    const bytes = whole ?? first.scanned.bytes
+    const start = whole === undefined ? first.start : 0
+    const end = whole === undefined ? first.end : whole.length
+    const visit = (from: number, to: number, place: string, column?: string) => {
+      const spans = this.#find(bytes, from, to, place, column)
+      for (const span of spans) {
+        this.#note(segments, span.start - start, place, span, bytes, statement)
+        maskSpan(bytes, span)
+      }
+      if (whole !== undefined && spans.length > 0) putBack(segments, whole)
+    }
+    if (type === 0) visit(start, end, direction === 'to_client' ? 'result' : 'statement')
+    else this.#values.each(direction, type, bytes, start, end, visit)
+  }
+
+  #find(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    place: string,
+    column?: string,
+  ): readonly Span[] {
+    // A binary jsonb begins with its version; other binary formats hold no text, or it is found within.
+    const from = bytes[start] === 1 ? start + 1 : start
+    if (place !== 'statement' && !isText(bytes, from, end)) {
+      this.uninspectedBytes += end - start
+      return []
+    }
+    if (column === undefined) return this.#rules.ruleset.find(bytes, from, end)
+    let names = this.#names.get(column)
+    if (names === undefined) {
+      names = wordsOfName(column)
+      if (this.#names.size < namesMax) this.#names.set(column, names)
+    }
+    return this.#rules.ruleset.find(bytes, from, end, { names })
+  }
+
+  /** Counts a value at the record in which it begins; the others that it goes on in are only changed. */
+  #note(
+    segments: readonly Segment[],
+    offset: number,
+    place: string,
+    span: Span,
+    bytes: Uint8Array,
+    statement: Decided | undefined,
+  ): void {
+    let at = 0
+    const spanEnd = offset + span.end - span.start
+    let noted = false
+    for (const { scanned, start, end } of segments) {
+      const segmentEnd = at + end - start
+      if (offset < segmentEnd && spanEnd > at) {
+        if (noted) scanned.found.masked(span.entity)
+        else scanned.found.add(this.#rules.fingerprinter, statement, place, span, bytes)
+        noted = true
+      }
+      at = segmentEnd
+    }
+  }
+
+  #event(scanned: ScannedRecord, event: DecodedEvent, next: Decided | undefined): void {
+    const { header } = scanned.record
+    switch (event.kind) {
+      case 'gatetrail.session.opened':
+        this.principal = event.body.principal
+        this.connection = event.body.connection
+        return
+      case 'gatetrail.statement.described': {
+        const text = this.#text(scanned, event.body.text, 'statement', next)
+        if (text !== undefined) replaceBody(scanned, { ...event.body, text })
+        return
+      }
+      case 'gatetrail.statement.decided': {
+        this.#decided = { seq: header.seq, startedMicros: header.timeMicros }
+        const { text } = event.body
+        const masked = text && this.#text(scanned, text, 'statement', this.#decided)
+        if (masked !== undefined && masked !== '')
+          replaceBody(scanned, { ...event.body, text: masked })
+        return
+      }
+      case 'gatetrail.statement.completed': {
+        const { error, statement: seq, startedMicros } = event.body
+        if (error === undefined) return
+        const of = { seq, startedMicros }
+        const message = this.#text(scanned, error.message, 'result.error', of)
+        if (message !== undefined)
+          replaceBody(scanned, { ...event.body, error: { ...error, message } })
+        return
+      }
+      default: // The other events of a session hold nothing of its data.
+    }
+  }
+
+  /** The masked text; undefined if nothing is in it. */
+  #text(
+    scanned: ScannedRecord,
+    text: string,
+    place: string,
+    statement: Decided | undefined,
+  ): string | undefined {
+    const bytes = Buffer.from(text)
+    const spans = this.#rules.ruleset.find(bytes, 0, bytes.length)
+    if (spans.length === 0) return undefined
+    for (const span of spans) {
+      // The frame of the statement has the same value: counted there.
+      if (place === 'statement') scanned.found.masked(span.entity)
+      else scanned.found.add(this.#rules.fingerprinter, statement, place, span, bytes)
+      maskSpan(bytes, span)
+    }
+    return bytes.toString('utf8')
+  }
+}
+
+const namesMax = 10_000
+
+function joined(segments: readonly Segment[]): Uint8Array {
+  return Buffer.concat(
+    segments.map(({ scanned, start, end }) => scanned.bytes.subarray(start, end)),
+  )
+}
+
+function putBack(segments: readonly Segment[], whole: Uint8Array): void {
+  let at = 0
+  for (const { scanned, start, end } of segments) {
+    scanned.bytes.set(whole.subarray(at, at + end - start), start)
+    at += end - start
+  }
+}
+
+/** The header stays; the body is written as the proxy writes it. */
+function replaceBody(scanned: ScannedRecord, body: object): void {
+  const header = scanned.record.bytes.subarray(0, recordHeaderBytes)
+  scanned.bytes = Buffer.concat([header, Buffer.from(JSON.stringify(body))])
+}
+
+function isText(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!
+    if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return false
+  }
+  return true
+}
