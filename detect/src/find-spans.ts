@@ -15,7 +15,7 @@ import {
   literalBit,
   windowBytes,
 } from './prefilter/candidates.ts'
-import { Dispatch, type Literal } from './prefilter/dispatch.ts'
+import { Dispatch, surroundingsOf, type Literal } from './prefilter/dispatch.ts'
 import { WasmPrefilter } from './prefilter/wasm-prefilter.ts'
 import { resolveOverlaps } from './resolve-overlaps.ts'
 import { Scan } from './scan.ts'
@@ -80,7 +80,7 @@ export class Ruleset {
     end: number,
     { levelMin = 'likely', names }: FindOptions = noOptions,
   ): readonly Span[] {
-    const scan = new Scan(bytes, start, end, names)
+    const scan = new Scan(bytes, start, end, names, levelMin)
     this.#confirmCandidates(scan)
     if (this.linePatterns.length > 0) this.#tryLines(scan)
     if (scan.found.length === 0) return noSpans
@@ -128,9 +128,14 @@ export function confirmCandidate(dispatch: Dispatch, scan: Scan, at: number, wha
     confirmLiterals(dispatch.literals[what ^ literalBit]!, scan, at)
     return
   }
-  const list = dispatch.confirms[what & listMask]!
+  const list = what & listMask
   const end = what >= byteBit ? at + 1 : at + (what >>> lengthShift)
-  for (let called = 0; called < list.length; called++) list[called]!(scan, at, end)
+  const narrowed = dispatch.narrowed[list]
+  const called =
+    narrowed === undefined
+      ? dispatch.confirms[list]!
+      : narrowed[surroundingsOf(scan.bytes, scan.start, scan.end, at, end)]!
+  for (let index = 0; index < called.length; index++) called[index]!(scan, at, end)
 }
 
 function confirmLiterals(literals: readonly Literal[], scan: Scan, at: number): void {

@@ -11,7 +11,7 @@ const behindBytesMax = 32
 
 const classes = byteClasses
 const { digit, letter } = byteClass
-const newline = 0x0a
+const [newline, space, open, dash] = [0x0a, 0x20, 0x28, 0x2d]
 
 /** Whether one of `near` stands before `at`, with no other number between, or in the name of the column. */
 export function isNamedNear(scan: Scan, at: number, near: WordSet): boolean {
@@ -39,8 +39,9 @@ export function standsBefore({ bytes, start }: Scan, at: number, near: WordSet):
   return hasWord(bytes, from, at, near)
 }
 
-/** Whether one of `near` stands right behind `at`, on its line and before the next number. */
+/** Whether one of `near` stands behind `at`, a blank, dash or parenthesis between, on its line and before the next number. */
 export function standsBehind({ bytes, end }: Scan, at: number, near: WordSet): boolean {
+  if (at >= end || (bytes[at] !== space && bytes[at] !== open && bytes[at] !== dash)) return false
   const ceiling = Math.min(end, at + behindBytesMax)
   let to = at
   while (to < ceiling && bytes[to] !== newline && !isDigit(bytes[to]!)) to++

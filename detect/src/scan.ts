@@ -16,16 +16,26 @@ export class Scan {
   readonly end: number
   /** Words that are known of the value: of the name of its column or key. */
   readonly names: readonly string[]
+  /** Whether findings that are only possible are wanted: they cost a detector that looks for them. */
+  readonly wantsPossible: boolean
   readonly found: Span[] = []
 
-  constructor(bytes: Uint8Array, start: number, end: number, names: readonly string[] = []) {
+  constructor(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    names: readonly string[] = [],
+    levelMin: TouchLevel = 'possible',
+  ) {
     this.bytes = bytes
     this.start = start
     this.end = end
     this.names = names
+    this.wantsPossible = levelMin === 'possible'
   }
 
   add(start: number, end: number, entity: Entity, level: TouchLevel, detector: string): void {
+    if (level === 'possible' && !this.wantsPossible) return
     this.found.push({ start, end, entity, level, detector })
   }
 

@@ -179,6 +179,7 @@ export const creditCard: Detector = {
   on: 'word',
   bytes: [digitsMin, digitsMax],
   digits: 'only',
+  isFree: true,
   confirm: confirmCard,
 }
 
@@ -188,5 +189,7 @@ export const creditCardInGroups: Detector = {
   bytes: [4, groupDigitsMax],
   digits: 'only',
   followedBy: ' -',
+  isFree: true,
+  then: [3, groupDigitsMax],
   confirm: confirmCard,
 }

@@ -20,6 +20,7 @@ describe('numbers of documents', () => {
     ['{"passportNumber":"C50123456"}', 'US_PASSPORT:C50123456'],
     ['passport number: K5012345', 'NATIONAL_ID:K5012345'],
     ['Reisepass C01X0006H ausgestellt', 'NATIONAL_ID:C01X0006H'],
+    ['Personalausweis: L50X00T47', 'NATIONAL_ID:L50X00T47'],
     ['XYZ501234 es mi número de pasaporte', 'NATIONAL_ID:XYZ501234'],
     ["my driver's license number is D5012345", 'US_DRIVER_LICENSE:D5012345'],
     ['driver_license: D501-2345-6789', 'US_DRIVER_LICENSE:D501-2345-6789'],

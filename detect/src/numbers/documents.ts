@@ -24,7 +24,6 @@ function digitsIn(bytes: Uint8Array, at: number, to: number): number {
 }
 
 function confirmPassport(scan: Scan, at: number, end: number): void {
-  if (!wordBeginsAt(scan, at)) return
   const behind = numberBehind(scan, end)
   if (behind !== -1) addPassport(scan, behind)
   else addPassport(scan, wordBefore(scan, at))
@@ -117,6 +116,7 @@ export const documentDetectors: readonly Detector[] = [
       'passaporto',
       'paspoort',
       'passnummer',
+      'ausweis',
     ],
     confirm: confirmPassport,
   },

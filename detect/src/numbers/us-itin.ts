@@ -20,6 +20,8 @@ export const usItin: Detector = {
   digits: 'only',
   startsWith: '9',
   followedBy: '- .',
+  isFree: true,
+  then: [2, 2],
   confirm(scan, at) {
     if (!isGrouped(scan.bytes, scan.start, at, scan.end)) return
     if (!isGroup(numberAt(scan.bytes, at + 4, 2))) return
@@ -35,6 +37,7 @@ export const usItinBare: Detector = {
   bytes: [bareBytes, bareBytes],
   digits: 'only',
   startsWith: '9',
+  isFree: true,
   confirm(scan, at, end) {
     const { bytes } = scan
     if (!isGroup(numberAt(bytes, at + 3, 2))) return

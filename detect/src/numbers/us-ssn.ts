@@ -86,6 +86,8 @@ export const usSsn: Detector = {
   digits: 'only',
   startsWith: '012345678',
   followedBy: '- .',
+  isFree: true,
+  then: [2, 2],
   confirm(scan, at) {
     const { bytes } = scan
     if (!isGrouped(bytes, scan.start, at, scan.end)) return
@@ -103,6 +105,7 @@ export const usSsnBare: Detector = {
   bytes: [bareBytes, bareBytes],
   digits: 'only',
   startsWith: '012345678',
+  isFree: true,
   confirm(scan, at, end) {
     const { bytes } = scan
     if (!mayBeIssued(bytes, at, at + 3, at + 5)) return

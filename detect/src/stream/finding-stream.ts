@@ -119,7 +119,7 @@ export class FindingStream {
 
   #scan(): Scan {
     const { bytes, base, end } = this.#window
-    return new Scan(bytes, 0, end - base, this.#options.names)
+    return new Scan(bytes, 0, end - base, this.#options.names, this.#levelMin)
   }
 
   /** What was found in the window, by place in the stream. */

@@ -100,7 +100,6 @@ const unchecked: readonly [detector: string, number: string, word: string][] = [
   ['pk_cnic', '34201-0891231-8', 'CNIC'],
   ['us_mbi', '2QW4-RT5-YK91', 'MBI'],
   ['mx_rfc', 'GODE561231GR8', 'RFC'],
-  ['de_document', 'L01X00T47', 'Personalausweis'],
   ['ng_nin', '12345678901', 'NIN'],
 ]
 

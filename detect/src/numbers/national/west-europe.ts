@@ -99,13 +99,6 @@ function isGermanHealth(text: Uint8Array): boolean {
   return sum % 10 === text[9]
 }
 
-/** Nine digits and letters that can't be mistaken; the check digit is printed apart from them (ICAO 9303). */
-function isGermanDocument(text: Uint8Array): boolean {
-  let digits = 0
-  for (let index = 0; index < text.length; index++) if (text[index]! < 10) digits++
-  return text[0]! >= letterA && digits >= 4
-}
-
 /** Sex, year, month (or 20 and more), department, commune, serial number, and 97 less the remainder. */
 function isFrench(text: Uint8Array): boolean {
   const month = pair(text, 3)
@@ -259,15 +252,6 @@ export const westEuropeanIds: readonly IdRule[] = [
       'krankenversicherung krankenversichertennummer krankenversicherungsnummer kvnr versicherten versichertennummer krankenkasse',
     ),
     plain: 'possible',
-  },
-  {
-    name: 'de_document',
-    forms: ['*********'],
-    isValid: isGermanDocument,
-    words: wordSet(
-      'ausweis personalausweis ausweisnummer personalausweisnummer reisepass passnummer reisepassnummer',
-    ),
-    named: 'likely',
   },
   {
     name: 'fr_nir',

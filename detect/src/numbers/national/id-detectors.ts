@@ -1,0 +1,124 @@
+/**
+ * From the tables of this folder to detectors: one for all rules whose forms begin with the same kind of word and separator.
+ * Numbers in a row are everywhere, and few beside a word that names them: so that word is looked for before anything is computed.
+ */
+import type { TouchLevel } from '@gatetrail/schemas'
+import { byteClass, byteClasses, numberMayBegin, numberMayEnd } from '../../byte-classes.ts'
+import type { Detector } from '../../detector.ts'
+import { isNamedNear, standsBehind } from '../../near.ts'
+import type { Scan } from '../../scan.ts'
+import { WordSet } from '../../words.ts'
+import { idForm, mayBeHexadecimal, standsAt, type IdForm } from './id-form.ts'
+import type { IdRule } from './id-rule.ts'
+
+const classes = byteClasses
+const decimals = '0123456789'
+const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const secondBytesMax = 15
+
+/** A form and the rules that have it. */
+type RulesOfForm = {
+  readonly form: IdForm
+  readonly rules: readonly IdRule[]
+  /** Those that need no word beside them. */
+  readonly sureAlone: readonly IdRule[]
+  readonly words: WordSet
+}
+
+/** One detector for each kind of word and separator with which forms of the rules begin. */
+export function idDetectors(rules: readonly IdRule[]): Detector[] {
+  const rulesByForm = new Map<string, IdRule[]>()
+  for (const rule of rules)
+    for (const form of rule.forms) rulesByForm.set(form, [...(rulesByForm.get(form) ?? []), rule])
+  const byBegin = new Map<string, RulesOfForm[]>()
+  for (const [text, ofForm] of rulesByForm) {
+    const form = idForm(text)
+    const begin = text.slice(form.wordAt, form.wordEnd + 1)
+    byBegin.set(begin, [...(byBegin.get(begin) ?? []), rulesOfForm(form, ofForm)])
+  }
+  return [...byBegin.values()].map(detectorOf)
+}
+
+function rulesOfForm(form: IdForm, rules: readonly IdRule[]): RulesOfForm {
+  return {
+    form,
+    rules,
+    sureAlone: rules.filter((rule) => isSure(aloneLevel(rule, form))),
+    words: new WordSet(rules.flatMap(({ words }) => [...words])),
+  }
+}
+
+function isSure(level: TouchLevel | undefined): boolean {
+  return level !== undefined && level !== 'possible'
+}
+
+function aloneLevel({ plain, printed }: IdRule, form: IdForm): TouchLevel | undefined {
+  return form.isPrinted ? printed : plain
+}
+
+function detectorOf(begins: readonly RulesOfForm[]): Detector {
+  const { form, rules } = begins[0]!
+  const word = form.text.slice(form.wordAt, form.wordEnd)
+  const separator = form.text[form.wordEnd]
+  const bySecond = Array.from({ length: secondBytesMax + 1 }, (_, length) =>
+    begins.filter(({ form: { secondBytes } }) => secondBytes === length),
+  )
+  return {
+    name: begins.length === 1 && rules.length === 1 ? rules[0]!.name : 'national_id',
+    on: 'word',
+    bytes: [word.length, word.length],
+    digits: /[A*]/.test(word) ? 'some' : 'only',
+    ...(word[0] !== '*' && { startsWith: word[0] === '0' ? decimals : letters }),
+    ...(separator !== undefined && { followedBy: separator }),
+    confirm: (scan, at, end) => {
+      const second = separator === undefined ? 0 : wordBytes(scan, end + 1)
+      const candidates = bySecond[second]
+      if (candidates === undefined) return
+      for (let index = 0; index < candidates.length; index++)
+        confirmForm(candidates[index]!, scan, at)
+    },
+  }
+}
+
+/** How long the word at `at` is; no further than forms have it. */
+function wordBytes({ bytes, end }: Scan, at: number): number {
+  const ceiling = Math.min(end, at + secondBytesMax + 1)
+  let to = at
+  while (to < ceiling && (classes[bytes[to]!]! & (byteClass.digit | byteClass.letter)) !== 0) to++
+  return Math.max(0, to - at)
+}
+
+function confirmForm({ form, rules, sureAlone, words }: RulesOfForm, scan: Scan, at: number): void {
+  const from = at - form.wordAt
+  const to = from + form.kinds.length
+  if (form.isPrinted && !standsAt(form, scan, from)) return
+  if (!numberMayBegin(scan.bytes, scan.start, from) || !numberMayEnd(scan.bytes, to, scan.end))
+    return
+  const isNamed = isNamedHere(scan, from, to, words)
+  const asked = isNamed || scan.wantsPossible ? rules : sureAlone
+  if (asked.length === 0 || (!form.isPrinted && !standsAt(form, scan, from))) return
+  for (let index = 0; index < asked.length; index++) {
+    const rule = asked[index]!
+    if (!rule.isValid(form.read)) continue
+    const level = levelOf(rule, form, scan, from, isNamed)
+    if (level !== undefined) scan.add(from, to, rule.entity ?? 'NATIONAL_ID', level, rule.name)
+  }
+}
+
+function levelOf(
+  rule: IdRule,
+  form: IdForm,
+  scan: Scan,
+  from: number,
+  isNamed: boolean,
+): TouchLevel | undefined {
+  const level = aloneLevel(rule, form)
+  const alone = level !== undefined && mayBeHexadecimal(form, scan, from) ? 'possible' : level
+  if (alone === 'certain' || !isNamed) return alone
+  const isOwnName = isNamedHere(scan, from, from + form.kinds.length, rule.words)
+  return isOwnName ? (rule.named ?? 'certain') : alone
+}
+
+function isNamedHere(scan: Scan, from: number, to: number, words: WordSet): boolean {
+  return isNamedNear(scan, from, words) || standsBehind(scan, to, words)
+}
