@@ -33,6 +33,10 @@ export function formatMaskOf(entity: Entity): FormatMask {
     case 'DATE_OF_BIRTH':
       return permuteBirthDate
     case 'NATIONAL_ID':
+    case 'US_MBI':
+    case 'US_NPI':
+    case 'US_ABA':
+    case 'IMEI':
       return permuteNationalId
     default:
       return permuteText
