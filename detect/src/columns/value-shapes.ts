@@ -78,6 +78,8 @@ export function isPhoneForm(text: string): boolean {
   if (digits < 7 || digits > 13) return false
   if (text.includes('(')) return true
   const parts = text.match(groups) ?? []
+  // Shorter ones are codes of parts too.
+  if (digits < (text.includes('-') ? 9 : 8)) return false
   if (text.startsWith('0') && digits >= 9) return parts.length >= 2
   return (
     parts.length >= 3 &&
