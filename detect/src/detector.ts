@@ -20,12 +20,14 @@ export type Confirm = (scan: Scan, start: number, end: number) => void
 
 /**
  * word: a maximal run of ASCII letters and digits with at least one digit in it, of `bytes[0]` to `bytes[1]` bytes; of `digits:
- * only` no letter. The letter of an escape (`\n123`) is no part of it. literal: one of these texts, in any case of letters unless `exact`; at least three bytes each. byte: this
- * one, neither letter nor digit.
+ * only` no letter. The letter of an escape (`\n123`) is no part of it. literal: one of these texts, in any case of letters
+ * unless `exact`; at least three bytes each. byte: this one, neither letter nor digit.
  *
- * `startsWith`, `followedBy` and `after` are sets of ASCII characters of which one must be the word's first byte, stand right
- * behind the candidate, or right before it; the begin or end of the value is none of them. They are looked up with the
- * length, so that a detector that gives them costs nothing for all other words.
+ * The others are hints: what `confirm` would find out at once and for most words does. `startsWith`, `followedBy` and `after`
+ * are sets of ASCII characters of which one must be the word's first byte, stand right behind the candidate, or right before
+ * it; the begin or end of the value is none of them. `isFree`: a number may begin there (byte-classes.ts). `then`: so many
+ * digits stand behind the byte that follows it, `(` counting as 15. They are looked up, so that a detector costs nothing for
+ * all other words; without hints every word of the length costs some ten nanoseconds.
  */
 export type Detector = {
   /** `us_ssn`, `github_pat`: of the finding's `detector`, lower case. */
@@ -48,6 +50,8 @@ export type Detector = {
       readonly digits: 'only' | 'some'
       readonly startsWith?: string
       readonly followedBy?: string
+      readonly isFree?: true
+      readonly then?: readonly [min: number, max: number]
     }
   | { readonly on: 'literal'; readonly literals: readonly string[]; readonly exact: boolean }
   | {
@@ -57,3 +61,11 @@ export type Detector = {
       readonly followedBy?: string
     }
 )
+
+/** The same detectors, said to look at one line. Tested in stream/reaches.test.ts. */
+export function withinLine(
+  detectors: readonly Detector[],
+  reach: { readonly ahead: number; readonly behind: number },
+): Detector[] {
+  return detectors.map((detector) => ({ within: 'line', ...reach, ...detector }))
+}

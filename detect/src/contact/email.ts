@@ -143,6 +143,9 @@ export const email: Detector = {
   name: 'email',
   on: 'byte',
   byte: 0x40,
+  within: 'token',
+  ahead: 512,
+  behind: localBytesMax,
   confirm(scan, at) {
     const from = emailStart(scan.bytes, scan.start, at)
     const to = from === -1 ? -1 : emailEnd(scan.bytes, at, scan.end)

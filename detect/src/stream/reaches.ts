@@ -116,10 +116,11 @@ function beginOf(first: number, second: number | undefined): number {
 }
 
 /** Few, so that there are few queues: most candidates are closed by a blank or a newline long before. */
-const aheads = [512, findingBytesMax, pemBytesMax]
-const narrowest: Reach = { within: 'token', ahead: 512, behind: 0 }
+const aheads = [256, 512, findingBytesMax, pemBytesMax]
+const narrowest: Reach = { within: 'token', ahead: aheads[0]!, behind: 0 }
 
-function reachOf(detector: Detector): Reach {
+/** What a detector says of itself; `ahead` rounded up. */
+export function reachOf(detector: Detector): Reach {
   return {
     within: detector.within ?? 'text',
     ahead: aheads.find((ahead) => ahead >= (detector.ahead ?? findingBytesMax)) ?? pemBytesMax,
