@@ -12,7 +12,7 @@ import { callingCodeDigits, fitsPlan, isNorthAmerican } from './phone-plan.ts'
 import { callWords, kindWords, phoneWords } from './phone-words.ts'
 
 const classes = byteClasses
-const { plus, space, dot, slash, zero } = asciiOf
+const { plus, space, dash, dot, slash, zero } = asciiOf
 const [open, close, hash] = [0x28, 0x29, 0x23]
 
 /** E.164 §6: at most 15 digits. Shorter ones than eight are few, and many other numbers are. */
@@ -20,6 +20,7 @@ const [internationalDigitsMin, internationalDigitsMax] = [7, 15]
 /** A first group of more digits is a number in a row. */
 const groupDigitsMax = 6
 const plainDigitsMax = 17
+const nationalDigitsMin = 7
 const paddedDigitsMax = 13
 const extensionDigitsMax = 6
 
@@ -28,6 +29,27 @@ const groups = new DigitGroups()
 /** From the `+` on: calling code, national number. */
 function confirmInternational(scan: Scan, from: number): void {
   if (from === scan.start || mayStandBeforePlus(scan.bytes[from - 1]!)) international(scan, from)
+}
+
+function confirmGroups(scan: Scan, at: number, wordEnd: number): void {
+  if (mayBeGroups(scan, at, wordEnd)) confirmWord(scan, at, wordEnd)
+}
+
+/** Cheap: whether there is more than a date, a decimal or two short numbers. */
+function mayBeGroups({ bytes, end }: Scan, at: number, wordEnd: number): boolean {
+  const second = wordEnd + 1
+  if (second >= end) return false
+  const byte = bytes[second]!
+  if (!isDigit(byte)) return byte === open || bytes[wordEnd] === close || bytes[wordEnd] === open
+  const separator = bytes[wordEnd]!
+  let to = second
+  while (to < end && to - second <= groupDigitsMax && isDigit(bytes[to]!)) to++
+  const isDate = wordEnd - at === 4 && to - second === 2 && separator !== space
+  if (isDate && to < end && bytes[to] === separator) return false
+  const isFurther =
+    to < end &&
+    (bytes[to] === separator || bytes[to] === space || bytes[to] === dash || bytes[to]! >= 0x80)
+  return isFurther || (separator !== dot && wordEnd - at + to - second >= nationalDigitsMin)
 }
 
 function confirmWord(scan: Scan, at: number, wordEnd: number): void {
@@ -198,6 +220,7 @@ const phonePlain: Detector = {
   on: 'word',
   bytes: [groupDigitsMax + 1, plainDigitsMax],
   digits: 'only',
+  isFree: true,
   confirm: confirmWord,
 }
 
@@ -206,8 +229,25 @@ const phoneGroups: Detector = {
   on: 'word',
   bytes: [1, groupDigitsMax],
   digits: 'only',
-  followedBy: ' -./()',
+  followedBy: ' -./',
+  isFree: true,
+  then: [1, 15],
   confirm: confirmWord,
 }
 
-export const phoneDetectors: readonly Detector[] = [phoneInternational, phoneGroups, phonePlain]
+const phoneInParentheses: Detector = {
+  name: 'phone_groups',
+  on: 'word',
+  bytes: [1, groupDigitsMax],
+  digits: 'only',
+  followedBy: '()',
+  isFree: true,
+  confirm: confirmWord,
+}
+
+export const phoneDetectors: readonly Detector[] = [
+  phoneInternational,
+  phoneGroups,
+  phoneInParentheses,
+  phonePlain,
+]

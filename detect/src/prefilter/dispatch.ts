@@ -2,6 +2,7 @@
  * Who is called for which candidate: tables made once of a ruleset's detectors. From find-spans.ts; used by candidates.ts and,
  * copied into its memory, by prefilter.wat. What no detector asked for is never a candidate.
  */
+import { numberMayBegin } from '../byte-classes.ts'
 import { wordBytesMax, type Confirm, type Detector } from '../detector.ts'
 import { BytePartition, classesMax } from './byte-partition.ts'
 
@@ -45,6 +46,8 @@ export class Dispatch {
   readonly lists: Uint16Array
   /** By list: who is called. */
   readonly confirms: readonly (readonly Confirm[])[]
+  /** By list: who is left by {@link surroundingsOf}; `undefined` where nobody asks for them. */
+  readonly narrowed: readonly (readonly (readonly Confirm[])[] | undefined)[]
   /** By slot: bit n if a literal begins so and its fourth byte, or any byte behind one of three, has n as its lowest three bits. */
   readonly slots: Uint8Array = new Uint8Array(1 << slotBits)
   readonly literals: readonly (readonly Literal[])[]
@@ -79,6 +82,7 @@ export class Dispatch {
       }
     })
     this.confirms = lists.all.map((list) => list.map(({ confirm }) => confirm))
+    this.narrowed = lists.all.map(narrow)
     this.literals = this.#fillSlots(detectors.filter((detector) => detector.on === 'literal'))
   }
 
@@ -129,6 +133,41 @@ export class Dispatch {
 /** Of ASCII letters; those of other scripts are found as they are written. */
 function lowerCase(text: string): string {
   return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
+const thenMax = 15
+const free = thenMax + 1
+const openParenthesis = 0x28
+
+/** What stands around a word, as an index: how many digits behind the byte that follows it, and whether a number may begin. */
+export function surroundingsOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  from: number,
+  to: number,
+): number {
+  let at = to + 1
+  if (at < end && bytes[at] === openParenthesis) at += thenMax
+  else {
+    const last = Math.min(end, at + thenMax)
+    while (at < last && (bytes[at]! - 0x30) >>> 0 < 10) at++
+  }
+  return Math.min(thenMax, at - to - 1) + (numberMayBegin(bytes, start, from) ? free : 0)
+}
+
+/** By {@link surroundingsOf}, who of `list` is called; `undefined` if all are, always. */
+function narrow(list: readonly (WordDetector | ByteDetector)[]): Confirm[][] | undefined {
+  const words = list.filter((detector) => detector.on === 'word')
+  if (!words.some(({ isFree, then }) => isFree === true || then !== undefined)) return undefined
+  return Array.from({ length: 2 * free }, (_, surroundings) =>
+    words
+      .filter(({ isFree, then: [min, max] = [0, thenMax] }) => {
+        const digits = surroundings % free
+        return (isFree !== true || surroundings >= free) && min <= digits && digits <= max
+      })
+      .map(({ confirm }) => confirm),
+  )
 }
 
 /** Of a literal's first three bytes: one, or those of all ways to write their letters. */

@@ -5,9 +5,8 @@
 import type { TouchLevel } from '@gatetrail/schemas'
 import { byteClass, byteClasses, numberMayBegin, numberMayEnd } from '../../byte-classes.ts'
 import type { Detector } from '../../detector.ts'
-import { isNamedNear, standsBehind } from '../../near.ts'
+import { isNamedNear, NearWords, standsBehind } from '../../near.ts'
 import type { Scan } from '../../scan.ts'
-import { WordSet } from '../../words.ts'
 import { idForm, mayBeHexadecimal, standsAt, type IdForm } from './id-form.ts'
 import type { IdRule } from './id-rule.ts'
 
@@ -22,7 +21,7 @@ type RulesOfForm = {
   readonly rules: readonly IdRule[]
   /** Those that need no word beside them. */
   readonly sureAlone: readonly IdRule[]
-  readonly words: WordSet
+  readonly words: NearWords
 }
 
 /** One detector for each kind of word and separator with which forms of the rules begin. */
@@ -44,7 +43,7 @@ function rulesOfForm(form: IdForm, rules: readonly IdRule[]): RulesOfForm {
     form,
     rules,
     sureAlone: rules.filter((rule) => isSure(aloneLevel(rule, form))),
-    words: new WordSet(rules.flatMap(({ words }) => [...words])),
+    words: new NearWords(rules.flatMap(({ words }) => [...words])),
   }
 }
 
@@ -70,6 +69,7 @@ function detectorOf(begins: readonly RulesOfForm[]): Detector {
     digits: /[A*]/.test(word) ? 'some' : 'only',
     ...(word[0] !== '*' && { startsWith: word[0] === '0' ? decimals : letters }),
     ...(separator !== undefined && { followedBy: separator }),
+    ...(begins.every((one) => one.form.wordAt === 0) && { isFree: true }),
     confirm: (scan, at, end) => {
       const second = separator === undefined ? 0 : wordBytes(scan, end + 1)
       const candidates = bySecond[second]
@@ -119,6 +119,6 @@ function levelOf(
   return isOwnName ? (rule.named ?? 'certain') : alone
 }
 
-function isNamedHere(scan: Scan, from: number, to: number, words: WordSet): boolean {
+function isNamedHere(scan: Scan, from: number, to: number, words: NearWords): boolean {
   return isNamedNear(scan, from, words) || standsBehind(scan, to, words)
 }
