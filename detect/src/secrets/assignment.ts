@@ -105,7 +105,11 @@ export function assignmentAt(
   if (position >= end) return undefined
   const byte = bytes[position]!
   if (isQuotedName && byte === comma) {
-    return valueAt(bytes, skipBlanks(bytes, position + 1, end, blanksMax), end, 'comma', false)
+    const member = skipBlanks(bytes, position + 1, end, blanksMax)
+    // {"name": "DB_PASSWORD", "value": "x"}
+    if (isAt(bytes, member, end, '"value"'))
+      return afterOperator(bytes, member + 7, member + 7, end)
+    return valueAt(bytes, member, end, 'comma', false)
   }
   if (isQuotedName && position > afterName && isAt(bytes, position, end, 'value=')) {
     return valueAt(bytes, position + 6, end, 'equals', true)

@@ -1,6 +1,5 @@
 /**
- * Credentials of HTTP: `Authorization: Basic …` (RFC 7617), `Bearer …` (RFC 6750) and other schemes (RFC 9110 §11.6.2), and what `curl` is
- * given as user and password (curl's manual, `-u`).
+ * Credentials of HTTP: `Authorization: Basic …` (RFC 7617), `Bearer …` (RFC 6750) and other schemes (RFC 9110 §11.6.2).
  */
 import type { Detector } from '../detector.ts'
 import type { Scan } from '../scan.ts'
@@ -102,84 +101,4 @@ function isUserAndPassword(bytes: Uint8Array, from: number, to: number): boolean
     if (byte === colon) colons++
   }
   return colons > 0
-}
-
-const commandBytesMax = 512
-const userBytesMax = 320
-
-export const curlUser: Detector = {
-  name: 'curl_user',
-  on: 'literal',
-  exact: true,
-  literals: ['curl '],
-  ahead: commandBytesMax + userBytesMax + 16,
-  behind: 0,
-  confirm(scan, _, from) {
-    const { bytes } = scan
-    const end = Math.min(scan.end, from + commandBytesMax)
-    for (let at = from; at < end; at++) {
-      const byte = bytes[at]!
-      // The next command, or the next line, unless this one goes on.
-      if (byte === 0x63 && isAt(bytes, at, end, 'curl ')) return
-      if (byte === 0x0a && bytes[at - 1] !== 0x5c) return
-      if (byte !== 0x2d || bytes[at - 1]! > space) continue
-      const option = isAt(bytes, at, end, '--user')
-        ? at + 6
-        : isAt(bytes, at, end, '-u')
-          ? at + 2
-          : -1
-      if (option === -1 || option >= end) continue
-      if (option > at + 2 && bytes[option] !== space && bytes[option] !== 0x3d) continue
-      addUser(scan, skip(bytes, option, scan.end, ' =', 4))
-      return
-    }
-  },
-}
-
-const quoteBytes = new Set([0x22, 0x27])
-
-/** `name:password`, with quotes around all or one of both. */
-function addUser(scan: Scan, at: number): void {
-  const { bytes, end } = scan
-  const outer = quoteBytes.has(bytes[at] ?? 0) && at < end ? bytes[at]! : 0
-  const from = outer === 0 ? at : at + 1
-  const ceiling = Math.min(end, from + userBytesMax)
-  let to = from
-  let separator = -1
-  let quote = 0
-  for (; to < ceiling; to++) {
-    const byte = bytes[to]!
-    if (byte === outer || byte < space || (byte === space && outer === 0 && quote === 0)) break
-    if (byte === colon && separator === -1) separator = to
-    if (outer === 0 && quoteBytes.has(byte)) quote = quote === byte ? 0 : byte
-  }
-  if (separator <= from || to === ceiling) return
-  let password = separator + 1
-  let passwordEnd = to
-  if (passwordEnd - password > 2 && quoteBytes.has(bytes[password]!)) {
-    password++
-    passwordEnd--
-  }
-  if (isPlaceholder(bytes, password, passwordEnd) || isReference(bytes[from]!)) return
-  if (isRepeated(bytes, from, separator, password, passwordEnd)) return
-  scan.add(from, to, 'PASSWORD', 'likely', 'curl_user')
-}
-
-/** `$user`, `<user>`, `{user}` */
-function isReference(byte: number): boolean {
-  return byte === 0x24 || byte === 0x3c || byte === 0x7b
-}
-
-/** `test:test` */
-function isRepeated(
-  bytes: Uint8Array,
-  user: number,
-  userEnd: number,
-  password: number,
-  to: number,
-): boolean {
-  if (userEnd - user !== to - password) return false
-  for (let index = 0; password + index < to; index++)
-    if (bytes[user + index] !== bytes[password + index]) return false
-  return true
 }

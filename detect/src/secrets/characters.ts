@@ -1,5 +1,7 @@
 /** What tokens are made of, and where one may begin and end. Used by all detectors of secrets. */
 
+import { findingBytesMax } from '../detector.ts'
+
 export const characterOf = {
   digit: 1,
   /** a–f */
@@ -73,20 +75,24 @@ export function tokenMayEnd(bytes: Uint8Array, at: number, end: number): boolean
 }
 
 const counts = new Uint16Array(256)
+/** n · log2 n */
+const weights = Float64Array.from({ length: findingBytesMax + 1 }, (_, count) =>
+  count === 0 ? 0 : count * Math.log2(count),
+)
 
-/** Shannon's entropy in bits per byte. Reads at most as many bytes as findings have (findingBytesMax). */
+/** Shannon's entropy in bits per byte, of so many bytes as findings have ({@link findingBytesMax}). */
 export function entropy(bytes: Uint8Array, from: number, to: number): number {
-  const length = to - from
+  const last = Math.min(to, from + findingBytesMax)
+  const length = last - from
   if (length <= 1) return 0
-  for (let at = from; at < to; at++) counts[bytes[at]!]!++
+  for (let at = from; at < last; at++) counts[bytes[at]!]!++
   let sum = 0
-  for (let at = from; at < to; at++) {
-    const count = counts[bytes[at]!]!
-    if (count === 0) continue
-    sum += count * Math.log2(count)
-    counts[bytes[at]!] = 0
+  for (let at = from; at < last; at++) {
+    const byte = bytes[at]!
+    sum += weights[counts[byte]!]!
+    counts[byte] = 0
   }
-  return Math.log2(length) - sum / length
+  return (weights[length]! - sum) / length
 }
 
 /** Whether the bytes at `at` are `text` (ASCII), in any case of letters; `text` is in lower case. */

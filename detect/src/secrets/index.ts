@@ -1,10 +1,11 @@
 /** Detectors of keys, tokens and passwords. */
 import type { Detector } from '../detector.ts'
-import { authorizationHeader, bearerToken, curlUser } from './authorization.ts'
+import { authorizationHeader, bearerToken } from './authorization.ts'
+import { commandPasswords } from './command-password.ts'
 import { jwt } from './jwt.ts'
 import { markedWithin } from './marked-within.ts'
 import { namedSecrets } from './named-secret.ts'
-import { passwordHash } from './password-hash.ts'
+import { md5Password, passwordHash } from './password-hash.ts'
 import { pemPrivateKey, puttyPrivateKey } from './private-key.ts'
 import { providerKeys } from './provider-keys.ts'
 import { providerTokens } from './provider-tokens.ts'
@@ -21,6 +22,7 @@ export const secretDetectors: readonly Detector[] = [
   urlPassword,
   authorizationHeader,
   bearerToken,
-  curlUser,
+  ...commandPasswords,
   passwordHash,
+  md5Password,
 ]

@@ -1,6 +1,6 @@
 /** What the rest of a name says, of which a word was found: `next_token` is none, `DB_PASS` is one, `bypass` isn't. */
 import type { Scan } from '../scan.ts'
-import { alphanumericBits, characterOf, characters, letterBits } from './characters.ts'
+import { alphanumericBits, characterOf, characters, isAt, letterBits } from './characters.ts'
 
 const { lowerHex, lower } = characterOf
 const lowerBits = lowerHex | lower
@@ -40,6 +40,15 @@ export function isOption({ bytes, start }: Scan, at: number): boolean {
   while (position > floor && isOfOption(bytes[position - 1]!)) position--
   const isBegin = position === start || bytes[position - 1]! <= 0x20
   return isBegin && position + 1 < at && bytes[position] === dash && bytes[position + 1] === dash
+}
+
+/** Whether `login …` stands before, as in a .netrc file (ftp(1)): there a blank is all that stands between. */
+export function isAfterLogin({ bytes, start }: Scan, at: number): boolean {
+  if (at === start || bytes[at - 1] !== 0x20) return false
+  const floor = Math.max(start, at - nameBytesMax)
+  let position = at - 1
+  while (position > floor && bytes[position - 1]! > 0x20) position--
+  return position - 6 >= start && position < at - 1 && isAt(bytes, position - 6, at, 'login ')
 }
 
 function isOfOption(byte: number): boolean {

@@ -13,12 +13,20 @@ import {
   type Assignment,
 } from './assignment.ts'
 import { isAt } from './characters.ts'
-import { isUuid, looksRandom } from './looks-random.ts'
-import { isOption, isWithinWord, wordBeforeEnd, wordBeforeStart } from './name-around.ts'
+import { isHex, isUuid, looksRandom } from './looks-random.ts'
+import {
+  isAfterLogin,
+  isOption,
+  isWithinWord,
+  wordBeforeEnd,
+  wordBeforeStart,
+} from './name-around.ts'
 import { isAddress, isFollowedByCode, passwordLevel } from './password-level.ts'
 import { isPlaceholder } from './placeholder.ts'
 
 const onLine = { within: 'line', ahead: assignmentBytesMax, behind: 0 } as const
+
+const bareTokenMin = 16
 
 /** In front of `token`: what makes it none. */
 const harmlessBefore = wordSet(
@@ -34,8 +42,20 @@ const secretBefore = wordSet(
     'security user partner merchant sas host maps bot iam cos cloud ibm',
 )
 
-/** `password`, `passwd`, `passphrase`, `passwort`, `passcode`: what follows `pass`. */
-const passwordRests = ['word', 'wd', 'phrase', 'wort', 'code']
+/** `password`, `passwd`, `passwort`, `passphrase`, `passcode`: how much of it follows `pass`; 0 if it is something else. */
+function passwordRest(bytes: Uint8Array, at: number, end: number): number {
+  switch (at < end ? bytes[at]! | 0x20 : 0) {
+    case 0x77:
+      if (isAt(bytes, at, end, 'word') || isAt(bytes, at, end, 'wort')) return 4
+      return isAt(bytes, at, end, 'wd') ? 2 : 0
+    case 0x70:
+      return isAt(bytes, at, end, 'phrase') ? 6 : 0
+    case 0x63:
+      return isAt(bytes, at, end, 'code') ? 4 : 0
+    default:
+      return 0
+  }
+}
 
 const namedPassword: Detector = {
   name: 'named_password',
@@ -46,13 +66,13 @@ const namedPassword: Detector = {
   confirm(scan, at, literalEnd) {
     const { bytes, end } = scan
     const isPass = literalEnd - at === 4
-    const rest = isPass ? passwordRests.find((text) => isAt(bytes, literalEnd, end, text)) : ''
-    const isBare = rest === undefined
+    const rest = isPass ? passwordRest(bytes, literalEnd, end) : 0
+    const isBare = isPass && rest === 0
     if (isBare && isWithinWord(scan, at)) return
-    const name = nameEnd(bytes, literalEnd + (rest ?? '').length, end)
+    const name = nameEnd(bytes, literalEnd + rest, end)
     if (name === -1) return
     const isOfCommand = isOption(scan, at)
-    const blank = isOfCommand ? 'any' : isBare ? 'no' : 'quoted'
+    const blank = isOfCommand || isAfterLogin(scan, at) ? 'any' : isBare ? 'no' : 'quoted'
     const value = assignmentAt(bytes, name, end, blank)
     if (value !== undefined) addPassword(scan, value, isBare && !isOfCommand)
   },
@@ -68,8 +88,10 @@ const namedToken: Detector = {
   ],
   ...onLine,
   confirm(scan, at, literalEnd) {
-    const value = valueOf(scan, at, literalEnd)
-    if (value !== undefined && !isPrecededBy(scan, at, harmlessBefore)) addToken(scan, value)
+    const value = valueOf(scan, at, literalEnd, 'any')
+    if (value === undefined || isPrecededBy(scan, at, harmlessBefore)) return
+    const isTold = value.by !== 'blank' || value.isQuoted || isLongToken(scan.bytes, value)
+    if (isTold) addToken(scan, value)
   },
 }
 
@@ -80,8 +102,9 @@ const namedKey: Detector = {
   literals: ['_key', '-key', ' key'],
   ...onLine,
   confirm(scan, at, literalEnd) {
+    if (!isPrecededBy(scan, at, secretBefore)) return
     const value = valueOf(scan, at, literalEnd)
-    if (value !== undefined && isPrecededBy(scan, at, secretBefore)) addToken(scan, value)
+    if (value !== undefined) addToken(scan, value)
   },
 }
 
@@ -125,10 +148,20 @@ export const namedSecrets: readonly Detector[] = [
 ]
 
 /** What is assigned to the name whose last telling word stands from `at` to `wordEnd`. */
-function valueOf(scan: Scan, at: number, wordEnd: number): Assignment | undefined {
+function valueOf(
+  scan: Scan,
+  at: number,
+  wordEnd: number,
+  blank: 'no' | 'any' = 'no',
+): Assignment | undefined {
   const name = nameEnd(scan.bytes, wordEnd, scan.end)
   if (name === -1) return undefined
-  return assignmentAt(scan.bytes, name, scan.end, isOption(scan, at) ? 'any' : 'no')
+  return assignmentAt(scan.bytes, name, scan.end, isOption(scan, at) ? 'any' : blank)
+}
+
+/** `invalid token 8fj29dk20sl39dkw`: with nothing but a blank between, a word that is no hash. */
+function isLongToken(bytes: Uint8Array, { from, to }: Assignment): boolean {
+  return to - from >= bareTokenMin && !isHex(bytes, from, to)
 }
 
 function isPrecededBy(scan: Scan, at: number, words: ReturnType<typeof wordSet>): boolean {

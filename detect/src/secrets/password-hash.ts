@@ -3,6 +3,7 @@
  * pg_authid.rolpassword (SCRAM verifiers; `md5` with 32 hex digits); Django and Werkzeug: `pbkdf2_sha256$…`.
  */
 import type { Detector } from '../detector.ts'
+import { isHex } from './looks-random.ts'
 import { alphanumericBits, characterOf, characters, tokenMayBegin, entropy } from './characters.ts'
 
 const bits =
@@ -62,4 +63,22 @@ function isText(bytes: Uint8Array, at: number, to: number, text: string): boolea
   for (let index = 0; index < text.length; index++)
     if (bytes[at + index] !== text.charCodeAt(index)) return false
   return true
+}
+
+const md5Bytes = 35
+
+/** PostgreSQL's older form: `md5` and 32 hex digits. */
+export const md5Password: Detector = {
+  name: 'md5_password',
+  on: 'word',
+  bytes: [md5Bytes, md5Bytes],
+  digits: 'some',
+  startsWith: 'm',
+  within: 'token',
+  ahead: md5Bytes + 1,
+  behind: 0,
+  confirm(scan, at, to) {
+    if (isText(scan.bytes, at, at + 3, 'md5') && isHex(scan.bytes, at + 3, to))
+      scan.add(at, to, 'PASSWORD', 'likely', 'md5_password')
+  },
 }

@@ -25,7 +25,7 @@ export function passwordLevel(
   if (to - from > passwordBytesMax || (by === 'blank' && bytes[from] === dash)) return undefined
   if (by === 'comma' && !looksRandom(bytes, from, to)) return undefined
   const kind = kindOf(bytes, from, to)
-  if (kind === 'words' && (!isQuoted || by === 'colon')) return undefined
+  if (kind === 'words' && (!isQuoted || by !== 'equals')) return undefined
   if (isPlaceholder(bytes, from, to) || isFollowedByCode(scan, value)) return undefined
   if (kind === 'words') return 'possible'
   if (kind === 'number')
@@ -63,7 +63,7 @@ function nameLevel(
   { from, to, isQuoted, by, isAttached }: Assignment,
   isWeak: boolean,
 ): TouchLevel | undefined {
-  if (namesSecret(bytes, from, to)) return undefined
+  if (namesSecret(bytes, from, to) || isAddress(bytes, from, to)) return undefined
   if (isQuoted) {
     if (isWeak) return by === 'colon' ? undefined : 'possible'
     // `"password": "Kennwort"`: of a form.

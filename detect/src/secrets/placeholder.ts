@@ -16,7 +16,7 @@ const space = 0x20
 const tellingTexts = (
   '${ $( {{ }} <% %> %( %{ #{ @{ [[ %s %v %d example changeme change-me change_me change.me placeholder your- your_ your. yourtoken ' +
   'yourkey yourpass redacted masked filtered xxxxx ***** ..... insert replace dummy todo process.env os.environ getenv env. env( env[ ' +
-  'secrets. secretsmanager vault: ssm: arn: function( null) => lorem abcdefghijk \u00e2\u0080\u00a6'
+  'secrets. secretsmanager vault: ssm: arn: function( null) => lorem =" =\' abcdefghijk \u00e2\u0080\u00a6'
 ).split(' ')
 
 /** By first byte. */
@@ -43,18 +43,21 @@ export function isPlaceholder(bytes: Uint8Array, from: number, to: number): bool
   for (let at = from; at < to; at++) {
     const byte = bytes[at]!
     const texts = tellingByFirst[byte >= 0x41 && byte <= 0x5a ? byte | space : byte]
-    if (texts?.some((text) => isAt(bytes, at, to, text)) === true) return true
+    if (texts === undefined) continue
+    for (const text of texts) if (isAt(bytes, at, to, text)) return true
   }
   return false
 }
 
-/** `$NAME`, `$1`, `%NAME%`, `<name>`, `{name}`, `@name@`, `:name` of SQL. */
+const referenceMarks = new Set([...'$%@:!&*'].map((mark) => mark.charCodeAt(0)))
+
+/** `$NAME`, `$1`, `%NAME%`, `<name>`, `{name}`, `@name@`, `:name` of SQL, `!tag`, `&anchor` and `*alias` of YAML. */
 function isReference(bytes: Uint8Array, from: number, to: number): boolean {
   const first = bytes[from]!
   const last = bytes[to - 1]!
   if (first === 0x3c) return true
   if (first === 0x7b && last === 0x7d) return true
-  if (first !== 0x24 && first !== 0x25 && first !== 0x40 && first !== 0x3a) return false
+  if (!referenceMarks.has(first)) return false
   let at = from + 1
   while (at < to && (characters[bytes[at]!]! & wordBits) !== 0) at++
   return at === to || (at === to - 1 && last === first)

@@ -6,7 +6,7 @@ import type { Detector } from '../detector.ts'
 import type { Scan } from '../scan.ts'
 import { wordSet } from '../words.ts'
 import { assignmentAt, assignmentBytesMax, type Assignment } from './assignment.ts'
-import { alphanumericBits, characterOf, characters, letterBits } from './characters.ts'
+import { alphanumericBits, characterOf, characters, isAt, letterBits } from './characters.ts'
 import { isHex, isUuid } from './looks-random.ts'
 import { addToken } from './named-secret.ts'
 import { isOption } from './name-around.ts'
@@ -44,7 +44,7 @@ export const providerKeys: Detector = {
     const { bytes, end } = scan
     const name = restEnd(bytes, literalEnd, end)
     if (name === -1) return
-    const isNamed = name > literalEnd || bytes[literalEnd - 1] === 0x79
+    const isNamed = name > literalEnd || isAt(bytes, literalEnd - 3, end, 'key')
     const value = assignmentAt(bytes, name, end, isOption(scan, at) ? 'any' : 'no')
     if (value === undefined || value.by === 'comma') return
     if (isNamed && isNumber(bytes, value)) {
