@@ -9,7 +9,9 @@ const securityNumbersMin = 50
 /** Numbers that are given one after the other begin alike. */
 const beginningsMin = 5
 
-const twoGroups = /^(?:\d{3}[- ]\d{4}|\d{4}[- ]\d{4}|\d{2,3}[. ]\d{2}[. ]\d{2}(?:[. ]\d{2})?)$/
+/** As small countries write them, all of a column alike. Hyphens are of codes as well. */
+const shortForms =
+  /^(?:\d{3} \d{4}|\d{4} \d{4}|\d{2} \d{3} \d{3}|\d{3} \d{7}|\d{2,3}[. ]\d{2}[. ]\d{2}(?:[. ]\d{2})?)$/
 
 export class BareNumbers {
   #values = 0
@@ -18,7 +20,7 @@ export class BareNumbers {
   #withTrunkZero = 0
   #securityNumbers = 0
   #leadingZeros = 0
-  #twoGroups = 0
+  #shortForms = 0
   #years = 0
   #bookNumbers = 0
   readonly #beginnings = new Set<string>()
@@ -26,9 +28,9 @@ export class BareNumbers {
 
   add(text: string): void {
     this.#values++
-    if (twoGroups.test(text)) {
-      this.#twoGroups++
-      const years = text.split(/[- ]/).map(Number)
+    if (shortForms.test(text)) {
+      this.#shortForms++
+      const years = text.split(' ').map(Number)
       if (years.every((year) => year >= 1800 && year <= 2100)) this.#years++
     }
     if (!/^\d{9,11}$/.test(text)) {
@@ -51,7 +53,7 @@ export class BareNumbers {
   get arePhones(): boolean {
     const all = this.#values
     if (all < phonesMin || this.#beginnings.size < beginningsMin) return false
-    if (this.#twoGroups === all) return this.#years < all / 2
+    if (this.#shortForms === all) return this.#years < all / 2
     if (this.#bookNumbers > all / 2) return false
     if (this.#northAmerican === all || this.#withTrunkZero === all) return true
     return this.#mobileOfIndia === all && this.#firstDigits.size > 1

@@ -239,6 +239,12 @@ describe('by values', () => {
         lots((i) => security(i + 1)),
       ),
     ).toBe('US_SSN/likely')
+    expect(
+      classOf(
+        { name: 'c3b' },
+        lots((i) => `${8 + (i % 2)}${100 + 13 * i} ${1000 + 83 * i}`),
+      ),
+    ).toBe('PHONE/likely')
     // One after the other; epochs; random ids.
     expect(
       classOf(

@@ -60,6 +60,8 @@ const harmless: Record<string, (index: number) => string> = {
   'EAN-13': () => `40${digits(11)}`,
   SKUs: () => `${capitals(3)}-${digits(4)}-${capitals(2)}`,
   'codes of parts': () => `${digits(2)}-${digits(3)}-${digits(2)}`,
+  'codes of 3-4': () => `${digits(3)}-${digits(4)}`,
+  'codes of 4-4': () => `${digits(4)}-${digits(4)}`,
   ISSN: () => `${digits(4)}-${digits(3)}X`,
   'years of seasons': () => {
     const year = 1950 + below(70)
