@@ -4,27 +4,63 @@
  */
 import { byteClass, byteClasses } from './byte-classes.ts'
 import type { Scan } from './scan.ts'
-import { hasWord, type WordSet } from './words.ts'
+import { hasWord, WordSet } from './words.ts'
 
 const beforeBytesMax = 40
+const wordBytesMin = 2
 const behindBytesMax = 32
 
 const classes = byteClasses
 const { digit, letter } = byteClass
 const [newline, space, open, dash] = [0x0a, 0x20, 0x28, 0x2d]
 
+/** Words that may name a number. Only these are looked for before and behind it. */
+export class NearWords extends WordSet {
+  /** Of no use but to tell it from a WordSet, which would not be found. */
+  readonly isNear = true
+
+  constructor(words: readonly string[]) {
+    super(words)
+    for (const word of words) allWords.add(word)
+    anyWord = undefined
+  }
+}
+
+/** Of words, in any case; blanks between them. */
+export function nearWords(text: string): NearWords {
+  return new NearWords(text.toLowerCase().split(/\s+/).filter(Boolean))
+}
+
+/** All that any detector looks for: where none of these stands, nobody needs to look. */
+const allWords = new Set<string>()
+let anyWord: WordSet | undefined
+
+/** What was looked at last: several detectors ask for the words before the same candidate. */
+const last: { scan: Scan | undefined; at: number; from: number; hasAny: boolean } = {
+  scan: undefined,
+  at: 0,
+  from: 0,
+  hasAny: false,
+}
+
 /** Whether one of `near` stands before `at`, with no other number between, or in the name of the column. */
-export function isNamedNear(scan: Scan, at: number, near: WordSet): boolean {
+export function isNamedNear(scan: Scan, at: number, near: NearWords): boolean {
   return isInName(scan, near) || standsBefore(scan, at, near)
 }
 
 /** Whether one of `near` is a word of the name of the column. */
-export function isInName(scan: Scan, near: WordSet): boolean {
-  return scan.names.some((name) => near.has(name))
+export function isInName(scan: Scan, near: NearWords): boolean {
+  return scan.names.length > 0 && scan.names.some((name) => near.has(name))
 }
 
 /** Whether one of `near` stands before `at` on its line, with no other number between. */
-export function standsBefore({ bytes, start }: Scan, at: number, near: WordSet): boolean {
+export function standsBefore(scan: Scan, at: number, near: NearWords): boolean {
+  if (last.scan !== scan || last.at !== at) lookBefore(scan, at)
+  return last.hasAny && hasWord(scan.bytes, last.from, at, near)
+}
+
+function lookBefore(scan: Scan, at: number): void {
+  const { bytes, start } = scan
   const floor = Math.max(start, at - beforeBytesMax)
   let from = at
   while (from > floor) {
@@ -36,11 +72,15 @@ export function standsBefore({ bytes, start }: Scan, at: number, near: WordSet):
   }
   // No half word at the edge of what is looked at.
   if (from === floor && from > start) while (from < at && isLetter(bytes[from]!)) from++
-  return hasWord(bytes, from, at, near)
+  last.scan = scan
+  last.at = at
+  last.from = from
+  last.hasAny =
+    at - from >= wordBytesMin && hasWord(bytes, from, at, (anyWord ??= new WordSet([...allWords])))
 }
 
 /** Whether one of `near` stands behind `at`, a blank, dash or parenthesis between, on its line and before the next number. */
-export function standsBehind({ bytes, end }: Scan, at: number, near: WordSet): boolean {
+export function standsBehind({ bytes, end }: Scan, at: number, near: NearWords): boolean {
   if (at >= end || (bytes[at] !== space && bytes[at] !== open && bytes[at] !== dash)) return false
   const ceiling = Math.min(end, at + behindBytesMax)
   let to = at

@@ -1,8 +1,8 @@
 /** Words that say that a number is a telephone's. Letters beyond ASCII end a word: `teléfono` is known by `tel`. */
-import { wordSet } from '../words.ts'
+import { nearWords } from '../near.ts'
 
 /** Make seven digits in a row a number. */
-export const phoneWords = wordSet(`
+export const phoneWords = nearWords(`
   phone phones telephone telephones phonenumber phoneno homephone workphone tel tele telefon telefono telefone telefoon
   telefonnummer telefonu telefonnr telefoonnummer telef telnr telno tlf tfno rufnummer fono puhelin telepon
   mobile mobiles mobil mobilephone mobilenumber mobileno mobiltelefon mobilnummer mobiel movil celular celulare cellulare
@@ -11,11 +11,11 @@ export const phoneWords = wordSet(`
 `)
 
 /** Make a number that is written in groups a telephone's. */
-export const callWords = wordSet(`
+export const callWords = nearWords(`
   call calls calling dial reach ring text texted sms contact contacts number office desk home work direct main
   answering answer hotline helpline helpdesk line appeler appelez joindre anrufen anruf ligar llamar llame chiamare
   bel bellen
 `)
 
 /** Behind a number: `555 0132 (fax)`. */
-export const kindWords = wordSet('phone tel mobile cell fax office home work desk mobil handy')
+export const kindWords = nearWords('phone tel mobile cell fax office home work desk mobil handy')

@@ -5,9 +5,8 @@
 import { asciiOf, byteClass, byteClasses, numberMayEnd } from '../byte-classes.ts'
 import type { Detector } from '../detector.ts'
 import { numberBehind, wordBeginsAt, wordEnd } from '../labels.ts'
-import { standsBefore, standsBehind } from '../near.ts'
+import { nearWords, standsBefore, standsBehind } from '../near.ts'
 import type { Scan } from '../scan.ts'
-import { wordSet } from '../words.ts'
 
 const classes = byteClasses
 const { digit, letter } = byteClass
@@ -57,8 +56,8 @@ function addPassport(scan: Scan, at: number): void {
   scan.add(at, to, isAmerican ? 'US_PASSPORT' : 'NATIONAL_ID', 'likely', 'passport')
 }
 
-const driverWords = wordSet('driver drivers driving driverslicense driverlicense dl operator')
-const bankWords = wordSet('number no nr num checking savings bank acct routing')
+const driverWords = nearWords('driver drivers driving driverslicense driverlicense dl operator')
+const bankWords = nearWords('number no nr num checking savings bank acct routing')
 
 function confirmDriverLicense(scan: Scan, at: number, end: number): void {
   if (!wordBeginsAt(scan, at) || !standsBefore(scan, at, driverWords)) return

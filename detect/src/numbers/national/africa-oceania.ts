@@ -1,5 +1,5 @@
 /** Identity numbers of Africa and Oceania. What each consists of: its comment, or the function that checks it. */
-import { wordSet } from '../../words.ts'
+import { nearWords } from '../../near.ts'
 import { isDay, isVaried, luhn, numberOf, pair, weighted } from './check-digits.ts'
 import type { IdRule } from './id-rule.ts'
 
@@ -45,7 +45,7 @@ export const africanAndOceanicIds: readonly IdRule[] = [
     name: 'za_id',
     forms: ['0000000000000', '000000 0000 000'],
     isValid: isSouthAfrican,
-    words: wordSet('said identity citizen id'),
+    words: nearWords('said identity citizen id'),
     plain: 'possible',
     printed: 'likely',
   },
@@ -53,7 +53,7 @@ export const africanAndOceanicIds: readonly IdRule[] = [
     name: 'eg_national_id',
     forms: ['00000000000000'],
     isValid: isEgyptian,
-    words: wordSet('egypt egyptian national'),
+    words: nearWords('egypt egyptian national'),
     named: 'likely',
     plain: 'possible',
   },
@@ -61,21 +61,21 @@ export const africanAndOceanicIds: readonly IdRule[] = [
     name: 'ng_nin',
     forms: ['00000000000'],
     isValid: isVaried,
-    words: wordSet('nin nimc'),
+    words: nearWords('nin nimc'),
     named: 'likely',
   },
   {
     name: 'au_tfn',
     forms: ['000000000', '000 000 000', '000-000-000'],
     isValid: isTaxFile,
-    words: wordSet('tfn taxfile'),
+    words: nearWords('tfn taxfile'),
     printed: 'possible',
   },
   {
     name: 'au_abn',
     forms: ['00 000 000 000', '00000000000', '00-000-000-000'],
     isValid: isBusiness,
-    words: wordSet('abn'),
+    words: nearWords('abn'),
     plain: 'possible',
     printed: 'likely',
   },
@@ -83,13 +83,13 @@ export const africanAndOceanicIds: readonly IdRule[] = [
     name: 'au_medicare',
     forms: ['0000000000', '0000 00000 0', '00000000000'],
     isValid: isMedicare,
-    words: wordSet('medicare'),
+    words: nearWords('medicare'),
     printed: 'possible',
   },
   {
     name: 'nz_ird',
     forms: ['00000000', '000000000', '00-000-000', '000-000-000'],
     isValid: isNewZealandTax,
-    words: wordSet('ird'),
+    words: nearWords('ird'),
   },
 ]

@@ -1,5 +1,5 @@
 /** Identity numbers of the Americas but those of the United States' social security. What each consists of: its comment, or its check. */
-import { wordSet } from '../../words.ts'
+import { nearWords } from '../../near.ts'
 import { isDay, isVaried, luhn, pair, weighted } from './check-digits.ts'
 import type { IdRule } from './id-rule.ts'
 
@@ -77,7 +77,7 @@ export const americanIds: readonly IdRule[] = [
     name: 'br_cpf',
     forms: ['000.000.000-00', '00000000000', '000000000-00'],
     isValid: isCpf,
-    words: wordSet('cpf'),
+    words: nearWords('cpf'),
     plain: 'possible',
     printed: 'certain',
   },
@@ -85,7 +85,7 @@ export const americanIds: readonly IdRule[] = [
     name: 'br_cnpj',
     forms: ['00.000.000/0000-00', '00000000000000'],
     isValid: isCnpj,
-    words: wordSet('cnpj'),
+    words: nearWords('cnpj'),
     plain: 'possible',
     printed: 'certain',
   },
@@ -93,21 +93,21 @@ export const americanIds: readonly IdRule[] = [
     name: 'ca_sin',
     forms: ['000000000', '000-000-000', '000 000 000'],
     isValid: isCanadian,
-    words: wordSet('sin canada canadian nas assurance insurance'),
+    words: nearWords('sin canada canadian nas assurance insurance'),
     printed: 'possible',
   },
   {
     name: 'mx_curp',
     forms: ['AAAA000000AAAAAA*0'],
     isValid: isCurp,
-    words: wordSet('curp'),
+    words: nearWords('curp'),
     plain: 'certain',
   },
   {
     name: 'mx_rfc',
     forms: ['AAAA000000***', 'AAAA-000000-***'],
     isValid: isRfc,
-    words: wordSet('rfc'),
+    words: nearWords('rfc'),
     named: 'likely',
     plain: 'possible',
   },
@@ -115,14 +115,14 @@ export const americanIds: readonly IdRule[] = [
     name: 'cl_rut',
     forms: ['00.000.000-*', '0.000.000-*', '00000000-*', '0000000-*'],
     isValid: isRut,
-    words: wordSet('rut run cedula'),
+    words: nearWords('rut run cedula'),
     printed: 'possible',
   },
   {
     name: 'ar_cuit',
     forms: ['00-00000000-0', '00000000000'],
     isValid: isCuit,
-    words: wordSet('cuit cuil'),
+    words: nearWords('cuit cuil'),
     plain: 'possible',
     printed: 'likely',
   },
@@ -130,8 +130,13 @@ export const americanIds: readonly IdRule[] = [
     name: 'uy_cedula',
     forms: ['0.000.000-0', '00000000'],
     isValid: isUruguayan,
-    words: wordSet('cedula ci'),
+    words: nearWords('cedula ci'),
     printed: 'likely',
   },
-  { name: 'ec_cedula', forms: ['0000000000'], isValid: isEcuadorian, words: wordSet('cedula ci') },
+  {
+    name: 'ec_cedula',
+    forms: ['0000000000'],
+    isValid: isEcuadorian,
+    words: nearWords('cedula ci'),
+  },
 ]

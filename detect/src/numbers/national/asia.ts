@@ -1,5 +1,5 @@
 /** Identity numbers of Asia. What each consists of: its comment, or the function that checks it. */
-import { wordSet } from '../../words.ts'
+import { nearWords } from '../../near.ts'
 import { isDay, isVaried, luhn, numberOf, pair, verhoeff, weighted } from './check-digits.ts'
 import type { IdRule } from './id-rule.ts'
 
@@ -143,15 +143,15 @@ function isKazakh(text: Uint8Array): boolean {
   return check === text[11]
 }
 
-const korean = wordSet('rrn frn resident jumin korean')
-const singaporean = wordSet('nric fin singapore')
+const korean = nearWords('rrn frn resident jumin korean')
+const singaporean = nearWords('nric fin singapore')
 
 export const asianIds: readonly IdRule[] = [
   {
     name: 'in_aadhaar',
     forms: ['0000 0000 0000', '0000-0000-0000', '000000000000'],
     isValid: isAadhaar,
-    words: wordSet('aadhaar aadhar uidai uid adhaar'),
+    words: nearWords('aadhaar aadhar uidai uid adhaar'),
     plain: 'possible',
     printed: 'likely',
   },
@@ -159,28 +159,28 @@ export const asianIds: readonly IdRule[] = [
     name: 'in_pan',
     forms: ['AAAAA0000A'],
     isValid: isPan,
-    words: wordSet('pan pancard permanent'),
+    words: nearWords('pan pancard permanent'),
     plain: 'likely',
   },
   {
     name: 'in_pan',
     forms: ['AAAAA0000A'],
     isValid: isPanAnywhere,
-    words: wordSet('pan pancard permanent'),
+    words: nearWords('pan pancard permanent'),
     named: 'likely',
   },
   {
     name: 'in_gstin',
     forms: ['00AAAAA0000A*A*'],
     isValid: isGstin,
-    words: wordSet('gst gstin'),
+    words: nearWords('gst gstin'),
     plain: 'likely',
   },
   {
     name: 'cn_resident_id',
     forms: ['00000000000000000*', '000000 00000000 000*'],
     isValid: isChinese,
-    words: wordSet('sfz shenfenzheng idcard identity'),
+    words: nearWords('sfz shenfenzheng idcard identity'),
     plain: 'certain',
     printed: 'certain',
   },
@@ -204,7 +204,7 @@ export const asianIds: readonly IdRule[] = [
     name: 'kr_brn',
     forms: ['000-00-00000', '0000000000'],
     isValid: isKoreanCompany,
-    words: wordSet('brn business saeopja'),
+    words: nearWords('brn business saeopja'),
     printed: 'possible',
   },
   {
@@ -225,27 +225,27 @@ export const asianIds: readonly IdRule[] = [
     name: 'hk_hkid',
     forms: ['A000000(*)', 'AA000000(*)', 'A000000*', 'A000000[*]', 'AA000000[*]'],
     isValid: isHongKongese,
-    words: wordSet('hkid hong kong'),
+    words: nearWords('hkid hong kong'),
     printed: 'likely',
   },
   {
     name: 'tw_id',
     forms: ['A000000000'],
     isValid: isTaiwanese,
-    words: wordSet('taiwan nationalid identity'),
+    words: nearWords('taiwan nationalid identity'),
     plain: 'possible',
   },
   {
     name: 'jp_my_number',
     forms: ['000000000000', '0000 0000 0000', '0000-0000-0000'],
     isValid: isJapanese,
-    words: wordSet('mynumber kojin bango'),
+    words: nearWords('mynumber kojin bango'),
   },
   {
     name: 'th_id',
     forms: ['0-0000-00000-00-0', '0000000000000', '0 0000 00000 00 0'],
     isValid: isThai,
-    words: wordSet('thai thailand citizen'),
+    words: nearWords('thai thailand citizen'),
     plain: 'possible',
     printed: 'certain',
   },
@@ -253,7 +253,7 @@ export const asianIds: readonly IdRule[] = [
     name: 'my_mykad',
     forms: ['000000-00-0000', '000000000000'],
     isValid: isMalaysian,
-    words: wordSet('mykad nric ic kad'),
+    words: nearWords('mykad nric ic kad'),
     named: 'likely',
     printed: 'likely',
   },
@@ -261,14 +261,14 @@ export const asianIds: readonly IdRule[] = [
     name: 'id_nik',
     forms: ['0000000000000000'],
     isValid: isIndonesian,
-    words: wordSet('nik ktp'),
+    words: nearWords('nik ktp'),
     named: 'likely',
   },
   {
     name: 'pk_cnic',
     forms: ['00000-0000000-0', '0000000000000'],
     isValid: (text) => text[0]! >= 1 && text[0]! <= 8,
-    words: wordSet('cnic nadra'),
+    words: nearWords('cnic nadra'),
     named: 'likely',
     printed: 'likely',
   },
@@ -276,7 +276,7 @@ export const asianIds: readonly IdRule[] = [
     name: 'lk_nic',
     forms: ['000000000A'],
     isValid: isSriLankan,
-    words: wordSet('nic lanka'),
+    words: nearWords('nic lanka'),
     named: 'likely',
     plain: 'possible',
   },
@@ -284,13 +284,13 @@ export const asianIds: readonly IdRule[] = [
     name: 'il_id',
     forms: ['000000000', '00000000-0'],
     isValid: isIsraeli,
-    words: wordSet('teudat zehut israeli israel tz'),
+    words: nearWords('teudat zehut israeli israel tz'),
   },
   {
     name: 'ir_melli',
     forms: ['0000000000', '000-000000-0'],
     isValid: isIranian,
-    words: wordSet('melli iran iranian'),
+    words: nearWords('melli iran iranian'),
   },
-  { name: 'kz_iin', forms: ['000000000000'], isValid: isKazakh, words: wordSet('iin zhsn') },
+  { name: 'kz_iin', forms: ['000000000000'], isValid: isKazakh, words: nearWords('iin zhsn') },
 ]

@@ -1,5 +1,5 @@
 /** Numbers of health care, banks and devices that are checked as identity numbers are. What each consists of: its comment, or its check. */
-import { wordSet } from '../../words.ts'
+import { nearWords } from '../../near.ts'
 import { luhn, numberOf, pair, weighted } from './check-digits.ts'
 import type { IdRule } from './id-rule.ts'
 
@@ -44,7 +44,7 @@ export const healthBankAndDeviceNumbers: readonly IdRule[] = [
     entity: 'US_MBI',
     forms: ['0A*0A*0AA00', '0A*0-A*0-AA00'],
     isValid: isMedicare,
-    words: wordSet('mbi medicare beneficiary'),
+    words: nearWords('mbi medicare beneficiary'),
     plain: 'likely',
     printed: 'certain',
   },
@@ -53,7 +53,7 @@ export const healthBankAndDeviceNumbers: readonly IdRule[] = [
     entity: 'US_NPI',
     forms: ['0000000000', '0000-000-000', '0000 000 000'],
     isValid: isProvider,
-    words: wordSet('npi provider'),
+    words: nearWords('npi provider'),
     printed: 'possible',
   },
   {
@@ -61,7 +61,7 @@ export const healthBankAndDeviceNumbers: readonly IdRule[] = [
     entity: 'US_ABA',
     forms: ['000000000', '0000-0000-0'],
     isValid: isRouting,
-    words: wordSet('aba routing rtn'),
+    words: nearWords('aba routing rtn'),
     printed: 'likely',
   },
   {
@@ -69,7 +69,7 @@ export const healthBankAndDeviceNumbers: readonly IdRule[] = [
     entity: 'IMEI',
     forms: ['000000000000000', '00-000000-000000-0'],
     isValid: (text) => text[0] !== 0 && luhn(text),
-    words: wordSet('imei handset device'),
+    words: nearWords('imei handset device'),
     printed: 'likely',
   },
 ]

@@ -1,5 +1,5 @@
 /** Identity numbers of northern and eastern Europe, and of Turkey. What each consists of: its comment, or the function that checks it. */
-import { wordSet } from '../../words.ts'
+import { nearWords } from '../../near.ts'
 import { isDay, isMod11And10, isVaried, luhn, numberOf, pair, weighted } from './check-digits.ts'
 import type { IdRule } from './id-rule.ts'
 
@@ -142,7 +142,7 @@ function isUkrainian(text: Uint8Array): boolean {
   return (((sum % 11) + 11) % 11) % 10 === text[9] && isVaried(text)
 }
 
-const personnummer = wordSet('personnummer personnr pnr samordningsnummer personal')
+const personnummer = nearWords('personnummer personnr pnr samordningsnummer personal')
 
 export const northEastEuropeanIds: readonly IdRule[] = [
   {
@@ -157,13 +157,13 @@ export const northEastEuropeanIds: readonly IdRule[] = [
     name: 'se_organisationsnummer',
     forms: ['000000-0000', '0000000000'],
     isValid: isSwedishCompany,
-    words: wordSet('organisationsnummer orgnr orgnummer'),
+    words: nearWords('organisationsnummer orgnr orgnummer'),
   },
   {
     name: 'fi_hetu',
     forms: ['000000-000*', '000000+000*', '000000A000*'],
     isValid: isFinnish,
-    words: wordSet('hetu henkilotunnus sotu'),
+    words: nearWords('hetu henkilotunnus sotu'),
     plain: 'certain',
     printed: 'certain',
   },
@@ -171,14 +171,14 @@ export const northEastEuropeanIds: readonly IdRule[] = [
     name: 'dk_cpr',
     forms: ['000000-0000', '0000000000', '000000 0000'],
     isValid: isDanish,
-    words: wordSet('cpr cprnr personnummer'),
+    words: nearWords('cpr cprnr personnummer'),
     printed: 'possible',
   },
   {
     name: 'no_fodselsnummer',
     forms: ['00000000000', '000000 00000'],
     isValid: isNorwegian,
-    words: wordSet('fodselsnummer fnr personnummer dnummer'),
+    words: nearWords('fodselsnummer fnr personnummer dnummer'),
     plain: 'likely',
     printed: 'certain',
   },
@@ -186,70 +186,70 @@ export const northEastEuropeanIds: readonly IdRule[] = [
     name: 'is_kennitala',
     forms: ['000000-0000', '0000000000'],
     isValid: isIcelandic,
-    words: wordSet('kennitala kt'),
+    words: nearWords('kennitala kt'),
     printed: 'possible',
   },
   {
     name: 'pl_pesel',
     forms: ['00000000000'],
     isValid: isPolish,
-    words: wordSet('pesel'),
+    words: nearWords('pesel'),
     plain: 'possible',
   },
   {
     name: 'pl_nip',
     forms: ['0000000000', '000-000-00-00', '000-00-00-000'],
     isValid: isPolishTax,
-    words: wordSet('nip'),
+    words: nearWords('nip'),
     printed: 'likely',
   },
   {
     name: 'cz_rodne_cislo',
     forms: ['000000/0000', '000000/000', '0000000000'],
     isValid: isCzech,
-    words: wordSet('rodne cislo rc'),
+    words: nearWords('rodne cislo rc'),
     printed: 'likely',
   },
   {
     name: 'ro_cnp',
     forms: ['0000000000000'],
     isValid: isRomanian,
-    words: wordSet('cnp cod'),
+    words: nearWords('cnp cod'),
     plain: 'possible',
   },
-  { name: 'bg_egn', forms: ['0000000000'], isValid: isBulgarian, words: wordSet('egn') },
+  { name: 'bg_egn', forms: ['0000000000'], isValid: isBulgarian, words: nearWords('egn') },
   {
     name: 'yu_jmbg',
     forms: ['0000000000000'],
     isValid: isYugoslav,
-    words: wordSet('jmbg emso embg'),
+    words: nearWords('jmbg emso embg'),
     plain: 'possible',
   },
   {
     name: 'hr_oib',
     forms: ['00000000000'],
     isValid: (text) => isMod11And10(text) && isVaried(text),
-    words: wordSet('oib'),
+    words: nearWords('oib'),
     plain: 'possible',
   },
   {
     name: 'ee_isikukood',
     forms: ['00000000000'],
     isValid: isBaltic,
-    words: wordSet('isikukood ik'),
+    words: nearWords('isikukood ik'),
     plain: 'possible',
   },
   {
     name: 'lt_asmens_kodas',
     forms: ['00000000000'],
     isValid: isBaltic,
-    words: wordSet('asmens kodas ak'),
+    words: nearWords('asmens kodas ak'),
   },
   {
     name: 'lv_personas_kods',
     forms: ['000000-00000', '00000000000'],
     isValid: isLatvian,
-    words: wordSet('personas kods pk'),
+    words: nearWords('personas kods pk'),
     named: 'likely',
     printed: 'possible',
   },
@@ -257,34 +257,34 @@ export const northEastEuropeanIds: readonly IdRule[] = [
     name: 'hu_tax_id',
     forms: ['0000000000'],
     isValid: isHungarianTax,
-    words: wordSet('adoazonosito adoszam azonosito'),
+    words: nearWords('adoazonosito adoszam azonosito'),
   },
   {
     name: 'hu_taj',
     forms: ['000000000', '000 000 000', '000-000-000'],
     isValid: isHungarianSocial,
-    words: wordSet('taj tajszam'),
+    words: nearWords('taj tajszam'),
   },
-  { name: 'si_tax_id', forms: ['00000000'], isValid: isSlovenianTax, words: wordSet('davcna') },
+  { name: 'si_tax_id', forms: ['00000000'], isValid: isSlovenianTax, words: nearWords('davcna') },
   {
     name: 'tr_kimlik',
     forms: ['00000000000'],
     isValid: isTurkish,
-    words: wordSet('kimlik tckn tc vatandaslik turkish turk'),
+    words: nearWords('kimlik tckn tc vatandaslik turkish turk'),
     plain: 'possible',
   },
   {
     name: 'ru_snils',
     forms: ['000-000-000 00', '000-000-000-00', '00000000000'],
     isValid: isRussianInsurance,
-    words: wordSet('snils'),
+    words: nearWords('snils'),
     printed: 'likely',
   },
-  { name: 'ru_inn', forms: ['000000000000'], isValid: isRussianTax, words: wordSet('inn') },
+  { name: 'ru_inn', forms: ['000000000000'], isValid: isRussianTax, words: nearWords('inn') },
   {
     name: 'ua_rnokpp',
     forms: ['0000000000'],
     isValid: isUkrainian,
-    words: wordSet('rnokpp ipn drfo'),
+    words: nearWords('rnokpp ipn drfo'),
   },
 ]
