@@ -29,6 +29,7 @@ const run = z.looseObject({
       entity: z.string(),
       outcome: z.string(),
       level: z.string(),
+      retrospective: z.boolean().default(false),
       count: z.int(),
     }),
   ),
@@ -110,9 +111,9 @@ function describeRun(one: Run, context: CommandContext): string[] {
       .map(({ session }) => session)
       .join(', ')}${one.sessions.length > 3 ? ', …' : ''}`,
   )
-  const rows = one.columns.map(({ place, entity, outcome, count }) => [
+  const rows = one.columns.map(({ place, entity, outcome, retrospective, count }) => [
     `  ${String(count)}`,
-    outcome,
+    retrospective ? `${outcome} (found later)` : outcome,
     entity,
     oneLine(place),
   ])

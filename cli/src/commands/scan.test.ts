@@ -1,7 +1,9 @@
 /** Recorded in the clear, found later: through journal, ingest, chDB and the API, and back into the store. */
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { createSessionStamp, type SessionStamp } from '@gatetrail/eventlog'
-import { ChunkBuilder, fragmentFlags } from '@gatetrail/schemas'
+import { runScan, type Store } from '@gatetrail/ingest'
+import { ChunkBuilder, fragmentFlags, GatetrailError } from '@gatetrail/schemas'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { registerAuditSubject } from './audit-subject.ts'
 import { registerAudit } from './audit.ts'
@@ -114,6 +116,43 @@ async function ran(...words: string[]) {
   return lines
 }
 
+const scannedOnce = [
+  { place: 'result', entity: 'CREDIT_CARD', count: 1 },
+  { place: 'result', entity: 'EMAIL', count: 1 },
+  { place: 'result.error', entity: 'EMAIL', count: 1 },
+  { place: 'statement', entity: 'EMAIL', count: 1 },
+]
+
+const touchesOf = ({ id }: SessionStamp) =>
+  rows(
+    `SELECT place, entity, toUInt32(sum(count)) AS count FROM pii_touches WHERE session = '${id}' GROUP BY place, entity ORDER BY place, entity`,
+  )
+
+/** A scan in a process that ends at its `failAt`th insert. */
+async function scanUntil(failAt: number): Promise<'ended' | 'done'> {
+  const { store, audit, scanRules, directory } = platform
+  let inserts = 0
+  const ending: Store = {
+    ...store,
+    insert: (batch) =>
+      batch.rows > 0 && inserts++ === failAt
+        ? Promise.reject(new GatetrailError('STORE_UNAVAILABLE', 'the process was killed here'))
+        : store.insert(batch),
+  }
+  const parts = {
+    ...{ store: ending, journal: audit, tenant: 'default', rules: scanRules! },
+    ...{ directory: join(directory, 'scans'), signal: new AbortController().signal },
+    exclusively: (work: () => Promise<void>) => work(),
+  }
+  try {
+    await runScan(parts, { since: new Date(Date.now() - 3_600_000) }, () => undefined)
+    return 'done'
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    return 'ended'
+  }
+}
+
 it('a dry run says what there is, and changes nothing', async () => {
   const before = await lengths()
   const lines = await ran('--dry-run')
@@ -146,7 +185,10 @@ it('masks every copy in the store, byte for byte as long as before, and counts e
 it('answers say so: the run, the statement and that it was found later', async () => {
   const { lines } = await platform.run(registerAudit, 'audit', 'pii', '--on', 'today', '--json')
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-    { run: { id: '4711' }, principal: { id: 'ci#repo:acme/train' }, late: 4 },
+    {
+      ...{ run: { id: '4711' }, principal: { id: 'ci#repo:acme/train' }, late: 4 },
+      columns: Array.from({ length: 4 }, () => ({ outcome: 'late', retrospective: true })),
+    },
   ])
   const touches = await rows(
     'SELECT place, entity, outcome, retrospective, toUInt32(statement) AS statement FROM pii_touches ORDER BY place',
@@ -189,4 +231,42 @@ it('finds nothing a second time, and a rebuild keeps what is masked', async () =
   expect(await inClear()).toBe(0)
   await countsHold()
   expect((await platform.run(registerVerify, 'verify')).error).toBeUndefined()
+})
+
+it('ended at whatever insert and run again it comes to the same', async () => {
+  let killed = 0
+  for (let failAt = 0; ; failAt++) {
+    const one = recordSession(platform)
+    await written(platform.proxy, one)
+    await platform.ingest.idle()
+    const outcome = await scanUntil(failAt)
+    await countsHold()
+    if (outcome === 'ended') expect(await scanUntil(Infinity)).toBe('done')
+    expect(await touchesOf(one)).toEqual(scannedOnce)
+    expect(await inClear()).toBe(0)
+    if (outcome === 'done') break
+    killed++
+  }
+  expect(killed).toBeGreaterThan(4)
+  await countsHold()
+  expect((await platform.run(registerVerify, 'verify')).error).toBeUndefined()
+}, 60_000)
+
+it('leaves sessions under a legal hold as they are, and says how many', async () => {
+  const held = recordSession(platform)
+  await written(platform.proxy, held)
+  await platform.ingest.idle()
+  const hold = (until: string) =>
+    platform.store.write.command({
+      query: `ALTER TABLE records_rows UPDATE held_until = ${until} WHERE session = '${held.id}' SETTINGS mutations_sync = 2`,
+    })
+  await hold("toDateTime('2106-01-01 00:00:00', 'UTC')")
+  expect((await ran()).join()).toContain('1 are under a legal hold')
+  expect(await touchesOf(held)).toEqual([])
+  await hold("toDateTime(0, 'UTC')")
+  await ran('--connection', 'another')
+  await ran('--until', '1h')
+  expect(await touchesOf(held)).toEqual([])
+  await ran('--connection', 'orders')
+  expect(await touchesOf(held)).toEqual(scannedOnce)
 })

@@ -90,8 +90,9 @@ export async function runScan(
     sessionsHeld: wanted.held,
     sessionsExpired: 0,
   }
+  // First: what it finds is on record under its id, and must be so again after a crash.
+  if (!dryRun) await saveScan(directory, state)
   onProgress(progress)
-  const months = new Set<string>()
   for (let at = from; at < wanted.ids.length && !signal.aborted; at += sessionsPerStep) {
     const some = wanted.ids.slice(at, at + sessionsPerStep)
     const batch = new Redaction(parts, progress, dryRun)
@@ -103,13 +104,14 @@ export async function runScan(
       onProgress(progress)
     }
     await batch.flush()
-    for (const month of batch.months) months.add(month)
-    if (signal.aborted || dryRun) continue
-    state.lastSession = some.at(-1) ?? state.lastSession
+    if (dryRun) continue
+    state.months = [...new Set([...state.months, ...batch.months])]
+    if (!signal.aborted) state.lastSession = some.at(-1) ?? state.lastSession
     await saveScan(directory, state)
   }
-  await forgetOldRows(store, months)
-  if (!signal.aborted && !dryRun) await endScan(directory, state)
+  if (signal.aborted || dryRun) return progress
+  await forgetOldRows(store, state.months)
+  await endScan(directory, state)
   return progress
 }
 
@@ -230,7 +232,7 @@ function monthOf(session: string): string {
 }
 
 /** What was replaced stays on disk until its part is merged: that is done now, and the old parts go some minutes later. */
-async function forgetOldRows({ write, target }: Store, months: ReadonlySet<string>): Promise<void> {
+async function forgetOldRows({ write, target }: Store, months: readonly string[]): Promise<void> {
   for (const month of months)
     for (const table of redactedTables)
       await runCommand(

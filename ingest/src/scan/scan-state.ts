@@ -14,6 +14,8 @@ const stateShape = z.strictObject({
   sinceMs: z.int(),
   /** All up to this one are done; left out: none is. */
   lastSession: z.string().optional(),
+  /** Partitions in which rows were replaced. */
+  months: z.array(z.string()),
 })
 export type ScanState = z.infer<typeof stateShape>
 
@@ -31,7 +33,7 @@ export async function openScan(
     const state = await readState(join(directory, name))
     if (state?.purpose === purpose && state.sinceMs <= sinceMs) return state
   }
-  return { scan: randomUUID(), purpose, sinceMs }
+  return { scan: randomUUID(), purpose, sinceMs, months: [] }
 }
 
 export async function saveScan(directory: string, state: ScanState): Promise<void> {

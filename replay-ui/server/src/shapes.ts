@@ -195,6 +195,7 @@ export const piiRunShape = z.object({
       entity: z.string(),
       outcome: z.string(),
       level: z.string(),
+      retrospective: z.boolean().describe('found by a later scan'),
       count: z.int(),
     }),
   ),

@@ -14,6 +14,7 @@ import {
   openEmbeddedStore,
   startIngest,
   type IngestWithScan,
+  type ScanRules,
   type Store,
 } from '@gatetrail/ingest'
 import { startReplay, type ReplayOptions, type ReplayServer } from '@gatetrail/replay-server'
@@ -36,6 +37,11 @@ export const ciJob: Principal = {
 export type TestPlatform = {
   /** As a proxy writes it. */
   readonly proxy: Journal
+  /** Of the audit process. */
+  readonly audit: Journal
+  /** With what sessions are scanned. */
+  readonly scanRules: ScanRules | undefined
+  readonly directory: string
   readonly store: Store
   readonly ingest: IngestWithScan
   readonly replay: ReplayServer
@@ -107,7 +113,7 @@ export async function startTestPlatform(
     log,
   })
   return {
-    ...{ proxy, store, ingest, replay, logged },
+    ...{ proxy, audit, scanRules: scan, directory, store, ingest, replay, logged },
     async run(register, ...words) {
       const ran: Ran = { lines: [], notes: [], error: undefined }
       const context: CommandContext = {

@@ -57,6 +57,7 @@ const columnRow = z.object({
   entity: z.string(),
   outcome: z.enum(['masked', 'revealed', 'late', 'written', 'filtered']),
   level: z.string(),
+  retrospective: z.int(),
   touched: z.int(),
 })
 /** Of the touches: time, seq of the statement (-1: none), values, outcome, entity. */
@@ -99,13 +100,13 @@ export async function answerPii(
     runRow,
   )
   const columns = await questions.rows(
-    `SELECT ${runKey('of_session')}, place, entity, outcome, level, sum(of_session.touched) AS touched
+    `SELECT ${runKey('of_session')}, place, entity, outcome, level, retrospective, sum(of_session.touched) AS touched
     FROM (
-      SELECT session, ${whoOf(keyNames)}, place, entity, outcome, level, sum(count) AS touched
-      FROM pii_touches WHERE ${ofDay} GROUP BY session, place, entity, outcome, level
+      SELECT session, ${whoOf(keyNames)}, place, entity, outcome, level, retrospective, sum(count) AS touched
+      FROM pii_touches WHERE ${ofDay} GROUP BY session, place, entity, outcome, level, retrospective
     ) AS of_session
-    GROUP BY run_key, place, entity, outcome, level
-    ORDER BY place, entity, outcome, level LIMIT ${columnsMax + 1}`,
+    GROUP BY run_key, place, entity, outcome, level, retrospective
+    ORDER BY place, entity, outcome, level, retrospective LIMIT ${columnsMax + 1}`,
     parameters,
     columnRow,
   )
@@ -186,7 +187,8 @@ function assemble(
     const run = byKey.get(row.run_key)
     if (run === undefined) continue
     const { place, entity, outcome, level, touched } = row
-    run.columns.push({ place, entity, outcome, level, count: touched })
+    const retrospective = row.retrospective === 1
+    run.columns.push({ place, entity, outcome, level, retrospective, count: touched })
     run.values += touched
     run[outcome] += touched
   }
