@@ -305,7 +305,7 @@ describe('by values', () => {
     expect(
       classOf(
         { name: 'title' },
-        many((i) => `ACADEMY DINOSAUR ${i}`),
+        many((i) => `SILENT ORCHARD ${i}`),
       ),
     ).toBe('')
     expect(

@@ -40,6 +40,8 @@ const shares = {
   decides: 0.8,
   /** Given names, streets: lists of ours have never all of them. */
   decidesByWords: 0.5,
+  /** Check digits, or an @ in the middle: nothing else has them in half of its values. */
+  decidesByForm: 0.5,
 } as const
 
 type Count = { fits: number; likely: number; certain: number }
@@ -189,7 +191,8 @@ export class ColumnVote {
   }
 
   #shareThatDecides(entity: BuiltInEntity): number {
-    return entity === 'PERSON' || entity === 'ADDRESS' ? shares.decidesByWords : shares.decides
+    if (entity === 'PERSON' || entity === 'ADDRESS') return shares.decidesByWords
+    return unmistakable.has(entity) ? shares.decidesByForm : shares.decides
   }
 
   /** Values that need no name of a column to be one. */
@@ -228,6 +231,14 @@ const builtIn: ReadonlySet<string> = new Set(entities)
 function isBuiltIn(entity: string): entity is BuiltInEntity {
   return builtIn.has(entity)
 }
+
+const unmistakable: ReadonlySet<BuiltInEntity> = new Set([
+  'EMAIL',
+  'CREDIT_CARD',
+  'IBAN',
+  'JWT',
+  'PRIVATE_KEY',
+])
 
 function isDigits(text: string): boolean {
   return /^\d+$/.test(text)

@@ -77,7 +77,7 @@ const harmless: Record<string, (index: number) => string> = {
   'user agents': () => `Mozilla/5.0 (X11; Linux x86_64; rv:${60 + below(60)}.0) Gecko/20100101`,
   sentences: () => `The ${one(things).toLowerCase()} arrived in ${one(places)} on ${day()}.`,
   titles: () =>
-    `${one(['Academy', 'Secret', 'Golden', 'Lost'])} ${one(['Dinosaur', 'River', 'Empire'])}`,
+    `${one(['Silent', 'Crooked', 'Golden', 'Lost'])} ${one(['Orchard', 'River', 'Harbour'])}`,
   companies: () =>
     `${one(['Alder', 'Northgate', 'Vintner', 'Sable'])} ${one(['Ltd', 'GmbH', 'Inc.', 'S.A.'])}`,
   flags: () => one(['t', 'f']),
