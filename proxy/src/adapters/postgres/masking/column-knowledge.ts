@@ -54,14 +54,6 @@ export class ColumnKnowledge {
     return this.#wanted(known.named.get(attribute) ?? known.ballots.get(attribute)?.decided)
   }
 
-  /** Of all columns of a relation, by its name: `schema.relation`. */
-  ofRelation(name: string, model: CatalogueModel): readonly ColumnGuess[] {
-    const relation = model.relationsByName.get(name)
-    return (relation?.columns ?? []).flatMap(
-      ({ attribute }) => this.ofColumn(relation, attribute, model) ?? [],
-    )
-  }
-
   /** Of columns by their `schema.relation.column`, each once. */
   ofPlaces(places: readonly string[], model: CatalogueModel): ColumnGuess[] {
     const guesses = new Map<string, ColumnGuess>()
@@ -84,10 +76,13 @@ export class ColumnKnowledge {
     const relation = model.relationsByOid.get(tableOid)
     const own = this.ofColumn(relation, attribute, model)
     if (own !== undefined) return [own]
+    if (relation !== undefined && attribute <= 0) return this.#ofAll(relation, model)
     if (relation !== undefined && relation.kind !== 'v' && relation.kind !== 'm') return noGuesses
-    if (output?.origin !== undefined) return this.ofPlaces([output.origin], model)
-    const guesses = this.ofPlaces(output?.bases ?? [], model)
+    const { origin, bases = [] } = output ?? {}
+    const guesses = this.ofPlaces(origin === undefined ? bases : [origin, ...bases], model)
     if (guesses.length > 0) return couldShow(typeOid, guesses) ? guesses : noGuesses
+    // Its column has a name that tells nothing: what the statement calls it says no more.
+    if (origin !== undefined) return noGuesses
     // A count, a length, an age of whatever it is called.
     if (tableOid === 0 && kindOf(typeOid) !== 'other') return noGuesses
     const temporary = relations.get(tableOid)?.name
@@ -136,6 +131,13 @@ export class ColumnKnowledge {
       typeOid: of.typeOid,
       isWanted: (entity) => this.detection.entities.includes(entity),
     })
+  }
+
+  /** Of all columns: a row of it as one value. */
+  #ofAll(relation: Relation, model: CatalogueModel): readonly ColumnGuess[] {
+    return relation.columns.flatMap(
+      ({ attribute }) => this.ofColumn(relation, attribute, model) ?? [],
+    )
   }
 
   #known(relation: Relation, model: CatalogueModel): KnownRelation {

@@ -2,12 +2,13 @@
 import { elementOf, recordArrayOid, recordOid, type Types } from './masks/mask-of-type.ts'
 
 /**
- * text: characters throughout. json, json_binary: the same, but it must stay JSON. bytes, bytes_text: bytea, in which text
+ * text: characters throughout. nested_text: rows and arrays as text, with values of other types in them. json, json_binary: the same, but it must stay JSON. bytes, bytes_text: bytea, in which text
  * may stand. array_binary, row_binary: values with a type each. opaque: without text (a number, a date). unknown: of an
  * extension, in a format of its own.
  */
 export type ValueShape =
   | 'text'
+  | 'nested_text'
   | 'json'
   | 'json_binary'
   | 'bytes'
@@ -37,20 +38,20 @@ export function shapeOf(typeOid: number, format: number, types: Types, depth = 0
     case byteaOid:
       return format === 0 ? 'bytes_text' : 'bytes'
     case recordOid:
-      return format === 0 ? 'text' : 'row_binary'
+      return format === 0 ? 'nested_text' : 'row_binary'
     case recordArrayOid:
-      return format === 0 ? 'text' : 'array_binary'
+      return format === 0 ? 'nested_text' : 'array_binary'
     default:
   }
   if (textOids.has(typeOid)) return 'text'
   const element = elementOf(typeOid, types)
   if (element !== undefined) {
     if (shapeOf(element, format, types, depth + 1) === 'opaque') return 'opaque'
-    return format === 0 ? 'text' : 'array_binary'
+    return format === 0 ? 'nested_text' : 'array_binary'
   }
   if (typeOid < firstUserOid) return 'opaque'
-  if (format === 0) return 'text'
   const type = types.typesByOid.get(typeOid)
+  if (format === 0) return type?.kind === 'composite' ? 'nested_text' : 'text'
   switch (type?.kind) {
     case 'domain':
       return shapeOf(type.baseOid, format, types, depth + 1)

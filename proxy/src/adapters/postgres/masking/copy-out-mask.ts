@@ -200,6 +200,10 @@ export class CopyOutMask {
     } else if (rules.action === 'detect') {
       const { shown } = this.#finder
       this.#finder.find(rules.shape, rules.rules, this.#touches, bytes, to, newEnd)
+      // Quotes within are doubled.
+      if (format.format === 'csv' && bytes[to] === format.quote) {
+        this.#finder.find('nested_text', rules.rules, this.#touches, bytes, to, newEnd)
+      }
       if (shown.length > 0) {
         this.recordRanges.push(...shown)
         shown.length = 0

@@ -9,6 +9,7 @@ import { shapeOf, type ValueShape } from './column-types.ts'
 import { JsonFindings } from './json-findings.ts'
 import { eachArrayElement, eachRowColumn } from './masks/containers-binary.ts'
 import type { Types } from './masks/mask-of-type.ts'
+import { collapse, eachHexRun } from './nested-text.ts'
 import type { TouchCounts } from './touch-counts.ts'
 
 /** Where findings are counted, and what policy says of them. */
@@ -64,12 +65,17 @@ export class ValueFinder {
       case 'text':
         this.#mask(rules, bytes, found(rules, bytes, start, end))
         return
+      case 'nested_text':
+        this.#findInNested(rules, bytes, start, end)
+        return
       case 'json':
         this.#maskJson(rules, bytes, start, end)
+        this.#findInHex(rules, bytes, start, end)
         return
       case 'json_binary':
         // The first byte is the version of the format.
         this.#maskJson(rules, bytes, start + 1, end)
+        this.#findInHex(rules, bytes, start + 1, end)
         return
       case 'bytes':
         if (isText(bytes, start, end)) this.#mask(rules, bytes, found(rules, bytes, start, end))
@@ -122,12 +128,38 @@ export class ValueFinder {
       } else this.#hidden(end - start)
       return
     }
-    const first = start + 2
-    const value = textOfHex(bytes, first, end)
-    if (value === undefined) {
-      this.#hidden(end - start)
-      return
+    if (!this.#findInDigits(rules, bytes, start + 2, end)) this.#hidden(end - start)
+  }
+
+  /** Quotes that are doubled stand between a name and its value; bytes stand in digits. */
+  #findInNested(rules: FindingRules, bytes: Uint8Array, start: number, end: number): void {
+    const collapsed = collapse(bytes, start, end)
+    if (collapsed === undefined) this.#mask(rules, bytes, found(rules, bytes, start, end))
+    else {
+      const { text, places } = collapsed
+      const spans = found(rules, text, 0, text.length)
+      this.#mask(
+        rules,
+        bytes,
+        spans.map((span) => ({ ...span, start: places[span.start]!, end: places[span.end]! })),
+      )
     }
+    this.#findInHex(rules, bytes, start, end)
+  }
+
+  /** What stands as bytea within other text. */
+  #findInHex(rules: FindingRules, bytes: Uint8Array, start: number, end: number): void {
+    eachHexRun(bytes, start, end, (first, last) => {
+      if (!this.#findInDigits(rules, bytes, first, last)) {
+        this.#hidden(last - first)
+      }
+    })
+  }
+
+  /** Looks into the bytes that hexadecimal digits stand for. False: they are no text. */
+  #findInDigits(rules: FindingRules, bytes: Uint8Array, first: number, end: number): boolean {
+    const value = textOfHex(bytes, first, end)
+    if (value === undefined) return false
     for (const span of found(rules, value, 0, value.length)) {
       const from = first + 2 * span.start
       const to = first + 2 * span.end
@@ -136,6 +168,7 @@ export class ValueFinder {
       rules.masking.of(span.entity).inText(value, span.start, span.end)
       for (let at = span.start; at < span.end; at++) writeHex(bytes, first + 2 * at, value[at]!)
     }
+    return true
   }
 
   /** Counts a finding, which lies in `value` as it is. Whether the client may see it: then the record masks it. */
