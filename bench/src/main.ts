@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import type { PostgresServer } from '@gatetrail/demo'
 import { bulkStatements } from './bulk-read.ts'
 import { makeDatabase, withPostgres } from './database.ts'
+import { benchDetect } from './detect/rate.ts'
 import { benchFacts } from './facts.ts'
 import { startGatetrail, type Gatetrail } from './gatetrail.ts'
 import { untilIngested } from './ingest-lag.ts'
@@ -24,7 +25,16 @@ import {
   type Target,
 } from './targets.ts'
 
-const parts = ['pgbench', 'bulk', 'journal', 'facts', 'question', 'ingest', 'kafka'] as const
+const parts = [
+  'pgbench',
+  'bulk',
+  'journal',
+  'facts',
+  'question',
+  'ingest',
+  'kafka',
+  'detect',
+] as const
 type Part = (typeof parts)[number]
 
 const { values } = parseArgs({
@@ -55,6 +65,10 @@ async function main(wanted: readonly string[]): Promise<void> {
   const unknown = wanted.find((name) => !parts.some((part) => part === name))
   if (unknown !== undefined) throw new Error(`no part is named ${unknown}: ${parts.join(', ')}`)
   const chosen = new Set(parts.filter((part) => wanted.includes(part)))
+  if (chosen.has('detect')) {
+    const size = values.quick ? { megabytes: 1, rounds: 3 } : { megabytes: 4, rounds: 10 }
+    console.log(`${benchDetect(size)}\n`)
+  }
   if (chosen.has('journal'))
     console.log(`${await benchJournalAppend(values.quick ? 4_000 : 20_000)}\n`)
   if (chosen.has('facts')) {
