@@ -101,6 +101,9 @@ describe('by type', () => {
   })
   it('addresses of networks are told by their type', () => {
     expect(classOf({ name: 'seen_from', type: 'inet' })).toBe('IP_ADDRESS/likely')
+    expect(classOf({ name: 'seen_from', type: 'inet' }, ['10.1.2.3/32', '10.1.2.4/32'])).toMatch(
+      /^IP_/,
+    )
     expect(classOf({ name: 'port', type: 'macaddr' })).toBe('MAC_ADDRESS/likely')
     expect(classOf({ name: 'network', type: 'cidr' })).toBe('')
   })

@@ -3,9 +3,8 @@
  * likely, and to `gatetrail detect --columns` and `gatetrail discover`. Pure.
  */
 import type { Column, ColumnClass } from './column.ts'
-import { kindOfType } from './column-type.ts'
 import { ColumnVote } from './column-vote.ts'
-import { namedClasses } from './named-classes.ts'
+import { classByType, namedClasses } from './named-classes.ts'
 
 /**
  * `values`: some of the column's, as text in UTF-8, without NULLs; left out: not known, and only name and type decide. If all
@@ -26,18 +25,5 @@ export function classifyColumn({
     const level = strength === 'strong' ? 'likely' : 'possible'
     return { entity, level, evidence: [{ kind: 'name', phrase }] }
   }
-  return byType(column)
-}
-
-/** Types whose values are all of one entity. */
-function byType({ type }: Column): ColumnClass | undefined {
-  if (type === undefined) return undefined
-  switch (kindOfType(type)) {
-    case 'address':
-      return { entity: 'IP_ADDRESS', level: 'likely', evidence: [{ kind: 'type', type }] }
-    case 'hardware_address':
-      return { entity: 'MAC_ADDRESS', level: 'likely', evidence: [{ kind: 'type', type }] }
-    default:
-      return undefined
-  }
+  return classByType(column)
 }

@@ -10,7 +10,7 @@ import { namesArticle, namesCountedThing, type NameClass } from './classify-name
 import type { Column, ColumnClass, Evidence } from './column.ts'
 import { kindOfType, mayHold } from './column-type.ts'
 import { hasGivenName } from './given-names.ts'
-import { namedClasses } from './named-classes.ts'
+import { classByType, namedClasses } from './named-classes.ts'
 import {
   couldBe,
   isFilled,
@@ -91,9 +91,9 @@ export class ColumnVote {
     this.#count(new TextEncoder().encode(text), text)
   }
 
-  /** What the column is by its name and the values so far; undefined: nothing. */
+  /** What the column is by its name, its type and the values so far; undefined: nothing. */
   decided(): ColumnClass | undefined {
-    return this.#byNameAndValues() ?? this.#byValues()
+    return this.#byNameAndValues() ?? this.#byValues() ?? classByType(this.#column)
   }
 
   #count(bytes: Uint8Array, text: string): void {

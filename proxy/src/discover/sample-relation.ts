@@ -23,6 +23,8 @@ export type Sample =
 export type Sampler = (relation: Relation, columns: readonly ColumnToRead[]) => Promise<Sample>
 
 const valueCharactersMax = 256
+/** Larger values are texts and documents: the proxy looks into them one by one. */
+const valueBytesMax = 65_536
 /** Wider relations are read no further to the right. */
 const columnsPerRelationMax = 400
 const columnsPerQueryMax = 50
@@ -88,7 +90,8 @@ async function read(
   const list = columns
     .map(({ name, type }) => {
       const value = type.isArray ? `(t.${quoted(name)})[1]` : `t.${quoted(name)}`
-      return `pg_catalog.left(${value}::text, ${valueCharactersMax})`
+      // As it is stored: a larger one is not even unpacked.
+      return `case when pg_catalog.pg_column_size(t.${quoted(name)}) <= ${valueBytesMax} then pg_catalog.left(${value}::text, ${valueCharactersMax}) end`
     })
     .join(', ')
   const relationName = `${quoted(relation.schema)}.${quoted(relation.name)}`
