@@ -115,13 +115,12 @@ export function assignmentAt(
     return valueAt(bytes, position + 6, end, 'equals', true)
   }
   if (position > afterName && !isQuotedName) {
-    if (blank === 'any' || (blank === 'quoted' && byte === singleQuote)) {
-      const value =
-        operators[byte] === 1 ? undefined : valueAt(bytes, position, end, 'blank', false)
-      if (value !== undefined) return value
-    }
-    if ((characters[byte]! & letterBits) !== 0) position = afterType(bytes, position, end)
-    if (position === -1) return undefined
+    const isWord = (characters[byte]! & letterBits) !== 0
+    const operator = isWord ? afterType(bytes, position, end) : position
+    if (operator !== -1 && operators[bytes[operator]!] === 1) position = operator
+    else if (blank === 'any' || (blank === 'quoted' && byte === singleQuote))
+      return valueAt(bytes, position, end, 'blank', false)
+    else return undefined
   }
   return afterOperator(bytes, afterName, position, end)
 }

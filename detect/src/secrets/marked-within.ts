@@ -157,13 +157,12 @@ export const azureClientSecret: Detector = {
   },
 }
 
-/** From a mark backwards over letters and digits to where the word begins, at most `bytesMax`. */
-function wordStart(bytes: Uint8Array, start: number, at: number, bytesMax: number): number {
-  const floor = Math.max(start, at - bytesMax)
-  let position = at
-  while (position > floor && (characters[bytes[position - 1]!]! & alphanumericBits) !== 0)
-    position--
-  return position
+/** Whether a word of so many letters and digits stands before `at`, and no longer one. The cheapest first: what is in front of it. */
+function hasWordBefore({ bytes, start }: Scan, at: number, length: number): boolean {
+  const from = at - length
+  if (from < start) return false
+  if (from > start && (characters[bytes[from - 1]!]! & alphanumericBits) !== 0) return false
+  return isAll(bytes, from, at, alphanumericBits)
 }
 
 /** Azure DevOps, "Personal access tokens": 84 characters, AZDO at the 77th. New Relic: 36 hex digits and NRAL. */
@@ -176,11 +175,11 @@ export const markedBehind: Detector = {
   ahead: 16,
   behind: 76,
   confirm(scan, mark, afterMark) {
-    const { bytes, start, end } = scan
+    const { bytes, end } = scan
     const isAzure = bytes[mark] === 0x41
     const to = isAzure ? afterMark + 4 : afterMark
     const length = isAzure ? 76 : 36
-    if (to > end || wordStart(bytes, start, mark, length + 1) !== mark - length) return
+    if (to > end || !hasWordBefore(scan, mark, length)) return
     if (isAzure && !isAll(bytes, afterMark, to, alphanumericBits)) return
     add(scan, mark - length, to, isAzure ? 'azure_devops_token' : 'newrelic_license_key')
   },
@@ -198,10 +197,9 @@ export const terraformToken: Detector = {
   ahead: 96,
   behind: 14,
   confirm(scan, mark, afterMark) {
-    const from = mark - 14
-    if (wordStart(scan.bytes, scan.start, mark, 15) !== from) return
+    if (!hasWordBefore(scan, mark, 14)) return
     const to = tokenEnd(scan.bytes, afterMark, scan.end, terraformRest)
-    if (to !== -1) add(scan, from, to, 'terraform_token')
+    if (to !== -1) add(scan, mark - 14, to, 'terraform_token')
   },
 }
 
