@@ -177,8 +177,8 @@ class Redaction {
     const { principal, connection } = finder
     const { found } = this.#progress
     for (const scanned of finder.take(end)) {
-      for (const [entity, count] of scanned.found.counts)
-        found[entity] = (found[entity] ?? 0) + count
+      for (const { touches } of scanned.found.byStatement())
+        for (const { entity, count } of touches) found[entity] = (found[entity] ?? 0) + count
       this.#progress.recordsRedacted++
       if (this.#dryRun) continue
       this.#records.push({ ...scanned, principal, connection })
