@@ -319,4 +319,9 @@ describe('every style', () => {
     expect(masking.of('PHONE').style).toBe('redact')
     expect(masking.of('constructor').style).toBe('redact')
   })
+
+  it('that needs a key is none for what a client can make up', () => {
+    const masking = new Masking({ default: 'token', styles: { EMAIL: 'redact', PHONE: 'format_preserving' } }, key).forComputed // prettier-ignore
+    expect([masking.of('PERSON').style, masking.of('EMAIL').style, masking.of('PHONE').style]).toEqual(['same_length', 'redact', 'same_length']) // prettier-ignore
+  })
 })

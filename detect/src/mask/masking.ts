@@ -51,6 +51,7 @@ export class Masking {
   readonly #settings: MaskingSettings
   readonly #keys: Keys | undefined
   readonly #masks = new Map<Entity, EntityMask>()
+  #forComputed: Masking | undefined
 
   /** `key`: 32 secret bytes, for `token` and `format_preserving`: without, values of these styles become `*`. */
   constructor(settings: MaskingSettings, key?: Uint8Array) {
@@ -74,10 +75,28 @@ export class Masking {
     return mask
   }
 
+  /**
+   * For what a client can make up: whoever gets tokens of values of their own choice can go through all numbers there are. Styles
+   * that give the same for the same value keep the length instead.
+   */
+  get forComputed(): Masking {
+    this.#forComputed ??= new Masking({
+      default: withoutKey(this.#settings.default),
+      styles: Object.fromEntries(
+        Object.entries(this.#settings.styles).map(([entity, style]) => [entity, withoutKey(style)]),
+      ),
+    })
+    return this.#forComputed
+  }
+
   styleOf(entity: Entity): MaskingStyle {
     const { styles } = this.#settings
     return Object.hasOwn(styles, entity) ? styles[entity]! : this.#settings.default
   }
+}
+
+function withoutKey(style: MaskingStyle): MaskingStyle {
+  return style === 'token' || style === 'format_preserving' ? 'same_length' : style
 }
 
 /** Nothing configured: `*` for letters and digits. */

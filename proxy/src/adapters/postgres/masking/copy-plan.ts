@@ -1,5 +1,5 @@
 /** What to do with each column of a COPY, decided when it begins. From its lineage and the catalogue. Pure. */
-import { sameLength, wordsOfName } from '@gatetrail/detect'
+import { sameLength, wordsOfName, type Masking } from '@gatetrail/detect'
 import type { TouchLevel } from '@gatetrail/schemas'
 import type { CatalogueModel, Column, Relation } from '../catalogue/model.ts'
 import type { Snapshot } from '../catalogue/snapshot.ts'
@@ -105,7 +105,7 @@ function copyColumn(
       revealed: allowed.length > 0 ? new Set(allowed) : undefined,
       types: model,
       detection,
-      masking: hasPlainMarks(format) ? detection.masking : sameLength,
+      masking: findingMasking(format, output, detection.masking),
       options: { names: wordsOfName(output.name) },
     },
     sources: tags.length > 0 ? tags : [{ place, dataClass: unknownClass }],
@@ -115,9 +115,15 @@ function copyColumn(
   }
 }
 
-/** None of its marks is a character of a mask. */
-function hasPlainMarks({ delimiter, quote, escape }: CopyFormat): boolean {
-  return [delimiter, quote, escape].every((mark) => !/[\w*[\]]/.test(String.fromCharCode(mark)))
+/** Where one of its marks could be a character of a mask, only the length stays. */
+function findingMasking(
+  { delimiter, quote, escape }: CopyFormat,
+  { origin }: OutputColumn,
+  masking: Masking,
+): Masking {
+  const marks = String.fromCharCode(delimiter, quote, escape)
+  if (/[\w*[\]]/.test(marks)) return sameLength
+  return origin === undefined ? masking.forComputed : masking
 }
 
 function guessesOf(

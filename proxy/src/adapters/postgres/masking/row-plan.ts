@@ -112,7 +112,7 @@ export function planRow(input: PlanInput): RowPlan {
       revealed: allowed.length > 0 ? new Set(allowed) : undefined,
       types: model,
       detection,
-      masking: detection.masking,
+      masking: column.tableOid === 0 ? detection.masking.forComputed : detection.masking,
       options: { names: input.showsStored ? namesOf(result) : [] },
     })
     sources.push(told.tags)
