@@ -214,7 +214,9 @@ function isAfterName(bytes: Uint8Array, start: number, at: number): boolean {
 
 function confirmColons(scan: Scan, at: number): void {
   const { bytes, start, end } = scan
-  // A time, and whatever else has a short first group and no colon at the sixth place after it, is done with here.
+  // 10:15 of a time: its second colon is looked at as well.
+  if (isDigit(bytes[at - 1]!) && at - 3 >= start && bytes[at - 3] === colon && isDigit(bytes[at - 2]!))
+    return
   const from = ipv6Start(bytes, start, at)
   if (from === -1) return
   const pairs = pairsWithColons(bytes, start, from, end)

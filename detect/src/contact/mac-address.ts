@@ -144,13 +144,16 @@ export const macBare: Detector = {
   startsWith: '0123456789abcdefABCDEF',
   confirm(scan, at, end) {
     if (end - at !== 12 && end - at !== 16) return
+    // The last part of a UUID, of a path.
+    const before = at > scan.start ? scan.bytes[at - 1]! : 0
+    if (before === dash || before === slash) return
     let letters = 0
     for (let index = at; index < end; index++) {
       const classOf = classes[scan.bytes[index]!]!
       if ((classOf & hex) === 0) return
       if ((classOf & letter) !== 0) letters++
     }
-    if (letters === 0 || (at > scan.start && scan.bytes[at - 1] === slash)) return
+    if (letters === 0) return
     const level = isAlone(scan, at, end) || scan.isNamed(at, words) ? 'likely' : 'possible'
     scan.add(at, end, 'MAC_ADDRESS', level, 'mac_address_bare')
   },

@@ -2,7 +2,6 @@
  * National forms of telephone numbers: which groups of digits are one wherever they stand, and which only beside a word that
  * says so. From phone.ts. Nothing here knows of places, only of digits and how they are grouped.
  */
-import type { TouchLevel } from '@gatetrail/schemas'
 import { asciiOf } from '../byte-classes.ts'
 import type { DigitGroups } from './digit-groups.ts'
 import { isNorthAmerican } from './phone-plan.ts'
@@ -11,38 +10,18 @@ const { space, dash, dot, slash } = asciiOf
 const close = 0x29
 
 const [digitsMin, digitsMax] = [7, 13]
-const plainDigitsMax = 13
 
-/** `words` is asked only where it matters: to look for words costs more than to look at digits. */
-export function levelOfForm(
-  groups: DigitGroups,
-  inParentheses: boolean,
-  words: () => 'phone' | 'call' | 'none',
-): TouchLevel | undefined {
+/** What a form needs to be a telephone's: nothing, a word that speaks of calling, one that names a telephone; or it is none. */
+export type PhoneForm = 'telling' | 'with-call-word' | 'with-phone-word' | 'none'
+
+export function phoneForm(groups: DigitGroups, inParentheses: boolean): PhoneForm {
   const { count } = groups
-  if (count < digitsMin || count > digitsMax) return undefined
-  if (groups.groups === 1) return inParentheses ? undefined : levelOfPlain(groups, words)
-  if (isDateOrSsn(groups) || !hasUsualGroups(groups)) return undefined
-  if (isTelling(groups, inParentheses)) return 'likely'
+  if (groups.groups === 1 || count < digitsMin || count > digitsMax) return 'none'
+  if (isDateOrSsn(groups) || !hasUsualGroups(groups)) return 'none'
+  if (isTelling(groups, inParentheses)) return 'telling'
   // `the office is at 17031 2202 Main St`
-  if (groups.sizes[0] === 5 && groups.digits[0] !== 0 && words() === 'call') return undefined
-  if (words() !== 'none') return 'likely'
-  return isNorthAmericanForm(groups) ? 'possible' : undefined
-}
-
-/** Digits in a row: as a mobile's number with its trunk zero, or beside a word that names a telephone. */
-function levelOfPlain(
-  { digits, count }: DigitGroups,
-  words: () => 'phone' | 'call' | 'none',
-): TouchLevel | undefined {
-  if (count > plainDigitsMax) return undefined
-  // Eleven digits that begin with 05 to 09: a mobile's number in most countries that have eleven.
-  if (count === 11 && digits[0] === 0 && digits[1]! >= 5) return 'likely'
-  const said = words()
-  if (said === 'phone') return 'likely'
-  const isNumber = count === 10 && isNorthAmerican(digits, 0)
-  if (isNumber) return said === 'call' ? 'likely' : 'possible'
-  return undefined
+  if (groups.sizes[0] === 5 && groups.digits[0] !== 0) return 'with-phone-word'
+  return 'with-call-word'
 }
 
 /** A form that dates, amounts, ids and rows of numbers don't have. */
@@ -61,7 +40,7 @@ function isTelling(groups: DigitGroups, inParentheses: boolean): boolean {
 }
 
 /** 3-3-4, with or without a 1 (or 001) before. */
-function isNorthAmericanForm({ sizes, groups, digits, count }: DigitGroups): boolean {
+export function isNorthAmericanForm({ sizes, groups, digits, count }: DigitGroups): boolean {
   const first = groups - 3
   if (
     first < 0 ||

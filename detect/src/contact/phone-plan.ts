@@ -1,6 +1,8 @@
 /** Numbering plans: whether digits are a number that a country gives out. From phone-plans.ts (generated), to phone.ts. */
+import { asciiOf } from '../byte-classes.ts'
 import { northAmericanAreas, phonePlans } from './phone-plans.ts'
 
+const { zero } = asciiOf
 const codesMax = 1000
 const nationalDigitsMax = 15
 const prefixes = 100
@@ -56,4 +58,10 @@ export function fitsPlan(digits: Uint8Array, codeDigits: number, at: number, to:
 export function isNorthAmerican(digits: Uint8Array, at: number): boolean {
   const area = digits[at]! * 100 + digits[at + 1]! * 10 + digits[at + 2]!
   return areas[area] === 1 && digits[at + 3]! >= 2
+}
+
+/** {@link isNorthAmerican} of the digits of a text. */
+export function isNorthAmericanText(bytes: Uint8Array, at: number): boolean {
+  const area = bytes[at]! * 100 + bytes[at + 1]! * 10 + bytes[at + 2]! - zero * 111
+  return areas[area] === 1 && bytes[at + 3]! - zero >= 2
 }
