@@ -104,12 +104,14 @@ test('what was recorded in the clear is masked in the store by a scan, though it
 test('who touched a value is answered for what was found later and for what is found as it passes', async () => {
   showLogs()
   expect(await psql('after', `select note from notes where id = 12`)).not.toContain('customer')
+  await psql('full', 'select note from notes')
   await platform.settle()
   expect(await subject(mailOf(12))).toEqual([
     'after masked',
     'before late later',
     'before late later',
     'before late later',
+    'full masked',
   ])
   expect(await subject(mailOf(4_711).toUpperCase())).toEqual([
     'before late later',
@@ -134,5 +136,12 @@ test('each value is counted once, each record is there once, and no value stands
       ...{ records: 0, chunks: 0, statements: 0, twice: 0 },
       found: 2 * rowCount + 1,
     })
+    // Of so many values of one statement some have no fingerprint, and that is said.
+    const [full] = await rows<Record<string, number>>(
+      `SELECT toFloat64(sum(count)) AS touched, toFloat64(sum(unfingerprinted)) AS without,
+        (SELECT toFloat64(count()) FROM pii_fingerprints WHERE session IN (SELECT session FROM sessions WHERE run_id = 'full')) AS made
+      FROM pii_touches WHERE run_id = 'full'`,
+    )
+    expect(full).toEqual({ touched: rowCount, made: 4_096, without: rowCount - 4_096 })
   })
 })

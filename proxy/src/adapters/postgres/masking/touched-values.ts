@@ -9,7 +9,7 @@ const { KiB, MiB } = limits
 const valuesMax = 4096
 /** Of one value: no finding is longer but for PEM keys, which have the bound of these (detect/src/detector.ts). */
 const valueBytesMax = 16 * KiB
-const bytesMax = 128 * KiB
+const bytesMax = 256 * KiB
 /** Of all statements of this process that have not been hashed yet. */
 const processBytesMax = 64 * MiB
 const bytesMin = 256
