@@ -42,7 +42,8 @@ export const passwordHash: Detector = {
   behind: 0,
   confirm(scan, at, afterMark) {
     const { bytes, start, end } = scan
-    if (!tokenMayBegin(bytes, start, at)) return
+    // Within another one, that was looked at from its begin.
+    if (!tokenMayBegin(bytes, start, at) || (at > start && isOf(bytes[at - 1]!))) return
     const mark = marks.find(([text]) => isText(bytes, at, afterMark, text))
     if (mark === undefined) return
     const ceiling = Math.min(end, at + bytesMax)
