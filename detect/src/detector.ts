@@ -34,7 +34,8 @@ export type Detector = {
   readonly name: string
   readonly confirm: Confirm
   /**
-   * For streams, which hold back bytes only while what begins in them may become a finding. `within`: what it decides depends on
+   * For streams, which hold back bytes only while what begins in them may become a finding. A finding begins on the line of its
+   * candidate. `within`: what it decides depends on
    * nothing behind the first blank (`token`: a byte up to 0x20) or newline (`line`) after the candidate's begin, and its findings
    * begin in the same token or line. `ahead`: on nothing so many bytes after the candidate's begin; default:
    * {@link findingBytesMax}. `behind`: its findings begin at most so many bytes before the candidate; default:

@@ -58,6 +58,9 @@ export class Ruleset {
   /** Made when the first long value comes; null where there can be none. */
   #wasm: WasmPrefilter | null | undefined
 
+  /** What {@link fill} found: pairs of numbers (prefilter/candidates.ts). */
+  filled: Int32Array = plainCandidates
+
   /** @throws Error if a detector asks for what can't be a candidate: a literal of two bytes, a word of more than 512. */
   constructor(
     detectors: readonly Detector[],
@@ -95,16 +98,27 @@ export class Ruleset {
 
   #confirmCandidates(scan: Scan): void {
     const { bytes, start, end } = scan
-    const wasm = end - start < wasmBytesMin ? null : this.#wasmOnce()
-    const candidates = wasm?.candidates ?? plainCandidates
     for (let from = start; from < end; from += windowBytes) {
       const to = Math.min(end, from + windowBytes)
-      const count =
-        wasm?.fillCandidates(bytes, start, from, to, end) ??
-        fillCandidates(this.dispatch, bytes, start, from, to, end, candidates)
+      const count = this.fill(bytes, start, from, to, end)
+      const candidates = this.filled
       for (let index = 0; index < count; index += 2)
         confirmCandidate(this.dispatch, scan, candidates[index]!, candidates[index + 1]!)
     }
+  }
+
+  /**
+   * As {@link fillCandidates}, by WebAssembly where that is faster; at most `windowBytes` from `from` to `to`. The candidates are
+   * in {@link filled} until the next call.
+   */
+  fill(bytes: Uint8Array, start: number, from: number, to: number, end: number): number {
+    const wasm = to - from < wasmBytesMin ? null : this.#wasmOnce()
+    if (wasm !== null) {
+      this.filled = wasm.candidates
+      return wasm.fillCandidates(bytes, start, from, to, end)
+    }
+    this.filled = plainCandidates
+    return fillCandidates(this.dispatch, bytes, start, from, to, end, plainCandidates)
   }
 
   #tryLines(scan: Scan): void {

@@ -2,7 +2,10 @@
 import { byteClass, byteClasses } from './byte-classes.ts'
 import type { Scan } from './scan.ts'
 
-const blanksMax = 8
+/** So many bytes may stand before a whole value, and behind it. */
+export const blanksMax = 8
+/** No value of which it matters whether it is all there is is longer. */
+export const wholeValueBytesMax = 128
 const name = byteClass.letter | byteClass.digit | byteClass.lead | byteClass.continuation
 
 /** Quotes, brackets and blanks may stand around it. */

@@ -3,7 +3,7 @@
  * of bech32.ts. A mistyped one is a person's as well: it is likely where nothing else stands in the value or a word says it.
  * Ethereum's, 0x and 40 hexadecimal digits, have a check in the case of their letters, which most programs drop: not asked for.
  */
-import type { Detector } from '../detector.ts'
+import { withinLine, type Detector } from '../detector.ts'
 import { byteClass, byteClasses } from '../byte-classes.ts'
 import type { Scan } from '../scan.ts'
 import { isWholeValue } from '../whole-value.ts'
@@ -138,4 +138,7 @@ function hasBothCases(bytes: Uint8Array, at: number, end: number): boolean {
   return lower > 0 && upper > 0
 }
 
-export const cryptoDetectors: readonly Detector[] = [base58Address, bech32Address, ethereumAddress]
+export const cryptoDetectors: readonly Detector[] = withinLine(
+  [base58Address, bech32Address, ethereumAddress],
+  { ahead: 256, behind: 8 },
+)

@@ -5,19 +5,12 @@
 import { confirmCandidate, type Ruleset } from '../find-spans.ts'
 import { reachBytes, stretchBytes, stretchEnd } from '../custom/line-stretches.ts'
 import { wordBytesMax } from '../detector.ts'
-import {
-  byteBit,
-  candidatesMax,
-  fillCandidates,
-  listMask,
-  literalBit,
-  windowBytes,
-} from '../prefilter/candidates.ts'
+import { byteBit, listMask, literalBit, windowBytes } from '../prefilter/candidates.ts'
 import type { Scan } from '../scan.ts'
 import { reachesOf, type Reach, type Reaches } from './reaches.ts'
+import { blanksMax, wholeValueBytesMax } from '../whole-value.ts'
 import type { StreamWindow } from './stream-window.ts'
 
-const candidates = new Int32Array(2 * candidatesMax)
 const newline = 0x0a
 
 export class OpenCandidates {
@@ -60,12 +53,15 @@ export class OpenCandidates {
     const closed = this.#reaches.all.map((reach) => this.#closedBefore(reach, window.end))
     for (const queues of [this.#words, this.#literals]) {
       queues.forEach((queue, reach) => {
-        while (queue.first < closed[reach]!) this.#confirm(window, scan, queue.first, queue.take())
+        while (queue.first < closed[reach]! && !mayBeWhole(queue.first, window)) {
+          this.#confirm(window, scan, queue.first, queue.take())
+        }
       })
     }
     this.#find(window, this.#knowable(window), (at, what) => {
-      const reach = this.#reachOf(what)
-      if (at < closed[reach]!) this.#confirm(window, scan, at, what)
+      const reach = this.#reachOf(window, at, what)
+      if (reach === -1) return
+      if (at < closed[reach]! && !mayBeWhole(at, window)) this.#confirm(window, scan, at, what)
       else (isLiteral(what) ? this.#literals : this.#words)[reach]!.push(at, what)
     })
     if (this.#rules.linePatterns.length > 0) this.#tryLines(window, scan)
@@ -87,10 +83,7 @@ export class OpenCandidates {
     let first = this.#rules.linePatterns.length === 0 ? window.end : this.#stretchFrom
     this.#reaches.all.forEach(({ within, behind }, reach) => {
       const at = this.#firstOpen(reach)
-      first = Math.min(
-        first,
-        within === 'text' ? at - behind : breakBefore(window, at, behind, within),
-      )
+      first = Math.min(first, breakBefore(window, at, behind, within))
     })
     return first
   }
@@ -170,15 +163,8 @@ export class OpenCandidates {
     while (this.#known < to) {
       const from = this.#known
       const upTo = Math.min(to, from + windowBytes)
-      const count = fillCandidates(
-        this.#rules.dispatch,
-        window.bytes,
-        0,
-        from - base,
-        upTo - base,
-        end - base,
-        candidates,
-      )
+      const count = this.#rules.fill(window.bytes, 0, from - base, upTo - base, end - base)
+      const candidates = this.#rules.filled
       for (let index = 0; index < count; index += 2) {
         found(candidates[index]! + base, candidates[index + 1]!)
       }
@@ -186,9 +172,10 @@ export class OpenCandidates {
     }
   }
 
-  #reachOf(what: number): number {
+  /** -1: what is hashed as a literal is none. */
+  #reachOf({ bytes, base, end }: StreamWindow, at: number, what: number): number {
     return isLiteral(what)
-      ? this.#reaches.ofSlot.get(what ^ literalBit)!
+      ? this.#reaches.ofLiteralAt(what ^ literalBit, bytes, at - base, end - base)
       : this.#reaches.ofList[what & listMask]!
   }
 }
@@ -229,12 +216,17 @@ class Queue {
   }
 }
 
-/** Where the token or line of `at` begins, at most `behind` bytes before. */
+/** Whether something at the begin of a stream may be all there is in it (whole-value.ts): only what comes then tells. */
+function mayBeWhole(at: number, { end }: StreamWindow): boolean {
+  return at <= blanksMax && end <= at + wholeValueBytesMax + blanksMax
+}
+
+/** Where the token or line of `at` begins, at most `behind` bytes before: no finding begins on the line before. */
 function breakBefore(
   { bytes, base }: StreamWindow,
   at: number,
   behind: number,
-  within: 'token' | 'line',
+  within: Reach['within'],
 ): number {
   const first = Math.max(base, at - behind)
   for (let from = at; from > first; from--) {

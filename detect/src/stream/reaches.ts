@@ -10,7 +10,7 @@ import {
   type Detector,
 } from '../detector.ts'
 import type { Ruleset } from '../find-spans.ts'
-import { literalBytesMin, slotOf, type Dispatch } from '../prefilter/dispatch.ts'
+import { literalBytesMin, slotOf, type Dispatch, type Literal } from '../prefilter/dispatch.ts'
 
 /** Ordered: what is open until the end of the token is closed by the end of the line too. */
 const placesByReach = ['token', 'line', 'text'] as const
@@ -26,11 +26,13 @@ export type Reach = {
 /** The reaches of a ruleset's detectors, few of them, and who has which. */
 export class Reaches {
   readonly all: Reach[] = []
-  /** By list of {@link Dispatch}, and by slot of its literals: an index of `all`. */
+  /** By list of {@link Dispatch}: an index of `all`. */
   readonly ofList: readonly number[]
-  readonly ofSlot: ReadonlyMap<number, number>
   readonly literalBytesMax: number
   readonly #dispatch: Dispatch
+  readonly #ofLiteral = new Map<Literal, number>()
+  /** By slot: wide enough for all of its literals. */
+  readonly #ofSlot = new Map<number, number>()
   /** The first byte and the first two of literals, folded. */
   readonly #begins: ReadonlySet<number>
 
@@ -47,19 +49,31 @@ export class Reaches {
       return this.#indexOf(reach)
     }
     this.ofList = dispatch.confirms.map(indexOf)
-    const ofSlot = new Map<number, number>()
     const begins = new Set<number>()
     dispatch.literals.forEach((literals, slot) => {
       if (literals.length === 0) return
-      ofSlot.set(slot, indexOf(literals.map(({ confirm }) => confirm)))
-      for (const { text } of literals) {
-        begins.add(beginOf(text[0]!, undefined))
-        begins.add(beginOf(text[0]!, text[1]))
-      }
+      this.#ofSlot.set(slot, indexOf(literals.map(({ confirm }) => confirm)))
     })
-    this.ofSlot = ofSlot
+    for (const literal of dispatch.literals.flat()) {
+      this.#ofLiteral.set(literal, indexOf([literal.confirm]))
+      begins.add(beginOf(literal.text[0]!, undefined))
+      begins.add(beginOf(literal.text[0]!, literal.text[1]))
+    }
     this.#begins = begins
     this.literalBytesMax = Math.max(0, ...dispatch.literals.flat().map(({ text }) => text.length))
+  }
+
+  /** Of the literals of a slot that stand at `at`, as an index of `all`; -1: none of them does. */
+  ofLiteralAt(slot: number, bytes: Uint8Array, at: number, end: number): number {
+    let found = -1
+    for (const literal of this.#dispatch.literals[slot]!) {
+      const to = at + literal.text.length
+      if (to > end || !isBegin(bytes, at, to, literal.text, literal.exact)) continue
+      const own = this.#ofLiteral.get(literal)!
+      if (found !== -1 && found !== own) return this.#ofSlot.get(slot)!
+      found = own
+    }
+    return found
   }
 
   /** Whether what stands from `at` to `end` is the begin of a literal, but not all of it. */
