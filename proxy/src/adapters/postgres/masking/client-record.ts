@@ -2,12 +2,13 @@
  * Masks what the client sent, in the copy that goes on record; what goes to the target stays as it is. Where a statement
  * names tagged columns, its constants are masked whole: they may be values of them. Pure but for its scratch buffer.
  */
-import { maskSpan, maskWhole } from '@gatetrail/detect'
+import { maskWhole } from '@gatetrail/detect'
 import type { BindMessage } from '@gatetrail/protocols'
 import type { TouchLevel, TouchOutcome } from '@gatetrail/schemas'
 import type { Detection } from '../../../detection/detection.ts'
 import type { TaggedColumn } from '../facts/environment.ts'
 import { copyFields, PieceMask, type CopyFields, type CopyFormat } from './copy-format.ts'
+import { RecordFinder } from './find-in-record.ts'
 import type { LiteralFinder } from './sql-literals.ts'
 import type { TouchCounts } from './touch-counts.ts'
 
@@ -45,18 +46,18 @@ export function maskedStatement(
   outcome: TouchOutcome,
   touches: TouchCounts,
 ): Buffer | undefined {
-  const spans = detection.find(bytes, textStart, textEnd)
-  for (const { start, end, entity, level } of spans) {
-    touches.add('statement', entity, outcome, level, 1, bytes, start, end)
-  }
-  if (spans.length === 0 && literals === undefined) return undefined
-  const copy = scratchCopy(bytes, frameStart, frameEnd)
-  for (const { start, end } of spans)
-    maskSpan(copy, { start: start - frameStart, end: end - frameStart })
-  literals?.(copy, textStart - frameStart, textEnd - frameStart, (start, end) => {
-    maskWhole(copy, start, end)
+  let copy: Buffer | undefined
+  const copyOnce = (): Buffer => (copy ??= scratchCopy(bytes, frameStart, frameEnd))
+  const finder = new RecordFinder(detection, ({ entity, level }, value, start, end) => {
+    touches.add('statement', entity, outcome, level, 1, value, start, end)
   })
-  return copy
+  finder.mask(bytes, textStart, textEnd, frameStart, copyOnce)
+  if (literals === undefined) return copy
+  const masked = copyOnce()
+  literals(masked, textStart - frameStart, textEnd - frameStart, (start, end) => {
+    maskWhole(masked, start, end)
+  })
+  return masked
 }
 
 /** Masks the parameters of a Bind. Undefined if nothing had to be masked. */
@@ -71,23 +72,19 @@ export function maskedParameters(
   touches: TouchCounts,
 ): Buffer | undefined {
   let copy: Buffer | undefined
+  const copyOnce = (): Buffer => (copy ??= scratchCopy(bytes, frameStart, frameEnd))
   for (let index = 0; index < bind.parameterCount; index++) {
     const start = bind.ranges[2 * index]!
     const end = bind.ranges[2 * index + 1]!
     if (start === -1 || start === end) continue
-    const spans = detection.find(bytes, start, end)
-    for (const span of spans) {
-      const place = `parameter.$${index + 1}`
-      touches.add(place, span.entity, outcome, span.level, 1, bytes, span.start, span.end)
-    }
-    if (spans.length === 0 && !whole) continue
-    copy ??= scratchCopy(bytes, frameStart, frameEnd)
-    if (!whole) {
-      for (const span of spans) {
-        maskSpan(copy, { start: span.start - frameStart, end: span.end - frameStart })
-      }
-    } else if (bind.formats[index] === 0) maskWhole(copy, start - frameStart, end - frameStart)
-    else copy.fill(0, start - frameStart, end - frameStart)
+    const finder = new RecordFinder(detection, ({ entity, level }, value, from, to) => {
+      touches.add(`parameter.$${index + 1}`, entity, outcome, level, 1, value, from, to)
+    })
+    finder.mask(bytes, start, end, frameStart, copyOnce)
+    if (!whole) continue
+    const masked = copyOnce()
+    if (bind.formats[index] === 0) maskWhole(masked, start - frameStart, end - frameStart)
+    else masked.fill(0, start - frameStart, end - frameStart)
   }
   return copy
 }
@@ -96,14 +93,13 @@ export type CopyInColumn = { readonly tag: TaggedColumn; readonly level: TouchLe
 
 /** The data of one COPY … FROM STDIN, as recorded: same length. Frames of the client don't end where rows do. */
 export class CopyInRecord {
-  readonly #detection: Detection
+  readonly #finder: RecordFinder
   readonly #format: CopyFormat
   readonly #fields: CopyFields | undefined
   readonly #pieces: PieceMask
   /** By position: its place and class if it is known what it holds. */
   readonly #columns: readonly (CopyInColumn | undefined)[]
   readonly #maskAll: boolean
-  readonly #place: string
   readonly #touches: TouchCounts
   #cut = false
 
@@ -116,7 +112,9 @@ export class CopyInRecord {
     place: string,
     touches: TouchCounts,
   ) {
-    this.#detection = detection
+    this.#finder = new RecordFinder(detection, ({ entity, level }, value, start, end) => {
+      touches.add(place, entity, 'written', level, 1, value, start, end)
+    })
     this.#columns = columns
     this.#format = format
     this.#pieces = new PieceMask(format)
@@ -124,7 +122,6 @@ export class CopyInRecord {
     const inFields = tagged || format.format === 'binary'
     this.#fields = inFields && !maskAll ? copyFields(format) : undefined
     this.#maskAll = maskAll
-    this.#place = place
     this.#touches = touches
   }
 
@@ -180,13 +177,9 @@ export class CopyInRecord {
   }
 
   #find(copy: Buffer, start: number, end: number): boolean {
-    const spans = this.#detection.find(copy, start, end)
-    for (const span of spans) {
-      const { entity, level } = span
-      this.#touches.add(this.#place, entity, 'written', level, 1, copy, span.start, span.end)
-      maskSpan(copy, span)
-    }
-    return spans.length > 0
+    const found = this.#finder.mask(copy, start, end, 0, () => copy)
+    if (this.#format.format !== 'csv') return found
+    return this.#finder.maskDoubled(copy, start, end) || found
   }
 }
 

@@ -6,6 +6,7 @@ import type { FindOptions, Masking, Span } from '@gatetrail/detect'
 import type { Detection } from '../../../detection/detection.ts'
 import type { CoverageCounts } from './coverage-counts.ts'
 import { shapeOf, type ValueShape } from './column-types.ts'
+import { isText, textOfHex, writeHex } from './hex-text.ts'
 import { JsonFindings } from './json-findings.ts'
 import { eachArrayElement, eachRowColumn } from './masks/containers-binary.ts'
 import type { Types } from './masks/mask-of-type.ts'
@@ -27,7 +28,6 @@ export type FindingRules = {
 
 const backslash = 0x5c
 const letterX = 0x78
-const letterA = 0x61
 /** Arrays of rows of arrays. */
 const depthMax = 8
 
@@ -121,14 +121,16 @@ export class ValueFinder {
 
   /** Hex: looked for in the bytes that it stands for. Escape: in the text, if it has no escapes. */
   #findInByteaText(rules: FindingRules, bytes: Uint8Array, start: number, end: number): void {
-    if (bytes[start] !== backslash || bytes[start + 1] !== letterX) {
+    // In COPY's text format the backslash is doubled.
+    const mark = bytes[start + 1] === backslash ? start + 2 : start + 1
+    if (bytes[start] !== backslash || bytes[mark] !== letterX) {
       const escape = bytes.indexOf(backslash, start)
       if (escape === -1 || escape >= end) {
         this.#mask(rules, bytes, found(rules, bytes, start, end))
       } else this.#hidden(end - start)
       return
     }
-    if (!this.#findInDigits(rules, bytes, start + 2, end)) this.#hidden(end - start)
+    if (!this.#findInDigits(rules, bytes, mark + 1, end)) this.#hidden(end - start)
   }
 
   /** Quotes that are doubled stand between a name and its value; bytes stand in digits. */
@@ -194,36 +196,4 @@ function found(
   end: number,
 ): readonly Span[] {
   return detection.find(bytes, start, end, options)
-}
-
-/** Without control characters but white space. Of what is no text the first few bytes tell. */
-function isText(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (isControl(bytes[at]!)) return false
-  return true
-}
-
-function isControl(byte: number): boolean {
-  return byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d
-}
-
-/** The bytes of hexadecimal digits (lower case, as PostgreSQL writes them); undefined if they are no text. */
-function textOfHex(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
-  for (let at = start; at + 1 < end; at += 2) {
-    if (isControl(16 * digit(bytes[at]!) + digit(bytes[at + 1]!))) return undefined
-  }
-  const value = new Uint8Array((end - start) >> 1)
-  for (let at = start, to = 0; at + 1 < end; at += 2) {
-    value[to++] = 16 * digit(bytes[at]!) + digit(bytes[at + 1]!)
-  }
-  return value
-}
-
-function digit(byte: number): number {
-  return byte >= letterA ? byte - letterA + 10 : byte - 0x30
-}
-
-function writeHex(bytes: Uint8Array, at: number, byte: number): void {
-  const hex = byte.toString(16).padStart(2, '0')
-  bytes[at] = hex.charCodeAt(0)
-  bytes[at + 1] = hex.charCodeAt(1)
 }
