@@ -7,6 +7,7 @@ import { createPipeline } from './pipeline.ts'
 import { createReports, type DeadLetterSink } from './reports.ts'
 import { runIngest, type Ingest, type ObserveStored } from './run-ingest.ts'
 import type { ScanRules } from './scan/find-in-session.ts'
+import { startLateMasking } from './scan/keep-late-masked.ts'
 import { runScan, type ScanOptions, type ScanProgress } from './scan/run-scan.ts'
 import { openJournalSource } from './steps/read-batch.ts'
 import { openLogSource } from './steps/read-log.ts'
@@ -38,6 +39,8 @@ export type StartIngestOptions = {
 }
 
 export type IngestWithScan = Ingest & {
+  /** Masks late findings of ended sessions in the record, as it is done every 30 s. Returns how many records were redacted. */
+  redactLate(): Promise<number>
   /** One at a time. `signal` ends it after what is in hand. @throws GatetrailError REQUEST_INVALID, and those of run-scan.ts */
   scan(
     options: ScanOptions,
@@ -104,26 +107,29 @@ export async function startIngest(options: StartIngestOptions): Promise<IngestWi
   })
   const ingest = runIngest(source, pipeline, stopping, log, options)
   const closing = new AbortController()
+  const parts = journal &&
+    options.scan && {
+      ...{ store, journal, rules: options.scan, tenant: configuration.tenant },
+      directory: join(configuration.dataDir, dataFiles.scans),
+      exclusively: ingest.exclusively,
+      signal: closing.signal,
+    }
+  // Of a fleet, whoever has the first partition.
+  const isOurs = () => ingest.status().partitions?.includes(0) ?? kafka === undefined
+  const late = parts && startLateMasking(parts, isOurs, log)
   let scanning: Promise<unknown> | undefined
   return {
     ...ingest,
+    redactLate: () => late?.round() ?? Promise.resolve(0),
     async scan(what, onProgress, signal) {
-      if (journal === undefined || options.scan === undefined)
+      if (parts === undefined)
         throw new GatetrailError('REQUEST_INVALID', 'this process is not set up to scan')
       if (scanning !== undefined)
         throw new GatetrailError('REQUEST_INVALID', 'a scan is running already', {
           hint: 'Wait for its end, or end it: what it has done stays done.',
         })
-      const running = runScan(
-        {
-          ...{ store, journal, rules: options.scan, tenant: configuration.tenant },
-          directory: join(configuration.dataDir, dataFiles.scans),
-          exclusively: ingest.exclusively,
-          signal: AbortSignal.any([closing.signal, signal]),
-        },
-        what,
-        onProgress,
-      )
+      const ended = AbortSignal.any([closing.signal, signal])
+      const running = runScan({ ...parts, signal: ended }, what, onProgress)
       scanning = running.catch(() => undefined) // The caller gets the error.
       try {
         return await running
@@ -134,6 +140,7 @@ export async function startIngest(options: StartIngestOptions): Promise<IngestWi
     async close() {
       closing.abort()
       await scanning
+      await late?.stop()
       await holding.stop()
       await ingest.close()
     },

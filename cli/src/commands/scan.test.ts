@@ -270,3 +270,51 @@ it('leaves sessions under a legal hold as they are, and says how many', async ()
   await ran('--connection', 'orders')
   expect(await touchesOf(held)).toEqual(scannedOnce)
 })
+
+it('masks in the record what the proxy has counted as late, and adds no touch', async () => {
+  const stamp = createSessionStamp()
+  const { proxy } = platform
+  const add = (kind: Parameters<typeof proxy.append>[0], body: object) =>
+    proxy.append(kind, stamp, JSON.stringify(body))
+  const chunk = new ChunkBuilder('postgres')
+  const whole = (flags: number, bytes: Buffer) =>
+    chunk.add(flags | first | last, bytes[0]!, 0, bytes.length, bytes, 0, bytes.length)
+  const column = (name: string) => Buffer.concat([Buffer.from(`${name}\0`), Buffer.alloc(18)])
+  add('gatetrail.session.opened', {
+    principal: ciJob, connection: 'orders', protocol: 'postgres', clientAddress: '127.0.0.1:5000',
+    clientTls: false, requestedUser: 'postgres', policySet: 'aa', policies: ['allow'],
+  }) // prettier-ignore
+  const statement = add('gatetrail.statement.decided', {
+    description: 'd2', path: 'simple', verdict: 'allow', policies: ['p'], policySet: 'aa',
+  }) // prettier-ignore
+  whole(toClient, frame('T', Buffer.concat([Buffer.from([0, 2]), column('id'), column('alias')])))
+  whole(toClient, row('7', 'Wombat Marten'))
+  whole(toClient, row('8', '****** ******'))
+  proxy.append('gatetrail.frames.recorded', stamp, chunk)
+  add('gatetrail.pii.touched', {
+    statement, startedMicros: Date.now() * 1000, connection: 'orders', ruleset: 'test',
+    touches: [
+      { place: 'public.people.alias', entity: 'PERSON', outcome: 'late', level: 'likely', count: 1 },
+      { place: 'public.people.alias', entity: 'PERSON', outcome: 'masked', level: 'likely', count: 1 },
+    ],
+  }) // prettier-ignore
+  await written(proxy, stamp)
+  await platform.ingest.idle()
+  expect(await platform.ingest.redactLate()).toBe(0) // The session is still open.
+  add('gatetrail.session.closed', {
+    reason: 'client_closed', durationMicros: 1, statements: 1, rows: 2, bytesFromClient: 1, bytesToClient: 1,
+    coverage: { inspectedBytes: 900, uninspectedBytes: {} },
+  }) // prettier-ignore
+  await written(proxy, stamp)
+  await platform.ingest.idle()
+  const before = await touchesOf(stamp)
+  expect(await platform.ingest.redactLate()).toBe(1)
+  const payloads = await rows(`SELECT payload FROM chunks WHERE session = '${stamp.id}'`)
+  expect(JSON.stringify(payloads)).not.toContain('Wombat')
+  expect(JSON.stringify(payloads)).toContain('****** ******')
+  expect(JSON.stringify(payloads)).not.toContain('Marten')
+  expect(await touchesOf(stamp)).toEqual(before)
+  expect(await platform.ingest.redactLate()).toBe(0)
+  await countsHold()
+  expect((await platform.run(registerVerify, 'verify')).error).toBeUndefined()
+})

@@ -5,6 +5,7 @@
  */
 import {
   maskSpan,
+  maskWhole,
   wordsOfName,
   type Fingerprinter,
   type Ruleset,
@@ -21,6 +22,7 @@ import {
 import type { DecodedEvent, DecodedRecord } from '../batch.ts'
 import { FoundTouches } from './found-touches.ts'
 import { FrameValues } from './frame-values.ts'
+import { noLateColumns, type LateColumns } from './late-columns.ts'
 
 /** What is looked for, and how values are remembered. */
 export type ScanRules = {
@@ -52,6 +54,8 @@ export class SessionFinder {
   /** Values in which there was no text to be looked into. */
   uninspectedBytes = 0
   readonly #rules: ScanRules
+  readonly #late: LateColumns
+  readonly #lateOnly: boolean
   readonly #index = new ChunkIndex()
   readonly #values = new FrameValues()
   readonly #names = new Map<string, readonly string[]>()
@@ -63,8 +67,14 @@ export class SessionFinder {
   #waiting: ScannedRecord[] = []
   #decided: Decided | undefined
 
-  constructor(rules: ScanRules) {
+  /** `lateOnly`: nothing is looked for but the values that the proxy has counted as late. */
+  constructor(
+    rules: ScanRules,
+    { late, lateOnly }: { late: LateColumns; lateOnly: boolean } = noLate,
+  ) {
     this.#rules = rules
+    this.#late = late
+    this.#lateOnly = lateOnly
   }
 
   /** `next`: the statement that is decided after this record, if one is: what the client has sent of it came before. */
@@ -126,6 +136,16 @@ export class SessionFinder {
     const start = whole === undefined ? first.start : 0
     const end = whole === undefined ? first.end : whole.length
     const visit = (from: number, to: number, place: string, column?: string) => {
+      const late = column === undefined ? undefined : this.#lateEntity(statement, column)
+      if (late !== undefined && hasValue(bytes, from, to)) {
+        // Counted by the proxy: only masked here.
+        for (const { scanned } of overlapping(segments, from - start, to - start))
+          scanned.found.masked(late)
+        if (isText(bytes, from, to)) maskWhole(bytes, from, to)
+        else bytes.fill(0, from, to)
+        if (whole !== undefined) putBack(segments, whole)
+        return
+      }
       const spans = this.#find(bytes, from, to, place, column)
       for (const span of spans) {
         this.#note(segments, span.start - start, place, span, bytes, statement)
@@ -137,6 +157,11 @@ export class SessionFinder {
     else this.#values.each(direction, type, bytes, start, end, visit)
   }
 
+  #lateEntity(statement: Decided | undefined, column: string): string | undefined {
+    if (statement === undefined) return undefined
+    return this.#late.get(statement.seq)?.find((late) => late.column === column)?.entity
+  }
+
   #find(
     bytes: Uint8Array,
     start: number,
@@ -144,6 +169,7 @@ export class SessionFinder {
     place: string,
     column?: string,
   ): readonly Span[] {
+    if (this.#lateOnly) return []
     // A binary jsonb begins with its version; other binary formats hold no text, or it is found within.
     const from = bytes[start] === 1 ? start + 1 : start
     if (place !== 'statement' && !isText(bytes, from, end)) {
@@ -168,18 +194,9 @@ export class SessionFinder {
     bytes: Uint8Array,
     statement: Decided | undefined,
   ): void {
-    let at = 0
-    const spanEnd = offset + span.end - span.start
-    let noted = false
-    for (const { scanned, start, end } of segments) {
-      const segmentEnd = at + end - start
-      if (offset < segmentEnd && spanEnd > at) {
-        if (noted) scanned.found.masked(span.entity)
-        else scanned.found.add(this.#rules.fingerprinter, statement, place, span, bytes)
-        noted = true
-      }
-      at = segmentEnd
-    }
+    const [first, ...others] = overlapping(segments, offset, offset + span.end - span.start)
+    first?.scanned.found.add(this.#rules.fingerprinter, statement, place, span, bytes)
+    for (const { scanned } of others) scanned.found.masked(span.entity)
   }
 
   #event(scanned: ScannedRecord, event: DecodedEvent, next: Decided | undefined): void {
@@ -222,6 +239,7 @@ export class SessionFinder {
     place: string,
     statement: Decided | undefined,
   ): string | undefined {
+    if (this.#lateOnly) return undefined
     const bytes = Buffer.from(text)
     const spans = this.#rules.ruleset.find(bytes, 0, bytes.length)
     if (spans.length === 0) return undefined
@@ -236,6 +254,33 @@ export class SessionFinder {
 }
 
 const namesMax = 10_000
+const noLate = { late: noLateColumns, lateOnly: false }
+
+/** The segments in which bytes of a frame are, by their offsets in it. */
+function overlapping(segments: readonly Segment[], from: number, to: number): Segment[] {
+  let at = 0
+  return segments.filter(({ start, end }) => {
+    const first = at
+    at += end - start
+    return from < at && to > first
+  })
+}
+
+/** A letter or a digit, or a binary value that is not all zeros: it is not masked yet. */
+function hasValue(bytes: Uint8Array, start: number, end: number): boolean {
+  const text = isText(bytes, start, end)
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!
+    const lower = byte | 0x20
+    if (!text && byte !== 0) return true
+    if (
+      text &&
+      ((byte >= 0x30 && byte <= 0x39) || (lower >= 0x61 && lower <= 0x7a) || byte >= 0x80)
+    )
+      return true
+  }
+  return false
+}
 
 function joined(segments: readonly Segment[]): Uint8Array {
   return Buffer.concat(

@@ -8,6 +8,7 @@
  *   4 redact-records    pii.found and record.redacted on record, then stored; then the payloads
  *   5 old versions of rows are merged away, so that they leave the disk
  */
+import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Journal } from '@gatetrail/eventlog'
 import { GatetrailError, localTable } from '@gatetrail/schemas'
@@ -16,6 +17,7 @@ import { redactedTables } from '../store/redacted-tables.ts'
 import { inSessions, literal, runCommand, selectRows, type Store } from '../store/store.ts'
 import { SessionFinder, type ScanRules } from './find-in-session.ts'
 import { recordFindings, redactRecords, type ToRedact } from './redact-records.ts'
+import { loadLateColumns, noLateColumns } from './late-columns.ts'
 import { endScan, openScan, saveScan } from './scan-state.ts'
 
 export type ScanOptions = {
@@ -79,16 +81,10 @@ export async function runScan(
   const { lastSession } = state
   const from = dryRun || lastSession === undefined ? 0 : wanted.ids.indexOf(lastSession) + 1
   const progress: ScanProgress = {
-    scan: state.scan,
+    ...noProgress(state.scan, wanted.ids.length),
     sessions: from,
-    sessionsTotal: wanted.ids.length,
-    records: 0,
-    found: {},
-    recordsRedacted: 0,
-    uninspectedBytes: 0,
     sessionsOpen: wanted.open,
     sessionsHeld: wanted.held,
-    sessionsExpired: 0,
   }
   // First: what it finds is on record under its id, and must be so again after a crash.
   if (!dryRun) await saveScan(directory, state)
@@ -96,14 +92,7 @@ export async function runScan(
   for (let at = from; at < wanted.ids.length && !signal.aborted; at += sessionsPerStep) {
     const some = wanted.ids.slice(at, at + sessionsPerStep)
     const batch = new Redaction(parts, progress, dryRun)
-    for (const size of await sessionSizes(store, inSessions(some))) {
-      if (signal.aborted) break
-      if (size.expired > 0) progress.sessionsExpired++
-      else await scanSession(parts, size, batch, progress)
-      progress.sessions++
-      onProgress(progress)
-    }
-    await batch.flush()
+    await scanSessions(parts, some, batch, progress, { lateOnly: false, onProgress })
     if (dryRun) continue
     state.months = [...new Set([...state.months, ...batch.months])]
     if (!signal.aborted) state.lastSession = some.at(-1) ?? state.lastSession
@@ -115,13 +104,64 @@ export async function runScan(
   return progress
 }
 
+function noProgress(scan: string, sessionsTotal: number): ScanProgress {
+  return {
+    scan,
+    sessions: 0,
+    sessionsTotal,
+    records: 0,
+    found: {},
+    recordsRedacted: 0,
+    uninspectedBytes: 0,
+    sessionsOpen: 0,
+    sessionsHeld: 0,
+    sessionsExpired: 0,
+  }
+}
+
+/**
+ * Masks in the record what the proxy has counted as late: values that went on before it was clear what their column holds. Nothing else
+ * is looked for, and no touch is added. Returns how many records were redacted.
+ */
+export async function redactLate(parts: ScanParts, sessions: readonly string[]): Promise<number> {
+  const progress = noProgress(randomUUID(), sessions.length)
+  const batch = new Redaction(parts, progress, false)
+  const onProgress = () => undefined
+  for (let at = 0; at < sessions.length && !parts.signal.aborted; at += sessionsPerStep) {
+    const some = sessions.slice(at, at + sessionsPerStep)
+    await scanSessions(parts, some, batch, progress, { lateOnly: true, onProgress })
+  }
+  return progress.recordsRedacted
+}
+
+async function scanSessions(
+  parts: ScanParts,
+  sessions: readonly string[],
+  batch: Redaction,
+  progress: ScanProgress,
+  how: { lateOnly: boolean; onProgress: (progress: ScanProgress) => void },
+): Promise<void> {
+  const { store, tenant, rules, signal } = parts
+  const { lateOnly, onProgress } = how
+  const late = await loadLateColumns(store, tenant, sessions)
+  for (const size of await sessionSizes(store, inSessions(sessions))) {
+    if (signal.aborted) break
+    const of = { late: late.get(size.session) ?? noLateColumns, lateOnly }
+    if (size.expired > 0) progress.sessionsExpired++
+    else await scanSession(parts, size, new SessionFinder(rules, of), batch, progress)
+    progress.sessions++
+    onProgress(progress)
+  }
+  await batch.flush()
+}
+
 async function scanSession(
-  { store, rules, signal }: ScanParts,
+  { store, signal }: ScanParts,
   size: SessionSize,
+  finder: SessionFinder,
   batch: Redaction,
   progress: ScanProgress,
 ): Promise<void> {
-  const finder = new SessionFinder(rules)
   for (const page of pages([size])) {
     if (signal.aborted) return
     const { records } = await readPage(store.read, page)
