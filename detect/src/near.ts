@@ -35,14 +35,6 @@ export function nearWords(text: string): NearWords {
 const allWords = new Set<string>()
 let anyWord: WordSet | undefined
 
-/** What was looked at last: several detectors ask for the words before the same candidate. */
-const last: { scan: Scan | undefined; at: number; from: number; hasAny: boolean } = {
-  scan: undefined,
-  at: 0,
-  from: 0,
-  hasAny: false,
-}
-
 /** Whether one of `near` stands before `at`, with no other number between, or in the name of the column. */
 export function isNamedNear(scan: Scan, at: number, near: NearWords): boolean {
   return isInName(scan, near) || standsBefore(scan, at, near)
@@ -55,8 +47,8 @@ export function isInName(scan: Scan, near: NearWords): boolean {
 
 /** Whether one of `near` stands before `at` on its line, with no other number between. */
 export function standsBefore(scan: Scan, at: number, near: NearWords): boolean {
-  if (last.scan !== scan || last.at !== at) lookBefore(scan, at)
-  return last.hasAny && hasWord(scan.bytes, last.from, at, near)
+  if (scan.nearAt !== at) lookBefore(scan, at)
+  return scan.nearHasAny && hasWord(scan.bytes, scan.nearFrom, at, near)
 }
 
 function lookBefore(scan: Scan, at: number): void {
@@ -72,10 +64,9 @@ function lookBefore(scan: Scan, at: number): void {
   }
   // No half word at the edge of what is looked at.
   if (from === floor && from > start) while (from < at && isLetter(bytes[from]!)) from++
-  last.scan = scan
-  last.at = at
-  last.from = from
-  last.hasAny =
+  scan.nearAt = at
+  scan.nearFrom = from
+  scan.nearHasAny =
     at - from >= wordBytesMin && hasWord(bytes, from, at, (anyWord ??= new WordSet([...allWords])))
 }
 

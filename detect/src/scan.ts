@@ -19,6 +19,10 @@ export class Scan {
   /** Whether findings that are only possible are wanted: they cost a detector that looks for them. */
   readonly wantsPossible: boolean
   readonly found: Span[] = []
+  /** What near.ts looked at last: several detectors ask for the words before the same candidate. */
+  nearAt = -1
+  nearFrom = 0
+  nearHasAny = false
 
   constructor(
     bytes: Uint8Array,

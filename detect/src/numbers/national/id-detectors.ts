@@ -14,6 +14,7 @@ const classes = byteClasses
 const decimals = '0123456789'
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const secondBytesMax = 15
+const brackets = new Set(['(', '['])
 
 /** A form and the rules that have it. */
 type RulesOfForm = {
@@ -69,6 +70,7 @@ function detectorOf(begins: readonly RulesOfForm[]): Detector {
     digits: /[A*]/.test(word) ? 'some' : 'only',
     ...(word[0] !== '*' && { startsWith: word[0] === '0' ? decimals : letters }),
     ...(separator !== undefined && { followedBy: separator }),
+    ...(separator !== undefined && !brackets.has(separator) && { then: digitsOfSecond(begins) }),
     ...(begins.every((one) => one.form.wordAt === 0) && { isFree: true }),
     confirm: (scan, at, end) => {
       const second = separator === undefined ? 0 : wordBytes(scan, end + 1)
@@ -78,6 +80,15 @@ function detectorOf(begins: readonly RulesOfForm[]): Detector {
         confirmForm(candidates[index]!, scan, at)
     },
   }
+}
+
+/** The fewest and the most digits with which the groups behind the separator begin. */
+function digitsOfSecond(begins: readonly RulesOfForm[]): readonly [min: number, max: number] {
+  const groups = begins.map(
+    ({ form }) => /^[0A*]*/.exec(form.text.slice(form.wordEnd + 1))?.[0] ?? '',
+  )
+  const fewest = groups.map((group) => /^0*/.exec(group)?.[0].length ?? 0)
+  return [Math.min(...fewest), Math.max(...groups.map(({ length }) => length))]
 }
 
 /** How long the word at `at` is; no further than forms have it. */
@@ -91,12 +102,14 @@ function wordBytes({ bytes, end }: Scan, at: number): number {
 function confirmForm({ form, rules, sureAlone, words }: RulesOfForm, scan: Scan, at: number): void {
   const from = at - form.wordAt
   const to = from + form.kinds.length
-  if (form.isPrinted && !standsAt(form, scan, from)) return
+  // Of digits in a row most are looked at in vain: no word names them.
+  const isInRow = !form.isPrinted && form.letterAt === -1
+  if (!isInRow && !standsAt(form, scan, from)) return
   if (!numberMayBegin(scan.bytes, scan.start, from) || !numberMayEnd(scan.bytes, to, scan.end))
     return
   const isNamed = isNamedHere(scan, from, to, words)
   const asked = isNamed || scan.wantsPossible ? rules : sureAlone
-  if (asked.length === 0 || (!form.isPrinted && !standsAt(form, scan, from))) return
+  if (asked.length === 0 || (isInRow && !standsAt(form, scan, from))) return
   for (let index = 0; index < asked.length; index++) {
     const rule = asked[index]!
     if (!rule.isValid(form.read)) continue

@@ -28,6 +28,8 @@ export type IdForm = {
   readonly kinds: Uint8Array
   readonly marks: Uint8Array
   readonly hasSpaces: boolean
+  /** Where a letter must stand, -1 if none must: most words of that length have a digit there. */
+  readonly letterAt: number
 }
 
 /** Of `0` for a digit, `A` for a letter, `*` for either; all else stands for itself. */
@@ -51,17 +53,19 @@ export function idForm(text: string): IdForm {
     kinds,
     marks: Uint8Array.from(text, (mark) => mark.charCodeAt(0)),
     hasSpaces: text.includes(' '),
+    letterAt: text.lastIndexOf('A'),
   }
 }
 
 /** Whether the form stands at `from`, by itself; puts its characters into `form.read`. Letters are all capitals, or none is. */
 export function standsAt(
-  { kinds, marks, read, hasSpaces }: IdForm,
+  { kinds, marks, read, hasSpaces, letterAt }: IdForm,
   { bytes, start, end }: Scan,
   from: number,
 ): boolean {
   const to = from + kinds.length
   if (from < start || to > end) return false
+  if (letterAt !== -1 && (classes[bytes[from + letterAt]!]! & letter) === 0) return false
   let count = 0
   let letterCase = -1
   for (let index = 0; index < kinds.length; index++) {

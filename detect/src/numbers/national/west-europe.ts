@@ -263,7 +263,7 @@ export const westEuropeanIds: readonly IdRule[] = [
   },
   {
     name: 'gb_nino',
-    forms: ['AA000000A', 'AA 00 00 00 A', 'AA 000000 A', 'AA 000000A', 'AA-00-00-00-A'],
+    forms: ['AA000000A', 'AA 00 00 00 A', 'AA 000000 A', 'AA 000000A'],
     isValid: isBritishInsurance,
     words: nearWords('nino ni insurance national nationalinsurance'),
     plain: 'likely',
