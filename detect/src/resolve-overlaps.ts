@@ -24,29 +24,26 @@ export function resolveOverlaps(
   levelMin: TouchLevel,
   from: number = 0,
 ): Span[] {
+  const inOrder = found.filter(({ level }) => isAtLeast(level, levelMin)).sort(byPlace)
   const kept: Span[] = []
-  let chain: Span[] = []
-  let reach = -1
-  for (const span of found.filter(({ level }) => isAtLeast(level, levelMin)).sort(byPlace)) {
-    if (span.start >= reach || chain.length === chainMax) {
-      keepBest(chain, kept, from)
-      chain = []
-      reach = -1
+  let first = 0
+  while (first < inOrder.length) {
+    let next = first + 1
+    let reach = inOrder[first]!.end
+    while (next < inOrder.length && inOrder[next]!.start < reach && next - first < chainMax) {
+      reach = Math.max(reach, inOrder[next]!.end)
+      next++
     }
-    chain.push(span)
-    reach = Math.max(reach, span.end)
+    const before = kept.at(-1)?.end ?? from
+    if (next > first + 1) keepBest(inOrder.slice(first, next), kept, before)
+    else if (inOrder[first]!.start >= before) kept.push(inOrder[first]!)
+    first = next
   }
-  keepBest(chain, kept, from)
   return kept
 }
 
 /** Of `chain` to `kept`: the best, then the best of those that don't overlap it, and so on. */
-function keepBest(chain: readonly Span[], kept: Span[], from: number): void {
-  const before = kept.at(-1)?.end ?? from
-  if (chain.length === 1) {
-    if (chain[0]!.start >= before) kept.push(chain[0]!)
-    return
-  }
+function keepBest(chain: readonly Span[], kept: Span[], before: number): void {
   const stands: Span[] = []
   for (const span of chain.toSorted(byWorth)) {
     if (span.start >= before && !stands.some((other) => overlap(span, other))) stands.push(span)

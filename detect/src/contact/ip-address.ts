@@ -212,11 +212,18 @@ function isAfterName(bytes: Uint8Array, start: number, at: number): boolean {
   return false
 }
 
+/** Of what has colons most are times: both of `10:15:30` are looked at. */
+function isTime(bytes: Uint8Array, start: number, at: number, end: number): boolean {
+  if (at - 4 >= start && bytes[at - 3] === colon && isDigit(bytes[at - 1]!))
+    return isDigit(bytes[at - 2]!) && isDigit(bytes[at - 4]!)
+  if (at + 5 >= end || bytes[at + 3] !== colon) return false
+  if (!isDigit(bytes[at + 1]!) || !isDigit(bytes[at + 2]!) || !isDigit(bytes[at + 4]!)) return false
+  return at + 6 >= end || (bytes[at + 6] !== colon && (classes[bytes[at + 6]!]! & hex) === 0)
+}
+
 function confirmColons(scan: Scan, at: number): void {
   const { bytes, start, end } = scan
-  // 10:15 of a time: its second colon is looked at as well.
-  if (isDigit(bytes[at - 1]!) && at - 3 >= start && bytes[at - 3] === colon && isDigit(bytes[at - 2]!))
-    return
+  if (isTime(bytes, start, at, end)) return
   const from = ipv6Start(bytes, start, at)
   if (from === -1) return
   const pairs = pairsWithColons(bytes, start, from, end)

@@ -43,7 +43,7 @@ export const passwordHash: Detector = {
   confirm(scan, at, afterMark) {
     const { bytes, start, end } = scan
     // Within another one, that was looked at from its begin.
-    if (!tokenMayBegin(bytes, start, at) || (at > start && isOf(bytes[at - 1]!))) return
+    if (!tokenMayBegin(bytes, start, at) || (at > start && bytes[at - 1] === 0x24)) return
     const mark = marks.find(([text]) => isText(bytes, at, afterMark, text))
     if (mark === undefined) return
     const ceiling = Math.min(end, at + bytesMax)

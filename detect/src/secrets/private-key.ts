@@ -91,6 +91,7 @@ export const puttyPrivateKey: Detector = {
     const end = Math.min(scan.end, at + pemBytesMax)
     let position = afterName
     while (position < end && (characters[bytes[position]!]! & characterOf.digit) !== 0) position++
+    if (position === afterName || position - afterName > 4) return
     const to = blockEnd(bytes, position, end)
     if (to !== -1) scan.add(at, to, 'PRIVATE_KEY', 'certain', 'putty_private_key')
   },
