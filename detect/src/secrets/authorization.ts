@@ -24,12 +24,15 @@ export const authorizationHeader: Detector = {
   name: 'authorization',
   on: 'literal',
   exact: false,
-  literals: ['authorization'],
+  // The end of `authorization` (looked-for.ts).
+  literals: ['rization'],
   within: 'line',
   ahead: credentialBytesMax + 64,
   behind: 0,
-  confirm(scan, _, nameEnd) {
+  confirm(scan, at, nameEnd) {
     const { bytes, end } = scan
+    const from = at - 'autho'.length
+    if (from < scan.start || !isAt(bytes, from, at, 'autho')) return
     let position = skip(bytes, nameEnd, end, '\\"\'`]) \t', 6)
     const operator = position
     position = skip(bytes, position, end, ':=>,', 3)
@@ -39,9 +42,9 @@ export const authorizationHeader: Detector = {
     const ceiling = Math.min(end, scheme + schemeBytesMax)
     while (position < ceiling && (characters[bytes[position]!]! & letterBits) !== 0) position++
     const hasScheme = position > scheme && position < end && bytes[position] === space
-    const from = hasScheme ? position + 1 : scheme
+    const credential = hasScheme ? position + 1 : scheme
     const isBasic = hasScheme && isAt(bytes, scheme, end, 'basic')
-    addCredential(scan, from, isBasic ? 'basic_auth' : 'authorization')
+    addCredential(scan, credential, isBasic ? 'basic_auth' : 'authorization')
   },
 }
 

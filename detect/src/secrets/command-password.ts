@@ -111,7 +111,8 @@ const mysqlPassword: Detector = {
   name: 'command_password',
   on: 'literal',
   exact: true,
-  literals: ['mysql', 'mariadb', 'sshpass'],
+  // `iadb`: of `mariadb`.
+  literals: ['mysql', 'iadb', 'sshpass'],
   within: 'line',
   ahead: commandBytesMax + passwordBytesMax,
   behind: 0,
@@ -147,11 +148,14 @@ const identifiedBy: Detector = {
   name: 'sql_password',
   on: 'literal',
   exact: false,
-  literals: ['identified by', 'password by'],
+  // The end of `identified by` (looked-for.ts).
+  literals: ['ied by'],
   within: 'line',
   ahead: passwordBytesMax * 4,
   behind: 0,
-  confirm(scan, _, literalEnd) {
+  confirm(scan, at, literalEnd) {
+    const from = at - 'identif'.length
+    if (from < scan.start || !isAt(scan.bytes, from, at, 'identif')) return
     const value = assignmentAt(scan.bytes, literalEnd, scan.end, 'quoted')
     if (value === undefined || value.by !== 'blank') return
     const level = passwordLevel(scan, value, false)

@@ -14,6 +14,7 @@ import {
   tokenMayBegin,
   tokenMayEnd,
 } from './characters.ts'
+import { lookedFor } from './looked-for.ts'
 import { tokenEnd, tokenFormat } from './token-format.ts'
 
 const { digit, lowerHex, dash, underscore, dot } = characterOf
@@ -51,17 +52,23 @@ export const twilioKey: Detector = {
 
 const mailgunRest = tokenFormat('---<h8>-<h8>').segments
 
-/** Mailchimp, "API keys": 32 hex digits and the data centre, `-us21`; Mailgun: 32, 8 and 8 hex digits. */
+/** Mailchimp, "API keys": 32 hex digits and the data centre, `-us21`; Mailgun, "API keys": 32, 8 and 8 hex digits, and older ones `key-` and 32. */
 export const hexWithSuffix: Detector = {
   name: 'mailchimp_key',
   on: 'word',
   bytes: [32, 32],
   digits: 'some',
-  followedBy: '-',
   ...word,
+  behind: 4,
   confirm(scan, at, to) {
-    const { bytes, end } = scan
+    const { bytes, start, end } = scan
+    const isKey = at - 4 >= start && bytes[at - 1] === 0x2d && isAt(bytes, at - 4, at, 'key-')
+    if (!isKey && (to >= end || bytes[to] !== 0x2d)) return
     if (!isAll(bytes, at, to, hexBits)) return
+    if (isKey) {
+      add(scan, at - 4, to, 'mailgun_key')
+      return
+    }
     if (isAt(bytes, to, end, '-us')) {
       let position = to + 3
       while (position < end && position < to + 5 && isAll(bytes, position, position + 1, digit))
@@ -71,6 +78,25 @@ export const hexWithSuffix: Detector = {
     }
     const mailgunEnd = tokenEnd(bytes, to + 1, end, mailgunRest)
     if (mailgunEnd !== -1) add(scan, at, mailgunEnd, 'mailgun_key')
+  },
+}
+
+const octopusMark = new TextEncoder().encode('API-')
+
+/** Octopus Deploy, "API keys": API- and 26 upper-case letters and digits. */
+export const octopusKey: Detector = {
+  name: 'octopus_key',
+  on: 'word',
+  bytes: [26, 26],
+  digits: 'some',
+  ...word,
+  behind: 4,
+  confirm(scan, at, to) {
+    const { bytes, start } = scan
+    const from = at - octopusMark.length
+    if (from < start || !octopusMark.every((byte, index) => bytes[from + index] === byte)) return
+    if (isAll(bytes, at, to, digit | characterOf.upperHex | characterOf.upper))
+      add(scan, from, to, 'octopus_key')
   },
 }
 
@@ -205,13 +231,14 @@ export const terraformToken: Detector = {
 
 /** No dot: where such an address follows another, it ends. */
 const urlBits = base64urlBits | characterOf.base64 | characterOf.equals | characterOf.percent
+/** `|`: see looked-for.ts. */
 const hosts: readonly (readonly [path: string, pathBytesMin: number, name: string])[] = [
   ['hooks.slack.com/services/', 38, 'slack_webhook'],
   ['hooks.slack.com/workflows/', 38, 'slack_webhook'],
   ['hooks.slack.com/triggers/', 38, 'slack_webhook'],
-  ['discord.com/api/webhooks/', 70, 'discord_webhook'],
-  ['discordapp.com/api/webhooks/', 70, 'discord_webhook'],
-  ['webhook.office.com/webhookb2/', 90, 'teams_webhook'],
+  ['discord.com/ap|i/webhooks/', 70, 'discord_webhook'],
+  ['discordapp.com/ap|i/webhooks/', 70, 'discord_webhook'],
+  ['webhook.office.com/webhoo|kb2/', 90, 'teams_webhook'],
   ['hooks.zapier.com/hooks/catch/', 12, 'zapier_webhook'],
 ]
 
@@ -220,15 +247,17 @@ export const webhookUrl: Detector = {
   name: 'webhook_url',
   on: 'literal',
   exact: true,
-  literals: hosts.map(([path]) => path),
+  literals: [...new Set(hosts.map(([path]) => lookedFor(path).literal))],
   within: 'token',
   ahead: 384,
   behind: 96,
   confirm(scan, at, pathStart) {
     const { bytes, start, end } = scan
-    const host = hosts.find(
-      ([path]) => path.length === pathStart - at && isAt(bytes, at, end, path),
-    )
+    const host = hosts.find(([path]) => {
+      const { lead, literal } = lookedFor(path)
+      if (literal.length !== pathStart - at || at - lead.length < start) return false
+      return isAt(bytes, at - lead.length, end, lead + literal)
+    })
     if (host === undefined) return
     const ceiling = Math.min(end, pathStart + 320)
     let to = pathStart
@@ -272,6 +301,7 @@ export const encodedJwt: Detector = {
 export const markedWithin: readonly Detector[] = [
   twilioKey,
   hexWithSuffix,
+  octopusKey,
   airtableToken,
   discordToken,
   telegramToken,

@@ -13,6 +13,7 @@ import {
   type Assignment,
 } from './assignment.ts'
 import { isAt } from './characters.ts'
+import { LookedForNames } from './looked-for.ts'
 import { isHex, isUuid, looksRandom } from './looks-random.ts'
 import {
   isAfterLogin,
@@ -61,7 +62,7 @@ const namedPassword: Detector = {
   name: 'named_password',
   on: 'literal',
   exact: false,
-  literals: ['pass', 'pwd', 'kennwort'],
+  literals: ['pass', 'pwd', 'nnwort'],
   ...onLine,
   confirm(scan, at, literalEnd) {
     const { bytes, end } = scan
@@ -78,16 +79,29 @@ const namedPassword: Detector = {
   },
 }
 
+const tokenNames = new LookedForNames([
+  ...[
+    'token',
+    'secret',
+    'cr|edential',
+    'a|pikey',
+    'acce|sskey',
+    'a|ccountkey',
+    'au|thkey',
+    'a|ppkey',
+  ],
+  ...['priva|tekey', 'mast|erkey', 'signi|ngkey', 'encrypti|onkey', 'licen|sekey', 'pa|sskey'],
+])
+
 const namedToken: Detector = {
   name: 'named_token',
   on: 'literal',
   exact: false,
-  literals: [
-    ...['token', 'secret', 'credential', 'apikey', 'accesskey', 'accountkey', 'authkey', 'appkey'],
-    ...['privatekey', 'masterkey', 'signingkey', 'encryptionkey', 'licensekey', 'passkey'],
-  ],
+  literals: tokenNames.literals,
   ...onLine,
-  confirm(scan, at, literalEnd) {
+  confirm(scan, literal, literalEnd) {
+    const at = tokenNames.begin(scan, literal, literalEnd)
+    if (at === -1) return
     const value = valueOf(scan, at, literalEnd, 'any')
     if (value === undefined || isPrecededBy(scan, at, harmlessBefore)) return
     const isTold = value.by !== 'blank' || value.isQuoted || isLongToken(scan.bytes, value)
@@ -126,15 +140,14 @@ const namedElement: Detector = {
   name: 'named_element',
   on: 'literal',
   exact: false,
-  literals: ['oken>', 'ecret>', 'pikey>', 'sskey>', 'ssword>', 'asswd>', 'ssphrase>'],
+  literals: ['oken>', 'ecret>', 'ikey>', 'skey>', 'sword>', 'swd>', 'phrase>'],
   ahead: findingBytesMax,
   behind: 0,
-  confirm(scan, at, literalEnd) {
+  confirm(scan, _, literalEnd) {
     const value = elementAt(scan.bytes, literalEnd, scan.end)
     if (value === undefined) return
-    const isPassword =
-      scan.bytes[literalEnd - 2] !== 0x6e && isAt(scan.bytes, at + 1, scan.end, 'sword>')
-    if (isPassword || isAt(scan.bytes, at + 1, scan.end, 'sswd>')) addPassword(scan, value, false)
+    const last = scan.bytes[literalEnd - 2]! | 0x20
+    if (last === 0x64 || last === 0x65) addPassword(scan, value, false)
     else addToken(scan, value)
   },
 }

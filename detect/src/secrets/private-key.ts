@@ -21,11 +21,14 @@ export const pemPrivateKey: Detector = {
   name: 'private_key',
   on: 'literal',
   exact: true,
-  literals: ['PRIVATE KEY'],
+  // Without `PR`, which begins too many words (looked-for.ts).
+  literals: ['IVATE KEY'],
   ahead: pemBytesMax,
-  behind: headingBytesMax + 5,
-  confirm(scan, at, wordEnd) {
+  behind: headingBytesMax + 8,
+  confirm(scan, literal, wordEnd) {
     const { bytes, start, end } = scan
+    const at = literal - 2
+    if (at < start || !isAt(bytes, at, end, 'private')) return
     const from = headingStart(bytes, start, at)
     if (from === -1) return
     let body = isAt(bytes, wordEnd, end, ' block') ? wordEnd + 6 : wordEnd
@@ -83,11 +86,13 @@ export const puttyPrivateKey: Detector = {
   name: 'putty_private_key',
   on: 'literal',
   exact: true,
-  literals: ['Private-Lines: '],
+  literals: ['e-Lines: '],
   ahead: pemBytesMax,
-  behind: 0,
-  confirm(scan, at, afterName) {
+  behind: 6,
+  confirm(scan, literal, afterName) {
     const { bytes } = scan
+    const at = literal - 6
+    if (at < scan.start || !isAt(bytes, at, literal, 'privat')) return
     const end = Math.min(scan.end, at + pemBytesMax)
     let position = afterName
     while (position < end && (characters[bytes[position]!]! & characterOf.digit) !== 0) position++

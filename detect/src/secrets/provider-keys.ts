@@ -7,19 +7,24 @@ import type { Scan } from '../scan.ts'
 import { wordSet } from '../words.ts'
 import { assignmentAt, assignmentBytesMax, type Assignment } from './assignment.ts'
 import { alphanumericBits, characterOf, characters, isAt, letterBits } from './characters.ts'
+import { LookedForNames } from './looked-for.ts'
 import { isHex, isUuid } from './looks-random.ts'
 import { addToken } from './named-secret.ts'
 import { isOption } from './name-around.ts'
 
-const providers = (
-  'adafruit airtable algolia alibaba aliyun artifactory jfrog asana atlassian auth0 beamer bitbucket bittrex bugsnag buildkite circleci ' +
-  'clickhouse cloudant cloudflare cloudinary codecov coinbase confluent contentful databricks datadog digitalocean discord doppler droneci ' +
-  'dropbox dynatrace etsy facebook fastly figma finicity finnhub flickr flutterwave freshbooks gitter gocardless grafana heroku hubspot ' +
-  'ibmcloud ibm_cloud ibm-cloud intercom kraken kucoin launchdarkly linkedin looker mailchimp mailgun mailjet mapbox mattermost maxmind ' +
-  'meraki messagebird mixpanel netlify newrelic new_relic new-relic nytimes okta openai opsgenie pagerduty paypal plaid postmark rapidapi ' +
-  'razorpay rollbar sendbird sendgrid sentry shopify slapi sl_key sl-key softlayer sonarqube sourcegraph spotify squarespace sumologic ' +
-  'supabase telegram travisci travis_ trello twilio twitch twitter typeform vercel yandex zendesk contribsys'
-).split(' ')
+const providers = new LookedForNames(
+  (
+    'ad|afruit a|irtable algolia ali|baba a|liyun art|ifactory jfrog asana atlassian auth0 beamer bit|bucket bi|ttrex ' +
+    'bu|gsnag bui|ldkite circleci cli|ckhouse clo|udant c|loudflare c|loudinary co|decov coinbase con|fluent conten|tful ' +
+    'dat|abricks da|tadog digitalo|cean d|iscord doppler droneci dropbox dynatrace etsy fa|cebook fa|stly f|igma fi|nicity ' +
+    'fi|nnhub flickr flutterwave freshbooks g|itter gocardless gr|afana he|roku hu|bspot ibmcloud ibm_cloud ibm-cloud ' +
+    'int|ercom kraken kucoin launchdarkly li|nkedin looker mai|lchimp ma|ilgun ma|iljet m|apbox matte|rmost ma|xmind me|raki ' +
+    'messa|gebird mixpanel n|etlify n|ewrelic ne|w_relic ne|w-relic nytimes okta op|enai o|psgenie pagerduty paypal p|laid ' +
+    'po|stmark rapidapi razorpay rollbar se|ndbird se|ndgrid sentry sho|pify slapi sl_key sl-key so|ftlayer sonar|qube ' +
+    'sour|cegraph s|potify squarespace su|mologic s|upabase te|legram t|ravisci t|ravis_ tr|ello twilio twitch twitter ' +
+    'ty|peform v|ercel yandex zendesk contri|bsys'
+  ).split(' '),
+)
 
 /** The rest of the name: what it is called by such words is a secret, by others (`heroku_app_id`) not. */
 const restWords = wordSet(
@@ -36,14 +41,14 @@ export const providerKeys: Detector = {
   name: 'provider_key',
   on: 'literal',
   exact: false,
-  literals: providers,
+  literals: providers.literals,
   within: 'line',
   ahead: assignmentBytesMax + restBytesMax,
   behind: 0,
   confirm(scan, at, literalEnd) {
     const { bytes, end } = scan
     const name = restEnd(bytes, literalEnd, end)
-    if (name === -1) return
+    if (name === -1 || providers.begin(scan, at, literalEnd) === -1) return
     const isNamed = name > literalEnd || isAt(bytes, literalEnd - 3, end, 'key')
     const value = assignmentAt(bytes, name, end, isOption(scan, at) ? 'any' : 'no')
     if (value === undefined || value.by === 'comma') return

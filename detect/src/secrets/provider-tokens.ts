@@ -18,7 +18,7 @@ const likely: TokenOptions = { level: 'likely' }
 
 /** IAM User Guide, "Unique identifiers"; Bedrock User Guide, "API keys"; Login with Amazon; Marketplace Web Service. */
 const amazon: readonly Row[] = [
-  ['aws_access_key_id', ['AKIA<u16>', 'ASIA<u16>', 'ABIA<u16>', 'ACCA<u16>', 'A3T<u17>']],
+  ['aws_access_key_id', ['AKIA<u16>', 'ASIA<u16>', 'ABIA<u16>', 'A|CCA<u16>', 'A3T<u17>']],
   [
     'aws_bedrock_key',
     ['ABSKQmVkcm9ja0FQSUtleS<B100-140>', 'bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t<B8-4000>'],
@@ -41,7 +41,7 @@ const clouds: readonly Row[] = [
   ['flyio_token', ['fm1a_<B80-2000>', 'fm1r_<B80-2000>', 'fm2_<B80-2000>', 'fo1_<b43>']],
   ['heroku_token', ['HRKU-AA<b58>', 'HRKU-<h8>-<h4>-<h4>-<h4>-<h12>']],
   ['scalingo_token', ['tk-us-<b48>']],
-  ['openshift_token', ['sha256~<b43>'], likely],
+  ['openshift_token', ['sha2|56~<b43>'], likely],
   [
     'tailscale_key',
     [
@@ -55,8 +55,8 @@ const clouds: readonly Row[] = [
   ['defined_networking_token', ['dnkey-<v26>-<v52>']],
   ['supabase_token', ['sbp_<h40>', 'sbp_oauth_<h40>', 'sb_secret_<b31>', 'sb_secret_<b22>_<b8>']],
   ['planetscale_token', ['pscale_pw_<V32-64>', 'pscale_tkn_<V32-64>', 'pscale_oauth_<V32-64>']],
-  ['netlify_token', ['nfp_<w36>', 'nfc_<w36>', 'nfo_<w36>', 'nfu_<w36>']],
-  ['vercel_token', ['vercel_blob_rw_<w16>_<w30-40>', 'vcp_<w56>', 'vci_<w56>', 'vca_<w56>']],
+  ['netlify_token', ['nfp_<w36>', 'nfc_<w36>', 'nfu_<w36>']],
+  ['vercel_token', ['verce|l_blob_rw_<w16>_<w30-40>', 'vcp_<w56>', 'vci_<w56>', 'vca_<w56>']],
 ]
 
 /** GitHub Docs, "Token types" and the blog on their format; GitLab Docs, "Token prefixes"; Atlassian, "API tokens"; SonarQube, Sourcegraph, Snyk, CircleCI, Buildkite, Harness, JFrog and Octopus: their documentation of tokens. */
@@ -65,7 +65,7 @@ const development: readonly Row[] = [
   ['github_oauth', ['gho_<w36>'], withChecksum],
   ['github_app_token', ['ghu_<w36>', 'ghs_<w36>'], withChecksum],
   ['github_refresh_token', ['ghr_<w36-76>'], withChecksum],
-  ['github_fine_grained_pat', ['github_pat_<x82>']],
+  ['github_fine_grained_pat', ['gith|ub_pat_<x82>']],
   ['gitlab_pat', ['glpat-<b20-64>', 'glpat-<b27-300>.<l9>', 'glpat-<b27-300>.<l2>.<l9>']],
   ['gitlab_deploy_token', ['gldt-<b20-64>']],
   ['gitlab_trigger_token', ['glptt-<b20-64>']],
@@ -87,11 +87,11 @@ const development: readonly Row[] = [
   [
     'atlassian_token',
     [
-      'ATATT3<b180-240>=<H8>',
-      'ATATT3<v180-250>',
-      'ATCTT3xFfG<v150-250>',
+      'ATA|TT3<b180-240>=<H8>',
+      'ATA|TT3<v180-250>',
+      'A|TCTT3xFfG<v150-250>',
       'ATBB<w32>',
-      'ATOA<v180-250>',
+      'A|TOA<v180-250>',
     ],
   ],
   ['sonar_token', ['sqp_<w40>', 'squ_<w40>', 'sqa_<w40>', 'sqb_<w40>']],
@@ -99,24 +99,22 @@ const development: readonly Row[] = [
   ['snyk_token', ['snyk_uat.<h8>.<b60-200>', 'snyk_sat.<h8>.<b60-200>']],
   ['circleci_token', ['CCIPAT_<w22>_<h40>', 'CCIPRJ_<w22>_<h40>']],
   ['buildkite_token', ['bkua_<h40>', 'bkct_<w30-80>', 'bkaj_<V30-600>']],
-  ['harness_token', ['pat.<b22>.<w24>.<w20>', 'sat.<b22>.<w24>.<w20>']],
   ['artifactory_key', ['AKCp<w69>', 'cmVmd<w59>']],
-  ['octopus_api_key', ['API-<u26>'], { entropyMin: 3, level: 'likely' }],
   ['postman_key', ['PMAK-<h24>-<h34>']],
   ['infracost_key', ['ico-<w32>']],
   ['prefect_key', ['pnu_<l36>', 'pnb_<l36>']],
   ['readme_key', ['rdme_<l70>']],
   ['wakatime_key', ['waka_<h8>-<h4>-<h4>-<h4>-<h12>']],
-  ['travis_token', ['travis_<w40>'], likely],
+  ['travis_token', ['trav|is_<w40>'], likely],
 ]
 
 /** docs.npmjs.com, "About access tokens"; PyPI, "Help"; guides.rubygems.org; docs.docker.com; Clojars wiki; crates.io; NuGet. */
 const registries: readonly Row[] = [
-  ['npm_token', ['npm_<w36>'], withChecksum],
+  ['npm_token', ['n|pm_<w36>'], withChecksum],
   ['pypi_token', ['pypi-AgE<b60-1000>']],
   ['rubygems_key', ['rubygems_<h48>']],
   ['docker_token', ['dckr_pat_<b27>', 'dckr_oat_<b32>']],
-  ['clojars_token', ['CLOJARS_<l60>']],
+  ['clojars_token', ['C|LOJARS_<l60>']],
   ['crates_token', ['cio<w32>'], likely],
   ['nuget_key', ['oy2<l43>'], likely],
 ]
@@ -124,13 +122,13 @@ const registries: readonly Row[] = [
 /** HashiCorp Vault, "Tokens"; age-encryption.org/v1; 1Password, "Secret Key" and "Service accounts"; Doppler, "Token formats"; Pulumi, "Access tokens"; Databricks, Grafana, New Relic, Dynatrace, Sentry, PostHog, Tinybird: their documentation of keys. */
 const operations: readonly Row[] = [
   ['vault_token', ['hvs.<b24-300>', 'hvb.<b100-400>', 'hvr.<b24-300>'], { entropyMin: 3 }],
-  ['age_secret_key', ['AGE-SECRET-KEY-1<u58>', 'AGE-SECRET-KEY-PQ-1<u40-80>'], { entropyMin: 0 }],
+  ['age_secret_key', ['AGE-SECRET-KE|Y-1<u58>', 'AGE-SECRET-KEY|-PQ-1<u40-80>'], { entropyMin: 0 }],
   [
     'onepassword_key',
     ['A3-<u6>-<u11>-<u5>-<u5>-<u5>', 'A3-<u6>-<u6>-<u5>-<u5>-<u5>-<u5>'],
     { entropyMin: 3 },
   ],
-  ['onepassword_token', ['ops_eyJ<B250-2000>', 'ops_eyJ<b250-2000>']],
+  ['onepassword_token', ['o|ps_eyJ<B250-2000>', 'o|ps_eyJ<b250-2000>']],
   [
     'doppler_token',
     [
@@ -165,12 +163,12 @@ const operations: readonly Row[] = [
     ],
   ],
   ['posthog_key', ['phx_<b40-60>', 'phs_<b40-60>']],
-  ['tinybird_token', ['p.eyJ<b40-400>.<b27>']],
+  ['tinybird_token', ['p|.eyJ<b40-400>.<b27>']],
   ['confluent_token', ['cflt<w60>']],
-  ['launchdarkly_key', ['sdk-<h8>-<h4>-<h4>-<h4>-<h12>', 'api-<h8>-<h4>-<h4>-<h4>-<h12>']],
+  ['launchdarkly_key', ['sdk-<h8>-<h4>-<h4>-<h4>-<h12>']],
   ['frameio_token', ['fio-u-<v64>']],
   ['mapbox_secret_token', ['sk.eyJ<b60-400>.<b22>']],
-  ['figma_token', ['figd_<b40>', 'figo_<b40>', 'figor_<b40>']],
+  ['figma_token', ['fi|gd_<b40>', 'fi|go_<b40>', 'f|igor_<b40>']],
 ]
 
 /** Stripe, Square, Shopify, Plaid, Braintree, Flutterwave, GoCardless, EasyPost, Shippo, Duffel, Razorpay: "API keys" of each. Publishable keys are no secrets and not listed. */
@@ -195,12 +193,15 @@ const commerce: readonly Row[] = [
   [
     'plaid_token',
     [
-      'access-sandbox-<h8>-<h4>-<h4>-<h4>-<h12>',
-      'access-development-<h8>-<h4>-<h4>-<h4>-<h12>',
-      'access-production-<h8>-<h4>-<h4>-<h4>-<h12>',
+      'access-sandb|ox-<h8>-<h4>-<h4>-<h4>-<h12>',
+      'acces|s-development-<h8>-<h4>-<h4>-<h4>-<h12>',
+      'acces|s-production-<h8>-<h4>-<h4>-<h4>-<h12>',
     ],
   ],
-  ['braintree_token', ['access_token$production$<l16>$<h32>', 'access_token$sandbox$<l16>$<h32>']],
+  [
+    'braintree_token',
+    ['access_tok|en$production$<l16>$<h32>', 'access_tok|en$sandbox$<l16>$<h32>'],
+  ],
   [
     'flutterwave_key',
     [
@@ -213,7 +214,7 @@ const commerce: readonly Row[] = [
   ],
   ['gocardless_token', ['live_<v40>', 'sandbox_<v40>'], likely],
   ['easypost_key', ['EZAK<w54>', 'EZTK<w54>']],
-  ['shippo_token', ['shippo_live_<H40>', 'shippo_test_<H40>']],
+  ['shippo_token', ['ship|po_live_<H40>', 'ship|po_test_<H40>']],
   ['duffel_token', ['duffel_live_<v43>', 'duffel_test_<v43>']],
   ['adobe_secret', ['p8e-<l32>', 'p8e-<b32>']],
   ['settlemint_token', ['sm_aat_<w16>', 'sm_pat_<w16>', 'sm_sat_<w16>']],
@@ -235,10 +236,10 @@ const models: readonly Row[] = [
     { triggerBytesMin: 3 },
   ],
   ['anthropic_key', ['sk-ant-api03-<b93>AA', 'sk-ant-admin01-<b93>AA', 'sk-ant-<l5-10>-<b60-120>']],
-  ['huggingface_token', ['hf_<w34>', 'api_org_<w34>']],
+  ['huggingface_token', ['hf_<w34>', 'ap|i_org_<w34>']],
   ['groq_key', ['gsk_<w52>']],
   ['xai_key', ['xai-<w80>']],
-  ['perplexity_key', ['pplx-<w48>', 'pplx-<w56>']],
+  ['perplexity_key', ['p|plx-<w48>', 'p|plx-<w56>']],
   ['openrouter_key', ['sk-or-v1-<h64>']],
   ['replicate_token', ['r8_<w37>']],
   ['langsmith_key', ['lsv2_pt_<h32>_<h10>', 'lsv2_sk_<h32>_<h10>']],
@@ -267,18 +268,17 @@ const messaging: readonly Row[] = [
     { entropyMin: 2.8, triggerBytesMin: 3 },
   ],
   ['sendgrid_key', ['SG.<b22>.<b43>', 'SG.<V66>'], { entropyMin: 3.5 }],
-  ['mailgun_key', ['key-<h32>', 'pubkey-<h32>']],
   ['brevo_key', ['xkeysib-<h64>-<w16>', 'xsmtpsib-<h64>-<w16>']],
   ['resend_key', ['re_<w8>_<w24>', 're_<w30-34>'], likely],
   ['meta_token', ['EAA<w97-400>'], { entropyMin: 4 }],
   ['x_bearer_token', ['AAAAAAAAAAAAAAAAAAAAA<p80-110>'], { entropyMin: 4, level: 'likely' }],
-  ['linear_key', ['lin_api_<w40>', 'lin_oauth_<h64>']],
-  ['notion_token', ['ntn_<d11><w35>', 'secret_<w43>']],
+  ['linear_key', ['li|n_api_<w40>', 'li|n_oauth_<h64>']],
+  ['notion_token', ['ntn_<d11><w35>', 'secr|et_<w43>']],
   ['typeform_token', ['tfp_<V59>']],
   ['contentful_token', ['CFPAT-<b43>']],
   ['dropbox_token', ['sl.<b130-152>', 'sl.u.<b100-1500>', 'sl.B<b100-200>']],
   ['intra42_secret', ['s-s4t2ud-<h64>', 's-s4t2af-<h64>']],
-  ['ibm_cloud_key', ['ApiKey-<h8>-<h4>-<h4>-<h4>-<h12>'], likely],
+  ['ibm_cloud_key', ['A|piKey-<h8>-<h4>-<h4>-<h4>-<h12>'], likely],
 ]
 
 const rows: readonly Row[] = [

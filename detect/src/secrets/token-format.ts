@@ -5,6 +5,7 @@
 import type { Detector } from '../detector.ts'
 import type { Scan } from '../scan.ts'
 import type { TouchLevel } from '@gatetrail/schemas'
+import { lookedFor } from './looked-for.ts'
 import {
   alphanumericBits,
   characterOf,
@@ -50,25 +51,34 @@ type Segment =
   | { readonly text: Uint8Array }
   | { readonly bits: number; readonly min: number; readonly max: number }
 
-export type TokenFormat = { readonly literal: string; readonly segments: readonly Segment[] }
+export type TokenFormat = {
+  /** What stands in front of the literal (looked-for.ts). */
+  readonly lead: string
+  readonly literal: string
+  readonly segments: readonly Segment[]
+}
 
 /**
  * Of a format that begins with text: `sk-ant-<b60-120>`. `literal`: so much of the text as is looked for; at least three characters.
  * @throws Error if it can't be read.
  */
 export function tokenFormat(text: string, literalBytesMax: number = text.length): TokenFormat {
-  const literal = text.split('<')[0]!.slice(0, literalBytesMax)
+  const { lead, literal: rest } = lookedFor(text)
+  const literal = rest.split('<')[0]!.slice(0, literalBytesMax)
   if (literal.length < 3) throw new Error(`the format ${text} begins with less than three letters`)
-  const segments = text
+  const segments = rest
     .slice(literal.length)
     .split(/(<[A-Za-z][0-9]+(?:-[0-9]+)?>)/)
     .filter(Boolean)
     .map(segmentOf)
-  return { literal, segments }
+  return { lead, literal, segments }
 }
 
-/** What a row's formats have in common in front, if that is enough to look for it alone. */
-function commonLength(texts: readonly string[], triggerBytesMin: number): number | undefined {
+/** How much of what is looked for a row's formats have in common in front, if that is enough to look for it alone. */
+function commonLength(formats: readonly string[], bytesMin: number): number | undefined {
+  const leads = new Set(formats.map((format) => lookedFor(format).lead))
+  if (leads.size > 1) return undefined
+  const texts = formats.map((format) => lookedFor(format).literal)
   const [first = ''] = texts
   let length = 0
   while (
@@ -77,7 +87,7 @@ function commonLength(texts: readonly string[], triggerBytesMin: number): number
     texts.every((text) => text[length] === first[length])
   )
     length++
-  return length >= triggerBytesMin ? length : undefined
+  return length >= bytesMin ? length : undefined
 }
 
 function segmentOf(text: string): Segment {
@@ -144,12 +154,13 @@ export function tokenDetector(
     literals: [...new Set(formats.map(({ literal }) => literal))],
     within: 'token',
     ahead: Math.max(...formats.map(bytesMaxOf)) + 2,
-    behind: 0,
+    behind: Math.max(...formats.map(({ lead }) => lead.length)),
     confirm(scan, at, literalEnd) {
-      if (!tokenMayBegin(scan.bytes, scan.start, at)) return
-      for (const format of formats) {
-        if (common !== undefined || isText(scan, at, literalEnd, format.literal))
-          addToken(scan, name, format.segments, at, literalEnd, options)
+      for (const { lead, literal, segments } of formats) {
+        const from = at - lead.length
+        if (common === undefined && !isText(scan, at, literalEnd, literal)) continue
+        if (!isText(scan, from, at, lead) || !tokenMayBegin(scan.bytes, scan.start, from)) continue
+        addToken(scan, name, segments, from, literalEnd, options)
       }
     },
   }
@@ -162,8 +173,9 @@ function bytesMaxOf({ literal, segments }: TokenFormat): number {
   )
 }
 
-function isText({ bytes }: Scan, at: number, to: number, text: string): boolean {
-  if (text.length !== to - at) return false
+/** Whether all from `at` to `to` is `text`. */
+function isText({ bytes, start }: Scan, at: number, to: number, text: string): boolean {
+  if (text.length !== to - at || at < start) return false
   for (let index = 0; index < text.length; index++)
     if (bytes[at + index] !== text.charCodeAt(index)) return false
   return true
