@@ -60,6 +60,21 @@ describe('a pattern', () => {
     }
   })
 
+  it('of several finds what each of them finds', () => {
+    const custom = ['[A-Z]{2}#\\d{5}', '\\d{2}/\\d{4}', '#\\d+x'].map((pattern, index) => ({
+      entity: `KIND_${index}`,
+      pattern,
+      context: [],
+      level: 'likely' as const,
+    }))
+    const rules = createRuleset({ off: [], custom })
+    expect(find(rules, 'AB#12345 of 12/3456\n#7x and #8')).toEqual([
+      'KIND_0:AB#12345',
+      'KIND_1:12/3456',
+      'KIND_2:#7x',
+    ])
+  })
+
   it('is linear on what makes a backtracking engine stand still', () => {
     const rules = rulesOf({ pattern: '(x+x+)+y' })
     const text = encoder.encode('x'.repeat(200_000))

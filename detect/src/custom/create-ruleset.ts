@@ -6,8 +6,7 @@ import type { Detector } from '../detector.ts'
 import { builtInRules, Ruleset } from '../find-spans.ts'
 import { rulesetVersion } from '../ruleset.ts'
 import { CustomRuleError, type CustomRule } from './custom-rule.ts'
-import type { LinePattern } from './line-stretches.ts'
-import { patternOf } from './pattern.ts'
+import { linePatternOf, patternOf, type FreePattern } from './pattern.ts'
 import { listedBytesMax, wordListDetector } from './word-list.ts'
 
 export type RulesetSettings = {
@@ -26,7 +25,7 @@ const contextWord = /^[A-Za-z]{1,24}$/
 export function createRuleset({ off, custom }: RulesetSettings): Ruleset {
   if (off.length === 0 && custom.length === 0) return builtInRules
   const detectors: Detector[] = []
-  const linePatterns: LinePattern[] = []
+  const free: FreePattern[] = []
   custom.forEach((rule, index) => {
     checkContext(rule, index)
     const name = `custom_${rule.entity.toLowerCase()}`
@@ -36,12 +35,12 @@ export function createRuleset({ off, custom }: RulesetSettings): Ruleset {
     } else if (rule.pattern !== undefined) {
       const made = patternOf(rule, name, rule.pattern, index)
       if ('detector' in made) detectors.push(made.detector)
-      else linePatterns.push(made.linePattern)
+      else free.push(made.free)
     }
   })
   return new Ruleset([...builtInDetectors, ...detectors], {
     off,
-    linePatterns,
+    linePatterns: free.length === 0 ? [] : [linePatternOf(free)],
     version: versionOf({ off, custom }),
   })
 }

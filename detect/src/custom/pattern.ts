@@ -3,7 +3,7 @@
  * bounded length. A match never crosses a newline and has at most {@link matchBytesMax} bytes; both must hold, so that a stream
  * gives the same matches however it is cut.
  */
-import { RE2JS, RE2JSException } from 're2js'
+import { RE2JS, RE2JSException, RE2Set } from 're2js'
 import type { Detector } from '../detector.ts'
 import type { Scan } from '../scan.ts'
 import { matchBytesMax, reachBytes, type LinePattern } from './line-stretches.ts'
@@ -19,13 +19,20 @@ const newline = 0x0a
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 type Add = (scan: Scan, from: number, to: number) => void
 
-/** As a detector if every match begins with a text that can be looked for; else for every line. @throws CustomRuleError */
+/** A pattern of which it isn't told what its matches begin with. */
+export type FreePattern = {
+  readonly pattern: string
+  readonly expression: RE2JS
+  readonly add: Add
+}
+
+/** As a detector if every match begins with a text that can be looked for. @throws CustomRuleError */
 export function patternOf(
   rule: CustomRule,
   name: string,
   pattern: string,
   index: number,
-): { detector: Detector } | { linePattern: LinePattern } {
+): { detector: Detector } | { free: FreePattern } {
   const expression = compiled(pattern, index)
   const context = wordSet(rule.context.join(' '))
   const add: Add = (scan, from, to) => {
@@ -35,7 +42,7 @@ export function patternOf(
   }
   const begin = literalBegin(pattern)
   return begin === undefined
-    ? { linePattern: linePatternOf(expression, add) }
+    ? { free: { pattern, expression, add } }
     : { detector: { name, ...detectorOf(expression, begin, add) } }
 }
 
@@ -60,16 +67,21 @@ function detectorOf(
   }
 }
 
-function linePatternOf(expression: RE2JS, add: Add): LinePattern {
+/** All patterns that are tried on every line, as one: they are looked for together, and those that match by themselves. */
+export function linePatternOf(all: readonly FreePattern[]): LinePattern {
+  const together = new RE2Set()
+  for (const { pattern } of all) together.add(pattern)
+  together.compile()
   return (scan, from, to) => {
     const begin = lineBegin(scan, from)
     const text = scan.bytes.subarray(begin, lineEnd(scan, to))
-    if (!expression.test(text)) return
-    const matcher = expression.matcher(text)
-    while (matcher.find()) {
-      const at = begin + matcher.start()
-      if (at >= to) return
-      if (at >= from) add(scan, at, begin + matcher.end())
+    for (const index of together.match(text)) {
+      const { expression, add } = all[index]!
+      const matcher = expression.matcher(text)
+      while (matcher.find() && begin + matcher.start() < to) {
+        const at = begin + matcher.start()
+        if (at >= from) add(scan, at, begin + matcher.end())
+      }
     }
   }
 }
