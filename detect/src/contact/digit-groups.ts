@@ -27,6 +27,7 @@ export class DigitGroups {
   read(bytes: Uint8Array, at: number, end: number): void {
     this.groups = 0
     this.count = 0
+    this.#hasClosed = false
     let position = at
     let separator = 0
     while (this.groups < groupsMax) {
@@ -53,6 +54,8 @@ export class DigitGroups {
   }
 
   #separator = 0
+  /** Only one group stands in parentheses. */
+  #hasClosed = false
 
   #readGroup(bytes: Uint8Array, at: number, end: number, separator: number): number {
     let position = at
@@ -73,13 +76,16 @@ export class DigitGroups {
   #readSeparator(bytes: Uint8Array, at: number, end: number): number {
     let position = at
     let separator = 0
-    if (bytes[position] === close) separator = bytes[position++]!
+    if (bytes[position] === close) {
+      separator = bytes[position++]!
+      this.#hasClosed = true
+    }
     const width = separatorBytes(bytes, position, end)
     if (width > 0) {
       separator = width === 1 ? bytes[position]! : width === 2 ? space : dash
       position += width
     }
-    if (position < end && bytes[position] === open) {
+    if (position < end && bytes[position] === open && !this.#hasClosed) {
       if (separator === 0 || separator === close) separator = open
       position++
       if (bytes[position] === zero && bytes[position + 1] === close && position + 1 < end) {

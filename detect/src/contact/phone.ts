@@ -14,7 +14,7 @@ import { isNorthAmericanText } from './phone-plan.ts'
 import { callWords, kindWords, phoneWords } from './phone-words.ts'
 
 const classes = byteClasses
-const { plus, space, dash, dot, zero } = asciiOf
+const { plus, space, dash, dot, slash, zero } = asciiOf
 const [open, close, five] = [0x28, 0x29, 0x35]
 
 /** A first group of more digits is a number in a row. */
@@ -62,7 +62,7 @@ function confirmGroups(scan: Scan, at: number, wordEnd: number): void {
   const isOpen =
     at > start && bytes[at - 1] === open && bytes[wordEnd] === close && wordEnd < scan.end
   const from = isOpen ? at - 1 : at
-  if (!mayBegin(scan, from)) return
+  if ((isOpen && wordEnd - at < 2) || !mayBegin(scan, from)) return
   if (wordEnd - at > 1 && bytes[at] === zero && bytes[at + 1] === zero) abroad(groups, scan, at)
   else national(scan, from, at)
 }
@@ -84,9 +84,10 @@ function mayBeGroups({ bytes, end }: Scan, at: number, wordEnd: number): boolean
   return isFurther || (separator !== dot && wordEnd - at + to - second >= nationalDigitsMin)
 }
 
-/** Not within a longer number, nor in a row of numbers: `200 0 960 205 468`. */
+/** Not within a longer number, nor in a row of numbers: `200 0 960 205 468`, `1/22/333`. */
 function mayBegin({ bytes, start }: Scan, at: number): boolean {
-  const inRow = at - 2 >= start && bytes[at - 1] === space && isDigit(bytes[at - 2]!)
+  const before = at - 2 >= start ? bytes[at - 1]! : 0
+  const inRow = (before === space || before === slash) && isDigit(bytes[at - 2]!)
   return !inRow && numberMayBegin(bytes, start, at)
 }
 
@@ -161,7 +162,7 @@ const phoneGroups: Detector = {
   digits: 'only',
   followedBy: ' -./',
   isFree: true,
-  then: [1, 15],
+  digitsNext: [1, 15],
   confirm: confirmGroups,
 }
 

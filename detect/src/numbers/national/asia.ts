@@ -143,17 +143,25 @@ function isKazakh(text: Uint8Array): boolean {
   return check === text[11]
 }
 
+const aadhaar = nearWords('aadhaar aadhar uidai uid adhaar')
 const korean = nearWords('rrn frn resident jumin korean')
 const singaporean = nearWords('nric fin singapore')
 
 export const asianIds: readonly IdRule[] = [
   {
     name: 'in_aadhaar',
-    forms: ['0000 0000 0000', '0000-0000-0000', '000000000000'],
+    forms: ['0000 0000 0000'],
     isValid: isAadhaar,
-    words: nearWords('aadhaar aadhar uidai uid adhaar'),
-    plain: 'possible',
+    words: aadhaar,
     printed: 'likely',
+  },
+  {
+    name: 'in_aadhaar',
+    forms: ['0000-0000-0000', '000000000000'],
+    isValid: isAadhaar,
+    words: aadhaar,
+    plain: 'possible',
+    printed: 'possible',
   },
   {
     name: 'in_pan',

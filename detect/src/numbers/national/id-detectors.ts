@@ -70,7 +70,8 @@ function detectorOf(begins: readonly RulesOfForm[]): Detector {
     digits: /[A*]/.test(word) ? 'some' : 'only',
     ...(word[0] !== '*' && { startsWith: word[0] === '0' ? decimals : letters }),
     ...(separator !== undefined && { followedBy: separator }),
-    ...(separator !== undefined && !brackets.has(separator) && { then: digitsOfSecond(begins) }),
+    ...(separator !== undefined &&
+      !brackets.has(separator) && { digitsNext: digitsOfSecond(begins) }),
     ...(begins.every((one) => one.form.wordAt === 0) && { isFree: true }),
     confirm: (scan, at, end) => {
       const second = separator === undefined ? 0 : wordBytes(scan, end + 1)

@@ -66,6 +66,7 @@ export function standsAt(
   const to = from + kinds.length
   if (from < start || to > end) return false
   if (letterAt !== -1 && (classes[bytes[from + letterAt]!]! & letter) === 0) return false
+  if (hasSpaces && isBehindNumber(bytes, start, from)) return false
   let count = 0
   let letterCase = -1
   for (let index = 0; index < kinds.length; index++) {
@@ -86,13 +87,16 @@ export function standsAt(
     read[count++] = (byte & 0x5f) - letterA + 10
   }
   if (!numberMayBegin(bytes, start, from) || !numberMayEnd(bytes, to, end)) return false
-  return !hasSpaces || !isInRow(bytes, start, from, to, end)
+  return !hasSpaces || !isBeforeNumber(bytes, to, end)
 }
 
 /** With spaces as separators, a neighbouring number makes it a row of numbers. */
-function isInRow(bytes: Uint8Array, start: number, from: number, to: number, end: number): boolean {
-  const before = from - 2 >= start && bytes[from - 1] === space && isDigit(bytes[from - 2]!)
-  return before || (to + 1 < end && bytes[to] === space && isDigit(bytes[to + 1]!))
+function isBehindNumber(bytes: Uint8Array, start: number, at: number): boolean {
+  return at - 2 >= start && bytes[at - 1] === space && isDigit(bytes[at - 2]!)
+}
+
+function isBeforeNumber(bytes: Uint8Array, at: number, end: number): boolean {
+  return at + 1 < end && bytes[at] === space && isDigit(bytes[at + 1]!)
 }
 
 /** Whether the letters that were read could be those of a hexadecimal number: small ones of `a` to `f`, or four or more of `A` to `F`. */
