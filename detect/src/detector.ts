@@ -25,7 +25,7 @@ export type Confirm = (scan: Scan, start: number, end: number) => void
  *
  * The others are hints: what `confirm` would find out at once and for most words does. `startsWith`, `followedBy` and `after`
  * are sets of ASCII characters of which one must be the word's first byte, stand right behind the candidate, or right before
- * it; the begin or end of the value is none of them. `isFree`: a number may begin there (byte-classes.ts). `then`: so many
+ * it; the begin or end of the value is none of them. `isFree`: a number may begin there (byte-classes.ts). `digitsNext`: so many
  * digits stand behind the byte that follows it, `(` counting as 15. They are looked up, so that a detector costs nothing for
  * all other words; without hints every word of the length costs some ten nanoseconds.
  */
@@ -52,7 +52,7 @@ export type Detector = {
       readonly startsWith?: string
       readonly followedBy?: string
       readonly isFree?: true
-      readonly then?: readonly [min: number, max: number]
+      readonly digitsNext?: readonly [min: number, max: number]
     }
   | { readonly on: 'literal'; readonly literals: readonly string[]; readonly exact: boolean }
   | {

@@ -111,7 +111,7 @@ export const ipv4: Detector = {
   bytes: [1, 3],
   digits: 'only',
   followedBy: '.',
-  then: [1, 3],
+  digitsNext: [1, 3],
   confirm(scan, at) {
     const { bytes, start, end } = scan
     const found = ipv4End(bytes, at, end)

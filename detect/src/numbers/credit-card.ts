@@ -190,6 +190,6 @@ export const creditCardInGroups: Detector = {
   digits: 'only',
   followedBy: ' -',
   isFree: true,
-  then: [3, groupDigitsMax],
+  digitsNext: [3, groupDigitsMax],
   confirm: confirmCard,
 }

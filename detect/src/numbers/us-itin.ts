@@ -21,7 +21,7 @@ export const usItin: Detector = {
   startsWith: '9',
   followedBy: '- .',
   isFree: true,
-  then: [2, 2],
+  digitsNext: [2, 2],
   confirm(scan, at) {
     if (!isGrouped(scan.bytes, scan.start, at, scan.end)) return
     if (!isGroup(numberAt(scan.bytes, at + 4, 2))) return

@@ -87,7 +87,7 @@ export const usSsn: Detector = {
   startsWith: '012345678',
   followedBy: '- .',
   isFree: true,
-  then: [2, 2],
+  digitsNext: [2, 2],
   confirm(scan, at) {
     const { bytes } = scan
     if (!isGrouped(bytes, scan.start, at, scan.end)) return

@@ -135,8 +135,8 @@ function lowerCase(text: string): string {
   return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
-const thenMax = 15
-const free = thenMax + 1
+const digitsNextMax = 15
+const free = digitsNextMax + 1
 const openParenthesis = 0x28
 
 /** What stands around a word, as an index: how many digits behind the byte that follows it, and whether a number may begin. */
@@ -148,21 +148,22 @@ export function surroundingsOf(
   to: number,
 ): number {
   let at = to + 1
-  if (at < end && bytes[at] === openParenthesis) at += thenMax
+  if (at < end && bytes[at] === openParenthesis) at += digitsNextMax
   else {
-    const last = Math.min(end, at + thenMax)
+    const last = Math.min(end, at + digitsNextMax)
     while (at < last && (bytes[at]! - 0x30) >>> 0 < 10) at++
   }
-  return Math.min(thenMax, at - to - 1) + (numberMayBegin(bytes, start, from) ? free : 0)
+  return Math.min(digitsNextMax, at - to - 1) + (numberMayBegin(bytes, start, from) ? free : 0)
 }
 
 /** By {@link surroundingsOf}, who of `list` is called; `undefined` if all are, always. */
 function narrow(list: readonly (WordDetector | ByteDetector)[]): Confirm[][] | undefined {
   const words = list.filter((detector) => detector.on === 'word')
-  if (!words.some(({ isFree, then }) => isFree === true || then !== undefined)) return undefined
+  if (!words.some(({ isFree, digitsNext }) => isFree === true || digitsNext !== undefined))
+    return undefined
   return Array.from({ length: 2 * free }, (_, surroundings) =>
     words
-      .filter(({ isFree, then: [min, max] = [0, thenMax] }) => {
+      .filter(({ isFree, digitsNext: [min, max] = [0, digitsNextMax] }) => {
         const digits = surroundings % free
         return (isFree !== true || surroundings >= free) && min <= digits && digits <= max
       })
