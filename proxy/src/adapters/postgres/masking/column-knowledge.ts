@@ -226,6 +226,10 @@ const numberOids = new Set([20, 21, 23, 26, 700, 701, 790, 1700])
 /** boolean, time, interval, time with time zone. */
 const flagAndTimeOids = new Set([16, 1083, 1186, 1266])
 
+export function isNumber(typeOid: number): boolean {
+  return numberOids.has(typeOid)
+}
+
 function kindOf(typeOid: number): 'number' | 'flag or time' | 'other' {
   if (numberOids.has(typeOid)) return 'number'
   return flagAndTimeOids.has(typeOid) ? 'flag or time' : 'other'

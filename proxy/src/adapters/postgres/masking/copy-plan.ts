@@ -7,7 +7,7 @@ import type { CopyDescription } from '../facts/copy.ts'
 import type { TaggedColumn } from '../facts/environment.ts'
 import type { OutputColumn } from '../facts/lineage.ts'
 import type { Ballot, ColumnGuess } from './ballot.ts'
-import { columnAt, type ColumnKnowledge } from './column-knowledge.ts'
+import { columnAt, isNumber, type ColumnKnowledge } from './column-knowledge.ts'
 import { shapeOf, type ValueShape } from './column-types.ts'
 import { copyFormat, type CopyFormat } from './copy-format.ts'
 import type { FindingRules } from './find-in-value.ts'
@@ -15,7 +15,7 @@ import { maskOfTags } from './masks/mask-of-tags.ts'
 import { maskOfType } from './masks/mask-of-type.ts'
 import { always, starsOnly, toNull, type ValueMask } from './masks/value-mask.ts'
 import { revealsAll } from './reach-revealed.ts'
-import { formOf } from './row-plan.ts'
+import { formOf, maskOfGuess } from './row-plan.ts'
 import type { ValueForm } from './touched-values.ts'
 
 export type CopyColumn = {
@@ -90,6 +90,10 @@ function copyColumn(
   const place = output.origin ?? copyPlace
   const guesses = output.unknown || output.tags.length > 0 ? [] : guessesOf(output, type, input)
   const isGuessed = guesses.length > 0
+  const told = {
+    kind: isGuessed ? ('guessed' as const) : ('tagged' as const),
+    numbers: guesses.some((guess) => isNumber(guess.typeOid)),
+  }
   const tags = isGuessed ? guesses.map(({ tag }) => tag) : output.tags
   const own = tags.length > 0 && tags.every((tag) => tag.place === output.origin)
   const action = actionOf({ tags, unknown: output.unknown }, shape, input)
@@ -98,7 +102,7 @@ function copyColumn(
   const style = action === 'mask' ? maskOfTags(detection.masking, tags) : undefined
   return {
     action,
-    mask: type === undefined ? untyped : maskOfType(type, binary, model, !own, style),
+    mask: maskOfGuess(told, shape, style) ?? (type === undefined ? untyped : maskOfType(type, binary, model, !own, style)), // prettier-ignore
     shape,
     rules: {
       place,

@@ -2,14 +2,14 @@
  * What to do with each column of a result, decided once per row description, so that a row costs no decision. From
  * RowDescription, the lineage of the statement and the catalogue; used by row-mask.ts and row-stream.ts. Pure.
  */
-import { wordsOfName } from '@gatetrail/detect'
+import { wordsOfName, type EntityMask } from '@gatetrail/detect'
 import type { ColumnDescription } from '@gatetrail/protocols'
 import { unreachable, type TouchLevel } from '@gatetrail/schemas'
 import type { CatalogueModel } from '../catalogue/model.ts'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { TaggedColumn } from '../facts/environment.ts'
 import type { Ballot, ColumnGuess } from './ballot.ts'
-import { columnAt, type ColumnKnowledge, type ResultColumn } from './column-knowledge.ts'
+import { columnAt, isNumber, type ColumnKnowledge, type ResultColumn } from './column-knowledge.ts'
 import {
   columnSource,
   fittingLineage,
@@ -18,6 +18,7 @@ import {
 } from './column-source.ts'
 import { shapeOf, type ValueShape } from './column-types.ts'
 import type { FindingRules } from './find-in-value.ts'
+import { jsonValuesMask } from './masks/json-values.ts'
 import { maskOfTags } from './masks/mask-of-tags.ts'
 import { elementOf, maskOfType } from './masks/mask-of-type.ts'
 import { toNull, type ValueMask } from './masks/value-mask.ts'
@@ -101,7 +102,10 @@ export function planRow(input: PlanInput): RowPlan {
     const style =
       action === columnActions.mask ? maskOfTags(detection.masking, told.tags) : undefined
     masks.push(
-      told.kind === 'untold' ? toNull : maskOfType(column.typeOid, format, model, !isOwn, style),
+      maskOfGuess(told, shape, style) ??
+        (told.kind === 'untold'
+          ? toNull
+          : maskOfType(column.typeOid, format, model, !isOwn, style)),
     )
     const allowed =
       action === columnActions.detect
@@ -139,6 +143,19 @@ type Told = {
   readonly kind: 'tagged' | 'guessed' | 'unknown' | 'untold'
   readonly tags: readonly TaggedColumn[]
   readonly level: TouchLevel
+  /** Some of it may be a number. */
+  readonly numbers?: boolean
+}
+
+/** Of a document that may hold known columns, its form stays; undefined: of other values as of tagged ones. */
+export function maskOfGuess(
+  { kind, numbers = false }: Pick<Told, 'kind' | 'numbers'>,
+  shape: ValueShape,
+  style: EntityMask | undefined,
+): ValueMask | undefined {
+  if (kind !== 'guessed' || (style !== undefined && style.style !== 'same_length')) return undefined
+  if (shape === 'json') return jsonValuesMask(numbers, 0)
+  return shape === 'json_binary' ? jsonValuesMask(numbers, 1) : undefined
 }
 
 /** A tag first, then what name, type and earlier values say. */
@@ -158,7 +175,8 @@ function decide(
     case 'untagged': {
       const guesses = guessesOf(result, input)
       if (guesses.length === 0) return untold
-      return { kind: 'guessed', tags: guesses.map(({ tag }) => tag), level: 'likely' }
+      const numbers = guesses.some(({ typeOid }) => isNumber(typeOid))
+      return { kind: 'guessed', tags: guesses.map(({ tag }) => tag), level: 'likely', numbers }
     }
     default:
       return unreachable(source)

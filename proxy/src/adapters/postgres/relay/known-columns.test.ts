@@ -93,6 +93,28 @@ describe('a column whose name says what it holds', () => {
     expect(touchesOf(through)).toEqual(['public.people.last_name PERSON masked likely 1'])
   })
 
+  it('leaves documents their form, so that who reads rows as JSON goes on reading', async () => {
+    const through = session()
+    const column = { name: 'row_to_json', type: 114 }
+    const rows = ['{"id":1,"last_name":"Byron \\"Ada\\" É","ok":true,"n":-1.5,"list":["Byron"],"my key":null}', '"Byron"'] // prettier-ignore
+    await ask(
+      through,
+      'select row_to_json(p) from people p',
+      [column],
+      rows.map((row) => [row]),
+    )
+    const [shown, plain] = m.framesOf(through.client.received).filter(({ type }) => type === 'D')
+    expect(JSON.parse(shown!.body.slice(6))).toEqual({
+      id: 1,
+      last_name: '*'.repeat(16),
+      ok: true,
+      n: -1.5,
+      list: ['*****'],
+      '******': null,
+    })
+    expect(plain!.body.slice(6)).toBe('"*****"')
+  })
+
   it.each([
     ['select length(last_name) from people', { name: 'length', type: 23 }],
     ['select count(last_name) as last_name from people', { name: 'last_name', type: 20 }],
