@@ -1,6 +1,6 @@
 /**
  * The vote over the values of one column whose name doesn't say what it holds: shared by all who read the column, so that each
- * column is looked at once, and not each result. From column-knowledge.ts, filled by column-votes.ts.
+ * column is looked at once, and not each result. From column-knowledge.ts, filled by look-ahead.ts and copy-votes.ts.
  */
 import { ColumnVote, type Column } from '@gatetrail/detect'
 import type { TouchLevel } from '@gatetrail/schemas'
