@@ -5,6 +5,8 @@
  */
 import type { Detector } from '../detector.ts'
 import { asciiOf, byteClass, byteClasses } from '../byte-classes.ts'
+import type { Scan } from '../scan.ts'
+import { hasWord, wordSet } from '../words.ts'
 
 const localBytesMax = 64
 const domainBytesMax = 253
@@ -20,13 +22,14 @@ const name = byteClass.letter | digit
 const local = name | byteClass.localMark
 const letterU = 0x75
 
-/** What follows an `@` in file names and is no top-level domain: `icon@2x.png`. */
-const fileExtensions = new Set(
-  ['png', 'jpg', 'jpeg', 'gif', 'svg', 'webp', 'css', 'js', 'json'].map((text) =>
-    packed(new TextEncoder().encode(text), 0, text.length),
-  ),
-)
-const extensionBytesMax = 4
+/** What ends names of files and of systemd's units and is no top-level domain: `icon@2x.min.png`, `user@1000.service`. */
+const fileExtensions = wordSet(`
+  png jpg jpeg gif svg webp avif ico css js mjs cjs jsx tsx json html htm txt log csv xml yml yaml lock conf tgz gz tar pdf
+  service socket mount automount slice scope timer device swap
+`)
+/** `git@github.com:acme/shop.git`: who is asked for a repository, whoever asks. */
+const gitName = wordSet('git')
+const extensionBytesMax = 9
 
 /** Where the local part begins that ends at the `@` at `at`, or -1 if there is none. */
 export function emailStart(bytes: Uint8Array, start: number, at: number): number {
@@ -65,7 +68,8 @@ export function emailEnd(bytes: Uint8Array, at: number, end: number): number {
     // Two numbers in front are a version: pkg@1.2.3-rc.next
     if (labels <= 2 && isNumeric(bytes, label, labelEnd)) numericLabels++
     if (numericLabels === 2) return -1
-    if (labelEnd >= ceiling || bytes[labelEnd] !== dot) break
+    const isLast = labelEnd + 1 >= ceiling || bytes[labelEnd] !== dot || !isNameByte(bytes[labelEnd + 1]!) // prettier-ignore
+    if (isLast) return isFileExtension(bytes, label, labelEnd) ? -1 : found
     label = labelEnd + 1
   }
   return found
@@ -86,18 +90,18 @@ function endOfLabel(bytes: Uint8Array, label: number, ceiling: number): number {
   return at
 }
 
-/** Two letters at least, or punycode; no number, no file extension. */
+/** Two letters at least, or punycode; no number. */
 function isTopLevel(bytes: Uint8Array, label: number, labelEnd: number): boolean {
-  const length = labelEnd - label
-  if (length < 2 || (classes[bytes[label]!]! & digit) !== 0) return false
-  return length > extensionBytesMax || !fileExtensions.has(packed(bytes, label, labelEnd))
+  return labelEnd - label >= 2 && (classes[bytes[label]!]! & digit) === 0
 }
 
-/** At most four bytes as one number, in lower case. */
-function packed(bytes: Uint8Array, start: number, end: number): number {
-  let value = 0
-  for (let at = start; at < end; at++) value = (value << 8) | bytes[at]! | 0x20
-  return value
+function isFileExtension(bytes: Uint8Array, label: number, labelEnd: number): boolean {
+  const isLong = labelEnd - label > extensionBytesMax
+  return !isLong && hasWord(bytes, label, labelEnd, fileExtensions)
+}
+
+function isNameByte(byte: number): boolean {
+  return (classes[byte]! & (name | lead)) !== 0
 }
 
 function isNumeric(bytes: Uint8Array, start: number, end: number): boolean {
@@ -139,6 +143,13 @@ function isAfterPassword(bytes: Uint8Array, start: number, from: number): boolea
   return false
 }
 
+/** Of git, where a path follows. */
+function isRepository({ bytes, end }: Scan, from: number, at: number, to: number): boolean {
+  if (at - from !== 3 || to >= end || (bytes[to] !== asciiOf.colon && bytes[to] !== asciiOf.slash))
+    return false
+  return hasWord(bytes, from, at, gitName)
+}
+
 export const email: Detector = {
   name: 'email',
   on: 'byte',
@@ -149,7 +160,7 @@ export const email: Detector = {
   confirm(scan, at) {
     const from = emailStart(scan.bytes, scan.start, at)
     const to = from === -1 ? -1 : emailEnd(scan.bytes, at, scan.end)
-    if (to !== -1 && !isAfterPassword(scan.bytes, scan.start, from))
-      scan.add(from, to, 'EMAIL', 'certain', 'email')
+    if (to === -1 || isAfterPassword(scan.bytes, scan.start, from)) return
+    if (!isRepository(scan, from, at, to)) scan.add(from, to, 'EMAIL', 'certain', 'email')
   },
 }

@@ -10,14 +10,18 @@ const { space, dash, dot, slash } = asciiOf
 const close = 0x29
 
 const [digitsMin, digitsMax] = [7, 13]
+/** Small countries have six. */
+const namedDigitsMin = 6
 
 /** What a form needs to be a telephone's: nothing, a word that speaks of calling, one that names a telephone; or it is none. */
 export type PhoneForm = 'telling' | 'with-call-word' | 'with-phone-word' | 'none'
 
 export function phoneForm(groups: DigitGroups, inParentheses: boolean): PhoneForm {
   const { count } = groups
-  if (groups.groups === 1 || count < digitsMin || count > digitsMax) return 'none'
-  if (isDateOrSsn(groups) || !hasUsualGroups(groups)) return 'none'
+  if (groups.groups === 1 || count < namedDigitsMin || count > digitsMax) return 'none'
+  if (isDateOrSsn(groups) || isDecimal(groups)) return 'none'
+  if (count < digitsMin || !hasUsualGroups(groups)) return 'with-phone-word'
+  if (isPostalCode(groups)) return 'with-phone-word'
   if (isTelling(groups, inParentheses)) return 'telling'
   // `the office is at 17031 2202 Main St`
   if (groups.sizes[0] === 5 && groups.digits[0] !== 0) return 'with-phone-word'
@@ -84,10 +88,17 @@ function hasTrunkZero({ sizes, separators, groups, digits, count }: DigitGroups)
   return true
 }
 
+/** `02110-1301`: all of New England begins with a zero. */
+function isPostalCode({ sizes, separators, groups }: DigitGroups): boolean {
+  return groups === 2 && sizes[0] === 5 && sizes[1] === 4 && separators[1] === dash
+}
+
+function isDecimal({ groups, separators }: DigitGroups): boolean {
+  return groups === 2 && separators[1] === dot
+}
+
 /** At most six groups of two to five digits, the last of up to eight; the first may be a single zero or one. */
-function hasUsualGroups({ sizes, groups, digits, separators }: DigitGroups): boolean {
-  // A decimal.
-  if (groups === 2 && separators[1] === dot) return false
+function hasUsualGroups({ sizes, groups, digits }: DigitGroups): boolean {
   if (groups > 6 || sizes[0]! > 5 || (sizes[0] === 1 && digits[0]! > 1)) return false
   for (let group = 1; group < groups; group++) {
     if (sizes[group]! < 2 || sizes[group]! > (group === groups - 1 ? 8 : 5)) return false

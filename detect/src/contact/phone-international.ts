@@ -49,7 +49,8 @@ function lastPossible(groups: DigitGroups, scan: Scan, codeDigits: number): numb
     if (isPlain && count === 10 && isNorthAmerican(groups.digits, 0)) return end
     if (codeDigits === 0) return -1
     if (groups.digits[0] === 1) return !isPlain && count === 11 ? end : -1
-    if (count >= 10 && (!isPlain || groups.digits[codeDigits] !== 0)) return end
+    const isApart = groups.sizes[0] === codeDigits && count >= 9
+    if (isApart || (count >= 10 && (!isPlain || groups.digits[codeDigits] !== 0))) return end
   }
   return -1
 }

@@ -10,12 +10,18 @@ export const phoneWords = nearWords(`
   fax telefax faxno faxnumber faks whatsapp msisdn landline festnetz voicemail pager beeper
 `)
 
+const calling = `
+  call calls calling dial reach ring texted sms answering answer hotline helpline helpdesk appeler appelez joindre
+  anrufen anruf ligar llamar llame chiamare bel bellen
+`
+
+/** Make ten digits in a row that can be a number of North America one: orders, lines of files and contacts have numbers too. */
+export const callingWords = nearWords(calling)
+
 /** Make a number that is written in groups a telephone's. */
-export const callWords = nearWords(`
-  call calls calling dial reach ring text texted sms contact contacts number office desk home work direct main
-  answering answer hotline helpline helpdesk line appeler appelez joindre anrufen anruf ligar llamar llame chiamare
-  bel bellen
-`)
+export const callWords = nearWords(
+  `${calling} text contact contacts number office desk home work direct main line`,
+)
 
 /** Behind a number: `555 0132 (fax)`. */
 export const kindWords = nearWords('phone tel mobile cell fax office home work desk mobil handy')

@@ -29,6 +29,7 @@ describe('numbers with a calling code', () => {
     ['+49\u00a030\u00a023125 123', 'certain:+49\u00a030\u00a023125 123'],
     ['+61 491‑570‑156', 'certain:+61 491‑570‑156'],
     ['+49 30 23125 123 12:30', 'certain:+49 30 23125 123'],
+    ['+298 12 34 56', 'likely:+298 12 34 56'],
     ['0044 7700 900123', 'likely:0044 7700 900123'],
     ['001-415-555-0134', 'likely:001-415-555-0134'],
     ['00447700900123', 'likely:00447700900123'],
@@ -83,6 +84,10 @@ describe('national numbers', () => {
     ['phone2: 5550134', 'likely:5550134'],
     ['Can someone call me on 555 0134?', 'likely:555 0134'],
     ['23 12 51 23 office', 'likely:23 12 51 23'],
+    ['Phone: 55 01 34', 'likely:55 01 34'],
+    ['Tel. 9 555 0134', 'likely:9 555 0134'],
+    ['5550134-Fax', 'likely:5550134'],
+    ['5550134 (mobile)', 'likely:5550134'],
     ['Fax 415 555 0134', 'likely:415 555 0134'],
   ])('%j is found by the word beside it', (text, found) => {
     expect(find(text)).toEqual([found])
@@ -128,6 +133,10 @@ describe('national numbers', () => {
     '0 1 2 3 4 5 6 7 8 9',
     '1,234,567.89',
     'call 0x41555501',
+    '5550134 mobile users',
+    'phone 1.5.12 12.0134',
+    'fax 12.55501',
+    'Mobile 2024-01-31',
     '10.1000/182-4155',
   ])('%j is none', (text) => {
     expect(find(text)).toEqual([])

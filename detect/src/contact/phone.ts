@@ -15,12 +15,14 @@ import { callWords, kindWords, phoneWords } from './phone-words.ts'
 
 const classes = byteClasses
 const { plus, space, dash, dot, slash, zero } = asciiOf
-const [open, close, five] = [0x28, 0x29, 0x35]
+const [open, close, five, hash] = [0x28, 0x29, 0x35, 0x23]
+/** Red, green, blue and how dense, in CSS. */
+const colorDigits = 8
 
 /** A first group of more digits is a number in a row. */
 const groupDigitsMax = 6
 const plainDigitsMax = 17
-const nationalDigitsMin = 7
+const nationalDigitsMin = 6
 const nationalDigitsMax = 13
 
 /** Of the candidate that is being looked at. Shared by all: a detector never calls the scanner. */
@@ -41,10 +43,16 @@ function confirmPlain(scan: Scan, at: number, wordEnd: number): void {
     return
   }
   if (count > nationalDigitsMax) return
+  // `cellBorder:#80808059`
+  if (count === colorDigits && at > scan.start && bytes[at - 1] === hash) return
   // Eleven digits that begin with 05 to 09: a mobile's number in most countries that have eleven.
   const isMobile = count === 11 && bytes[at] === zero && bytes[at + 1]! >= five
   const isTen = count === 10 && isNorthAmericanText(bytes, at)
-  const isNamed = isMobile || isPhoneNamed(scan, at) || (isTen && isCallNamed(scan, at, wordEnd))
+  const isNamed =
+    isMobile ||
+    isPhoneNamed(scan, at) ||
+    isMarked(scan, wordEnd) ||
+    (isTen && isCallNamed(scan, at, wordEnd))
   if (!isNamed && !(isTen && scan.wantsPossible)) return
   if (!mayBegin(scan, at) || !mayEnd(scan, wordEnd)) return
   scan.add(
@@ -76,6 +84,8 @@ function mayBeGroups({ bytes, end }: Scan, at: number, wordEnd: number): boolean
   const separator = bytes[wordEnd]!
   let to = second
   while (to < end && to - second <= groupDigitsMax && isDigit(bytes[to]!)) to++
+  // No form has a group of one digit behind the first, but for what stands behind 00.
+  if (to - second === 1 && (bytes[at] !== zero || bytes[at + 1] !== zero)) return false
   const isDate = wordEnd - at === 4 && to - second === 2 && separator !== space
   if (isDate && to < end && bytes[to] === separator) return false
   const isFurther =
@@ -119,8 +129,22 @@ function isPhoneNamed(scan: Scan, from: number): boolean {
   return isInName(scan, phoneWords) || standsBefore(scan, from, phoneWords)
 }
 
+/** `5550134-Fax`, `5550134 (fax)`, but not `5550134 mobile users`. */
+function isMarked(scan: Scan, end: number): boolean {
+  const { bytes } = scan
+  const isApart = bytes[end] === dash || (bytes[end] === space && bytes[end + 1] === open)
+  return isApart && end + 1 < scan.end && standsBehind(scan, end, kindWords)
+}
+
 function isCallNamed(scan: Scan, from: number, end: number): boolean {
+  if (isInLongerName(scan, from)) return false
   return standsBehind(scan, end, kindWords) || standsBefore(scan, from, callWords)
+}
+
+/** `CVE-2026-1234`, `Thread-2125550123` */
+function isInLongerName({ bytes, start }: Scan, from: number): boolean {
+  const isBehindDash = from - 2 >= start && bytes[from - 1] === dash
+  return isBehindDash && (classes[bytes[from - 2]!]! & byteClass.letter) !== 0
 }
 
 /** In a dump of bytes: `8b 01 42 68 53 00 ff`. */
