@@ -2,13 +2,15 @@
 import type { Ballot } from './ballot.ts'
 import { copyFields, isNullField, type CopyFields } from './copy-format.ts'
 import type { CopyPlan } from './copy-plan.ts'
-import { anyClosed } from './look-ahead.ts'
+import { anyClosed, valuesAtOnceMax } from './look-ahead.ts'
 
 export class CopyVotes {
   readonly #plan: CopyPlan
   readonly #fields: CopyFields
   #ballots: readonly (Ballot | undefined)[]
   readonly #seen: Int32Array
+  /** Values that may still be looked at in this input. */
+  #left = valuesAtOnceMax
   /** By column: values of messages that have gone on. */
   readonly gone: Int32Array
 
@@ -31,6 +33,8 @@ export class CopyVotes {
       const isQuoted = format.format === 'csv' && bytes[fieldStart] === format.quote
       const inner = isQuoted && fieldEnd - fieldStart > 1 ? 1 : 0
       this.#seen[column]!++
+      if (ballot.closed || this.#left === 0) return
+      this.#left--
       ballot.add(bytes, fieldStart + inner, fieldEnd - inner)
     })
   }
@@ -47,5 +51,6 @@ export class CopyVotes {
   /** What was counted goes on now. */
   goOn(): void {
     this.gone.set(this.#seen)
+    this.#left = valuesAtOnceMax
   }
 }

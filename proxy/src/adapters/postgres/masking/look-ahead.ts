@@ -11,6 +11,9 @@ import {
 } from '@gatetrail/protocols'
 import type { Ballot } from './ballot.ts'
 
+/** Of one piece of input, so that it waits for some milliseconds at most (10 µs each); of wide rows the next ones tell the rest. */
+export const valuesAtOnceMax = 512
+
 /** By column. Undefined: nothing is to be found out. */
 export type Ballots = readonly (Ballot | undefined)[]
 
@@ -25,11 +28,12 @@ export function lookAhead(
   start: number,
 ): number {
   let at = start
+  let left = valuesAtOnceMax
   while (at + frameHeaderBytes + 2 <= bytes.length && bytes[at] === backendTypes.dataRow) {
     const end = at + 1 + readUint32(bytes, at + 1)
     // A torn row is for row-mask.ts to refuse.
     if (end > bytes.length || readUint16(bytes, at + frameHeaderBytes) !== ballots.length) break
-    lookAtRow(ballots, seen, bytes, at + frameHeaderBytes + 2, end)
+    left = lookAtRow(ballots, seen, bytes, at + frameHeaderBytes + 2, end, left)
     at = end
   }
   return at
@@ -41,8 +45,10 @@ function lookAtRow(
   bytes: Uint8Array,
   start: number,
   end: number,
-): void {
+  valuesLeft: number,
+): number {
   let at = start
+  let left = valuesLeft
   for (let column = 0; column < ballots.length && at + 4 <= end; column++) {
     const length = readInt32(bytes, at)
     const first = at + 4
@@ -51,8 +57,11 @@ function lookAtRow(
     const ballot = ballots[column]
     if (ballot === undefined) continue
     seen[column]!++
+    if (ballot.closed || left === 0) continue
+    left--
     ballot.add(bytes, first, at)
   }
+  return left
 }
 
 /** Whether some of them need no more values: what is to be done with their columns is decided anew then. */
