@@ -7,8 +7,12 @@ import { Permutation } from './permutation.ts'
 const permutation = new Permutation(new Uint8Array(16).fill(3))
 const decoder = new TextDecoder()
 
-/** Of these almost no number is valid: a date with a year of four digits is in them, a list of places, a country. */
-const rare = new Set(['cn_resident_id', 'lu_ccss', 'ch_ahv', 'is_kennitala'])
+/** Of these almost no number is valid: a date with more digits beside it, a list of places, a country. */
+const rare = new Set(
+  'cn_resident_id lu_ccss ch_ahv is_kennitala fr_nir ro_cnp yu_jmbg za_id eg_national_id no_fodselsnummer'.split(
+    ' ',
+  ),
+)
 
 /** A number of this form that is valid, from a generator that is the same in each run. */
 function validNumber(form: string, rule: IdRule, seed: number): string | undefined {

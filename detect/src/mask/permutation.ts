@@ -2,23 +2,23 @@
  * A keyed permutation of the numbers below a bound: FF1 of NIST SP 800-38G, walked until the result is below the bound
  * again. What format-preserving masks are made of. Pure.
  */
-import { FF1 } from '@noble/ciphers/ff1.js'
+import { Ff1 } from './ff1.ts'
 
 /** SP 800-38G revision 1, section 5.1: smaller domains can be searched through. */
 const domainMin = 1_000_000n
-/** The library writes the radix in two bytes. */
+/** What FF1 allows. */
 const radixMax = 65_535n
 /** The domain of FF1 is hardly larger than ours: each step ends the walk with more than even chances. */
 const stepsMax = 256
-/** One per kind of value and radix. */
-const ciphersMax = 4_096
+/** One per kind of value and bound: of bounds there are as many as formats. */
+const ciphersMax = 1_024
 
 const encoder = new TextEncoder()
 
 export class Permutation {
   readonly #key: Uint8Array
-  readonly #ciphers = new Map<string, ReturnType<typeof FF1>>()
-  readonly #shapes = new Map<bigint, Shape>()
+  readonly #ciphers = new Map<string, Map<bigint, Ff1>>()
+  #count = 0
 
   /** `key`: of AES. */
   constructor(key: Uint8Array) {
@@ -31,36 +31,29 @@ export class Permutation {
    */
   number(kind: string, value: bigint, count: bigint): bigint | undefined {
     if (count < domainMin || value < 0n || value >= count) return undefined
-    const { radix, length } = this.#shapeOf(count)
-    const cipher = this.#cipher(kind, radix)
-    let numerals = numeralsOf(value, radix, length)
+    const cipher = this.#cipher(kind, count)
     for (let step = 0; step < stepsMax; step++) {
-      numerals = cipher.encrypt(numerals)
-      const result = valueOf(numerals, radix)
-      if (result < count) return result
+      value = cipher.encrypt(value)
+      if (value < count) return value
     }
     return undefined
   }
 
-  #cipher(kind: string, radix: number): ReturnType<typeof FF1> {
-    const name = `${kind} ${radix}`
-    let cipher = this.#ciphers.get(name)
-    if (cipher === undefined) {
-      if (this.#ciphers.size >= ciphersMax) this.#ciphers.clear()
-      cipher = FF1(radix, this.#key, encoder.encode(kind))
-      this.#ciphers.set(name, cipher)
+  #cipher(kind: string, count: bigint): Ff1 {
+    let ofKind = this.#ciphers.get(kind)
+    let cipher = ofKind?.get(count)
+    if (cipher !== undefined) return cipher
+    if (ofKind === undefined || this.#count >= ciphersMax) {
+      if (this.#count >= ciphersMax) this.#ciphers.clear()
+      if (this.#ciphers.size === 0) this.#count = 0
+      ofKind = new Map()
+      this.#ciphers.set(kind, ofKind)
     }
+    const { radix, length } = shapeFor(count)
+    cipher = new Ff1(this.#key, encoder.encode(kind), radix, length)
+    ofKind.set(count, cipher)
+    this.#count++
     return cipher
-  }
-
-  #shapeOf(count: bigint): Shape {
-    let shape = this.#shapes.get(count)
-    if (shape === undefined) {
-      if (this.#shapes.size >= ciphersMax) this.#shapes.clear()
-      shape = shapeFor(count)
-      this.#shapes.set(count, shape)
-    }
-    return shape
   }
 }
 
@@ -83,21 +76,4 @@ function shapeFor(count: bigint): Shape {
     else low = middle + 1n
   }
   return { radix: Number(low), length }
-}
-
-function numeralsOf(value: bigint, radix: number, length: number): number[] {
-  const numerals = Array.from({ length }, () => 0)
-  const base = BigInt(radix)
-  for (let at = length - 1; at >= 0; at--) {
-    numerals[at] = Number(value % base)
-    value /= base
-  }
-  return numerals
-}
-
-function valueOf(numerals: readonly number[], radix: number): bigint {
-  const base = BigInt(radix)
-  let value = 0n
-  for (const numeral of numerals) value = value * base + BigInt(numeral)
-  return value
 }
