@@ -23,7 +23,7 @@ const elementBlanksMax = 64
 const typeBytesMax = 16
 const operatorBytesMax = 4
 export const valueBytesMax = 2048
-const innerMarksMax = 3
+const innerMarksMax = 6
 const keyBytesMax = 32
 /** From the begin of a word of the name to behind what is looked at. */
 export const assignmentBytesMax =
@@ -34,7 +34,7 @@ const operators = bytesOf(':=?.+|>')
 const marks = bytesOf('=:')
 const separators = bytesOf('_-.')
 /** Where a value without quotes ends; at `,` and `&` only where another value may begin. */
-const ends = bytesOf(' \t\r\n"\'`<>()[]{}|\\;')
+const ends = bytesOf(' \t\r\n"\'`<>()[]{}\\;')
 const betweenPairs = bytesOf(',&')
 const stringPrefixes = bytesOf('bBrRuUfFLN@')
 for (let byte = 0; byte < 0x20; byte++) ends[byte] = 1
@@ -182,12 +182,18 @@ function skipBlanks(bytes: Uint8Array, at: number, end: number, bytesMax: number
   return position
 }
 
-/** What stands in the element whose tag ends before `at`: on the next line too. */
+/** What stands in the element whose tag ends before `at`, and is all that does: on the next line too. */
 export function elementAt(bytes: Uint8Array, at: number, end: number): Assignment | undefined {
+  const value = valueAt(bytes, skipLines(bytes, at, end), end, 'element', false)
+  if (value === undefined) return undefined
+  return isAt(bytes, skipLines(bytes, value.to, end), end, '</') ? value : undefined
+}
+
+function skipLines(bytes: Uint8Array, at: number, end: number): number {
   const ceiling = Math.min(end, at + elementBlanksMax)
   let position = at
   while (position < ceiling && isBlank(bytes[position]!)) position++
-  return valueAt(bytes, position, end, 'element', false)
+  return position
 }
 
 function isBlank(byte: number): boolean {
@@ -254,7 +260,9 @@ function unquotedEnd(bytes: Uint8Array, at: number, end: number): number {
     position++
   }
   if (position === ceiling && ceiling < end) return -1
-  // The point, colon or comma at the end belongs to the sentence.
+  // `password: user: …`: a name itself.
+  if (position > at && bytes[position - 1] === colon) return -1
+  // The point or comma at the end belongs to the sentence, the bar to a table.
   while (position > at && isSentenceMark(bytes[position - 1]!)) position--
   return position
 }
@@ -264,7 +272,7 @@ function isInner(bytes: Uint8Array, at: number, end: number): boolean {
 }
 
 function isSentenceMark(byte: number): boolean {
-  return byte === 0x2e || byte === comma || byte === colon || byte === 0x3b
+  return byte === 0x2e || byte === comma || byte === 0x7c
 }
 
 /** Whether nothing, or `key=`, follows the mark at `at`. */

@@ -7,7 +7,10 @@ import { alphanumericBits, characterOf, characters, entropy, letterBits } from '
 const bytesMin = 10
 const runBytesMin = 6
 const hexBytesMin = 32
-const lettersOnlyMin = 20
+/** Groups of hex digits: `fe0c1efe:21e3ebf3`. */
+const hexGroupsBytesMin = 16
+const lettersOnlyMin = 12
+const longLettersBytesMin = 20
 const entropyMin = 2.6
 const { digit, lowerHex, lower, upperHex, upper } = characterOf
 const hexBits = digit | lowerHex | upperHex
@@ -54,7 +57,7 @@ export function looksRandom(bytes: Uint8Array, from: number, to: number): boolea
   }
   const hasDigit = (kinds & digit) !== 0
   if ((kinds & letterBits) === 0 || (!hasDigit && length < lettersOnlyMin)) return false
-  if (hasDigit && length >= hexBytesMin && isHex(bytes, from, to))
+  if (hasDigit && length >= hexGroupsBytesMin && isHexInGroups(bytes, from, to))
     return entropy(bytes, from, to) >= entropyMin
   if (randomBytes >= bytesMin || randomBytes * 2 >= length)
     return entropy(bytes, from, to) >= entropyMin
@@ -77,7 +80,10 @@ function isRandomRun(bytes: Uint8Array, from: number, to: number): boolean {
   }
   const length = to - from
   if (digits > 0 && changes >= Math.max(3, length / 6)) return true
-  return changes + uncommon >= Math.max(4, (digits > 0 ? 0.42 : 0.5) * (length - 1))
+  // Short ones without digits only if letters of both cases are mixed too.
+  if (digits === 0 && length < longLettersBytesMin && changes < 2) return false
+  const share = digits > 0 ? 0.42 : length < longLettersBytesMin ? 0.6 : 0.5
+  return changes + uncommon >= Math.max(4, share * (length - 1))
 }
 
 /** Digit and letter beside each other, or an upper-case letter behind a lower-case one and before none: not as in camelCase. */
@@ -97,6 +103,16 @@ function isOddChange(
 /** What text of that length, with paths and names in it, doesn't reach; random base64 does. */
 function mixedEntropyMin(length: number): number {
   return Math.max(4.1, Math.min(4.5, Math.log2(length) - 0.5))
+}
+
+/** Hex digits alone, enough of them, or in groups with colons between. */
+function isHexInGroups(bytes: Uint8Array, from: number, to: number): boolean {
+  let colons = 0
+  for (let at = from; at < to; at++) {
+    if (bytes[at] === 0x3a) colons++
+    else if ((characters[bytes[at]!]! & hexBits) === 0) return false
+  }
+  return colons > 0 || to - from >= hexBytesMin
 }
 
 export function isHex(bytes: Uint8Array, from: number, to: number): boolean {

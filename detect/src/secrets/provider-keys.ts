@@ -51,10 +51,11 @@ export const providerKeys: Detector = {
     if (name === -1 || providers.begin(scan, at, literalEnd) === -1) return
     const isNamed = name > literalEnd || isAt(bytes, literalEnd - 3, end, 'key')
     const value = assignmentAt(bytes, name, end, isOption(scan, at) ? 'any' : 'no')
-    if (value === undefined || value.by === 'comma') return
+    if (value === undefined) return
     if (isNamed && isNumber(bytes, value)) {
       scan.add(value.from, value.to, 'API_KEY', 'likely', 'provider_key')
-    } else if (isNamed || isPlain(scan, value)) addToken(scan, value, 'provider_key')
+    } else if (value.by !== 'comma' && (isNamed || isPlain(scan, value)))
+      addToken(scan, value, 'provider_key')
   },
 }
 
