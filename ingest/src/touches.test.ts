@@ -47,6 +47,14 @@ beforeAll(async () => {
       },
     ],
   })
+  writer.event('gatetrail.pii.fingerprinted', touched, {
+    touched: 7,
+    startedMicros: startMs * 1000,
+    fingerprintKey: 'k1',
+    touches: [
+      { ordinal: 1, entity: 'US_SSN', fingerprints: print('219-09-9994').toString('base64url') },
+    ],
+  })
   writer.event('gatetrail.pii.found', writer.system, {
     scan,
     session: touched,
@@ -103,6 +111,7 @@ it('finds every touch of a value by its fingerprint, that of a scan under the se
   ])
   expect(await holders('219-09-9992')).toHaveLength(1)
   expect(await holders('219-09-9993')).toEqual([])
+  expect(await holders('219-09-9994')).toMatchObject([{ session: touched, seq: 7, ordinal: 1 }])
 })
 
 it('says who it was, that a scan found it, and how many values have no fingerprint', async () => {

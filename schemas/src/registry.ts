@@ -123,6 +123,12 @@ export const eventKinds = {
     'A scan found personal data in what was recorded.',
     statement.piiFound,
   ),
+  'gatetrail.pii.fingerprinted': kind(
+    63,
+    1,
+    'Fingerprints of a statement that touched many values.',
+    statement.piiFingerprinted,
+  ),
   'gatetrail.coverage.reported': kind(
     61,
     1,

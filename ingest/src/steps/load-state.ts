@@ -162,6 +162,7 @@ const sessionKinds: ReadonlySet<string> = new Set([
   'gatetrail.statement.decided',
   'gatetrail.statement.completed',
   'gatetrail.pii.touched',
+  'gatetrail.pii.fingerprinted',
   'gatetrail.coverage.reported',
 ])
 

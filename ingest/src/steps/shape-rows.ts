@@ -17,7 +17,7 @@ import { sessionAbortRow } from '../tables/session-aborts.ts'
 import type { SessionRow } from '../tables/sessions.ts'
 import type { StatementRow } from '../tables/statements.ts'
 import { addChunk } from './shape-chunk.ts'
-import { addFound, addTouched } from './shape-touches.ts'
+import { addFingerprinted, addFound, addTouched } from './shape-touches.ts'
 import {
   descriptionKey,
   descriptionWeight,
@@ -112,6 +112,9 @@ function foldEvent(event: DecodedEvent, point: RecordPoint, shaping: Shaping): v
     case 'gatetrail.pii.touched':
       addTouched(event.body, point, session, shaping)
       touchStatement(event.body, point, shaping)
+      return
+    case 'gatetrail.pii.fingerprinted':
+      addFingerprinted(event.body, point, shaping)
       return
     default: // The other kinds have no rows of their own.
   }

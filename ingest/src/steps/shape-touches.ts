@@ -3,7 +3,7 @@
  * session what a scan found in it: its row has nothing that isn't in the record itself.
  */
 import { fingerprintBytes } from '@gatetrail/detect'
-import type { EventBody, Touch } from '@gatetrail/schemas'
+import type { EventBody } from '@gatetrail/schemas'
 import type { RecordPoint } from '../fold/fold-session.ts'
 import { noScan } from '../tables/pii-touches.ts'
 import {
@@ -17,6 +17,7 @@ import type { Shaping } from './shape-rows.ts'
 
 type Touched = EventBody<'gatetrail.pii.touched'>
 type Found = EventBody<'gatetrail.pii.found'>
+type Fingerprinted = EventBody<'gatetrail.pii.fingerprinted'>
 
 /** Where touches stand, and whose they are. */
 type Place = {
@@ -75,25 +76,31 @@ function addRows(
       scan,
       row_version: rowVersion,
     })
-    for (const fingerprint of fingerprintsOf(touch)) {
-      rows.piiFingerprints.add({
-        tenant,
-        fingerprint,
-        key_id: fingerprintKey,
-        entity: touch.entity,
-        time: startedMicros,
-        session,
-        seq,
-        ordinal,
-        scan,
-        row_version: rowVersion,
-      })
-    }
+    const of = { tenant, key_id: fingerprintKey, entity: touch.entity, time: startedMicros }
+    const key = { session, seq, ordinal, scan, row_version: rowVersion }
+    for (const fingerprint of fingerprintsOf(touch))
+      rows.piiFingerprints.add({ fingerprint, ...of, ...key })
   })
 }
 
+/** Fingerprints that were made behind the answer: their touches have rows by their own record. */
+export function addFingerprinted(
+  { touched: seq, startedMicros: time, fingerprintKey: key_id, touches }: Fingerprinted,
+  { tenant, session, rowVersion: row_version }: RecordPoint,
+  { rows }: Shaping,
+): void {
+  for (const touch of touches) {
+    const { ordinal, entity } = touch
+    for (const fingerprint of fingerprintsOf(touch))
+      rows.piiFingerprints.add({
+        ...{ tenant, fingerprint, key_id, entity, time, session, seq, ordinal },
+        ...{ scan: noScan, row_version },
+      })
+  }
+}
+
 /** What is behind the last whole one is no fingerprint. */
-function* fingerprintsOf({ fingerprints }: Touch): Generator<Uint8Array> {
+function* fingerprintsOf({ fingerprints }: { fingerprints?: string | undefined }) {
   if (fingerprints === undefined) return
   const bytes = Buffer.from(fingerprints, 'base64url')
   for (let at = 0; at + fingerprintBytes <= bytes.length; at += fingerprintBytes)

@@ -57,7 +57,28 @@ export const piiTouched = z.strictObject({
   connection: z.string().describe('The configured name.'),
   ruleset: z.string().describe('Version of the detectors.'),
   fingerprintKey: z.string().optional().describe('The id of the key of its fingerprints.'),
+  fingerprintsFollow: z
+    .literal(true)
+    .optional()
+    .describe('A pii.fingerprinted of the session has them: they were made behind the answer.'),
   touches: z.array(touchSchema).min(1).describe('One per place, entity and outcome.'),
+})
+
+/** Of many values: these are hashed when the answer is on its way, while what was touched is on record before it. */
+export const piiFingerprinted = z.strictObject({
+  touched: z.int().describe('seq of its pii.touched.'),
+  startedMicros: z.int().describe('As there.'),
+  fingerprintKey: z.string().describe('The id of the key.'),
+  touches: z
+    .array(
+      z.strictObject({
+        ordinal: z.int().min(0).describe('Of the touch there.'),
+        entity: z.string().describe('As there.'),
+        fingerprints: z.string().describe('12 bytes each, one after the other, base64url.'),
+      }),
+    )
+    .min(1)
+    .describe('Those that have fingerprints.'),
 })
 
 /** What a later scan found in a recorded session. In the system session of who scanned: nobody writes into a session that is over. */
@@ -67,9 +88,7 @@ export const piiFound = z.strictObject({
   seq: z.int().describe('Of the first record with a value; with the scan it names the finding.'),
   statement: z.int().optional().describe('seq of the statement.decided'),
   startedMicros: z.int().describe('Wall clock of the decision, or of the record.'),
-  ordinal: z
-    .int()
-    .describe('Of its first touch, among all that the scan found at that record.'),
+  ordinal: z.int().describe('Of its first touch, among all that the scan found at that record.'),
   offsetMicros: z.int().describe('Of that record in the session: where a replay jumps to.'),
   principal: principalSchema.optional().describe('Whose session it is, as its opening says.'),
   connection: z.string().describe('The configured name.'),

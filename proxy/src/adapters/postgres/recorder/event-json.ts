@@ -1,5 +1,6 @@
 /** The bodies of the events that a session writes most, built by hand: zod and JSON.stringify of objects cost too much here. */
-import { limits, type SqlFacts, type Touch, type Verdict } from '@gatetrail/schemas'
+import { limits, type SqlFacts, type Verdict } from '@gatetrail/schemas'
+import type { TouchCounts } from '../masking/touch-counts.ts'
 import type { StatementRun } from './statement-run.ts'
 
 export type DecidedPath = 'simple' | 'extended' | 'parse' | 'function_call'
@@ -60,18 +61,24 @@ export function jsonText(text: string): string {
   return needsEscape.test(text) ? JSON.stringify(text) : `"${text}"`
 }
 
-export function touchedJson(
-  run: StatementRun,
-  connection: string,
-  body: {
-    ruleset: string
-    /** Left out: without fingerprints. */
-    fingerprintKey: string | undefined
-    touches: readonly Touch[]
-  },
-): string {
-  const { seq: statement, startedMicros } = run
-  return JSON.stringify({ statement, startedMicros, connection, ...body })
+/** What a statement touched, between its pii.touched and the fingerprints of it. */
+export type WaitingTouches = {
+  touches: TouchCounts
+  /** seq of the pii.touched. */
+  touched: number
+  startedMicros: number
+}
+
+/** Undefined if there are none. */
+export function fingerprintedJson(
+  { touches: counted, touched, startedMicros }: WaitingTouches,
+  fingerprintKey: string,
+): string | undefined {
+  const touches = counted.fingerprinted.flatMap(({ entity, fingerprints }, ordinal) =>
+    fingerprints === undefined ? [] : [{ ordinal, entity, fingerprints }],
+  )
+  if (touches.length === 0) return undefined
+  return JSON.stringify({ touched, startedMicros, fingerprintKey, touches })
 }
 
 /** At most 64 KiB of UTF-8, never half a character. */

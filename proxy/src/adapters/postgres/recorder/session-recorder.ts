@@ -4,7 +4,7 @@
  */
 import { ChunkBuilder, chunkKind, fragmentFlags, limits } from '@gatetrail/schemas'
 import type { SessionWatch } from '../../../operations/session-watch.ts'
-import { completedJson, touchedJson } from './event-json.ts'
+import { completedJson, fingerprintedJson, type WaitingTouches } from './event-json.ts'
 import type { RecordSink, SessionClock } from './record-sink.ts'
 import { StatementRun } from './statement-run.ts'
 import type { TouchQueue } from './touch-queue.ts'
@@ -15,7 +15,7 @@ const wholeFrame = first | last
 const indexEntryBytesMax = 24
 const pieceBytesMax = limits.chunkBytesMax - 64
 /** Fingerprints of as many values are made before the end of an answer is forwarded: less than 50 µs. */
-const valuesAtOnceMax = 8
+const valuesAtOnceMax = 4
 /** Of one session: what comes on top of as many is made at once, so that what a session has waiting is bounded. */
 const statementsWaitingMax = 16
 
@@ -30,8 +30,8 @@ export class SessionRecorder<Stamp extends SessionClock> {
   readonly #chunk = new ChunkBuilder('postgres')
   readonly #finished: StatementRun[] = []
   readonly #touchQueue: TouchQueue | undefined
-  /** Answered, with fingerprints still to be made; in this order they go on record. */
-  readonly #touching: StatementRun[] = []
+  /** Statements with fingerprints still to be made; in this order they go on record. */
+  readonly #waiting: WaitingTouches[] = []
   statements = 0
   rows = 0
 
@@ -128,60 +128,58 @@ export class SessionRecorder<Stamp extends SessionClock> {
 
   closed(json: string): void {
     try {
-      this.#recordTouching(Infinity)
+      this.#recordFingerprints(Infinity)
     } finally {
       // A journal that takes nothing else takes the end of a session.
       this.#sink.append('gatetrail.session.closed', this.stamp, json)
     }
   }
 
-  /** What a statement touched. Values whose fingerprints would keep its answer waiting come a little later, before the session's end. */
-  #touched(run: StatementRun): void {
+  /**
+   * What a statement touched is on record before its answer is forwarded. Fingerprints that would keep the answer waiting are made
+   * behind it, and follow before the session's end.
+   */
+  #touched({ touches, seq, startedMicros }: StatementRun): void {
     const queue = this.#touchQueue
-    const { touches } = run
-    if (
-      queue === undefined ||
-      (touches.waiting <= valuesAtOnceMax && this.#touching.length === 0)
-    ) {
-      queue?.makeNow(touches)
-      this.#recordTouches(run)
-      return
-    }
-    this.#touching.push(run)
-    if (this.#touching.length > statementsWaitingMax) this.#recordTouching(1)
-    queue.add(touches, () => this.#fingerprintsMade(run))
-  }
-
-  #fingerprintsMade(run: StatementRun): void {
-    const upTo = this.#touching.indexOf(run) + 1
-    if (upTo === 0) return
-    try {
-      this.#recordTouching(upTo)
-    } catch {
-      // A journal that takes no more ends the session, and the relay hears that from what it appends itself.
-      this.#touching.length = 0
-    }
-  }
-
-  /** The first `count` of those that wait. */
-  #recordTouching(count: number): void {
-    for (let done = 0; done < count; done++) {
-      const run = this.#touching.shift()
-      if (run === undefined) return
-      this.#touchQueue?.makeNow(run.touches)
-      this.#recordTouches(run)
-    }
-  }
-
-  #recordTouches(run: StatementRun): void {
-    const { touches } = run
+    const follow = queue !== undefined && touches.waiting > valuesAtOnceMax
+    if (!follow) queue?.makeNow(touches)
     const body = {
       ruleset: this.#ruleset,
-      fingerprintKey: this.#touchQueue?.keyId,
-      touches: this.#touchQueue === undefined ? touches.entries : touches.fingerprinted,
+      ...(queue !== undefined && { fingerprintKey: queue.keyId }),
+      ...(follow && { fingerprintsFollow: true }),
+      touches: queue === undefined ? touches.entries : touches.fingerprinted,
     }
-    this.#sink.append('gatetrail.pii.touched', this.stamp, touchedJson(run, this.#connection, body))
+    const connection = this.#connection
+    const json = JSON.stringify({ statement: seq, startedMicros, connection, ...body })
+    const touched = this.#sink.append('gatetrail.pii.touched', this.stamp, json)
     this.#watch?.touched(touches.entries)
+    if (!follow) return
+    const waiting = { touches, touched, startedMicros }
+    this.#waiting.push(waiting)
+    if (this.#waiting.length > statementsWaitingMax) this.#recordFingerprints(1)
+    queue.add(touches, () => this.#fingerprintsMade(waiting))
+  }
+
+  #fingerprintsMade(waiting: WaitingTouches): void {
+    try {
+      this.#recordFingerprints(this.#waiting.indexOf(waiting) + 1)
+    } catch {
+      // A journal that takes no more ends the session, and the relay hears that from what it appends itself.
+      this.#waiting.length = 0
+    }
+  }
+
+  /** Of the first `count` statements that wait. */
+  #recordFingerprints(count: number): void {
+    const queue = this.#touchQueue
+    if (queue === undefined) return
+    for (let done = 0; done < count; done++) {
+      const waiting = this.#waiting.shift()
+      if (waiting === undefined) return
+      queue.makeNow(waiting.touches)
+      const json = fingerprintedJson(waiting, queue.keyId)
+      if (json !== undefined) this.#sink.append('gatetrail.pii.fingerprinted', this.stamp, json)
+    }
   }
 
   #close(): void {

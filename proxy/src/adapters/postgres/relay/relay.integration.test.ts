@@ -230,7 +230,9 @@ describe.skipIf(postgresBinaries === undefined)('the relay', () => {
         }),
       ]),
     )
-    expect(journal.records.map(({ kind }) => kind)).toEqual([
+    // Fingerprints come when they are made.
+    const kinds = journal.records.map(({ kind }) => kind)
+    expect(kinds.filter((kind) => kind !== 'gatetrail.pii.fingerprinted')).toEqual([
       'gatetrail.statement.described',
       'gatetrail.statement.decided',
       'gatetrail.frames.recorded',
