@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { findingBytesMax, pemBytesMax } from '../detector.ts'
 import { builtInRules, FindingStream, maskSpan, type Span } from '../index.ts'
+import { processorSeconds } from './testing/processor-time.ts'
 import { randomNumbers, randomText } from './testing/random-text.ts'
 import { nearMisses, samples } from './testing/samples.ts'
 
@@ -178,18 +179,15 @@ describe('the work', () => {
     'grows no faster than the text, byte by byte: %s',
     (_, unit) => {
       const bytes = Buffer.from(unit.repeat(Math.ceil(80_000 / unit.length)))
-      const timeFor = (length: number) => {
-        const begin = performance.now()
-        const stream = new FindingStream(builtInRules)
-        for (let at = 0; at < length; at++) stream.feed(bytes.subarray(at, at + 1))
-        stream.end()
-        return performance.now() - begin
-      }
-      timeFor(10_000)
-      const short = Math.min(timeFor(20_000), timeFor(20_000), timeFor(20_000))
-      const long = Math.min(timeFor(80_000), timeFor(80_000))
-      // Four times the text: quadratic would be 16.
-      expect(long / short).toBeLessThan(10)
+      const secondsFor = (length: number) =>
+        processorSeconds(() => {
+          const stream = new FindingStream(builtInRules)
+          for (let at = 0; at < length; at++) stream.feed(bytes.subarray(at, at + 1))
+          stream.end()
+        })
+      const short = secondsFor(bytes.length / 10)
+      // Ten times the text: quadratic would be 100.
+      expect(secondsFor(bytes.length) / short).toBeLessThan(40)
     },
     60_000,
   )
