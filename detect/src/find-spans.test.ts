@@ -272,7 +272,7 @@ describe('properties', () => {
 })
 
 describe('linear time', () => {
-  const megabyte = 1024 * 1024
+  const bytesMax = 256 * 1024
   it.each([
     '@',
     'a@',
@@ -299,22 +299,24 @@ describe('linear time', () => {
     '4111111111111111@',
   ])('%j: eight times as much takes no more than some eight times as long', (pattern) => {
     const bytes = encoder
-      .encode(pattern.repeat(Math.ceil(megabyte / pattern.length)))
-      .subarray(0, megabyte)
+      .encode(pattern.repeat(Math.ceil(bytesMax / pattern.length)))
+      .subarray(0, bytesMax)
     const best = { eighth: Infinity, whole: Infinity }
+    // Of the processor, not of the clock: other processes may run as well.
     const msOf = (length: number): number => {
-      const before = performance.now()
+      const before = process.cpuUsage()
       findSpans(bytes, 0, length)
-      return performance.now() - before
+      const { user, system } = process.cpuUsage(before)
+      return (user + system) / 1000
     }
     // An absolute time would say more of the machine than of us. Quadratic would be 64 times.
     for (let round = 0; round < 20; round++) {
-      best.eighth = Math.min(best.eighth, msOf(megabyte / 8))
-      best.whole = Math.min(best.whole, msOf(megabyte))
+      best.eighth = Math.min(best.eighth, msOf(bytesMax / 8))
+      best.whole = Math.min(best.whole, msOf(bytesMax))
       if (round >= 4 && best.whole < best.eighth * growthMax) break
     }
     expect(best.whole).toBeLessThan(best.eighth * growthMax)
   })
 })
 
-const growthMax = 24
+const growthMax = 32

@@ -15,7 +15,7 @@ import {
   literalBit,
   windowBytes,
 } from './prefilter/candidates.ts'
-import { Dispatch, surroundingsOf, type Literal } from './prefilter/dispatch.ts'
+import { Dispatch, literalBytesMin, surroundingsOf } from './prefilter/dispatch.ts'
 import { WasmPrefilter } from './prefilter/wasm-prefilter.ts'
 import { resolveOverlaps } from './resolve-overlaps.ts'
 import { Scan } from './scan.ts'
@@ -139,7 +139,7 @@ export class Ruleset {
 /** Hands one candidate to its detectors. `what`: as {@link fillCandidates} wrote it. */
 export function confirmCandidate(dispatch: Dispatch, scan: Scan, at: number, what: number): void {
   if (what >= literalBit && what < byteBit) {
-    confirmLiterals(dispatch.literals[what ^ literalBit]!, scan, at)
+    confirmLiterals(dispatch, what ^ literalBit, scan, at)
     return
   }
   const list = what & listMask
@@ -152,7 +152,10 @@ export function confirmCandidate(dispatch: Dispatch, scan: Scan, at: number, wha
   for (let index = 0; index < called.length; index++) called[index]!(scan, at, end)
 }
 
-function confirmLiterals(literals: readonly Literal[], scan: Scan, at: number): void {
+function confirmLiterals(dispatch: Dispatch, slot: number, scan: Scan, at: number): void {
+  const fourth = at + literalBytesMin < scan.end ? scan.bytes[at + literalBytesMin]! : 0
+  const literals = dispatch.literalsByFourth[slot * 8 + (fourth & 7)]
+  if (literals === undefined) return
   for (let index = 0; index < literals.length; index++) {
     const { text, exact, confirm } = literals[index]!
     if (matches(scan.bytes, at, scan.end, text, exact)) confirm(scan, at, at + text.length)

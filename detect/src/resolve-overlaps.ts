@@ -24,7 +24,7 @@ export function resolveOverlaps(
   levelMin: TouchLevel,
   from: number = 0,
 ): Span[] {
-  const inOrder = found.filter(({ level }) => isAtLeast(level, levelMin)).sort(byPlace)
+  const inOrder = sorted(found.filter(({ level }) => isAtLeast(level, levelMin)))
   const kept: Span[] = []
   let first = 0
   while (first < inOrder.length) {
@@ -40,6 +40,13 @@ export function resolveOverlaps(
     first = next
   }
   return kept
+}
+
+/** Most are in order already. */
+function sorted(spans: Span[]): Span[] {
+  for (let index = 1; index < spans.length; index++)
+    if (spans[index]!.start <= spans[index - 1]!.start) return spans.sort(byPlace)
+  return spans
 }
 
 /** Of `chain` to `kept`: the best, then the best of those that don't overlap it, and so on. */

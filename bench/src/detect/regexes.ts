@@ -45,7 +45,7 @@ function regexOf(detector: Detector): RegExp {
         `${setOf(detector.after)}${escaped(String.fromCharCode(detector.byte))}${setOf(detector.followedBy)}`,
         'g',
       )
-    case 'word': {
+    default: {
       const [min, max] = detector.bytes
       const kind = detector.digits === 'only' ? '\\d' : '[\\dA-Za-z]'
       const first = detector.startsWith === undefined ? kind : setOf(detector.startsWith)

@@ -2,7 +2,7 @@
  * Base58Check: the alphabet without 0, O, I and l; the last four of 25 bytes are the first of a double SHA-256 of the others.
  * Of what a Bitcoin address looks like, one in four milliards has it by chance.
  */
-import { sha256 } from '@noble/hashes/sha2.js'
+import { hashBytes, sha256Block } from './sha256-block.ts'
 
 export const payloadBytes = 25
 const checkBytes = 4
@@ -20,17 +20,8 @@ const chunkLetters = 5
 const powers = [1, 58, 58 ** 2, 58 ** 3, 58 ** 4, 58 ** 5]
 const limbs = new Float64Array(13)
 const payload = new Uint8Array(payloadBytes)
-/** Used again for every address: to make one takes longer than to hash with it. */
-const fresh = sha256.create()
-const hasher = fresh.clone()
-const hash = new Uint8Array(32)
-const hashed = payload.subarray(0, hashedBytes)
+const hash = new Uint8Array(hashBytes)
 const limbBase = 0x1_0000
-
-function hashOnce(bytes: Uint8Array): void {
-  fresh._cloneInto(hasher)
-  hasher.update(bytes).digestInto(hash)
-}
 
 /** Whether all letters from `at` to `end` are of the alphabet. */
 export function isBase58(bytes: Uint8Array, at: number, end: number): boolean {
@@ -61,8 +52,8 @@ export function versionOfAddress(bytes: Uint8Array, at: number, end: number): nu
     const fromEnd = payloadBytes - 1 - index
     payload[index] = limbs[fromEnd >> 1]! >>> ((fromEnd & 1) * 8)
   }
-  hashOnce(hashed)
-  hashOnce(hash)
+  sha256Block(payload, hashedBytes, hash)
+  sha256Block(hash, hashBytes, hash)
   for (let index = 0; index < checkBytes; index++)
     if (hash[index] !== payload[hashedBytes + index]) return -1
   return payload[0]!

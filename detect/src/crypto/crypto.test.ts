@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Ruleset } from '../find-spans.ts'
 import { cryptoDetectors } from './index.ts'
+import { hashBytes, messageBytesMax, sha256Block } from './sha256-block.ts'
 
 const rules = new Ruleset(cryptoDetectors)
 const encoder = new TextEncoder()
@@ -29,6 +30,18 @@ function base58Check(version: number, hash: Uint8Array): string {
 }
 
 const hashes = fc.uint8Array({ minLength: 20, maxLength: 20 }).filter((hash) => hash[0]! > 0)
+
+describe('SHA-256 of a block', () => {
+  it('is that of any message of at most 55 bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: messageBytesMax }), (message) => {
+        const hash = new Uint8Array(hashBytes)
+        sha256Block(message, message.length, hash)
+        expect(hash).toEqual(sha256(message))
+      }),
+    )
+  })
+})
 
 describe('addresses of cryptocurrencies', () => {
   it('are found by their check, whatever they are an address of', () => {

@@ -51,6 +51,8 @@ export class Dispatch {
   /** By slot: bit n if a literal begins so and its fourth byte, or any byte behind one of three, has n as its lowest three bits. */
   readonly slots: Uint8Array = new Uint8Array(1 << slotBits)
   readonly literals: readonly (readonly Literal[])[]
+  /** By slot, and the lowest three bits of the fourth byte: those that may stand there. */
+  readonly literalsByFourth: readonly (readonly Literal[] | undefined)[]
 
   constructor(detectors: readonly Detector[]) {
     const words = detectors.filter((detector) => detector.on === 'word')
@@ -84,6 +86,7 @@ export class Dispatch {
     this.confirms = lists.all.map((list) => list.map(({ confirm }) => confirm))
     this.narrowed = lists.all.map(narrow)
     this.literals = this.#fillSlots(detectors.filter((detector) => detector.on === 'literal'))
+    this.literalsByFourth = byFourth(this.literals)
   }
 
   #fillKinds(detectors: readonly ByteDetector[]): void {
@@ -168,6 +171,21 @@ function narrow(list: readonly (WordDetector | ByteDetector)[]): Confirm[][] | u
         return (isFree !== true || surroundings >= free) && min <= digits && digits <= max
       })
       .map(({ confirm }) => confirm),
+  )
+}
+
+function byFourth(literals: readonly (readonly Literal[])[]): (readonly Literal[] | undefined)[] {
+  const none = Array.from({ length: 8 }, () => undefined)
+  // Most slots are empty, and who runs `gatetrail detect` waits for this.
+  return literals.flatMap((ofSlot) =>
+    ofSlot.length === 0
+      ? none
+      : Array.from({ length: 8 }, (_, bits) => {
+          const left = ofSlot.filter(
+            ({ text }) => text.length === literalBytesMin || (text[literalBytesMin]! & 7) === bits,
+          )
+          return left.length === 0 ? undefined : left
+        }),
   )
 }
 
