@@ -82,12 +82,16 @@ function isLetters(bytes: Uint8Array, from: number, to: number): boolean {
   return true
 }
 
-/** `user_password1`, `0x70` */
+/** `user_password1`, `0x70`, the next name where a value is missing (`password= user=`) */
 function isVariable(bytes: Uint8Array, from: number, to: number): boolean {
-  if (isAt(bytes, from, to, '0x')) return true
+  if (isAt(bytes, from, to, '0x') || isEmptyName(bytes, from, to)) return true
   for (let at = from; at < to; at++)
     if ((characters[bytes[at]!]! & (alphanumericBits | underscore)) === 0) return false
   return namesSecret(bytes, from, to)
+}
+
+function isEmptyName(bytes: Uint8Array, from: number, to: number): boolean {
+  return bytes[to - 1] === 0x3d && isName(bytes, from, to - 1)
 }
 
 /** Whether it speaks of a password instead of being one. */

@@ -16,7 +16,7 @@ const space = 0x20
 const tellingTexts = (
   '${ $( {{ }} <% %> %( %{ #{ @{ [[ %s %v %d example changeme change-me change_me change.me placeholder your- your_ your. yourtoken ' +
   'yourkey yourpass redacted masked filtered xxxxx ***** ..... insert replace dummy todo process.env os.environ getenv env. env( env[ ' +
-  'secrets. secretsmanager vault: ssm: arn: function( null) => lorem =" =\' abcdefghijk \u00e2\u0080\u00a6'
+  'secrets. secretsmanager vault: ssm: arn: function( null) => lorem &# =" =\' abcdefghijk \u00e2\u0080\u00a6'
 ).split(' ')
 
 /** By first byte. */
