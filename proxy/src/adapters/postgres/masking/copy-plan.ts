@@ -10,7 +10,7 @@ import type { Ballot, ColumnGuess } from './ballot.ts'
 import { columnAt, isNumber, type ColumnKnowledge } from './column-knowledge.ts'
 import { shapeOf, type ValueShape } from './column-types.ts'
 import { copyFormat, type CopyFormat } from './copy-format.ts'
-import type { FindingRules } from './find-in-value.ts'
+import { answersOf, type FindingRules } from './find-in-value.ts'
 import { maskOfTags } from './masks/mask-of-tags.ts'
 import { maskOfType } from './masks/mask-of-type.ts'
 import { always, starsOnly, toNull, type ValueMask } from './masks/value-mask.ts'
@@ -97,7 +97,6 @@ function copyColumn(
   const tags = isGuessed ? guesses.map(({ tag }) => tag) : output.tags
   const own = tags.length > 0 && tags.every((tag) => tag.place === output.origin)
   const action = actionOf({ tags, unknown: output.unknown }, shape, input)
-  const allowed = action === 'detect' ? detection.entities.filter((entity) => input.reveal(entity, output.origin)) : [] // prettier-ignore
   const untyped = binary === 1 ? toNull : maskByLook
   const style = action === 'mask' ? maskOfTags(detection.masking, tags) : undefined
   return {
@@ -106,7 +105,7 @@ function copyColumn(
     shape,
     rules: {
       place,
-      revealed: allowed.length > 0 ? new Set(allowed) : undefined,
+      reveals: answersOf((entity) => input.reveal(entity, output.origin)),
       types: model,
       detection,
       masking: findingMasking(format, output, detection.masking),

@@ -16,14 +16,24 @@ import type { TouchCounts } from './touch-counts.ts'
 /** Where findings are counted, and what policy says of them. */
 export type FindingRules = {
   readonly place: string
-  /** Entities that policy reveals here. */
-  readonly revealed: ReadonlySet<string> | undefined
+  /** Whether policy reveals an entity here. */
+  reveals(entity: string): boolean
   readonly types: Types
   readonly detection: Detection
   /** By it what is found is masked. */
   readonly masking: Masking
   /** With words of the name of the column. */
   readonly options: FindOptions
+}
+
+/** Asked once for each entity, and for those alone that are found. */
+export function answersOf(ask: (entity: string) => boolean): (entity: string) => boolean {
+  const answers = new Map<string, boolean>()
+  return (entity) => {
+    let answer = answers.get(entity)
+    if (answer === undefined) answers.set(entity, (answer = ask(entity)))
+    return answer
+  }
 }
 
 const backslash = 0x5c
@@ -181,7 +191,7 @@ export class ValueFinder {
     valueStart: number,
     valueEnd: number,
   ): boolean {
-    const shown = rules.revealed !== undefined && rules.revealed.has(entity)
+    const shown = rules.reveals(entity)
     if (shown) this.shown.push(start, end)
     const outcome = shown ? 'revealed' : 'masked'
     this.#touches!.add(rules.place, entity, outcome, level, 1, value, valueStart, valueEnd)

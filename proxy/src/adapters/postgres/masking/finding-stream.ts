@@ -52,10 +52,10 @@ export class FindingStream {
 
   /** Counts a finding, with its place in what goes on now. */
   #take(found: Span, shown: Buffer, hidden: Span[], revealed: Span[]): void {
-    const { place, revealed: allowed } = this.#rules
+    const { place } = this.#rules
     const { entity, level } = found
     const span = { ...found, start: found.start - this.#gone, end: found.end - this.#gone }
-    const isShown = allowed?.has(entity) === true
+    const isShown = this.#rules.reveals(entity)
     ;(isShown ? revealed : hidden).push(span)
     const outcome = isShown ? 'revealed' : 'masked'
     this.#touches.add(place, entity, outcome, level, 1, shown, span.start, span.end)

@@ -18,7 +18,7 @@ function shown(shape: ValueShape, value: string): [string, number] {
   const touches = new TouchCounts()
   const rules = {
     place: 'x',
-    revealed: undefined,
+    reveals: () => false,
     types: emptyModel,
     detection: byValueAlone,
     masking: byValueAlone.masking,

@@ -17,7 +17,7 @@ import {
   type SourceInput,
 } from './column-source.ts'
 import { shapeOf, type ValueShape } from './column-types.ts'
-import type { FindingRules } from './find-in-value.ts'
+import { answersOf, type FindingRules } from './find-in-value.ts'
 import { jsonValuesMask } from './masks/json-values.ts'
 import { maskOfTags } from './masks/mask-of-tags.ts'
 import { elementOf, maskOfType } from './masks/mask-of-type.ts'
@@ -107,13 +107,9 @@ export function planRow(input: PlanInput): RowPlan {
           ? toNull
           : maskOfType(column.typeOid, format, model, !isOwn, style)),
     )
-    const allowed =
-      action === columnActions.detect
-        ? detection.entities.filter((entity) => input.reveal(entity, place))
-        : []
     rules.push({
       place: place ?? `result.${column.name}`,
-      revealed: allowed.length > 0 ? new Set(allowed) : undefined,
+      reveals: answersOf((entity) => input.reveal(entity, place)),
       types: model,
       detection,
       masking: column.tableOid === 0 ? detection.masking.forComputed : detection.masking,
