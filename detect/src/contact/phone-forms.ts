@@ -110,9 +110,16 @@ function hasUsualGroups({ sizes, groups, digits }: DigitGroups): boolean {
 function isDateOrSsn({ sizes, digits, groups }: DigitGroups): boolean {
   const [first, second, third] = sizes
   const is20 = digits[0] === 2 && digits[1]! <= 1
-  if (groups === 2) return first === 4 && second === 2 && is20
+  if (groups === 2)
+    return first === 4 && ((second === 2 && is20) || (second === 4 && isYears(digits)))
   if (first === 4 && second! <= 2 && third! <= 2)
     return is20 || (digits[0] === 1 && digits[1] === 9)
   if (first === 3) return groups === 3 && second === 2 && third === 4
   return first! <= 2 && second! <= 2 && third === 4 && digits[0]! <= 3
+}
+
+/** `1998-2024` */
+function isYears(digits: Uint8Array): boolean {
+  const [from, to] = [digits[0]! * 10 + digits[1]!, digits[4]! * 10 + digits[5]!]
+  return (from === 19 || from === 20) && (to === 19 || to === 20)
 }

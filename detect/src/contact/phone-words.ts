@@ -11,7 +11,7 @@ export const phoneWords = nearWords(`
 `)
 
 const calling = `
-  call calls calling dial reach ring texted sms answering answer hotline helpline helpdesk appeler appelez joindre
+  call calls calling dial reach ring texted sms answering answer hotline helpline helpdesk desk office appeler appelez joindre
   anrufen anruf ligar llamar llame chiamare bel bellen
 `
 
@@ -19,9 +19,7 @@ const calling = `
 export const callingWords = nearWords(calling)
 
 /** Make a number that is written in groups a telephone's. */
-export const callWords = nearWords(
-  `${calling} text contact contacts number office desk home work direct main line`,
-)
+export const callWords = nearWords(`${calling} contact contacts number home work direct`)
 
 /** Behind a number: `555 0132 (fax)`. */
 export const kindWords = nearWords('phone tel mobile cell fax office home work desk mobil handy')

@@ -4,14 +4,14 @@
  */
 import { asciiOf, byteClass, byteClasses, numberMayBegin } from '../byte-classes.ts'
 import type { Detector } from '../detector.ts'
-import { isInName, standsBefore, standsBehind } from '../near.ts'
+import { isInName, standsBefore, standsBehind, type NearWords } from '../near.ts'
 import type { Scan } from '../scan.ts'
 import { DigitGroups } from './digit-groups.ts'
 import { extensionEnd, isDigit, isWordByte, mayEnd } from './phone-edges.ts'
 import { isNorthAmericanForm, phoneForm } from './phone-forms.ts'
 import { abroad, international, mayStandBeforePlus } from './phone-international.ts'
 import { isNorthAmericanText } from './phone-plan.ts'
-import { callWords, kindWords, phoneWords } from './phone-words.ts'
+import { callingWords, callWords, kindWords, phoneWords } from './phone-words.ts'
 
 const classes = byteClasses
 const { plus, space, dash, dot, slash, zero } = asciiOf
@@ -52,7 +52,7 @@ function confirmPlain(scan: Scan, at: number, wordEnd: number): void {
     isMobile ||
     isPhoneNamed(scan, at) ||
     isMarked(scan, wordEnd) ||
-    (isTen && isCallNamed(scan, at, wordEnd))
+    (isTen && isCallNamed(scan, at, wordEnd, callingWords))
   if (!isNamed && !(isTen && scan.wantsPossible)) return
   if (!mayBegin(scan, at) || !mayEnd(scan, wordEnd)) return
   scan.add(
@@ -112,7 +112,7 @@ function national(scan: Scan, from: number, at: number): void {
     const isLikely =
       form === 'telling' ||
       isPhoneNamed(scan, from) ||
-      (form === 'with-call-word' && isCallNamed(scan, from, end))
+      (form === 'with-call-word' && isCallNamed(scan, from, end, callWords))
     if (!isLikely && !(scan.wantsPossible && isNorthAmericanForm(groups))) continue
     scan.add(
       from,
@@ -136,9 +136,9 @@ function isMarked(scan: Scan, end: number): boolean {
   return isApart && end + 1 < scan.end && standsBehind(scan, end, kindWords)
 }
 
-function isCallNamed(scan: Scan, from: number, end: number): boolean {
+function isCallNamed(scan: Scan, from: number, end: number, words: NearWords): boolean {
   if (isInLongerName(scan, from)) return false
-  return standsBehind(scan, end, kindWords) || standsBefore(scan, from, callWords)
+  return standsBehind(scan, end, kindWords) || standsBefore(scan, from, words)
 }
 
 /** `CVE-2026-1234`, `Thread-2125550123` */
