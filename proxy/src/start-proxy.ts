@@ -182,6 +182,9 @@ export async function startProxy(
     const live = createLiveSessions()
     const maskingKey = await loadMaskingKey(configuration.masking, join(dataDirectory, dataFiles.keys), secrets) // prettier-ignore
     const masking = new Masking(configuration.masking, maskingKey)
+    if (maskingKey && !configuration.masking.key && configuration.log) {
+      log.warn('masking.key is not set: other proxies give other tokens for the same value')
+    }
     const detection = createDetection(configuration.detection, masking)
     const postgres = await startPostgresAdapter({
       address: configuration.listen.postgres,
