@@ -37,7 +37,7 @@ function add(scan: Scan, from: number, to: number, name: string): void {
 }
 
 /** Twilio, "API keys": SK and 32 hex digits. An account's SID (AC…) is no secret. */
-export const twilioKey: Detector = {
+const twilioKey: Detector = {
   name: 'twilio_key',
   on: 'word',
   bytes: [34, 34],
@@ -53,7 +53,7 @@ export const twilioKey: Detector = {
 const mailgunRest = tokenFormat('---<h8>-<h8>').segments
 
 /** Mailchimp, "API keys": 32 hex digits and the data centre, `-us21`; Mailgun, "API keys": 32, 8 and 8 hex digits, and older ones `key-` and 32. */
-export const hexWithSuffix: Detector = {
+const hexWithSuffix: Detector = {
   name: 'mailchimp_key',
   on: 'word',
   bytes: [32, 32],
@@ -84,7 +84,7 @@ export const hexWithSuffix: Detector = {
 const octopusMark = new TextEncoder().encode('API-')
 
 /** Octopus Deploy, "API keys": API- and 26 upper-case letters and digits. */
-export const octopusKey: Detector = {
+const octopusKey: Detector = {
   name: 'octopus_key',
   on: 'word',
   bytes: [26, 26],
@@ -103,7 +103,7 @@ export const octopusKey: Detector = {
 const airtableRest = tokenFormat('pat.<h64>').segments
 
 /** Airtable, "Personal access tokens": pat, 14 letters and digits, a dot, 64 hex digits. */
-export const airtableToken: Detector = {
+const airtableToken: Detector = {
   name: 'airtable_token',
   on: 'word',
   bytes: [17, 17],
@@ -124,7 +124,7 @@ function confirmAirtable(scan: Scan, at: number, to: number): void {
 const discordRest = tokenFormat('---<b6>.<b27-40>').segments
 
 /** Discord, "Authentication": the id of the bot in base64 (begins with M, N or O), a dot, a time, a dot, a signature. */
-export const discordToken: Detector = {
+const discordToken: Detector = {
   name: 'discord_token',
   on: 'word',
   bytes: [23, 28],
@@ -142,7 +142,7 @@ export const discordToken: Detector = {
 const telegramRest = tokenFormat(':AA<b32-33>').segments
 
 /** Telegram, "Bots": the bot's number, a colon, 35 characters that begin with AA. */
-export const telegramToken: Detector = {
+const telegramToken: Detector = {
   name: 'telegram_token',
   on: 'word',
   bytes: [8, 10],
@@ -159,7 +159,7 @@ export const telegramToken: Detector = {
 }
 
 /** Microsoft Entra ID, client secrets (seen): three characters, a digit, `Q~`, 31 to 34 characters. */
-export const azureClientSecret: Detector = {
+const azureClientSecret: Detector = {
   name: 'azure_client_secret',
   on: 'literal',
   exact: true,
@@ -192,7 +192,7 @@ function hasWordBefore({ bytes, start }: Scan, at: number, length: number): bool
 }
 
 /** Azure DevOps, "Personal access tokens": 84 characters, AZDO at the 77th. New Relic: 36 hex digits and NRAL. */
-export const markedBehind: Detector = {
+const markedBehind: Detector = {
   name: 'azure_devops_token',
   on: 'literal',
   exact: true,
@@ -214,7 +214,7 @@ export const markedBehind: Detector = {
 const terraformRest = tokenFormat('.atlasv1.<v60-70>').segments
 
 /** HashiCorp, "Terraform Cloud API tokens": 14 characters, `.atlasv1.`, 60 to 70 characters. */
-export const terraformToken: Detector = {
+const terraformToken: Detector = {
   name: 'terraform_token',
   on: 'literal',
   exact: true,
@@ -243,7 +243,7 @@ const hosts: readonly (readonly [path: string, pathBytesMin: number, name: strin
 ]
 
 /** Who knows the address may post there: Slack, Discord, Microsoft Teams and Zapier, "Incoming webhooks". The finding is the address. */
-export const webhookUrl: Detector = {
+const webhookUrl: Detector = {
   name: 'webhook_url',
   on: 'literal',
   exact: true,
@@ -279,7 +279,7 @@ function urlStart(bytes: Uint8Array, start: number, at: number): number {
 }
 
 /** A JSON web token that was encoded once more: `eyJhbGci`, `eyJ0eXAi` and `eyJraWQi` in base64. */
-export const encodedJwt: Detector = {
+const encodedJwt: Detector = {
   name: 'jwt_base64',
   on: 'literal',
   exact: true,
