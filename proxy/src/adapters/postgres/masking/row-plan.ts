@@ -65,8 +65,8 @@ export type PlanInput = SourceInput & {
   knowledge: ColumnKnowledge
   /** It may show what somebody has stored: what it says of itself, or PostgreSQL of its own, is nobody's. */
   showsStored: boolean
-  /** Of columns of this statement that are none of a relation, by number. */
-  ballots: Map<number, Ballot>
+  /** Of columns of this statement that are none of a relation; see `ballotKey`. */
+  ballots: Map<string, Ballot>
 }
 
 const firstUserOid = 16_384
@@ -186,7 +186,7 @@ function guessesOf(result: ResultColumn, input: PlanInput): readonly ColumnGuess
   if (!showsStored) return []
   const guesses = knowledge.ofResult(result, snapshot)
   if (guesses.length > 0) return guesses
-  const decided = ballots.get(columns.indexOf(result.column))?.decided
+  const decided = ballots.get(ballotKey(columns.indexOf(result.column), result.column))?.decided
   return decided === undefined ? [] : [decided]
 }
 
@@ -215,13 +215,19 @@ function ballotOf(
       : { relation, attribute }
   let ballot = real && knowledge.ballotOf(real.relation, real.attribute, model)
   if (real === undefined && (tableOid === 0 || tableOid >= firstUserOid)) {
-    ballot = ballots.get(index)
+    const key = ballotKey(index, column)
+    ballot = ballots.get(key)
     if (ballot === undefined) {
       ballot = knowledge.ballotFor({ name, typeOid, place: `result.${name}` }, model)
-      ballots.set(index, ballot)
+      ballots.set(key, ballot)
     }
   }
   return ballot?.closed === false ? ballot : undefined
+}
+
+/** The same statement may have another result later. */
+function ballotKey(index: number, { name, typeOid }: ColumnDescription): string {
+  return `${index} ${typeOid} ${name}`
 }
 
 /** Words of the name that the statement gives it, and of that of its column. */

@@ -195,6 +195,15 @@ describe('a column whose values say what it holds', () => {
     expect(told.client.received.toString()).not.toContain('Byron')
   })
 
+  it('stays known for the same statement where it is no column of a relation', async () => {
+    const told = session()
+    const sql = `select c1 || '' as x from sheet`
+    await ask(told, sql, [{ name: 'x' }], [...mails(0, 30), ['Byron']], [['Noether']])
+    await ask(told, sql, [{ name: 'x' }], [['Lovelace']])
+    expect(told.client.received.toString()).not.toMatch(/Byron|Noether|Lovelace/)
+    expect(touchesOf(told)).toContain('result.x EMAIL masked likely 32')
+  })
+
   it('is told by no few of them, nor by a mixture', async () => {
     const mixed = session()
     await ask(mixed, 'select c1 from sheet', [column], [...mails(0, 5), ['Byron']])

@@ -65,7 +65,6 @@ export function planOf(state: SessionState, entry: Reply): RowPlan {
     return cached.plan
   }
   const { facts, parseError } = form.description
-  if (cached?.columns !== columns) form.ballots.clear()
   state.forms.planFor(snapshot)
   const plan = planRow({
     columns,
@@ -81,10 +80,4 @@ export function planOf(state: SessionState, entry: Reply): RowPlan {
   form.plan = { columns, formats, lineage, snapshot, setHash, plan }
   entry.plan = plan
   return plan
-}
-
-/** It has become clear what a column holds. */
-export function planAgain(state: SessionState, entry: Reply): RowPlan {
-  entry.form!.plan = undefined
-  return planOf(state, entry)
 }

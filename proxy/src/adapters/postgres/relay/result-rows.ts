@@ -7,7 +7,7 @@ import type { RowPlan } from '../masking/row-plan.ts'
 import { RowStream } from '../masking/row-stream.ts'
 import { recordFlags } from '../recorder/session-recorder.ts'
 import type { CatalogueWait } from './catalogue-wait.ts'
-import { columnsOf, planAgain, planOf } from './result-columns.ts'
+import { columnsOf, planOf } from './result-columns.ts'
 import type { Reply } from './replies.ts'
 import type { SessionState } from './session-state.ts'
 
@@ -71,7 +71,7 @@ export class ResultRows {
     this.#looked = bytes
     this.#lookedTo = lookAhead(ballots, seen, bytes, start)
     if (!anyClosed(ballots)) return plan
-    const decided = planAgain(this.#state, entry)
+    const decided = planOf(this.#state, entry)
     countLate(plan, decided, before, entry.run!.touches)
     return decided
   }

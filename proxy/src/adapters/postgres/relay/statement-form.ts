@@ -60,8 +60,8 @@ export class StatementForm {
   rowDescription: Buffer | undefined
   rowColumns: readonly ColumnDescription[] | undefined
   plan: CachedPlan | undefined
-  /** By column of its result: what is to be found out of columns that are no relation's. */
-  readonly ballots = new Map<number, Ballot>()
+  /** What is to be found out of columns of its result that are no relation's: by number, name and type. */
+  readonly ballots = new Map<string, Ballot>()
   #reach: TagReach | undefined
   /** The catalogue as it was then, and whether it had tagged columns: all that it depends on besides the statement. */
   #reachVersion = 0
