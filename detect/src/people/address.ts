@@ -18,6 +18,17 @@ const houseDigitsMax = 6
 const beforeBytesMax = 64
 const unitBytesMax = 8
 
+/** Kinds of streets that are other things too, and the words before them then. */
+const otherKinds = wordSet('drive court square lane')
+const wordsOfOthers = wordSet(`
+  google shared team hard disk flash usb thumb pen tape network solid state cloud pro
+  supreme high district federal circuit appeals appellate criminal civil mean chi least
+`)
+/** Right before the number. */
+const partsOfTexts = wordSet('chapter page section figure table volume')
+const wordsBeforeYears = wordSet('in since until copyright c')
+const beforeNumberBytesMax = 16
+
 const units = wordSet('apt apartment suite ste unit floor fl room rm box')
 
 /** `12 North Main` before ` Street`. */
@@ -25,9 +36,35 @@ function confirmStreet(scan: Scan, at: number, end: number): void {
   const { bytes } = scan
   if (!wordEndsAt(scan, end) || at === scan.start || bytes[at - 1] !== space) return
   const from = houseBefore(scan, at - 1)
-  if (from === -1) return
+  if (from === -1 || isOtherThing(scan, from, at, end)) return
   const to = bytes[end] === dot && end < scan.end ? end + 1 : end
   scan.add(from, restEnd(scan, to), 'ADDRESS', 'likely', 'street_address')
+}
+
+/** `2019 Supreme Court`, `5 Google Drive`; `since 2015 Main Street`, `Copyright (c) 2011 Gary Court`. */
+function isOtherThing(scan: Scan, from: number, at: number, end: number): boolean {
+  const { bytes } = scan
+  let word = at - 1
+  while (word > from && isWordByte(bytes[word - 1]!)) word--
+  if (hasWord(bytes, at, end, otherKinds) && hasWord(bytes, word, at, wordsOfOthers)) return true
+  // The nearest word.
+  const floor = scan.lookBehind(from, beforeNumberBytesMax)
+  let to = from
+  while (to > floor && !isLetter(bytes[to - 1]!)) to--
+  let before = to
+  while (before > floor && isLetter(bytes[before - 1]!)) before--
+  if (hasWord(bytes, before, to, partsOfTexts)) return true
+  return isYear(bytes, from) && hasWord(bytes, before, to, wordsBeforeYears)
+}
+
+function isLetter(byte: number): boolean {
+  return (classes[byte]! & letter) !== 0
+}
+
+/** Four digits from 1900 to 2099. */
+function isYear(bytes: Uint8Array, at: number): boolean {
+  const century = (bytes[at]! - 0x30) * 10 + bytes[at + 1]! - 0x30
+  return (century === 19 || century === 20) && bytes[at + 4] === space
 }
 
 /** Where the house number stands, before up to four words with capitals that end at `at`; or -1. */
@@ -128,7 +165,7 @@ function afterComma(bytes: Uint8Array, at: number, end: number): number {
   return from
 }
 
-/** `Hauptstraße 12a`, `Calle Mayor 5`: the number stands behind. */
+/** `Hauptstraße 12a`: the number stands behind. */
 function confirmStreetThenNumber(scan: Scan, at: number, end: number): void {
   const { bytes, start } = scan
   let from = at

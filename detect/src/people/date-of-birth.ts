@@ -8,7 +8,7 @@ import { hasWord, wordSet } from '../words.ts'
 const classes = byteClasses
 const { digit, letter } = byteClass
 const { dash, dot, slash, space, zero } = asciiOf
-const comma = 0x2c
+const [comma, letterT] = [0x2c, 0x54]
 const wordBytesMax = 12
 const monthBytesMax = 10
 
@@ -64,11 +64,15 @@ function dateEnd(scan: Scan, at: number, isAfterMonth: boolean): number {
     if (second === -1) return monthNameEnd(scan, first)
     const from = bytes[second + 1] === space ? second + 2 : second + 1
     const third = digitsEnd(bytes, from, end)
-    return fits(bytes, at, first, second, from, third) && numberMayEnd(bytes, third, end)
-      ? third
-      : -1
+    const ends = numberMayEnd(bytes, third, end) || isBeforeTime(bytes, third, end)
+    return ends && fits(bytes, at, first, second, from, third) ? third : -1
   }
   return monthNameEnd(scan, first)
+}
+
+/** `T00:00:00Z`, as JSON has dates (ISO 8601). */
+function isBeforeTime(bytes: Uint8Array, at: number, end: number): boolean {
+  return at + 1 < end && bytes[at] === letterT && (classes[bytes[at + 1]!]! & digit) !== 0
 }
 
 /** `19800131` */

@@ -17,6 +17,7 @@ describe('dates of birth', () => {
   it.each([
     ['Date of birth: 1984-03-27', '1984-03-27'],
     ['{"dateOfBirth":"1984-03-27"}', '1984-03-27'],
+    ['"dateOfBirth":"1984-03-27T00:00:00Z"', '1984-03-27'],
     ['dob=03/27/1984', '03/27/1984'],
     ['DOB: 27.3.84', '27.3.84'],
     ['she was born on 3/27/1984. Her name', '3/27/1984'],
@@ -120,6 +121,11 @@ describe('addresses', () => {
     'see 12 Angry Men, Drive',
     'C:\\Drive D 12',
     'Wall Street, 12 Dec',
+    'In 2019 Supreme Court judges',
+    'see 5 Google Drive folders',
+    'businesses since 2015 Main Street',
+    'Copyright (c) 2011 Gary Court.',
+    'Chapter 12 Wall Street',
   ])('in %j none is', (text) => {
     expect(find(text)).toEqual([])
   })
