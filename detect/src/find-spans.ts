@@ -45,7 +45,7 @@ export type RulesetOptions = {
 /** Of the window that is being scanned. Shared by all: a detector never calls the scanner. */
 const plainCandidates = new Int32Array(2 * candidatesMax)
 /** Of shorter values the copy into the other memory takes as long as the plain way (measured: docs/decisions/0041-prefilter.md). */
-const wasmBytesMin = 256
+const wasmBytesMin = 64
 
 export class Ruleset {
   readonly detectors: readonly Detector[]
