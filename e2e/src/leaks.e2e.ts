@@ -1,6 +1,7 @@
 /**
  * Some 200 questions that try to get a tagged value past masking, each as simple query and by the extended protocol with
  * text and binary results; and some 100 that show nothing tagged, whose answers must be the target's own, byte for byte.
+ * GATETRAIL_MASKING_STYLE=token: the same in another style.
  */
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { findNeedles } from './harness/needles.ts'
@@ -18,7 +19,10 @@ beforeAll(async () => {
   platform = await createPlatform({
     columns: secretColumns,
     // Of tagged columns alone: what names tell would change harmless answers too.
-    sections: { detection: { columns: false } },
+    sections: {
+      detection: { columns: false },
+      masking: { default: process.env['GATETRAIL_MASKING_STYLE'] ?? 'same_length' },
+    },
     prepare: prepareSecrets,
   })
   await platform.start()
