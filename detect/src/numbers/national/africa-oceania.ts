@@ -45,7 +45,7 @@ export const africanAndOceanicIds: readonly IdRule[] = [
     name: 'za_id',
     forms: ['0000000000000', '000000 0000 000'],
     isValid: isSouthAfrican,
-    words: nearWords('said identity citizen id'),
+    words: nearWords('identity citizen'),
     plain: 'possible',
     printed: 'likely',
   },

@@ -93,7 +93,7 @@ export const americanIds: readonly IdRule[] = [
     name: 'ca_sin',
     forms: ['000000000', '000-000-000', '000 000 000'],
     isValid: isCanadian,
-    words: nearWords('sin canada canadian nas assurance insurance'),
+    words: nearWords('sin canada canadian'),
     printed: 'possible',
   },
   {
@@ -115,7 +115,7 @@ export const americanIds: readonly IdRule[] = [
     name: 'cl_rut',
     forms: ['00.000.000-*', '0.000.000-*', '00000000-*', '0000000-*'],
     isValid: isRut,
-    words: nearWords('rut run cedula'),
+    words: nearWords('rut cedula'),
     printed: 'possible',
   },
   {
@@ -130,13 +130,13 @@ export const americanIds: readonly IdRule[] = [
     name: 'uy_cedula',
     forms: ['0.000.000-0', '00000000'],
     isValid: isUruguayan,
-    words: nearWords('cedula ci'),
+    words: nearWords('cedula'),
     printed: 'likely',
   },
   {
     name: 'ec_cedula',
     forms: ['0000000000'],
     isValid: isEcuadorian,
-    words: nearWords('cedula ci'),
+    words: nearWords('cedula'),
   },
 ]

@@ -143,7 +143,7 @@ function isKazakh(text: Uint8Array): boolean {
   return check === text[11]
 }
 
-const aadhaar = nearWords('aadhaar aadhar uidai uid adhaar')
+const aadhaar = nearWords('aadhaar aadhar uidai adhaar')
 const korean = nearWords('rrn frn resident jumin korean')
 const singaporean = nearWords('nric fin singapore')
 
@@ -212,7 +212,7 @@ export const asianIds: readonly IdRule[] = [
     name: 'kr_brn',
     forms: ['000-00-00000', '0000000000'],
     isValid: isKoreanCompany,
-    words: nearWords('brn business saeopja'),
+    words: nearWords('brn saeopja'),
     printed: 'possible',
   },
   {
@@ -261,7 +261,7 @@ export const asianIds: readonly IdRule[] = [
     name: 'my_mykad',
     forms: ['000000-00-0000', '000000000000'],
     isValid: isMalaysian,
-    words: nearWords('mykad nric ic kad'),
+    words: nearWords('mykad nric'),
     named: 'likely',
     printed: 'likely',
   },
@@ -292,7 +292,7 @@ export const asianIds: readonly IdRule[] = [
     name: 'il_id',
     forms: ['000000000', '00000000-0'],
     isValid: isIsraeli,
-    words: nearWords('teudat zehut israeli israel tz'),
+    words: nearWords('teudat zehut israeli israel'),
   },
   {
     name: 'ir_melli',

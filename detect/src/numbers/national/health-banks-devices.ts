@@ -53,7 +53,7 @@ export const healthBankAndDeviceNumbers: readonly IdRule[] = [
     entity: 'US_NPI',
     forms: ['0000000000', '0000-000-000', '0000 000 000'],
     isValid: isProvider,
-    words: nearWords('npi provider'),
+    words: nearWords('npi'),
     printed: 'possible',
   },
   {

@@ -175,6 +175,9 @@ describe('numbers alone', () => {
     'cbaca3167c DACAE2662B',
     'row 2341 2341 2346 12',
     'COVID19 ABC1234 KB5034441',
+    'uid=234123412346 pid=39053344705',
+    '{"pk":"32161175199","run":"12531909-2"}',
+    'provider 1700000006, business 1168200276',
   ])('%j holds none', (text) => {
     expect(find(text)).toEqual([])
   })
