@@ -171,7 +171,7 @@ async function largeFramesIn(
     const { name, password } = storeUser
     const authorization = `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
     const query = new URLSearchParams({ database: 'gatetrail', query: largeFrames })
-    const answer = await fetch(`${server.url}/?${query}`, { headers: { authorization } })
+    const answer = await fetch(`${server.url}/?${query.toString()}`, { headers: { authorization } })
     return Number(await answer.text())
   }
   const store = await openEmbeddedStore(storeDirectory(directory))
