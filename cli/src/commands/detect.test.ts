@@ -72,7 +72,7 @@ describe('places', () => {
     }
   })
 
-  it('count a byte that is no UTF-8 as one, but continuation bytes not at all', async () => {
+  it('count what is no UTF-8 as decoders replace it', async () => {
     const bytes = Buffer.concat([Buffer.from([0xff, 0x80, 0xc3, 0x20]), Buffer.from(email)])
     const [finding] = await findingsIn([bytes])
     expect(finding).toMatchObject({ line: 1, start: 4, end: 4 + email.length })
