@@ -123,7 +123,10 @@ const mysqlPassword: Detector = {
     for (let at = from; at + 3 < end; at++) {
       const byte = bytes[at]!
       if (byte < space || byte === 0x7c || byte === 0x3b || byte === 0x26) return
+      // The next one looks for itself.
       if (byte === 0x6d && isAt(bytes, at, end, 'mysql')) return
+      if (byte === 0x69 && isAt(bytes, at, end, 'iadb')) return
+      if (byte === 0x73 && isAt(bytes, at, end, 'sshpass')) return
       if (byte !== space || bytes[at + 1] !== 0x2d || bytes[at + 2] !== 0x70) continue
       const value = at + 3
       if (bytes[value] !== space) addPassword(scan, value)

@@ -47,11 +47,17 @@ export const passwordHash: Detector = {
     const mark = marks.find(([text]) => isText(bytes, at, afterMark, text))
     if (mark === undefined) return
     const ceiling = Math.min(end, at + bytesMax)
+    // Werkzeug's has its parameters next.
+    if (bytes[afterMark - 1] === 0x3a && !isDigit(bytes[afterMark])) return
     let to = afterMark
     while (to < ceiling && isOf(bytes[to]!)) to++
     if (to - at < mark[1] || entropy(bytes, afterMark, to) < 4) return
     scan.add(at, to, 'PASSWORD', 'certain', 'password_hash')
   },
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39
 }
 
 /** `$`, `:` and `,` between the parts. */
