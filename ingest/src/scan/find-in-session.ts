@@ -169,7 +169,7 @@ export class SessionFinder {
     place: string,
     column?: string,
   ): readonly Span[] {
-    if (this.#lateOnly) return []
+    if (this.#lateOnly || end - start < valueBytesMin) return []
     // A binary jsonb begins with its version; other binary formats hold no text, or it is found within.
     const from = bytes[start] === 1 ? start + 1 : start
     if (place !== 'statement' && !isText(bytes, from, end)) {
@@ -254,6 +254,8 @@ export class SessionFinder {
 }
 
 const namesMax = 10_000
+/** Nothing that is looked for is shorter (detect/src/detector.ts): most values of rows are numbers like 7. */
+const valueBytesMin = 3
 const noLate = { late: noLateColumns, lateOnly: false }
 
 /** The segments in which bytes of a frame are, by their offsets in it. */

@@ -42,9 +42,7 @@ export const summaryShape = z.object({
   journalRecords: z.int(),
   storeRecords: z.int(),
   expired: z.int().describe('records whose bytes have expired; their leaf hashes are there'),
-  redacted: z
-    .int()
-    .describe('records whose bytes were masked later, as a record.redacted says'),
+  redacted: z.int().describe('records whose bytes were masked later, as a record.redacted says'),
   writers: z.int(),
   sessions: z.int(),
   unsignedRecords: z.int().describe('newer than the last signed heartbeat'),
