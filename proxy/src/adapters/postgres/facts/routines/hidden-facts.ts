@@ -53,7 +53,15 @@ export const nothingHidden: HiddenFacts = {
   columns: [],
   filters: [],
   complete: true,
-  reach: { tags: [], unknown: false, filterTags: [], writtenTags: [], fills: [], stores: [], creates: [] },
+  reach: {
+    tags: [],
+    unknown: false,
+    filterTags: [],
+    writtenTags: [],
+    fills: [],
+    stores: [],
+    creates: [],
+  },
   setsReadOnlyOff: false,
 }
 
