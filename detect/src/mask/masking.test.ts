@@ -49,6 +49,11 @@ describe('redact', () => {
 })
 
 describe('keep_last_four', () => {
+  it('keeps nothing of a password', () => {
+    expect(whole('keep_last_four', 'PASSWORD', 'hunter2x')).toBe('********')
+    expect(inText('keep_last_four', 'PASSWORD', 'hunter2x')).toBe('********')
+  })
+
   it.each([
     ['4929-1234-5678-9010', '****-****-****-9010'],
     ['529-81-4402', '***-**-4402'],

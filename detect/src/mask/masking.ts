@@ -117,7 +117,8 @@ function maskFor(entity: Entity, style: MaskingStyle, keys: Keys | undefined): E
     case 'redact':
       return redactMask(plain)
     case 'keep_last_four':
-      return keepMask(plain)
+      // Half of a short password, and all that a search for the rest of a longer one needs.
+      return entity === 'PASSWORD' ? plain : keepMask(plain)
     case 'null':
       return { ...plain, whole: () => nullMask }
     case 'token':
