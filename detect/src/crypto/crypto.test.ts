@@ -48,6 +48,8 @@ describe('addresses of cryptocurrencies', () => {
     fc.assert(
       fc.property(hashes, fc.constantFrom(0, 5, 0x6f, 0x30, 0x1e), (hash, version) => {
         const address = base58Check(version, hash)
+        // One of Litecoin in some 250 has no digit: no candidate for the scanner.
+        fc.pre(/\d/.test(address))
         expect(find(`to ${address}.`)).toEqual([`certain:${address}`])
       }),
     )
