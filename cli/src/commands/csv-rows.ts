@@ -43,6 +43,7 @@ class CsvRows {
   #state: 'begin' | 'plain' | 'quoted' | 'closing' = 'begin'
   #quoteLine = 1
   #lastWasReturn = false
+  #hasHeader = false
 
   constructor(name: string) {
     this.#name = name
@@ -95,7 +96,8 @@ class CsvRows {
 
   *#endRow(): Generator<CsvRow> {
     const isEmpty = this.#fields.length === 0 && this.#field.trim() === ''
-    if (!isEmpty || this.#state === 'closing') {
+    if (!this.#saysDelimiter() && (!isEmpty || this.#state === 'closing')) {
+      this.#hasHeader = true
       this.#fields.push(this.#field)
       // Of one column: then nothing separates.
       this.#delimiter ??= ''
@@ -105,6 +107,13 @@ class CsvRows {
     this.#field = ''
     this.#state = 'begin'
     this.#rowCharacters = 0
+  }
+
+  /** `sep=;` before the header: so spreadsheets say what stands between fields. */
+  #saysDelimiter(): boolean {
+    const [first, second] = this.#fields
+    const isAlone = second === undefined && this.#field === ''
+    return !this.#hasHeader && isAlone && first?.toLowerCase() === 'sep='
   }
 
   #wrong(line: number, why: string): GatetrailError {

@@ -44,6 +44,7 @@ test('prints file, column, entity, group and level, and no value', async () => {
 
 test.each([
   ['semicolons', 'id;email\r\n1;ann@example.org\r\n'],
+  ['a line that names the separator', 'sep=;\r\nid;email\r\n1;ann@example.org\r\n'],
   ['tabs', 'id\temail\n1\tann@example.org\n'],
   ['a byte order mark', '\ufeffemail,id\nann@example.org,1\n'],
   ['quoted line breaks, quotes and delimiters', 'note,email\n"a ""b"",\r\nc","ann@example.org"\n'],
