@@ -14,6 +14,7 @@ export const checkSteps = [
   { name: 'compose file', command: ['node', ['scripts/check-compose.mjs']] },
   // After the types: it runs what they built.
   { name: 'generated files', command: ['node', ['scripts/generate.mjs', '--check']] },
+  { name: 'phone tables', command: ['node', ['scripts/generate-phone-tables.mjs', '--check']] },
 ]
 
 /** Runs them one after the other; shows the output of what failed. Returns how many passed and failed. */
