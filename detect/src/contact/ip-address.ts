@@ -21,9 +21,11 @@ const groupsMax = 8
 const zoneBytesMax = 16
 const productBytesMax = 24
 
-const versionWords = wordSet(
-  'version versions ver v release build firmware driver assembly assemblyversion fileversion oid oids snmp upgrade upgraded',
-)
+/** And parts of texts: `section 3.1.4.2`. */
+const versionWords = wordSet(`
+  version versions ver v release build firmware driver assembly assemblyversion fileversion oid oids snmp upgrade upgraded
+  section sections chapter figure fig table appendix clause paragraph
+`)
 /** What stands with a slash before a version of four numbers: `Chrome/120.0.0.0`. */
 const products = wordSet(
   `chrome chromium headlesschrome version safari edg edge edga edgios opr opera firefox crios electron vivaldi yabrowser
