@@ -318,3 +318,54 @@ it('masks in the record what the proxy has counted as late, and adds no touch', 
   await countsHold()
   expect((await platform.run(registerVerify, 'verify')).error).toBeUndefined()
 })
+
+it('masks what was late in the answers of statements that were sent one behind the other', async () => {
+  const stamp = createSessionStamp()
+  const { proxy } = platform
+  const add = (kind: Parameters<typeof proxy.append>[0], body: object) =>
+    proxy.append(kind, stamp, JSON.stringify(body))
+  const chunk = new ChunkBuilder('postgres')
+  const whole = (bytes: Buffer) =>
+    chunk.add(toClient | first | last, bytes[0]!, 0, bytes.length, bytes, 0, bytes.length)
+  const column = (name: string) => Buffer.concat([Buffer.from(`${name}\0`), Buffer.alloc(18)])
+  const decided = () =>
+    add('gatetrail.statement.decided', {
+      description: 'd2', path: 'extended', verdict: 'allow', policies: ['p'], policySet: 'aa',
+    }) // prettier-ignore
+  const completed = (statement: number) =>
+    add('gatetrail.statement.completed', {
+      ...{ statement, startedMicros: Date.now() * 1000, durationMicros: 5, rows: 1, bytes: 9 },
+    })
+  add('gatetrail.session.opened', {
+    principal: ciJob, connection: 'orders', protocol: 'postgres', clientAddress: '127.0.0.1:5000',
+    clientTls: false, requestedUser: 'postgres', policySet: 'aa', policies: ['allow'],
+  }) // prettier-ignore
+  const one = decided()
+  const other = decided()
+  whole(frame('T', Buffer.concat([Buffer.from([0, 1]), column('alias')])))
+  whole(row('Quokka Numbat'))
+  whole(frame('C', Buffer.from('SELECT 1\0')))
+  whole(frame('T', Buffer.concat([Buffer.from([0, 1]), column('note')])))
+  whole(row('nothing here'))
+  proxy.append('gatetrail.frames.recorded', stamp, chunk)
+  completed(one)
+  add('gatetrail.pii.touched', {
+    ...{ statement: one, startedMicros: Date.now() * 1000, connection: 'orders', ruleset: 'test' },
+    touches: [
+      { place: 'result.alias', entity: 'PERSON', outcome: 'late', level: 'likely', count: 1 },
+    ],
+  })
+  completed(other)
+  add('gatetrail.session.closed', {
+    reason: 'client_closed', durationMicros: 1, statements: 2, rows: 2, bytesFromClient: 1, bytesToClient: 1,
+    coverage: { inspectedBytes: 900, uninspectedBytes: {} },
+  }) // prettier-ignore
+  await written(proxy, stamp)
+  await platform.ingest.idle()
+  expect(await platform.ingest.redactLate()).toBe(1)
+  const payloads = JSON.stringify(
+    await rows(`SELECT payload FROM chunks WHERE session = '${stamp.id}'`),
+  )
+  expect(payloads).not.toContain('Quokka')
+  expect(payloads).toContain('nothing here')
+})

@@ -63,8 +63,11 @@ export class SessionFinder {
     to_client: undefined,
     to_target: undefined,
   }
-  /** In order; those that an open frame is in wait for its end. */
+  /** Records that an open frame is in wait for its end. */
   #waiting: ScannedRecord[] = []
+  /** Statements without an end so far, oldest first: several where the client does not wait for answers, or has cursors. */
+  #running: Decided[] = []
+  #completedSeq = -1
   #decided: Decided | undefined
 
   /** `lateOnly`: nothing is looked for but the values that the proxy has counted as late. */
@@ -90,10 +93,10 @@ export class SessionFinder {
     const held = new Set(
       Object.values(this.#open).flatMap((frame) => frame?.segments.map(({ scanned }) => scanned)),
     )
-    const first = end ? -1 : this.#waiting.findIndex((scanned) => held.has(scanned))
-    const done = first === -1 ? this.#waiting : this.#waiting.slice(0, first)
-    this.#waiting = first === -1 ? [] : this.#waiting.slice(first)
-    return done.filter(({ found }) => found.counts.size > 0)
+    const waits = (scanned: ScannedRecord) => !end && held.has(scanned)
+    const done = this.#waiting.filter((scanned) => scanned.found.counts.size > 0 && !waits(scanned))
+    this.#waiting = this.#waiting.filter(waits)
+    return done
   }
 
   #chunk(scanned: ScannedRecord, next: Decided | undefined): void {
@@ -120,7 +123,7 @@ export class SessionFinder {
       if (open === undefined) continue // Its beginning has expired.
       open.length += at - start
       if ((flags & fragmentFlags.last) === 0 && open.length < frameBytesMax) continue
-      this.#frame(direction, open, direction === 'to_client' ? this.#decided : next)
+      this.#frame(direction, open, direction === 'to_client' ? this.#answered() : next)
       this.#open[direction] =
         (flags & fragmentFlags.last) === 0 ? { type: 0, segments: [], length: 0 } : undefined
     }
@@ -135,15 +138,16 @@ export class SessionFinder {
     const bytes = whole ?? first.scanned.bytes
     const start = whole === undefined ? first.start : 0
     const end = whole === undefined ? first.end : whole.length
+    let changed = false
     const visit = (from: number, to: number, place: string, column?: string) => {
-      const late = column === undefined ? undefined : this.#lateEntity(statement, column)
+      const late = column === undefined ? undefined : this.#lateEntity(column)
       if (late !== undefined && hasValue(bytes, from, to)) {
         // Counted by the proxy: only masked here.
         for (const { scanned } of overlapping(segments, from - start, to - start))
           scanned.found.masked(late)
         if (isText(bytes, from, to)) maskWhole(bytes, from, to)
         else bytes.fill(0, from, to)
-        if (whole !== undefined) putBack(segments, whole)
+        changed = true
         return
       }
       const spans = this.#find(bytes, from, to, place, column)
@@ -151,15 +155,27 @@ export class SessionFinder {
         this.#note(segments, span.start - start, place, span, bytes, statement)
         maskSpan(bytes, span)
       }
-      if (whole !== undefined && spans.length > 0) putBack(segments, whole)
+      if (spans.length > 0) changed = true
     }
     if (type === 0) visit(start, end, direction === 'to_client' ? 'result' : 'statement')
     else this.#values.each(direction, type, bytes, start, end, visit)
+    if (whole !== undefined && changed) putBack(segments, whole)
   }
 
-  #lateEntity(statement: Decided | undefined, column: string): string | undefined {
-    if (statement === undefined) return undefined
-    return this.#late.get(statement.seq)?.find((late) => late.column === column)?.entity
+  /** Answers come in the order of statements. */
+  #answered(): Decided | undefined {
+    return this.#running.find(({ seq }) => seq > this.#completedSeq) ?? this.#decided
+  }
+
+  /** Of any statement that the row may be of: frames do not say which one they answer. */
+  #lateEntity(column: string): string | undefined {
+    const running = this.#running.length > 0 ? this.#running : [this.#decided]
+    for (const statement of running) {
+      const columns = statement === undefined ? undefined : this.#late.get(statement.seq)
+      const late = columns?.find((one) => one.column === column)
+      if (late !== undefined) return late.entity
+    }
+    return undefined
   }
 
   #find(
@@ -213,6 +229,8 @@ export class SessionFinder {
       }
       case 'gatetrail.statement.decided': {
         this.#decided = { seq: header.seq, startedMicros: header.timeMicros }
+        this.#running.push(this.#decided)
+        if (this.#running.length > runningMax) this.#running.shift()
         const { text } = event.body
         const masked = text && this.#text(scanned, text, 'statement', this.#decided)
         if (masked !== undefined && masked !== '')
@@ -221,6 +239,8 @@ export class SessionFinder {
       }
       case 'gatetrail.statement.completed': {
         const { error, statement: seq, startedMicros } = event.body
+        this.#running = this.#running.filter((running) => running.seq !== seq)
+        this.#completedSeq = Math.max(this.#completedSeq, seq)
         if (error === undefined) return
         const of = { seq, startedMicros }
         const message = this.#text(scanned, error.message, 'result.error', of)
@@ -254,6 +274,7 @@ export class SessionFinder {
 }
 
 const namesMax = 10_000
+const runningMax = 1_000
 /** Nothing that is looked for is shorter (detect/src/detector.ts): most values of rows are numbers like 7. */
 const valueBytesMin = 3
 const noLate = { late: noLateColumns, lateOnly: false }
