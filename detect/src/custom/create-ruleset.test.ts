@@ -121,6 +121,10 @@ describe('the text a pattern begins with', () => {
 })
 
 describe('a list of words', () => {
+  it('are needed where there is no pattern', () => {
+    expect(() => rulesOf({})).toThrow('neither a pattern nor words')
+  })
+
   it('finds whole words in any case of letters, the longest of them', () => {
     const rules = rulesOf({
       entity: 'PROJECT',

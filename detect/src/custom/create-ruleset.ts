@@ -36,7 +36,7 @@ export function createRuleset({ off, custom }: RulesetSettings): Ruleset {
       const made = patternOf(rule, name, rule.pattern, index)
       if ('detector' in made) detectors.push(made.detector)
       else free.push(made.free)
-    }
+    } else throw new CustomRuleError(index, 'pattern', 'neither a pattern nor words: one of them')
   })
   return new Ruleset([...builtInDetectors, ...detectors], {
     off,
