@@ -34,6 +34,7 @@ const parts = [
   '<token>',
   'ZXlK,',
   '$2a$ ',
+  '$argon2id$v=19$m=',
   'AZDO',
 ]
 

@@ -14,6 +14,9 @@ const bits =
   characterOf.underscore |
   characterOf.dash
 const bytesMax = 400
+const dollar = 0x24
+/** Behind the mark: of Argon2 there are four. More is a row of begins. */
+const partsMax = 6
 
 /** Text in front, and how many bytes the whole has at least. */
 const marks: readonly (readonly [mark: string, bytesMin: number])[] = [
@@ -43,14 +46,17 @@ export const passwordHash: Detector = {
   confirm(scan, at, afterMark) {
     const { bytes, start, end } = scan
     // Within another one, that was looked at from its begin.
-    if (!tokenMayBegin(bytes, start, at) || (at > start && bytes[at - 1] === 0x24)) return
+    if (!tokenMayBegin(bytes, start, at) || (at > start && bytes[at - 1] === dollar)) return
     const mark = marks.find(([text]) => isText(bytes, at, afterMark, text))
     if (mark === undefined) return
     const ceiling = Math.min(end, at + bytesMax)
     // Werkzeug's has its parameters next.
     if (bytes[afterMark - 1] === 0x3a && !isDigit(bytes[afterMark])) return
     let to = afterMark
-    while (to < ceiling && isOf(bytes[to]!)) to++
+    let parts = 0
+    for (; to < ceiling && isOf(bytes[to]!); to++) {
+      if (bytes[to] === dollar && ++parts > partsMax) return
+    }
     if (to - at < mark[1] || entropy(bytes, afterMark, to) < 4) return
     scan.add(at, to, 'PASSWORD', 'certain', 'password_hash')
   },
@@ -62,7 +68,7 @@ function isDigit(byte: number | undefined): boolean {
 
 /** `$`, `:` and `,` between the parts. */
 function isOf(byte: number): boolean {
-  return (characters[byte]! & bits) !== 0 || byte === 0x24 || byte === 0x3a || byte === 0x2c
+  return (characters[byte]! & bits) !== 0 || byte === dollar || byte === 0x3a || byte === 0x2c
 }
 
 function isText(bytes: Uint8Array, at: number, to: number, text: string): boolean {
