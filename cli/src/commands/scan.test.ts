@@ -1,4 +1,5 @@
 /** Recorded in the clear, found later: through journal, ingest, chDB and the API, and back into the store. */
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { createSessionStamp, type SessionStamp } from '@gatetrail/eventlog'
@@ -142,7 +143,7 @@ async function scanUntil(failAt: number): Promise<'ended' | 'done'> {
   const parts = {
     ...{ store: ending, journal: audit, tenant: 'default', rules: scanRules! },
     ...{ directory: join(directory, 'scans'), signal: new AbortController().signal },
-    exclusively: (work: () => Promise<void>) => work(),
+    exclusively: platform.ingest.exclusively,
   }
   try {
     await runScan(parts, { since: new Date(Date.now() - 3_600_000) }, () => undefined)
@@ -368,4 +369,36 @@ it('masks what was late in the answers of statements that were sent one behind t
   )
   expect(payloads).not.toContain('Quokka')
   expect(payloads).toContain('nothing here')
+})
+
+it('killed right after rows were replaced, the next one still merges those of before away', async () => {
+  const one = recordSession(platform)
+  await written(platform.proxy, one)
+  await platform.ingest.idle()
+  const { store, audit, scanRules, directory } = platform
+  const parts = {
+    ...{ store, journal: audit, tenant: 'default', rules: scanRules! },
+    ...{ directory: join(directory, 'scans'), signal: new AbortController().signal },
+  }
+  const killed = runScan(
+    {
+      ...parts,
+      exclusively: async (work) => {
+        await platform.ingest.exclusively(work)
+        throw new GatetrailError('STORE_UNAVAILABLE', 'the process was killed here')
+      },
+    },
+    { since: new Date(Date.now() - 3_600_000) },
+    () => undefined,
+  )
+  await expect(killed).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  // The engine merges as it likes: what asks it to is what is remembered.
+  const scans = (await readdir(parts.directory)).filter((name) => name.endsWith('.json'))
+  const month = new Date().toISOString().slice(0, 7).replace('-', '')
+  expect(JSON.parse(await readFile(join(parts.directory, scans[0]!), 'utf8'))).toMatchObject({
+    months: [month],
+  })
+  expect(await scanUntil(Infinity)).toBe('done')
+  const copies = `SELECT count() AS copies FROM records_rows WHERE session = '${one.id}' GROUP BY seq HAVING copies > 1`
+  expect(await rows(copies)).toEqual([])
 })

@@ -91,10 +91,16 @@ export async function runScan(
   onProgress(progress)
   for (let at = from; at < wanted.ids.length && !signal.aborted; at += sessionsPerStep) {
     const some = wanted.ids.slice(at, at + sessionsPerStep)
-    const batch = new Redaction(parts, progress, dryRun)
+    // Before rows are replaced: what is masked is not found again, and its old rows would stay on disk.
+    const onRedact = async (months: ReadonlySet<string>) => {
+      const all = new Set([...state.months, ...months])
+      if (all.size === state.months.length) return
+      state.months = [...all]
+      await saveScan(directory, state)
+    }
+    const batch = new Redaction(parts, progress, { dryRun, onRedact })
     await scanSessions(parts, some, batch, progress, { lateOnly: false, onProgress })
     if (dryRun) continue
-    state.months = [...new Set([...state.months, ...batch.months])]
     if (!signal.aborted) state.lastSession = some.at(-1) ?? state.lastSession
     await saveScan(directory, state)
   }
@@ -125,7 +131,8 @@ function noProgress(scan: string, sessionsTotal: number): ScanProgress {
  */
 export async function redactLate(parts: ScanParts, sessions: readonly string[]): Promise<number> {
   const progress = noProgress(randomUUID(), sessions.length)
-  const batch = new Redaction(parts, progress, false)
+  const onRedact = () => Promise.resolve() // Its old rows go when the engine merges them.
+  const batch = new Redaction(parts, progress, { dryRun: false, onRedact })
   const onProgress = () => undefined
   for (let at = 0; at < sessions.length && !parts.signal.aborted; at += sessionsPerStep) {
     const some = sessions.slice(at, at + sessionsPerStep)
@@ -197,20 +204,27 @@ function decidedAfter(
   return after.toReversed()
 }
 
+/** Told of partitions of which rows are about to be replaced. */
+type OnRedact = (months: ReadonlySet<string>) => Promise<void>
+
 /** Collects records of several sessions, and redacts them together. */
 class Redaction {
-  /** Partitions with rows of which there are two versions now. */
-  readonly months = new Set<string>()
   readonly #parts: ScanParts
   readonly #progress: ScanProgress
   readonly #dryRun: boolean
+  readonly #onRedact: OnRedact
   #records: ToRedact[] = []
   #bytes = 0
 
-  constructor(parts: ScanParts, progress: ScanProgress, dryRun: boolean) {
+  constructor(
+    parts: ScanParts,
+    progress: ScanProgress,
+    { dryRun, onRedact }: { dryRun: boolean; onRedact: OnRedact },
+  ) {
     this.#parts = parts
     this.#progress = progress
     this.#dryRun = dryRun
+    this.#onRedact = onRedact
   }
 
   async add(finder: SessionFinder, end: boolean): Promise<void> {
@@ -236,8 +250,8 @@ class Redaction {
     const { journal, rules, store, exclusively } = this.#parts
     await recordFindings(journal, this.#progress.scan, records, rules)
     await untilStored(store, journal)
+    await this.#onRedact(new Set(records.map(({ record }) => monthOf(record.header.session))))
     await exclusively(() => redactRecords(store, records))
-    for (const { record } of records) this.months.add(monthOf(record.header.session))
   }
 }
 
