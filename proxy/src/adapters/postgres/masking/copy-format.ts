@@ -32,6 +32,7 @@ const backslash = 0x5c
 const newline = 0x0a
 const carriageReturn = 0x0d
 const asterisk = 0x2a
+const blank = 0x20
 const encoder = new TextEncoder()
 
 export function copyFormat(copy: CopyDescription | undefined, binary: boolean): CopyFormat {
@@ -119,6 +120,64 @@ export function maskField(
   return to + length
 }
 
+/**
+ * Looks into a field that lies there whole, and in which the value stands otherwise than it is: between quotes, or with escapes.
+ * `find` masks in the value, same length, and says whether it did; then the value is written again. Returns the new end, never
+ * beyond `end`.
+ */
+export function findInField(
+  format: CopyFormat,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  find: (value: Uint8Array, valueEnd: number) => boolean,
+): number {
+  const value = end - start <= scratch.length ? scratch : new Uint8Array(end - start)
+  const isCsv = format.format === 'csv'
+  const valueEnd = isCsv
+    ? unquote(format, bytes, start, end, value)
+    : unescape(bytes, start, end, value)
+  if (!find(value, valueEnd)) return end
+  const written = isCsv
+    ? writeCsv(format, true, value.subarray(0, valueEnd), bytes, start, end)
+    : writeEscaped(format, value, valueEnd, bytes, start, end)
+  if (written !== nullValue) return written
+  new PieceMask(format).mask(bytes, start, end, true)
+  return end
+}
+
+/** Whether what stands in the field is not the value as it is. */
+export function isWritten(
+  format: CopyFormat,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  if (format.format === 'binary') return false
+  // Masks of JSON have blanks.
+  if (format.delimiter === blank) return true
+  if (format.format === 'csv') return bytes[start] === format.quote
+  for (let at = start; at < end; at++) if (bytes[at] === backslash) return true
+  return false
+}
+
+/** Where each byte of the value stands in its field, and where the field ends. */
+export function placesInField(
+  format: CopyFormat,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Int32Array {
+  const places = new Int32Array(end - start + 1)
+  const value = new Uint8Array(end - start)
+  const valueEnd =
+    format.format === 'csv'
+      ? unquote(format, bytes, start, end, value, places)
+      : unescape(bytes, start, end, value, places)
+  places[valueEnd] = end
+  return places
+}
+
 /** Masks fields of which only pieces are there, same length, so that lines stay lines. */
 export class PieceMask {
   readonly #format: CopyFormat
@@ -173,10 +232,21 @@ const escapeLetters: ReadonlyMap<number, number> = new Map(
   ]),
 )
 
+const lettersOfEscapes: ReadonlyMap<number, number> = new Map(
+  [...escapeLetters].map(([letter, byte]) => [byte, letter]),
+)
+
 /** PostgreSQL writes no octal or hexadecimal escapes. */
-function unescape(bytes: Uint8Array, start: number, end: number, value: Uint8Array): number {
+function unescape(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  value: Uint8Array,
+  places?: Int32Array,
+): number {
   let to = 0
   for (let at = start; at < end; at++) {
+    if (places !== undefined) places[to] = at
     let byte = bytes[at]!
     if (byte === backslash && at + 1 < end) {
       byte = bytes[++at]!
@@ -193,10 +263,12 @@ function unquote(
   start: number,
   end: number,
   value: Uint8Array,
+  places?: Int32Array,
 ): number {
   let to = 0
   let quoted = false
   for (let at = start; at < end; at++) {
+    if (places !== undefined) places[to] = at
     const byte = bytes[at]!
     const next = at + 1 < end ? bytes[at + 1]! : undefined
     if (
@@ -237,6 +309,31 @@ function writeText(
     const byte = value[index]!
     if (byte === backslash || byte === delimiter) bytes[at++] = backslash
     bytes[at++] = byte
+  }
+  return at
+}
+
+/** As PostgreSQL writes it, control characters too. */
+function writeEscaped(
+  { delimiter }: CopyFormat,
+  value: Uint8Array,
+  valueEnd: number,
+  bytes: Uint8Array,
+  to: number,
+  end: number,
+): number {
+  let length = valueEnd
+  for (let index = 0; index < valueEnd; index++) {
+    const byte = value[index]!
+    if (byte === backslash || byte === delimiter || lettersOfEscapes.has(byte)) length++
+  }
+  if (to + length > end) return nullValue
+  let at = to
+  for (let index = 0; index < valueEnd; index++) {
+    const byte = value[index]!
+    const letter = lettersOfEscapes.get(byte)
+    if (letter !== undefined || byte === backslash || byte === delimiter) bytes[at++] = backslash
+    bytes[at++] = letter ?? byte
   }
   return at
 }

@@ -7,9 +7,12 @@ import type { CopyFieldTarget } from '@gatetrail/protocols'
 import type { CoverageCounts } from './coverage-counts.ts'
 import {
   copyFields,
+  findInField,
   isNullField,
+  isWritten,
   maskField,
   PieceMask,
+  placesInField,
   type CopyFields,
   type CopyFormat,
 } from './copy-format.ts'
@@ -198,16 +201,35 @@ export class CopyOutMask {
       else if (first) this.#count(rules)
       this.recordRanges.push(to, newEnd)
     } else if (rules.action === 'detect') {
+      if (whole && isWritten(format, bytes, to, newEnd)) {
+        return this.#findInField(rules, bytes, to, newEnd)
+      }
       const { shown } = this.#finder
       this.#finder.find(rules.shape, rules.rules, this.#touches, bytes, to, newEnd)
-      // Quotes within are doubled.
-      if (format.format === 'csv' && bytes[to] === format.quote) {
-        this.#finder.find('nested_text', rules.rules, this.#touches, bytes, to, newEnd)
-      }
       if (shown.length > 0) {
         this.recordRanges.push(...shown)
         shown.length = 0
       }
+    }
+    return newEnd
+  }
+
+  /** Looks into the value as it is, so that JSON stays JSON and a value has the same mask in every format. */
+  #findInField({ shape, rules }: CopyColumn, bytes: Buffer, start: number, end: number): number {
+    const { format } = this.#plan
+    const finder = this.#finder
+    const { shown } = finder
+    // Of what is computed the type is not known: it may be a row, or JSON.
+    const look = shape === 'text' ? 'nested_text' : shape
+    finder.masked = false
+    const newEnd = findInField(format, bytes, start, end, (value, valueEnd) => {
+      finder.find(look, rules, this.#touches, value, 0, valueEnd)
+      return finder.masked
+    })
+    if (shown.length > 0) {
+      const places = placesInField(format, bytes, start, newEnd)
+      for (const at of shown) this.recordRanges.push(places[at]!)
+      shown.length = 0
     }
     return newEnd
   }

@@ -44,6 +44,8 @@ const depthMax = 8
 export class ValueFinder {
   /** Start and end of what is shown but must be masked in the record. Emptied by whoever reads it. */
   readonly shown: number[] = []
+  /** Something was masked. Set back by whoever reads it. */
+  masked = false
   readonly #coverage: CoverageCounts
   #touches: TouchCounts | undefined
 
@@ -193,6 +195,7 @@ export class ValueFinder {
   ): boolean {
     const shown = rules.reveals(entity)
     if (shown) this.shown.push(start, end)
+    else this.masked = true
     const outcome = shown ? 'revealed' : 'masked'
     this.#touches!.add(rules.place, entity, outcome, level, 1, value, valueStart, valueEnd)
     return shown
