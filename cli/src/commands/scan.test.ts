@@ -1,10 +1,19 @@
 /** Recorded in the clear, found later: through journal, ingest, chDB and the API, and back into the store. */
+import { hash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { createSessionStamp, type SessionStamp } from '@gatetrail/eventlog'
 import { runScan, type Store } from '@gatetrail/ingest'
-import { ChunkBuilder, fragmentFlags, GatetrailError } from '@gatetrail/schemas'
+import {
+  ChunkBuilder,
+  decodeRecord,
+  encodeRecord,
+  fragmentFlags,
+  GatetrailError,
+  kindCodeOf,
+  leafHash,
+} from '@gatetrail/schemas'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { registerAuditSubject } from './audit-subject.ts'
 import { registerAudit } from './audit.ts'
@@ -402,3 +411,54 @@ it('killed right after rows were replaced, the next one still merges those of be
   const copies = `SELECT count() AS copies FROM records_rows WHERE session = '${one.id}' GROUP BY seq HAVING copies > 1`
   expect(await rows(copies)).toEqual([])
 })
+
+it('an edit is not explained by a record.redacted that no writer has signed', async () => {
+  const { write } = platform.store
+  const [stored] = await rows(
+    `SELECT seq, lower(hex(leaf_hash)) AS leaf, base64Encode(replaceOne(bytes, 'paid with', 'sold with')) AS edited FROM records WHERE session = '${session.id}' AND position(bytes, 'paid with') > 0`,
+  )
+  const edited = Buffer.from(String(stored?.['edited']), 'base64')
+  const forged = createSessionStamp()
+  const time = (Date.now() - 3 * 86_400_000) * 1000
+  const body = Buffer.from(
+    JSON.stringify({
+      ...{ session: session.id, seq: stored?.['seq'], entity: 'EMAIL', count: 1 },
+      ...{ leafHash: stored?.['leaf'], redactedHash: hashOf(edited) },
+    }),
+  )
+  const bytes = encodeRecord(
+    {
+      ...{ kindCode: kindCodeOf('gatetrail.record.redacted'), version: 2, session: forged.id },
+      ...{
+        writer: createSessionStamp().id,
+        seq: 0,
+        position: 0,
+        timeMicros: time,
+        offsetMicros: 0,
+      },
+    },
+    body,
+  )
+  const { header } = decodeRecord(bytes)
+  const edit = (from: string, to: string) =>
+    write.command({
+      query: `ALTER TABLE records_rows UPDATE bytes = replaceOne(bytes, '${from}', '${to}') WHERE session = '${session.id}' SETTINGS mutations_sync = 2`,
+    })
+  await edit('paid with', 'sold with')
+  await write.command({
+    query: `INSERT INTO records_rows (tenant, session, seq, writer, position, kind, version, leaf_hash, bytes, time, kind_code, length, stored, row_version)
+      SELECT 'default', '${forged.id}', 0, '${header.writer}', 0, 'gatetrail.record.redacted', 2, unhex('${hashOf(bytes)}'), base64Decode('${Buffer.from(bytes).toString('base64')}'), fromUnixTimestamp64Micro(toInt64(${time}), 'UTC'), 9, ${bytes.length}, now(), 1`,
+  })
+  const { lines } = await platform.run(registerVerify, 'verify')
+  expect(lines.join('\n')).toContain('record_edited')
+  await edit('sold with', 'paid with')
+  await write.command({
+    query: `ALTER TABLE records_rows DELETE WHERE session = '${forged.id}' SETTINGS mutations_sync = 2`,
+  })
+  expect((await platform.run(registerVerify, 'verify')).error).toBeUndefined()
+})
+
+function hashOf(bytes: Uint8Array): string {
+  const digest = (parts: readonly Uint8Array[]) => hash('sha256', Buffer.concat(parts), 'buffer')
+  return Buffer.from(leafHash(digest, bytes)).toString('hex')
+}

@@ -12,23 +12,17 @@ import {
   listWriters,
   loadPublicKeys,
   RecordVerifier,
-  Redactions,
+  type Redactions,
   verifyJournal,
 } from '@gatetrail/eventlog'
-import {
-  decodeEventBody,
-  decodeRecord,
-  GatetrailError,
-  isGatetrailError,
-  readerPositionSchema,
-  retentionDaysDefault,
-} from '@gatetrail/schemas'
+import { GatetrailError, readerPositionSchema, retentionDaysDefault } from '@gatetrail/schemas'
 import { z } from 'zod'
-import { verifyFailuresMax, verifyRecordsPerRead } from '../limits.ts'
+import { verifyFailuresMax } from '../limits.ts'
 import type { Questions } from '../store/question.ts'
 import { checkCounts, DerivedCheck } from './check-derived.ts'
 import { compareCopies } from './compare-copies.ts'
 import type { Failure, Summary } from './failure.ts'
+import { signedRedactions } from './signed-redactions.ts'
 import { storeRecords } from './store-records.ts'
 
 export type VerifyRequest = {
@@ -65,7 +59,10 @@ export async function verifyTrail(request: VerifyRequest): Promise<Summary> {
     redacted: 0, writers: writers.length, sessions: 0, unsignedRecords: 0,
   } // prettier-ignore
   const derived = new DerivedCheck(request.questions, sink.add)
-  const redactions = await redactionsOf(request.questions)
+  const redactions = await signedRedactions({
+    ...{ questions: request.questions, publicKeys, nowMs: request.nowMs },
+    inJournal: new Set(writers.filter((one) => one.inJournal).map(({ writer }) => writer)),
+  })
   for (const writer of writers) {
     await checkJournal(request, writer, publicKeys, sink, summary)
     await checkStore(request, writer, { publicKeys, redactions }, sink, derived, summary)
@@ -260,35 +257,6 @@ async function checkStore(
   for (const failure of report.failures) sink.add({ where: 'store', ...failure })
   summary.storeRecords += report.records
   summary.redacted += report.redacted
-}
-
-const redactedRow = z.object({ bytes64: z.string() })
-const redactionsMax = 1_000_000
-
-/** Of whatever writer. Their own records are verified as all others are. */
-async function redactionsOf(questions: Questions): Promise<Redactions> {
-  const redactions = new Redactions()
-  const kind = 'gatetrail.record.redacted'
-  for (let at = 0; at < redactionsMax; at += verifyRecordsPerRead) {
-    const rows = await questions.rows(
-      `SELECT base64Encode(bytes) AS bytes64 FROM records WHERE tenant = {tenant:String} AND kind = {kind:String}
-      ORDER BY session, seq LIMIT ${verifyRecordsPerRead} OFFSET ${at}`,
-      { kind },
-      redactedRow,
-    )
-    for (const { bytes64 } of rows) {
-      const bytes = Buffer.from(bytes64, 'base64')
-      if (bytes.length === 0) continue // Expired, and so is what it was about.
-      try {
-        const { header, body } = decodeRecord(bytes)
-        redactions.add(decodeEventBody(kind, body, header.version))
-      } catch (error) {
-        if (!isGatetrailError(error)) throw error // The record verifier names it.
-      }
-    }
-    if (rows.length < verifyRecordsPerRead) break
-  }
-  return redactions
 }
 
 const duplicateRow = z.object({ session_id: z.string(), seq: z.int(), copies: z.int() })
