@@ -162,9 +162,20 @@ export function columnAt(
 ): { relation: Relation; attribute: number } | undefined {
   const dot = place.lastIndexOf('.')
   const relation = model.relationsByName.get(place.slice(0, dot))
-  const column = relation?.columns.find(({ name }) => name === place.slice(dot + 1))
-  if (relation === undefined || column === undefined) return undefined
-  return { relation, attribute: column.attribute }
+  const attribute = relation && attributesOf(relation).get(place.slice(dot + 1))
+  return relation === undefined || attribute === undefined ? undefined : { relation, attribute }
+}
+
+const attributesByRelation = new WeakMap<Relation, ReadonlyMap<string, number>>()
+
+/** By name: of wide relations every column of a result is looked up. */
+function attributesOf(relation: Relation): ReadonlyMap<string, number> {
+  let attributes = attributesByRelation.get(relation)
+  if (attributes === undefined) {
+    attributes = new Map(relation.columns.map(({ name, attribute }) => [name, attribute]))
+    attributesByRelation.set(relation, attributes)
+  }
+  return attributes
 }
 
 function isOfSystem(tableOid: number): boolean {

@@ -26,16 +26,16 @@ export type SourceInput = {
 const firstUserOid = 16_384
 const untagged: ColumnSource = { kind: 'untagged' }
 const unknown: ColumnSource = { kind: 'unknown', tags: [] }
+/** `output`: the column's lineage, if that of the whole result fits ({@link fittingLineage}). */
 export function columnSource(
-  index: number,
   column: ColumnDescription,
+  output: OutputColumn | undefined,
   input: SourceInput,
 ): ColumnSource {
   const { snapshot } = input
   const tags = tagsAt(column.tableOid, column.attribute, snapshot)
   if (tags.length > 0) return { kind: 'tagged', tags }
   if (snapshot.tagged.size === 0) return untagged
-  const output = fittingLineage(input)?.[index]
   if (output !== undefined && !output.unknown && !contradicts(output, column, snapshot)) {
     return output.tags.length === 0 ? untagged : { kind: 'tagged', tags: output.tags }
   }

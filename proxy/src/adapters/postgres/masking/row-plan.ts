@@ -89,10 +89,10 @@ export function planRow(input: PlanInput): RowPlan {
   columns.forEach((column, index) => {
     const format = formatOf(input.formats, column, index)
     const shape = shapeOf(column.typeOid, format, model)
-    const source = columnSource(index, column, input)
+    const source = columnSource(column, lineage?.[index], input)
     const place = placeOf(column, snapshot)
     const result = { column, output: lineage?.[index], names }
-    const told = decide(source, result, place, input)
+    const told = decide(source, result, index, place, input)
     const isOwn = told.kind !== 'unknown' && isOwnValue(told.tags, result, model)
     const action = actionOf(told, shape, input)
     actions[index] = action
@@ -158,6 +158,7 @@ export function maskOfGuess(
 function decide(
   source: ColumnSource,
   result: ResultColumn,
+  index: number,
   place: string | undefined,
   input: PlanInput,
 ): Told {
@@ -169,7 +170,7 @@ function decide(
       return { kind: 'unknown', tags, level: 'possible' }
     }
     case 'untagged': {
-      const guesses = guessesOf(result, input)
+      const guesses = guessesOf(result, index, input)
       if (guesses.length === 0) return untold
       const numbers = guesses.some(({ typeOid }) => isNumber(typeOid))
       return { kind: 'guessed', tags: guesses.map(({ tag }) => tag), level: 'likely', numbers }
@@ -181,12 +182,15 @@ function decide(
 
 const untold: Told = { kind: 'untold', tags: [], level: 'likely' }
 
-function guessesOf(result: ResultColumn, input: PlanInput): readonly ColumnGuess[] {
-  const { knowledge, snapshot, ballots, columns, showsStored } = input
+function guessesOf(
+  result: ResultColumn,
+  index: number,
+  { knowledge, snapshot, ballots, showsStored }: PlanInput,
+): readonly ColumnGuess[] {
   if (!showsStored) return []
   const guesses = knowledge.ofResult(result, snapshot)
   if (guesses.length > 0) return guesses
-  const decided = ballots.get(ballotKey(columns.indexOf(result.column), result.column))?.decided
+  const decided = ballots.get(ballotKey(index, result.column))?.decided
   return decided === undefined ? [] : [decided]
 }
 
