@@ -24,42 +24,67 @@ export function resolveOverlaps(
   levelMin: TouchLevel,
   from: number = 0,
 ): Span[] {
-  const inOrder = sorted(found.filter(({ level }) => isAtLeast(level, levelMin)))
+  const inOrder = sorted(found, levelMin)
   const kept: Span[] = []
   let first = 0
   while (first < inOrder.length) {
     let next = first + 1
     let reach = inOrder[first]!.end
     while (next < inOrder.length && inOrder[next]!.start < reach && next - first < chainMax) {
-      reach = Math.max(reach, inOrder[next]!.end)
+      if (inOrder[next]!.end > reach) reach = inOrder[next]!.end
       next++
     }
-    const before = kept.at(-1)?.end ?? from
-    if (next > first + 1) keepBest(inOrder.slice(first, next), kept, before)
+    const before = kept.length > 0 ? kept[kept.length - 1]!.end : from
+    if (next > first + 1) keepBest(inOrder, first, next, kept, before)
     else if (inOrder[first]!.start >= before) kept.push(inOrder[first]!)
     first = next
   }
   return kept
 }
 
-/** Most are in order already. */
-function sorted(spans: Span[]): Span[] {
-  for (let index = 1; index < spans.length; index++)
-    if (spans[index]!.start <= spans[index - 1]!.start) return spans.sort(byPlace)
-  return spans
-}
-
-/** Of `chain` to `kept`: the best, then the best of those that don't overlap it, and so on. */
-function keepBest(chain: readonly Span[], kept: Span[], before: number): void {
-  const stands: Span[] = []
-  for (const span of chain.toSorted(byWorth)) {
-    if (span.start >= before && !stands.some((other) => overlap(span, other))) stands.push(span)
+/** Most are in order already, and none is left out: then nothing is copied. */
+function sorted(found: readonly Span[], levelMin: TouchLevel): readonly Span[] {
+  const least = sureness[levelMin]
+  for (let index = 0; index < found.length; index++) {
+    const isInOrder = index === 0 || found[index]!.start > found[index - 1]!.start
+    if (!isInOrder || sureness[found[index]!.level] < least)
+      return found.filter(({ level }) => isAtLeast(level, levelMin)).sort(byPlace)
   }
-  kept.push(...stands.sort(byPlace))
+  return found
 }
 
-function overlap(a: Span, b: Span): boolean {
-  return a.start < b.end && b.start < a.end
+/** Of the chain, the best first; empty between calls. A text may consist of chains: nothing is allocated for one. */
+const ranked: Span[] = []
+
+/** Of the chain from `first` to `next` to `kept`: the best, then the best of those that don't overlap it, and so on. */
+function keepBest(
+  spans: readonly Span[],
+  first: number,
+  next: number,
+  kept: Span[],
+  before: number,
+): void {
+  for (let index = first; index < next; index++) {
+    const span = spans[index]!
+    let at = ranked.length
+    if (span.start < before) continue
+    ranked.push(span)
+    for (; at > 0 && byWorth(ranked[at - 1]!, span) > 0; at--) ranked[at] = ranked[at - 1]!
+    ranked[at] = span
+  }
+  const keptFirst = kept.length
+  for (let index = 0; index < ranked.length; index++) keepInPlace(ranked[index]!, kept, keptFirst)
+  ranked.length = 0
+}
+
+/** Unless it overlaps one of those from `first` on, which are in order and overlap each other as little. */
+function keepInPlace(span: Span, kept: Span[], first: number): void {
+  let at = kept.length
+  while (at > first && kept[at - 1]!.start >= span.end) at--
+  if (at > first && kept[at - 1]!.end > span.start) return
+  kept.push(span)
+  for (let index = kept.length - 1; index > at; index--) kept[index] = kept[index - 1]!
+  kept[at] = span
 }
 
 export function byPlace(a: Span, b: Span): number {

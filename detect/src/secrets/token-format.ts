@@ -159,7 +159,9 @@ export function tokenDetector(
       for (const { lead, literal, segments } of formats) {
         const from = at - lead.length
         if (common === undefined && !isText(scan, at, literalEnd, literal)) continue
-        if (!isText(scan, from, at, lead) || !tokenMayBegin(scan.bytes, scan.start, from)) continue
+        // First what is cheap: in a run of a letter, each place may be a literal.
+        if (from < scan.start || !tokenMayBegin(scan.bytes, scan.start, from)) continue
+        if (!isText(scan, from, at, lead)) continue
         addToken(scan, name, segments, from, literalEnd, options)
       }
     },
