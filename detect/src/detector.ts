@@ -26,8 +26,9 @@ export type Confirm = (scan: Scan, start: number, end: number) => void
  * The others are hints: what `confirm` would find out at once and for most words does. `startsWith`, `followedBy` and `after`
  * are sets of ASCII characters of which one must be the word's first byte, stand right behind the candidate, or right before
  * it; the begin or end of the value is none of them. `isFree`: a number may begin there (byte-classes.ts). `digitsNext`: so many
- * digits stand behind the byte that follows it, `(` counting as 15. They are looked up, so that a detector costs nothing for
- * all other words; without hints every word of the length costs some ten nanoseconds.
+ * digits stand behind the byte that follows it, `(` counting as 15. `next`: of that number, and what stands behind these digits:
+ * whether it is worth a look. `repeats`: the byte that follows it stands again so many bytes further on. They are looked up, so that
+ * a detector costs nothing for all other words; without hints every word of the length costs some ten nanoseconds.
  */
 export type Detector = {
   /** `us_ssn`, `github_pat`: of the finding's `detector`, lower case. */
@@ -53,6 +54,8 @@ export type Detector = {
       readonly followedBy?: string
       readonly isFree?: true
       readonly digitsNext?: readonly [min: number, max: number]
+      readonly next?: (digits: number, then: ThenStands) => boolean
+      readonly repeats?: RepeatsAfter
     }
   | { readonly on: 'literal'; readonly literals: readonly string[]; readonly exact: boolean }
   | {
@@ -60,8 +63,13 @@ export type Detector = {
       readonly byte: number
       readonly after?: string
       readonly followedBy?: string
+      readonly repeats?: RepeatsAfter
     }
 )
+
+/** Behind the digits: the byte again that stands before them, a blank, dash or what is no ASCII, or anything else. */
+export type ThenStands = 'same' | 'joined' | 'other'
+export type RepeatsAfter = 3 | 4 | 5
 
 /** The same detectors, said to look at one line. Tested in stream/reaches.test.ts. */
 export function withinLine(

@@ -148,7 +148,9 @@ export function confirmCandidate(dispatch: Dispatch, scan: Scan, at: number, wha
   const called =
     narrowed === undefined
       ? dispatch.confirms[list]!
-      : narrowed[surroundingsOf(scan.bytes, scan.start, scan.end, at, end)]!
+      : narrowed.by(
+          surroundingsOf(scan.bytes, scan.start, scan.end, at, what >= byteBit ? at : end),
+        )
   for (let index = 0; index < called.length; index++) called[index]!(scan, at, end)
 }
 

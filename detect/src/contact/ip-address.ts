@@ -114,6 +114,7 @@ export const ipv4: Detector = {
   digits: 'only',
   followedBy: '.',
   digitsNext: [1, 3],
+  next: (_, then) => then === 'same',
   confirm(scan, at) {
     const { bytes, start, end } = scan
     const found = ipv4End(bytes, at, end)

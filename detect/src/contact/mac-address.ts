@@ -80,6 +80,7 @@ export const macPairs: Detector = {
   digits: 'some',
   startsWith: '0123456789abcdefABCDEF',
   followedBy: '- ',
+  repeats: 3,
   confirm(scan, at) {
     const { bytes, end } = scan
     const separator = bytes[at + 2]!
@@ -99,6 +100,7 @@ export const macPairsOfLetters: Detector = {
   byte: dash,
   after: 'abcdefABCDEF',
   followedBy: '0123456789abcdefABCDEF',
+  repeats: 3,
   confirm(scan, at) {
     if (at - 2 >= scan.start && at + 6 <= scan.end && scan.bytes[at + 3] === dash)
       confirmGroups(scan, at - 2, 2, dash)
@@ -113,6 +115,7 @@ export const macFours: Detector = {
   digits: 'some',
   startsWith: '0123456789abcdefABCDEF',
   followedBy: '.',
+  repeats: 5,
   confirm(scan, at) {
     const { bytes, end } = scan
     if (at + 14 > end || bytes[at + 9] !== dot) return
@@ -129,6 +132,7 @@ export const macFoursOfLetters: Detector = {
   byte: dot,
   after: 'abcdefABCDEF',
   followedBy: '0123456789abcdefABCDEF',
+  repeats: 5,
   confirm(scan, at) {
     if (at - 4 >= scan.start && at + 10 <= scan.end && scan.bytes[at + 5] === dot)
       confirmGroups(scan, at - 4, 4, dot)

@@ -3,7 +3,7 @@
  * word says what they are (phone-forms.ts).
  */
 import { asciiOf, byteClass, byteClasses, numberMayBegin } from '../byte-classes.ts'
-import type { Detector } from '../detector.ts'
+import type { Detector, ThenStands } from '../detector.ts'
 import { isInName, standsBefore, standsBehind, type NearWords } from '../near.ts'
 import type { Scan } from '../scan.ts'
 import { DigitGroups } from './digit-groups.ts'
@@ -179,15 +179,31 @@ const phonePlain: Detector = {
   confirm: confirmPlain,
 }
 
-const phoneGroups: Detector = {
-  name: 'phone_groups',
-  on: 'word',
-  bytes: [1, groupDigitsMax],
-  digits: 'only',
-  followedBy: ' -./',
-  isFree: true,
-  digitsNext: [1, 15],
-  confirm: confirmGroups,
+const manyDigits = 15
+/** By length of the first group and separator: what is left of {@link mayBeGroups} costs nothing for dates and decimals. */
+const phoneGroups: readonly Detector[] = Array.from({ length: groupDigitsMax }, (_, index) =>
+  [' ', '-/', '.'].map((followedBy): Detector => {
+    const length = index + 1
+    return {
+      name: 'phone_groups',
+      on: 'word',
+      bytes: [length, length],
+      digits: 'only',
+      followedBy,
+      isFree: true,
+      digitsNext: [1, manyDigits],
+      next: (digits, then) => mayBeNext(length, followedBy, digits, then),
+      confirm: confirmGroups,
+    }
+  }),
+).flat()
+
+/** Of a first group of `length` digits, its separator, and a second group of `digits`: {@link mayBeGroups} says why. */
+function mayBeNext(length: number, separator: string, digits: number, then: ThenStands): boolean {
+  if (digits === manyDigits) return true
+  if (length === 1 && digits === 1) return false
+  if (length === 4 && digits === 2 && separator !== ' ' && then === 'same') return false
+  return then !== 'other' || (separator !== '.' && length + digits >= nationalDigitsMin)
 }
 
 const phoneInParentheses: Detector = {
@@ -202,7 +218,7 @@ const phoneInParentheses: Detector = {
 
 export const phoneDetectors: readonly Detector[] = [
   phoneInternational,
-  phoneGroups,
+  ...phoneGroups,
   phoneInParentheses,
   phonePlain,
 ]

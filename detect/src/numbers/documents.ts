@@ -60,8 +60,9 @@ const driverWords = nearWords('driver drivers driving driverslicense driverlicen
 const bankWords = nearWords('number no nr num checking savings bank acct routing')
 
 function confirmDriverLicense(scan: Scan, at: number, end: number): void {
-  if (!wordBeginsAt(scan, at) || !standsBefore(scan, at, driverWords)) return
-  addDriverLicense(scan, numberBehind(scan, end))
+  if (!wordBeginsAt(scan, at)) return
+  const from = numberBehind(scan, end)
+  if (from !== -1 && standsBefore(scan, at, driverWords)) addDriverLicense(scan, from)
 }
 
 function confirmDriverDocument(scan: Scan, at: number, end: number): void {
@@ -87,18 +88,15 @@ function addDriverLicense(scan: Scan, at: number): void {
 }
 
 function confirmBankAccount(scan: Scan, at: number, end: number): void {
-  if (
-    !wordBeginsAt(scan, at) ||
-    !(standsBehind(scan, end, bankWords) || standsBefore(scan, at, bankWords))
-  )
-    return
+  if (!wordBeginsAt(scan, at)) return
   const from = numberBehind(scan, end)
   if (from === -1) return
   const to = wordEnd(scan, from, numberBytesMax)
   const isNumber = to - from >= 8 && to - from <= 17 && digitsIn(scan.bytes, from, to) === to - from
-  if (isNumber && numberMayEnd(scan.bytes, to, scan.end)) {
+  if (!isNumber || !numberMayEnd(scan.bytes, to, scan.end)) return
+  // What says so is looked for last: most accounts have no number.
+  if (standsBehind(scan, end, bankWords) || standsBefore(scan, at, bankWords))
     scan.add(from, to, 'US_BANK', 'likely', 'bank_account')
-  }
 }
 
 const literal = { on: 'literal', exact: false } as const

@@ -22,6 +22,7 @@ export const usItin: Detector = {
   followedBy: '- .',
   isFree: true,
   digitsNext: [2, 2],
+  repeats: 3,
   confirm(scan, at) {
     if (!isGrouped(scan.bytes, scan.start, at, scan.end)) return
     if (!isGroup(numberAt(scan.bytes, at + 4, 2))) return

@@ -88,6 +88,7 @@ export const usSsn: Detector = {
   followedBy: '- .',
   isFree: true,
   digitsNext: [2, 2],
+  repeats: 3,
   confirm(scan, at) {
     const { bytes } = scan
     if (!isGrouped(bytes, scan.start, at, scan.end)) return

@@ -2,8 +2,14 @@
  * Who is called for which candidate: tables made once of a ruleset's detectors. From find-spans.ts; used by candidates.ts and,
  * copied into its memory, by prefilter.wat. What no detector asked for is never a candidate.
  */
-import { numberMayBegin } from '../byte-classes.ts'
-import { wordBytesMax, type Confirm, type Detector } from '../detector.ts'
+import { asciiOf, numberMayBegin } from '../byte-classes.ts'
+import {
+  wordBytesMax,
+  type Confirm,
+  type Detector,
+  type RepeatsAfter,
+  type ThenStands,
+} from '../detector.ts'
 import { BytePartition, classesMax } from './byte-partition.ts'
 
 type WordDetector = Extract<Detector, { on: 'word' }>
@@ -47,7 +53,7 @@ export class Dispatch {
   /** By list: who is called. */
   readonly confirms: readonly (readonly Confirm[])[]
   /** By list: who is left by {@link surroundingsOf}; `undefined` where nobody asks for them. */
-  readonly narrowed: readonly (readonly (readonly Confirm[])[] | undefined)[]
+  readonly narrowed: readonly (Narrowed | undefined)[]
   /** By slot: bit n if a literal begins so and its fourth byte, or any byte behind one of three, has n as its lowest three bits. */
   readonly slots: Uint8Array = new Uint8Array(1 << slotBits)
   readonly literals: readonly (readonly Literal[])[]
@@ -84,7 +90,7 @@ export class Dispatch {
       }
     })
     this.confirms = lists.all.map((list) => list.map(({ confirm }) => confirm))
-    this.narrowed = lists.all.map(narrow)
+    this.narrowed = lists.all.map((list) => (list.some(isHinted) ? new Narrowed(list) : undefined))
     this.literals = this.#fillSlots(detectors.filter((detector) => detector.on === 'literal'))
     this.literalsByFourth = byFourth(this.literals)
   }
@@ -139,39 +145,81 @@ function lowerCase(text: string): string {
 }
 
 const digitsNextMax = 15
-const free = digitsNextMax + 1
 const openParenthesis = 0x28
+const { space, dash } = asciiOf
+/** Of {@link surroundingsOf}, from the lowest bits up: digits, free, then, repeats. */
+const [freeShift, thenShift, repeatsShift, surroundingsBits] = [4, 5, 7, 9]
+const thens: readonly ThenStands[] = ['other', 'same', 'joined']
+const repeatsOf: readonly (RepeatsAfter | undefined)[] = [undefined, 3, 4, 5]
 
-/** What stands around a word, as an index: how many digits behind the byte that follows it, and whether a number may begin. */
+/**
+ * What stands around a word or byte, as an index: how many digits behind `mark`, the byte that follows the word or the byte itself;
+ * what stands behind them; where that byte stands again; and whether a number may begin at `from`.
+ */
 export function surroundingsOf(
   bytes: Uint8Array,
   start: number,
   end: number,
   from: number,
-  to: number,
+  mark: number,
 ): number {
-  let at = to + 1
-  if (at < end && bytes[at] === openParenthesis) at += digitsNextMax
-  else {
-    const last = Math.min(end, at + digitsNextMax)
-    while (at < last && (bytes[at]! - 0x30) >>> 0 < 10) at++
+  const free = numberMayBegin(bytes, start, from) ? 1 << freeShift : 0
+  let at = mark + 1
+  if (at >= end) return free
+  const byte = bytes[mark]!
+  let repeats = 0
+  if (mark + 5 < end) {
+    if (bytes[mark + 3] === byte) repeats = 1 << repeatsShift
+    else if (bytes[mark + 4] === byte) repeats = 2 << repeatsShift
+    else if (bytes[mark + 5] === byte) repeats = 3 << repeatsShift
+  } else if (mark + 3 < end && bytes[mark + 3] === byte) repeats = 1 << repeatsShift
+  else if (mark + 4 < end && bytes[mark + 4] === byte) repeats = 2 << repeatsShift
+  if (bytes[at] === openParenthesis) return digitsNextMax | free | repeats
+  const last = Math.min(end, at + digitsNextMax)
+  while (at < last && (bytes[at]! - 0x30) >>> 0 < 10) at++
+  let then = 0
+  if (at < end) {
+    const behind = bytes[at]!
+    if (behind === byte) then = 1 << thenShift
+    else if (behind === space || behind === dash || behind >= 0x80) then = 2 << thenShift
   }
-  return Math.min(digitsNextMax, at - to - 1) + (numberMayBegin(bytes, start, from) ? free : 0)
+  return (at - mark - 1) | free | then | repeats
 }
 
-/** By {@link surroundingsOf}, who of `list` is called; `undefined` if all are, always. */
-function narrow(list: readonly (WordDetector | ByteDetector)[]): Confirm[][] | undefined {
-  const words = list.filter((detector) => detector.on === 'word')
-  if (!words.some(({ isFree, digitsNext }) => isFree === true || digitsNext !== undefined))
-    return undefined
-  return Array.from({ length: 2 * free }, (_, surroundings) =>
-    words
-      .filter(({ isFree, digitsNext: [min, max] = [0, digitsNextMax] }) => {
-        const digits = surroundings % free
-        return (isFree !== true || surroundings >= free) && min <= digits && digits <= max
-      })
-      .map(({ confirm }) => confirm),
-  )
+/** Who of a list is called, by {@link surroundingsOf}. Filled when it is first asked: of all that could stand around, little does. */
+export class Narrowed {
+  readonly #list: readonly (WordDetector | ByteDetector)[]
+  readonly #called: (readonly Confirm[] | undefined)[] = Array.from({
+    length: 1 << surroundingsBits,
+  })
+
+  constructor(list: readonly (WordDetector | ByteDetector)[]) {
+    this.#list = list
+  }
+
+  by(surroundings: number): readonly Confirm[] {
+    return (this.#called[surroundings] ??= this.#list
+      .filter((detector) => isWorthALook(detector, surroundings))
+      .map(({ confirm }) => confirm))
+  }
+}
+
+function isHinted(detector: WordDetector | ByteDetector): boolean {
+  if (detector.repeats !== undefined) return true
+  if (detector.on === 'byte') return false
+  const { isFree, digitsNext, next } = detector
+  return isFree === true || digitsNext !== undefined || next !== undefined
+}
+
+function isWorthALook(detector: WordDetector | ByteDetector, surroundings: number): boolean {
+  const repeats = repeatsOf[surroundings >> repeatsShift]
+  if (detector.repeats !== undefined && detector.repeats !== repeats) return false
+  if (detector.on === 'byte') return true
+  const { isFree, digitsNext: [min, max] = [0, digitsNextMax], next } = detector
+  const digits = surroundings & digitsNextMax
+  if (digits < min || digits > max) return false
+  if (isFree === true && ((surroundings >> freeShift) & 1) === 0) return false
+  return next === undefined || next(digits, thens[(surroundings >> thenShift) & 3]!)
 }
 
 function byFourth(literals: readonly (readonly Literal[])[]): (readonly Literal[] | undefined)[] {

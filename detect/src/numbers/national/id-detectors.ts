@@ -4,7 +4,7 @@
  */
 import type { TouchLevel } from '@gatetrail/schemas'
 import { byteClass, byteClasses, numberMayBegin, numberMayEnd } from '../../byte-classes.ts'
-import type { Detector } from '../../detector.ts'
+import type { Detector, RepeatsAfter, ThenStands } from '../../detector.ts'
 import { isNamedNear, NearWords, standsBehind } from '../../near.ts'
 import type { Scan } from '../../scan.ts'
 import { idForm, mayBeHexadecimal, standsAt, type IdForm } from './id-form.ts'
@@ -14,6 +14,7 @@ const classes = byteClasses
 const decimals = '0123456789'
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const secondBytesMax = 15
+const repeatables: readonly RepeatsAfter[] = [3, 4, 5]
 const brackets = new Set(['(', '['])
 
 /** A form and the rules that have it. */
@@ -71,7 +72,12 @@ function detectorOf(begins: readonly RulesOfForm[]): Detector {
     ...(word[0] !== '*' && { startsWith: word[0] === '0' ? decimals : letters }),
     ...(separator !== undefined && { followedBy: separator }),
     ...(separator !== undefined &&
-      !brackets.has(separator) && { digitsNext: digitsOfSecond(begins) }),
+      !brackets.has(separator) && {
+        digitsNext: digitsOfSecond(begins),
+        next: (digits: number, then: ThenStands) =>
+          begins.some(({ form: one }) => mayBeNext(one, digits, then)),
+        ...repeatsIn(begins),
+      }),
     ...(begins.every((one) => one.form.wordAt === 0) && { isFree: true }),
     confirm: (scan, at, end) => {
       const second = separator === undefined ? 0 : wordBytes(scan, end + 1)
@@ -90,6 +96,31 @@ function digitsOfSecond(begins: readonly RulesOfForm[]): readonly [min: number, 
   )
   const fewest = groups.map((group) => /^0*/.exec(group)?.[0].length ?? 0)
   return [Math.min(...fewest), Math.max(...groups.map(({ length }) => length))]
+}
+
+/** Whether so many digits may stand behind the first separator of a form, and this behind them. */
+function mayBeNext({ text, wordEnd, secondBytes }: IdForm, digits: number, then: ThenStands) {
+  const second = wordEnd + 1 + secondBytes
+  const group = text.slice(wordEnd + 1, second)
+  if (secondBytes === 0 || secondBytes === secondBytesMax || !/^0+$/.test(group)) return true
+  const behind = text[second]
+  return digits === secondBytes && (behind === undefined || then === thenOf(text[wordEnd], behind))
+}
+
+function thenOf(separator: string | undefined, behind: string): ThenStands {
+  if (behind === separator) return 'same'
+  return behind === ' ' || behind === '-' ? 'joined' : 'other'
+}
+
+/** How far behind the first separator the second stands, if it is the same and there in all forms. */
+function repeatsIn(begins: readonly RulesOfForm[]): { repeats?: RepeatsAfter } {
+  const repeats = repeatables.find((bytes) =>
+    begins.every(
+      ({ form: { text, wordEnd, secondBytes } }) =>
+        secondBytes + 1 === bytes && text[wordEnd + bytes] === text[wordEnd],
+    ),
+  )
+  return repeats === undefined ? {} : { repeats }
 }
 
 /** How long the word at `at` is; no further than forms have it. */
