@@ -119,7 +119,8 @@ export class CopyInRecord {
     this.#format = format
     this.#pieces = new PieceMask(format)
     const tagged = columns.some((column) => column !== undefined)
-    const inFields = tagged || format.format === 'binary'
+    // Of CSV a field may have many lines.
+    const inFields = tagged || format.format !== 'text'
     this.#fields = inFields && !maskAll ? copyFields(format) : undefined
     this.#maskAll = maskAll
     this.#touches = touches
@@ -134,8 +135,13 @@ export class CopyInRecord {
       return copy
     }
     const isBinary = this.#format.format === 'binary'
+    // Of a field that came before, and of one that goes on behind.
+    let restEnd = 0
+    let openStart = copy.length
     this.#fields?.each(copy, 0, copy.length, (column, fieldStart, fieldEnd, first, last) => {
       if (fieldStart === fieldEnd) return
+      if (!first) restEnd = fieldEnd
+      if (!last) openStart = fieldStart
       const known = this.#columns[column]
       if (known !== undefined) this.#written(known, copy, fieldStart, fieldEnd, first, last)
       else if (!isBinary) return
@@ -150,12 +156,14 @@ export class CopyInRecord {
     if (isBinary) return changed ? copy : undefined
     changed = this.#find(copy, 0, copy.length) || changed
     if (this.#cut) {
-      maskWhole(copy, 0, firstBreak(copy))
+      maskWhole(copy, 0, Math.max(firstBreak(copy), Math.min(restEnd, cutBytes)))
       changed = true
     }
-    this.#cut = copy.length > 0 && copy[copy.length - 1] !== newline
+    const isOpen = openStart < copy.length
+    this.#cut = isOpen || (copy.length > 0 && copy[copy.length - 1] !== newline)
     if (this.#cut) {
-      maskWhole(copy, lastBreak(copy), copy.length)
+      const from = Math.max(openStart, copy.length - cutBytes)
+      maskWhole(copy, Math.min(lastBreak(copy), from), copy.length)
       changed = true
     }
     return changed ? copy : undefined

@@ -322,4 +322,20 @@ describe('COPY', () => {
       for (const secret of ['45-678', 'ada@ex', '1 1111 1111 1']) expect(text).not.toContain(secret)
     }
   })
+
+  it('a field of CSV with many lines never shows one of them on record, wherever it is cut', () => {
+    const lines = ['MIIEvQIBADANBgkqhkiG9w0BAQEFAASC', 'BKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj']
+    const key = ['-----BEGIN PRIVATE KEY-----', ...lines, '-----END PRIVATE KEY-----'].join('\n')
+    const data = Buffer.from(`1,first\n2,"${key}"\n3,last\n`)
+    const csv = { ...copyFormat(undefined, false), format: 'csv', delimiter: 0x2c } as const
+    for (let cut = 1; cut < data.length; cut++) {
+      const record = new CopyInRecord(byValueAlone, [], csv, false, 'copy.x', new TouchCounts())
+      const pieces = [data.subarray(0, cut), data.subarray(cut)].map(
+        (piece) => record.apply(piece, 0, piece.length) ?? piece,
+      )
+      const text = Buffer.concat(pieces).toString()
+      for (const line of lines) expect(text).not.toContain(line.slice(4, 24))
+      if (cut > 10 && cut < data.length - 10) expect(text).toMatch(/^1,first\n[^]*\n3,last\n$/)
+    }
+  })
 })
