@@ -1,5 +1,5 @@
 /** Recorded in the clear, found later: through journal, ingest, chDB and the API, and back into the store. */
-import { hash } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -456,6 +456,23 @@ it('an edit is not explained by a record.redacted that no writer has signed', as
     query: `ALTER TABLE records_rows DELETE WHERE session = '${forged.id}' SETTINGS mutations_sync = 2`,
   })
   expect((await platform.run(registerVerify, 'verify')).error).toBeUndefined()
+})
+
+it('leaves a session as it is that a hold names which is not applied to its rows yet', async () => {
+  const held = recordSession(platform)
+  await written(platform.proxy, held)
+  const hold = randomUUID()
+  const { audit } = platform
+  audit.appendSystem('gatetrail.hold.placed', {
+    ...{ hold, who: 'ci#counsel', reason: 'case 7', session: held.id },
+  })
+  await written(audit, audit.system)
+  await platform.ingest.idle()
+  expect((await ran()).join()).toContain('1 are under a legal hold')
+  expect(await touchesOf(held)).toEqual([])
+  audit.appendSystem('gatetrail.hold.lifted', { hold, who: 'ci#counsel', reason: 'closed' })
+  await written(audit, audit.system)
+  await platform.ingest.idle()
 })
 
 function hashOf(bytes: Uint8Array): string {

@@ -13,6 +13,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { Journal } from '@gatetrail/eventlog'
 import { GatetrailError, localTable } from '@gatetrail/schemas'
 import { pages, readPage, sessionSizes, type SessionSize } from '../derive-sessions.ts'
+import { heldAmong } from '../store/holds.ts'
 import { redactedTables } from '../store/redacted-tables.ts'
 import { inSessions, literal, runCommand, selectRows, type Store } from '../store/store.ts'
 import { SessionFinder, type ScanRules } from './find-in-session.ts'
@@ -151,8 +152,14 @@ async function scanSessions(
   const { store, tenant, rules, signal } = parts
   const { lateOnly, onProgress } = how
   const late = await loadLateColumns(store, tenant, sessions)
+  // A hold that came while this went on holds too.
+  const held = await heldAmong(store.read, tenant, sessions)
   for (const size of await sessionSizes(store, inSessions(sessions))) {
     if (signal.aborted) break
+    if (held.has(size.session)) {
+      progress.sessionsHeld++
+      continue
+    }
     const of = { late: late.get(size.session) ?? noLateColumns, lateOnly }
     if (size.expired > 0) progress.sessionsExpired++
     else await scanSession(parts, size, new SessionFinder(rules, of), batch, progress)

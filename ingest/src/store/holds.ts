@@ -21,6 +21,7 @@ export type Hold = EventBody<'gatetrail.hold.placed'>
 const heldUntil = "toDateTime('2106-01-01 00:00:00', 'UTC')"
 const holdsMax = 10_000
 const sessionsPerStatementMax = 1_000
+const holdsPerQueryMax = 200
 
 export type HoldChange = { table: string; held: number; released: number }
 
@@ -105,6 +106,22 @@ export async function keepHeld(
     )
   }
   await runCommand(write, retentionStatement(table, target, suffix))
+}
+
+/** Which of these sessions a hold names that is in force, whether it is applied to their rows yet or not. */
+export async function heldAmong(
+  client: ClickHouseClient,
+  tenant: string,
+  sessions: readonly string[],
+): Promise<Set<string>> {
+  const held = new Set<string>()
+  const conditions = (await loadHolds(client, tenant)).map((hold) => `(${conditionOf(hold)})`)
+  for (let at = 0; at < conditions.length; at += holdsPerQueryMax) {
+    const named = conditions.slice(at, at + holdsPerQueryMax).join(' OR ')
+    const condition = `${inSessions(sessions)} AND (${named})`
+    for (const id of await sessionsWith(client, 'sessions', tenant, condition)) held.add(id)
+  }
+  return held
 }
 
 /** What the holds name, and the sessions in which they were placed themselves: they outlive what they hold. */
