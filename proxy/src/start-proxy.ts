@@ -159,6 +159,9 @@ export async function startProxy(
       fingerprintKey,
       secrets,
     )
+    if (configuration.fingerprint.keys.length === 0 && configuration.log) {
+      log.warn('fingerprint.keys is not set: where machines do not share keys/fingerprint.key, audit subject finds nothing of others') // prettier-ignore
+    }
     const connections = new Map<string, PostgresConnection>()
     for (const connection of configuration.connections) {
       connections.set(connection.name, await prepareConnection(connection, secrets, metrics, log))

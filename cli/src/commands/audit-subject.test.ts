@@ -96,6 +96,29 @@ it('finds nothing for another value, another entity or another time, and says wh
   expect(notes.join()).toContain('8 values of 2 statements of that time have no fingerprint')
 })
 
+it('says when fingerprints of that time were made with a key that it does not have', async () => {
+  const { proxy } = platform
+  expect((await ask('219-09-9992', '--since', '1h')).notes.join()).not.toContain('keys that replay')
+  const stamp = createSessionStamp()
+  const lost = new Fingerprinter(new Uint8Array(32).fill(7)).of('US_SSN', '219-09-9992')!
+  const body = {
+    ...{ statement: 1, startedMicros: Date.now() * 1000, connection: 'orders', ruleset: 'test' },
+    fingerprintKey: 'k2024',
+    touches: [
+      {
+        ...{ place: 'result', entity: 'US_SSN', outcome: 'masked', level: 'certain', count: 1 },
+        fingerprints: Buffer.from(lost).toString('base64url'),
+      },
+    ],
+  }
+  proxy.append('gatetrail.pii.touched', stamp, JSON.stringify(body))
+  await written(proxy, stamp)
+  await platform.ingest.idle()
+  const { lines, notes } = await ask('219-09-9992', '--since', '1h')
+  expect(lines).toEqual(['No run touched this value'])
+  expect(notes.join()).toContain('keys that replay does not have (k2024)')
+})
+
 it('puts each ask on record, and the value nowhere', async () => {
   await ask(value, '--entity', 'US_SSN')
   await platform.ingest.idle()

@@ -48,7 +48,11 @@ type Run = z.infer<typeof run>
 const answer = z.looseObject({
   runs: z.array(run),
   truncated: z.boolean(),
-  coverage: z.object({ statements: z.int(), values: z.int() }),
+  coverage: z.object({
+    statements: z.int(),
+    values: z.int(),
+    keysMissing: z.array(z.string()).optional(),
+  }),
 })
 
 export function registerAuditSubject(
@@ -117,10 +121,14 @@ function describe(one: Run, { colors }: CommandContext): string[] {
 function reservations({ truncated, coverage }: z.infer<typeof answer>): string[] {
   const lines: string[] = []
   if (truncated) lines.push('There is more than this answer holds: give --since and --until.')
-  const { statements, values } = coverage
+  const { statements, values, keysMissing = [] } = coverage
   if (values > 0)
     lines.push(
       `${values} values of ${statements} statements of that time have no fingerprint: this one may be among them.`,
+    )
+  if (keysMissing.length > 0)
+    lines.push(
+      `Fingerprints of that time were made with keys that replay does not have (${keysMissing.join(', ')}): this value may be among them. Add them to fingerprint.keys.`,
     )
   return lines
 }

@@ -11,6 +11,7 @@ import { entitiesMax, subjectAsksMax, subjectValueCharactersMax } from '../limit
 import {
   fingerprintedEntities,
   findTouches,
+  keysMissing,
   missingFingerprints,
   subjectRunShape,
 } from '../store/subject-question.ts'
@@ -25,7 +26,15 @@ const answerShape = z.object({
   runs: z.array(subjectRunShape),
   truncated: z.boolean().describe('there is more than one answer holds'),
   coverage: z
-    .object({ statements: z.int(), values: z.int() })
+    .object({
+      statements: z.int(),
+      values: z.int(),
+      keysMissing: z
+        .array(z.string())
+        .describe(
+          'ids of keys of that time that are not configured here: their fingerprints are not found',
+        ),
+    })
     .describe('of the same time and entities, without a fingerprint: the value may be among them'),
 })
 
@@ -82,7 +91,10 @@ export function registerSubject(app: App, context: RouteContext): void {
       try {
         const found = await findTouches(questions, [...prints], range)
         touches = found.touches
-        const coverage = await missingFingerprints(questions, among, range)
+        const coverage = {
+          ...(await missingFingerprints(questions, among, range)),
+          keysMissing: await keysMissing(questions, keyIds, range),
+        }
         const { runs, truncated } = found
         const asked = entity === undefined ? entities : [entity]
         return { entities: asked, keys: keyIds, runs, truncated, coverage }

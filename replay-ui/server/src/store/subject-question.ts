@@ -135,6 +135,7 @@ function gather(runs: Map<string, SubjectRun>, row: z.infer<typeof touchRow>, ke
   })
 }
 
+const keysMissingMax = 100
 const missingRow = z.object({ statements: z.int(), missing: z.int() })
 const entityRow = z.object({ entity: z.string() })
 
@@ -153,6 +154,23 @@ export async function missingFingerprints(
     missingRow,
   )
   return { statements: row?.statements ?? 0, values: row?.missing ?? 0 }
+}
+
+const keyRow = z.object({ key_id: z.string() })
+
+/** Ids of keys that made fingerprints of that time and are not among ours: by these nothing can be found. */
+export async function keysMissing(
+  questions: Questions,
+  keys: readonly string[],
+  range: SubjectRange,
+): Promise<string[]> {
+  const { where, parameters } = within(range)
+  const rows = await questions.rows(
+    `SELECT DISTINCT key_id FROM pii_fingerprints_rows WHERE ${where} AND key_id NOT IN {keys:Array(String)} ORDER BY key_id LIMIT ${keysMissingMax}`,
+    { ...parameters, keys },
+    keyRow,
+  )
+  return rows.map(({ key_id }) => key_id)
 }
 
 /** What touched values are called that have a fingerprint: tags of catalogues and custom detectors among them. */
