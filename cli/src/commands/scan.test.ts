@@ -475,6 +475,19 @@ it('leaves a session as it is that a hold names which is not applied to its rows
   await platform.ingest.idle()
 })
 
+it('says that it was interrupted, and not that nothing was found', async () => {
+  const { ingest } = platform
+  const ended = new AbortController()
+  ended.abort()
+  const since = new Date(Date.now() - 3_600_000)
+  expect(await ingest.scan({ since }, () => undefined, ended.signal)).toMatchObject({
+    interrupted: true,
+  })
+  expect(await ingest.scan({ since }, () => undefined, new AbortController().signal)).toEqual(
+    expect.not.objectContaining({ interrupted: true }),
+  )
+})
+
 function hashOf(bytes: Uint8Array): string {
   const digest = (parts: readonly Uint8Array[]) => hash('sha256', Buffer.concat(parts), 'buffer')
   return Buffer.from(leafHash(digest, bytes)).toString('hex')

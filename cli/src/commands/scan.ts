@@ -31,6 +31,7 @@ const line = z.looseObject({
   sessionsHeld: z.int().optional(),
   sessionsExpired: z.int().optional(),
   originalsUntil: z.string().optional(),
+  interrupted: z.boolean().optional(),
 })
 type Line = z.infer<typeof line>
 
@@ -67,9 +68,10 @@ async function scan(context: CommandContext, options: ScanCommandOptions): Promi
   const show = (value: unknown) => {
     const one = line.parse(value)
     if (one.type === 'progress' && one.sessions === undefined) return // The connection is alive.
-    done = one.type === 'summary'
+    const isSummary = one.type === 'summary'
+    done = isSummary && one.interrupted !== true
     if (json) context.print(JSON.stringify(one))
-    else if (done) for (const text of conclude(one, dryRun)) context.print(text)
+    else if (isSummary) for (const text of conclude(one, dryRun)) context.print(text)
     else if (performance.now() - shownAtMs > shownIntervalMs) {
       shownAtMs = performance.now()
       const values = total(one.found)
@@ -93,7 +95,7 @@ async function scan(context: CommandContext, options: ScanCommandOptions): Promi
     show({ type: 'summary', ...summary })
   }
   if (!done) {
-    throw new GatetrailError('API_UNREACHABLE', 'the API ended before the scan was done', {
+    throw new GatetrailError('API_UNREACHABLE', 'the scan was ended before it was done', {
       hint: 'What was done stays done: run it again, and it goes on from there.',
     })
   }

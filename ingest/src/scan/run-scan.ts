@@ -47,6 +47,8 @@ export type ScanProgress = {
   sessionsHeld: number
   /** Not scanned as a whole: bytes of theirs have expired. */
   sessionsExpired: number
+  /** It was ended before it was done: run again, it goes on. */
+  interrupted?: true
 }
 
 export type ScanParts = {
@@ -105,7 +107,8 @@ export async function runScan(
     if (!signal.aborted) state.lastSession = some.at(-1) ?? state.lastSession
     await saveScan(directory, state)
   }
-  if (signal.aborted || dryRun) return progress
+  if (signal.aborted) return { ...progress, interrupted: true }
+  if (dryRun) return progress
   await forgetOldRows(store, state.months)
   await endScan(directory, state)
   return progress
