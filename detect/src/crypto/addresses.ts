@@ -8,7 +8,7 @@ import { byteClass, byteClasses } from '../byte-classes.ts'
 import type { Scan } from '../scan.ts'
 import { isWholeValue } from '../whole-value.ts'
 import { wordSet } from '../words.ts'
-import { isBase58, versionOfAddress } from './base58-check.ts'
+import { hasAddressCheck, isBase58 } from './base58-check.ts'
 import { hasCheck, isBech32 } from './bech32.ts'
 
 const { digit, hexLetter } = byteClass
@@ -19,9 +19,6 @@ const words = wordSet(
   coin coins satoshi satoshis hodl blockchain address`,
 )
 
-/** First byte: Bitcoin, its test network, Litecoin, Dogecoin, Dash, Tron. */
-const versions = new Set([0, 5, 0x6f, 0xc4, 0x30, 0x32, 0x1e, 0x16, 0x4c, 0x10, 0x41])
-
 export const base58Address: Detector = {
   name: 'base58_address',
   on: 'word',
@@ -30,9 +27,8 @@ export const base58Address: Detector = {
   startsWith: '123mnLMDXTA97',
   confirm(scan, at, end) {
     const { bytes } = scan
-    if (!isBase58(bytes, at, end) || !hasBothCases(bytes, at, end)) return
-    if (!standsFree(scan, at, end)) return
-    if (versions.has(versionOfAddress(bytes, at, end))) {
+    if (!isBase58(bytes, at, end) || !standsFree(scan, at, end)) return
+    if (hasAddressCheck(bytes, at, end)) {
       scan.add(at, end, 'CRYPTO', 'certain', 'base58_address')
       return
     }

@@ -2,7 +2,7 @@
  * Base58Check: the alphabet without 0, O, I and l; the last four of 25 bytes are the first of a double SHA-256 of the others.
  * Of what a Bitcoin address looks like, one in four milliards has it by chance.
  */
-import { hashBytes, sha256Block } from './sha256-block.ts'
+import { firstWordOfSha256Twice } from './sha256-block.ts'
 
 export const payloadBytes = 25
 const checkBytes = 4
@@ -20,17 +20,28 @@ const chunkLetters = 5
 const powers = [1, 58, 58 ** 2, 58 ** 3, 58 ** 4, 58 ** 5]
 const limbs = new Float64Array(13)
 const payload = new Uint8Array(payloadBytes)
-const hash = new Uint8Array(hashBytes)
 const limbBase = 0x1_0000
 
-/** Whether all letters from `at` to `end` are of the alphabet. */
+/** First byte: Bitcoin, its test network, Litecoin, Dogecoin, Dash, Tron. */
+const versions = new Uint8Array(256)
+for (const version of [0, 5, 0x6f, 0xc4, 0x30, 0x32, 0x1e, 0x16, 0x4c, 0x10, 0x41])
+  versions[version] = 1
+
+/** Whether all letters from `at` to `end` are of the alphabet, and of both cases. */
 export function isBase58(bytes: Uint8Array, at: number, end: number): boolean {
-  for (let index = at; index < end; index++) if (values[bytes[index]!] === none) return false
-  return true
+  let lower = 0
+  let upper = 0
+  for (let index = at; index < end; index++) {
+    const byte = bytes[index]!
+    if (values[byte] === none) return false
+    if (byte >= 0x61) lower++
+    else if (byte >= 0x41) upper++
+  }
+  return lower > 0 && upper > 0
 }
 
-/** Of letters that are base58: the first byte, which says what it is an address of; -1 if length or check don't fit. */
-export function versionOfAddress(bytes: Uint8Array, at: number, end: number): number {
+/** Of letters that are base58: whether the first byte is one of an address, and length and check fit. */
+export function hasAddressCheck(bytes: Uint8Array, at: number, end: number): boolean {
   limbs.fill(0)
   let used = 0
   for (let position = at; position < end; position += chunkLetters) {
@@ -39,7 +50,7 @@ export function versionOfAddress(bytes: Uint8Array, at: number, end: number): nu
     for (let index = 0; index < letters; index++)
       carry = carry * 58 + values[bytes[position + index]!]!
     for (let limb = 0; limb < used || carry > 0; limb++) {
-      if (limb === limbs.length) return -1
+      if (limb === limbs.length) return false
       const value = limbs[limb]! * powers[letters]! + carry
       carry = Math.floor(value / limbBase)
       limbs[limb] = value - carry * limbBase
@@ -47,14 +58,14 @@ export function versionOfAddress(bytes: Uint8Array, at: number, end: number): nu
     }
   }
   // 13 limbs are 26 bytes: the highest has to be empty.
-  if (limbs[12]! > 0xff) return -1
+  if (limbs[12]! > 0xff) return false
   for (let index = 0; index < payloadBytes; index++) {
     const fromEnd = payloadBytes - 1 - index
     payload[index] = limbs[fromEnd >> 1]! >>> ((fromEnd & 1) * 8)
   }
-  sha256Block(payload, hashedBytes, hash)
-  sha256Block(hash, hashBytes, hash)
+  if (versions[payload[0]!] === 0) return false
+  const check = firstWordOfSha256Twice(payload, hashedBytes)
   for (let index = 0; index < checkBytes; index++)
-    if (hash[index] !== payload[hashedBytes + index]) return -1
-  return payload[0]!
+    if (((check >>> (24 - 8 * index)) & 0xff) !== payload[hashedBytes + index]) return false
+  return true
 }

@@ -4,8 +4,9 @@
  */
 
 export const messageBytesMax = 55
-export const hashBytes = 32
+const hashBytes = 32
 const blockBytes = 64
+const blockWords = 16
 const rounds = 64
 
 /** Of the first 64 primes, the first 32 bits of the fractions of their cube roots; of the first eight, of their square roots. */
@@ -21,25 +22,34 @@ const block = new Uint8Array(blockBytes)
 const words = new Int32Array(rounds)
 const state = new Int32Array(initial.length)
 
-/** Of the first `length` bytes of `message`, into `hash`, which may be the same. */
-export function sha256Block(message: Uint8Array, length: number, hash: Uint8Array): void {
+/** Of the first `length` bytes of `message` the hash of the hash, as Base58Check has it: its first 32 bits. */
+export function firstWordOfSha256Twice(message: Uint8Array, length: number): number {
+  fill(message, length)
+  compress()
+  words.set(state)
+  words[state.length] = 0x80 << 24
+  words.fill(0, state.length + 1, blockWords - 1)
+  words[blockWords - 1] = 8 * hashBytes
+  compress()
+  return state[0]!
+}
+
+function fill(message: Uint8Array, length: number): void {
   block.fill(0, length)
   for (let index = 0; index < length; index++) block[index] = message[index]!
   block[length] = 0x80
   block[blockBytes - 2] = (length * 8) >>> 8
   block[blockBytes - 1] = (length * 8) & 0xff
-  compress()
-  for (let index = 0; index < hashBytes; index++)
-    hash[index] = state[index >> 2]! >>> (24 - 8 * (index & 3))
-}
-
-function compress(): void {
-  for (let index = 0; index < 16; index++) {
+  for (let index = 0; index < blockWords; index++) {
     const at = 4 * index
     words[index] =
       (block[at]! << 24) | (block[at + 1]! << 16) | (block[at + 2]! << 8) | block[at + 3]!
   }
-  for (let index = 16; index < rounds; index++) {
+}
+
+/** Of the first 16 of `words`, into `state`. */
+function compress(): void {
+  for (let index = blockWords; index < rounds; index++) {
     const x = words[index - 15]!
     const y = words[index - 2]!
     const low = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3)

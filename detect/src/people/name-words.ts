@@ -16,9 +16,9 @@ const particles = wordSet(
   'von van der den de du del della di da dos das la le el al bin ibn ten ter zu af av y e',
 )
 
-function isLetter(byte: number): boolean {
-  return byte >= 0x80 || (classes[byte]! & byteClass.letter) !== 0
-}
+const letters = Uint8Array.from(classes, (of, byte) =>
+  Number(byte >= 0x80 || (of & byteClass.letter) !== 0),
+)
 
 /** A capital, or a letter beyond ASCII. */
 export function isCapital(byte: number): boolean {
@@ -32,8 +32,10 @@ export function nameWordEnd(bytes: Uint8Array, at: number, end: number): number 
   let to = at + 1
   while (to < ceiling) {
     const byte = bytes[to]!
-    const joins = (byte === dash || byte === apostrophe) && to + 1 < end && isLetter(bytes[to + 1]!)
-    if (!isLetter(byte) && !joins) break
+    if (letters[byte] === 0) {
+      const mayJoin = byte === dash || byte === apostrophe
+      if (!mayJoin || to + 1 >= end || letters[bytes[to + 1]!] === 0) break
+    }
     to++
   }
   return to

@@ -3,8 +3,8 @@
  * `set("token", "x")`, `name="token" value="x"`, `PASSWORD 'x'`. Reads from the end of a word of the name. Bounded: the rest of a name, blanks and the value each have
  * a maximum, and a value without quotes ends where it has more `=` and `:` than tokens have; so names that follow each other cost no more.
  */
-import { wordSet } from '../words.ts'
 import { alphanumericBits, characterOf, characters, isAt, letterBits } from './characters.ts'
+import { WordBegins } from './word-begins.ts'
 
 export type Assignment = {
   readonly from: number
@@ -38,6 +38,8 @@ const ends = bytesOf(' \t\r\n"\'`<>()[]{}\\;')
 const betweenPairs = bytesOf(',&')
 const stringPrefixes = bytesOf('bBrRuUfFLN@')
 for (let byte = 0; byte < 0x20; byte++) ends[byte] = 1
+/** All that a value without quotes may end at, or has to be looked at. */
+const telling = Uint8Array.from(ends, (_, byte) => ends[byte]! | betweenPairs[byte]! | marks[byte]!)
 
 const space = 0x20
 const tab = 0x09
@@ -54,7 +56,7 @@ function bytesOf(text: string): Uint8Array {
 }
 
 /** Words that may follow in a name without changing what its value is: `PASSWORD_PROD`, `tokenValue2`. */
-const tailWords = wordSet(
+const tailWords = new WordBegins(
   's key keys value val prod dev test live staging stage base base64 b64 string str text plain plaintext raw hash new old current ' +
     'confirm confirmation confirmed again repeat encoded encrypted default main primary secondary root admin user db v header env',
 )
@@ -67,13 +69,15 @@ export function nameEnd(bytes: Uint8Array, at: number, end: number): number {
     let word = position
     while (word < ceiling && separators[bytes[word]!] === 1) word++
     while (word < ceiling && (characters[bytes[word]!]! & characterOf.digit) !== 0) word++
+    if (tailWords.isNone(bytes, word, ceiling)) return -1
     let wordEnd = word
-    while (wordEnd < ceiling && (characters[bytes[wordEnd]!]! & letterBits) !== 0) wordEnd++
+    const last = Math.min(ceiling, word + tailWords.bytesMax + 1)
+    while (wordEnd < last && (characters[bytes[wordEnd]!]! & letterBits) !== 0) wordEnd++
     if (wordEnd === word) {
       // A `.` at the end is one of the operator: `$token .= "…"`; a dash one of the text.
       return word
     }
-    if (!tailWords.hasIn(bytes, word, wordEnd)) return -1
+    if (!tailWords.words.hasIn(bytes, word, wordEnd)) return -1
     position = wordEnd
   }
   return -1
@@ -254,6 +258,10 @@ function unquotedEnd(bytes: Uint8Array, at: number, end: number): number {
   let inner = 0
   while (position < ceiling) {
     const byte = bytes[position]!
+    if (telling[byte] === 0) {
+      position++
+      continue
+    }
     if (ends[byte] === 1) break
     if (betweenPairs[byte] === 1 && endsPair(bytes, position, end)) break
     if (marks[byte] === 1 && isInner(bytes, position, end) && ++inner > innerMarksMax) return -1

@@ -3,7 +3,6 @@
  * place that may be a literal costs. What stands in front of the mark is compared then. The marks were set by counting three letters in logs, code and prose.
  */
 import type { Scan } from '../scan.ts'
-import { isAt } from './characters.ts'
 
 export type LookedFor = { readonly lead: string; readonly literal: string }
 
@@ -17,22 +16,39 @@ export class LookedForNames {
   readonly literals: readonly string[]
   /** A finding's name begins at most so many bytes before its candidate. */
   readonly behind: number
-  readonly #byLength: LookedFor[][] = []
+  readonly #byLength: { readonly text: Uint8Array; readonly leadBytes: number }[][] = []
 
   constructor(texts: readonly string[]) {
     const all = texts.map(lookedFor)
     this.literals = [...new Set(all.map(({ literal }) => literal))]
     this.behind = Math.max(...all.map(({ lead }) => lead.length))
-    for (const name of all) (this.#byLength[name.literal.length] ??= []).push(name)
+    for (const { lead, literal } of all)
+      (this.#byLength[literal.length] ??= []).push({
+        text: new TextEncoder().encode(lead + literal),
+        leadBytes: lead.length,
+      })
   }
 
   /** Where the name begins of which a literal stands from `at` to `literalEnd`; -1 if it isn't all there. */
-  begin({ bytes, start, end }: Scan, at: number, literalEnd: number): number {
-    for (const { lead, literal } of this.#byLength[literalEnd - at] ?? []) {
-      const from = at - lead.length
-      if (from >= start && isAt(bytes, from, end, lead) && isAt(bytes, at, end, literal))
-        return from
+  begin({ bytes, start }: Scan, at: number, literalEnd: number): number {
+    const names = this.#byLength[literalEnd - at]
+    if (names === undefined) return -1
+    for (let index = 0; index < names.length; index++) {
+      const { text, leadBytes } = names[index]!
+      const from = at - leadBytes
+      if (from >= start && endsWith(bytes, literalEnd, text)) return from
     }
     return -1
   }
+}
+
+/** Whether `text`, in lower case, stands before `to`, in any case. Backwards: a lead is tested last. */
+function endsWith(bytes: Uint8Array, to: number, text: Uint8Array): boolean {
+  let at = to - 1
+  for (let index = text.length - 1; index >= 0; index--, at--) {
+    const byte = bytes[at]!
+    const isUpper = byte >= 0x41 && byte <= 0x5a
+    if ((isUpper ? byte | 0x20 : byte) !== text[index]) return false
+  }
+  return true
 }

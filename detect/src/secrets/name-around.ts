@@ -7,7 +7,8 @@ const lowerBits = lowerHex | lower
 const nameBytesMax = 64
 const wordBytesMax = 24
 const dash = 0x2d
-const separators = new Set(['_', '-', '.', ' '].map((mark) => mark.charCodeAt(0)))
+const separators = new Uint8Array(256)
+for (const mark of '_-. ') separators[mark.charCodeAt(0)] = 1
 
 /** Where the word begins that ends before `at`, or before separators there; `at` if there is none. `to`: see {@link wordBeforeEnd}. */
 export function wordBeforeStart({ bytes, start }: Scan, at: number): number {
@@ -24,7 +25,7 @@ export function wordBeforeStart({ bytes, start }: Scan, at: number): number {
 
 /** Where the word ends that stands before `at`. */
 export function wordBeforeEnd(bytes: Uint8Array, start: number, at: number): number {
-  return at > start && separators.has(bytes[at - 1]!) ? at - 1 : at
+  return at > start && separators[bytes[at - 1]!] === 1 ? at - 1 : at
 }
 
 /** Whether letters of the same word stand before `at`: `bypass`, but not `dbPass` nor `DB_PASS`. */

@@ -23,6 +23,14 @@ const tellingTexts = (
 const tellingByFirst: (string[] | undefined)[] = []
 for (const text of tellingTexts) (tellingByFirst[text.charCodeAt(0)] ??= []).push(text)
 
+/** By two bytes, 6 bits each: 1 if one of them begins so. */
+const tellingPairs = new Uint8Array(1 << 12)
+for (const text of tellingTexts) tellingPairs[pairOf(text.charCodeAt(0), text.charCodeAt(1))] = 1
+
+function pairOf(first: number, second: number): number {
+  return (((first | space) & 63) << 6) | ((second | space) & 63)
+}
+
 /** As the whole of a value, in lower case. */
 const tellingValues = wordSet(
   'password passwd pass pwd passphrase passwort secret token key apikey api_key credentials credential user username email login name ' +
@@ -40,8 +48,9 @@ export function isPlaceholder(bytes: Uint8Array, from: number, to: number): bool
   if (length <= 2 || isReference(bytes, from, to)) return true
   if (length <= tellingBytesMax && tellingValues.hasIn(bytes, from, to)) return true
   if (entropy(bytes, from, to) < repeatedEntropyMax) return true
-  for (let at = from; at < to; at++) {
+  for (let at = from; at + 1 < to; at++) {
     const byte = bytes[at]!
+    if (tellingPairs[pairOf(byte, bytes[at + 1]!)] === 0) continue
     const texts = tellingByFirst[byte >= 0x41 && byte <= 0x5a ? byte | space : byte]
     if (texts === undefined) continue
     for (const text of texts) if (isAt(bytes, at, to, text)) return true
@@ -49,7 +58,8 @@ export function isPlaceholder(bytes: Uint8Array, from: number, to: number): bool
   return false
 }
 
-const referenceMarks = new Set([...'$%@:!&*'].map((mark) => mark.charCodeAt(0)))
+const referenceMarks = new Uint8Array(256)
+for (const mark of '$%@:!&*') referenceMarks[mark.charCodeAt(0)] = 1
 
 /** `$NAME`, `$1`, `%NAME%`, `<name>`, `{name}`, `@name@`, `:name` of SQL, `!tag`, `&anchor` and `*alias` of YAML. */
 function isReference(bytes: Uint8Array, from: number, to: number): boolean {
@@ -57,7 +67,7 @@ function isReference(bytes: Uint8Array, from: number, to: number): boolean {
   const last = bytes[to - 1]!
   if (first === 0x3c) return true
   if (first === 0x7b && last === 0x7d) return true
-  if (!referenceMarks.has(first)) return false
+  if (referenceMarks[first] === 0) return false
   let at = from + 1
   while (at < to && (characters[bytes[at]!]! & wordBits) !== 0) at++
   return at === to || (at === to - 1 && last === first)

@@ -4,13 +4,13 @@
  */
 import type { Detector } from '../detector.ts'
 import type { Scan } from '../scan.ts'
-import { wordSet } from '../words.ts'
 import { assignmentAt, assignmentBytesMax, type Assignment } from './assignment.ts'
 import { alphanumericBits, characterOf, characters, isAt, letterBits } from './characters.ts'
 import { LookedForNames } from './looked-for.ts'
 import { isHex, isUuid } from './looks-random.ts'
 import { addToken } from './named-secret.ts'
 import { isOption } from './name-around.ts'
+import { WordBegins } from './word-begins.ts'
 
 const providers = new LookedForNames(
   (
@@ -27,20 +27,10 @@ const providers = new LookedForNames(
 )
 
 /** The rest of the name: what it is called by such words is a secret, by others (`heroku_app_id`) not. */
-const restWordsText =
+const restWords = new WordBegins(
   'api key keys apikey token tokens secret pat auth access app client pw pass password cred creds credential consumer personal rest ' +
-  'admin org user bot oauth bearer license licence service account iam hmac com value prod dev test live iamapikey cloudapikey'
-const restWords = wordSet(restWordsText)
-const restWordBytesMax = Math.max(...restWordsText.split(' ').map((word) => word.length))
-/** By two letters, 5 bits each: 1 if such a word begins so. Most of what follows a provider's name is known as none by them. */
-const restBegins = new Uint8Array(1 << 10)
-for (const word of restWordsText.split(' '))
-  restBegins[pairOf(word.charCodeAt(0), word.charCodeAt(1))] = 1
-
-function pairOf(first: number, second: number): number {
-  return ((first & 31) << 5) | (second & 31)
-}
-
+    'admin org user bot oauth bearer license licence service account iam hmac com value prod dev test live iamapikey cloudapikey',
+)
 const restBytesMax = 40
 const restWordsMax = 6
 /** Without such a word in the name: as long, with letters of both cases, and no hash. */
@@ -76,15 +66,14 @@ function restEnd(bytes: Uint8Array, at: number, end: number): number {
   for (let words = 0; words <= restWordsMax; words++) {
     let word = position
     while (word < ceiling && isSeparator(bytes[word]!)) word++
-    const isLetter = word + 1 < ceiling && (characters[bytes[word]!]! & letterBits) !== 0
-    if (isLetter && restBegins[pairOf(bytes[word]!, bytes[word + 1]!)] === 0) return -1
-    const to = wordEnd(bytes, word, Math.min(ceiling, word + restWordBytesMax + 1))
+    if (restWords.isNone(bytes, word, ceiling)) return -1
+    const to = wordEnd(bytes, word, Math.min(ceiling, word + restWords.bytesMax + 1))
     if (to === word) {
       let last = word
       while (last < ceiling && (characters[bytes[last]!]! & alphanumericBits) !== 0) last++
       return last - position <= 2 ? last : -1
     }
-    if (!restWords.hasIn(bytes, word, to)) return -1
+    if (!restWords.words.hasIn(bytes, word, to)) return -1
     position = to
   }
   return -1
