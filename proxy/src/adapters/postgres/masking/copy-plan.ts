@@ -101,7 +101,7 @@ function copyColumn(
   const style = action === 'mask' ? maskOfTags(detection.masking, tags) : undefined
   return {
     action,
-    mask: maskOfGuess(told, shape, style) ?? (type === undefined ? untyped : maskOfType(type, binary, model, !own, style)), // prettier-ignore
+    mask: maskOfGuess(told, shape, style, detection) ?? (type === undefined ? untyped : maskOfType(type, binary, model, !own, style)), // prettier-ignore
     shape,
     rules: {
       place,

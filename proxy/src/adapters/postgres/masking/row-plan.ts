@@ -2,9 +2,10 @@
  * What to do with each column of a result, decided once per row description, so that a row costs no decision. From
  * RowDescription, the lineage of the statement and the catalogue; used by row-mask.ts and row-stream.ts. Pure.
  */
-import { wordsOfName, type EntityMask } from '@gatetrail/detect'
+import { sameLength, wordsOfName, type EntityMask } from '@gatetrail/detect'
 import type { ColumnDescription } from '@gatetrail/protocols'
 import { unreachable, type TouchLevel } from '@gatetrail/schemas'
+import type { Detection } from '../../../detection/detection.ts'
 import type { CatalogueModel } from '../catalogue/model.ts'
 import type { Snapshot } from '../catalogue/snapshot.ts'
 import type { TaggedColumn } from '../facts/environment.ts'
@@ -18,6 +19,7 @@ import {
 } from './column-source.ts'
 import { shapeOf, type ValueShape } from './column-types.ts'
 import { answersOf, type FindingRules } from './find-in-value.ts'
+import { JsonFindings } from './json-findings.ts'
 import { jsonValuesMask } from './masks/json-values.ts'
 import { maskOfTags } from './masks/mask-of-tags.ts'
 import { elementOf, maskOfType } from './masks/mask-of-type.ts'
@@ -102,7 +104,7 @@ export function planRow(input: PlanInput): RowPlan {
     const style =
       action === columnActions.mask ? maskOfTags(detection.masking, told.tags) : undefined
     masks.push(
-      maskOfGuess(told, shape, style) ??
+      maskOfGuess(told, shape, style, detection) ??
         (told.kind === 'untold'
           ? toNull
           : maskOfType(column.typeOid, format, model, !isOwn, style)),
@@ -148,10 +150,20 @@ export function maskOfGuess(
   { kind, numbers = false }: Pick<Told, 'kind' | 'numbers'>,
   shape: ValueShape,
   style: EntityMask | undefined,
+  detection: Detection,
 ): ValueMask | undefined {
   if (kind !== 'guessed' || (style !== undefined && style.style !== 'same_length')) return undefined
-  if (shape === 'json') return jsonValuesMask(numbers, 0)
-  return shape === 'json_binary' ? jsonValuesMask(numbers, 1) : undefined
+  if (shape !== 'json' && shape !== 'json_binary') return undefined
+  const version = shape === 'json' ? 0 : 1
+  const mask = jsonValuesMask(numbers, version)
+  if (numbers) return mask
+  // A number that is a card's is none of the known columns.
+  return (bytes, start, end) => {
+    const first = Math.min(start + version, end)
+    const spans = detection.find(bytes, first, end)
+    if (spans.length > 0) new JsonFindings(sameLength).mask(bytes, first, end, spans)
+    return mask(bytes, start, end)
+  }
 }
 
 /** A tag first, then what name, type and earlier values say. */

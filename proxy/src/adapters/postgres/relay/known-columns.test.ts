@@ -115,6 +115,16 @@ describe('a column whose name says what it holds', () => {
     expect(plain!.body.slice(6)).toBe('"*****"')
   })
 
+  it('shows no number in a document that would be found in any other', async () => {
+    const through = session()
+    const column = { name: 'row_to_json', type: 114 }
+    const doc = '{"id":1,"last_name":"Byron","note":4532015112830366}'
+    await ask(through, 'select row_to_json(p) from people p', [column], [[doc]])
+    const [shown] = m.framesOf(through.client.received).filter(({ type }) => type === 'D')
+    expect(JSON.parse(shown!.body.slice(6))).toEqual({ id: 1, last_name: '*****', note: 0 })
+    expect(through.journal.text()).not.toContain('4532015112830366')
+  })
+
   it.each([
     ['select length(last_name) from people', { name: 'length', type: 23 }],
     ['select count(last_name) as last_name from people', { name: 'last_name', type: 20 }],
