@@ -93,10 +93,10 @@ export async function loadState(
   for (const keys of slices(missing.descriptions)) {
     const rows = await selectRows(
       client,
-      `SELECT session, body FROM events_rows${state.tableSuffix} WHERE kind = 'gatetrail.statement.described' AND ${inPairs('description', keys)}`,
+      `SELECT session, body FROM events_rows${state.tableSuffix} WHERE kind = 'gatetrail.statement.described' AND ${inPairs('description', keys)} ORDER BY row_version`,
     )
     for (const { session, body } of rows) {
-      // Stored by ingest, which had validated it.
+      // The last of several versions is the redacted one. Stored by ingest, which had validated it.
       const description = JSON.parse(String(body)) as Description
       const key = descriptionKey(String(session), description.description)
       state.descriptions.set(key, description, descriptionWeight(description))
