@@ -4,12 +4,14 @@ import { GatetrailError } from '@gatetrail/schemas'
 /** `today`, `yesterday`, or YYYY-MM-DD; today in `timeZone`. @throws GatetrailError USAGE */
 export function dayOf(text: string, timeZone: string, now: Date): string {
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return text
-  const shift = { today: 0, yesterday: -86_400_000 }[text]
-  if (shift === undefined) {
+  const back = { today: 0, yesterday: 1 }[text]
+  if (back === undefined) {
     throw new GatetrailError('USAGE', `"${text}" is no day: give YYYY-MM-DD, today or yesterday`)
   }
   try {
-    return new Intl.DateTimeFormat('en-CA', { timeZone }).format(new Date(now.getTime() + shift))
+    const today = new Intl.DateTimeFormat('en-CA', { timeZone }).format(now)
+    // A day of the calendar back: not every day has 24 hours.
+    return new Date(Date.parse(today) - back * units.d).toISOString().slice(0, 10)
   } catch (cause) {
     throw new GatetrailError('USAGE', `"${timeZone}" is no time zone`, {
       hint: 'Give a name of the IANA database, such as Europe/Berlin, or UTC.',
@@ -36,7 +38,14 @@ export function instantOf(text: string, now: Date): string {
     return new Date(now.getTime() - Number(ago[1]) * unit).toISOString()
   }
   if (text === 'today' || text === 'yesterday') return `${dayOf(text, 'UTC', now)}T00:00:00.000Z`
-  const parsed = /^\d{4}-\d{2}-\d{2}/.test(text) ? new Date(text) : undefined
-  if (parsed !== undefined && !Number.isNaN(parsed.getTime())) return parsed.toISOString()
+  const day = /^\d{4}-\d{2}-\d{2}/.exec(text)?.[0]
+  const parsed = new Date(day === undefined || !isInCalendar(day) ? NaN : text)
+  if (!Number.isNaN(parsed.getTime())) return parsed.toISOString()
   throw new GatetrailError('USAGE', `"${text}" is no time: give 2h, 7d, today, or an ISO 8601 time`)
+}
+
+/** JavaScript takes the 31st of February for the 3rd of March. */
+function isInCalendar(day: string): boolean {
+  const date = new Date(`${day}T00:00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day)
 }
