@@ -44,6 +44,9 @@ const classesOfNames = new Set(['42', '3D', '3F'])
  */
 const statesOfBareNames = new Set(['42703', '42725', '42883'])
 
+/** No such table, type, role or schema: what a value that was taken for a name is answered with. */
+const statesOfNames = new Set(['42P01', '42704', '3F000', '3D000'])
+
 /** RAISE in PL/pgSQL, as NOTICE, WARNING and EXCEPTION: the text is the function's own, unless it names another state. */
 const raisedClasses = new Set(['00', '01', 'P0'])
 
@@ -143,9 +146,15 @@ export function maskErrorText(
   function maskKnown(from: number, to: number, letter: number): void {
     if (letter === detail) {
       if (!tellsOtherKey(bytes.toString('utf8', from, to), known)) maskWhole(bytes, from, to)
-    } else if (letter === where || letter === internalQuery) maskQuoted(bytes, from, to)
-    else if (letter === message && errorClass === dataException && quotesValues) {
-      maskQuoted(bytes, from, to)
+    } else if (letter === where || letter === internalQuery) {
+      // Of invalid text for JSON the context quotes a line, without quotes.
+      if (errorClass === dataException) maskWhole(bytes, from, to)
+      else maskQuoted(bytes, from, to)
+    } else if (letter === message && quotesValues) {
+      if (named) maskWhole(bytes, from, to)
+      else if (errorClass === dataException || statesOfNames.has(found.sqlstate)) {
+        maskQuoted(bytes, from, to)
+      }
     }
   }
 }

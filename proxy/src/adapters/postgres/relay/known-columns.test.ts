@@ -174,7 +174,11 @@ describe('a column whose name says what it holds', () => {
     expect(other).toContain('Key (id)=(7) already exists.')
     const own = await fail(insert, '23505', duplicate, 'Key (last_name)=(Byron) already exists.')
     expect(own).not.toContain('Byron')
-    expect(failing.journal.text()).not.toContain('Byron')
+    const absent = await fail('select last_name::regclass from people', '42P01', 'relation "byron" does not exist') // prettier-ignore
+    expect(absent).not.toContain('byron')
+    const uncalled = await fail('select last_name::regproc from people', '42883', 'function byron does not exist') // prettier-ignore
+    expect(uncalled).not.toContain('byron')
+    expect(failing.journal.text()).not.toMatch(/byron/i)
   })
 })
 
