@@ -108,6 +108,8 @@ export class ValueFinder {
       case 'opaque':
         return
       case 'unknown':
+        // A range or a map of texts has them in it as they are; in numbers nothing is found.
+        this.#mask(rules, bytes, found(rules, bytes, start, end))
         this.#hidden(end - start)
     }
   }

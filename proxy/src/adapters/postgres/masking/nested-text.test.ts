@@ -53,6 +53,11 @@ describe('text with values in values', () => {
     )
   })
 
+  it('is found in binary formats of types that are not known: ranges and maps of texts', () => {
+    const range = `\u0002\u0000\u0000\u0000\u000f${mail}`
+    expect(shown('unknown', range)).toEqual([range.replace(mail, '***@*******.***'), 1])
+  })
+
   it('has bytea in pairs of digits behind \\x, and nothing else', () => {
     const runs = (text: string): string[] => {
       const found: string[] = []
