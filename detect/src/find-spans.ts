@@ -15,7 +15,7 @@ import {
   literalBit,
   windowBytes,
 } from './prefilter/candidates.ts'
-import { Dispatch, literalBytesMin, surroundingsOf } from './prefilter/dispatch.ts'
+import { Dispatch, literalBytesMin } from './prefilter/dispatch.ts'
 import { WasmPrefilter } from './prefilter/wasm-prefilter.ts'
 import { resolveOverlaps } from './resolve-overlaps.ts'
 import { Scan } from './scan.ts'
@@ -148,19 +148,24 @@ export function confirmCandidate(dispatch: Dispatch, scan: Scan, at: number, wha
   const called =
     narrowed === undefined
       ? dispatch.confirms[list]!
-      : narrowed.by(
-          surroundingsOf(scan.bytes, scan.start, scan.end, at, what >= byteBit ? at : end),
-        )
+      : narrowed.by(scan.bytes, scan.start, scan.end, at, what >= byteBit ? at : end)
   for (let index = 0; index < called.length; index++) called[index]!(scan, at, end)
 }
+
+/** What letters of two cases differ in. */
+const caseBit = 0x20
 
 function confirmLiterals(dispatch: Dispatch, slot: number, scan: Scan, at: number): void {
   const fourth = at + literalBytesMin < scan.end ? scan.bytes[at + literalBytesMin]! : 0
   const literals = dispatch.literalsByFourth[slot * 8 + (fourth & 7)]
   if (literals === undefined) return
+  const { bytes, end } = scan
   for (let index = 0; index < literals.length; index++) {
     const { text, exact, confirm } = literals[index]!
-    if (matches(scan.bytes, at, scan.end, text, exact)) confirm(scan, at, at + text.length)
+    const last = text.length - 1
+    // Most that begin alike end otherwise.
+    if (at + last >= end || ((bytes[at + last]! ^ text[last]!) & ~caseBit) !== 0) continue
+    if (matches(bytes, at, end, text, exact)) confirm(scan, at, at + text.length)
   }
 }
 

@@ -54,7 +54,7 @@ export class Scan {
 
   /** Whether one of `words` stands before `at`, near and on its line, or in the name of the column. */
   isNamed(at: number, words: WordSet): boolean {
-    if (this.names.some((name) => words.has(name))) return true
+    if (this.names.length > 0 && this.names.some((name) => words.has(name))) return true
     return hasWord(this.bytes, Math.max(this.start, at - contextBytesMax), at, words)
   }
 }

@@ -117,8 +117,9 @@ export const ipv4: Detector = {
   next: (_, then) => then === 'same',
   confirm(scan, at) {
     const { bytes, start, end } = scan
+    if (!ipv4MayBegin(bytes, start, at)) return
     const found = ipv4End(bytes, at, end)
-    if (found === -1 || !ipv4MayBegin(bytes, start, at) || !ipv4MayEnd(bytes, found, end)) return
+    if (found === -1 || !ipv4MayEnd(bytes, found, end)) return
     if (isProductVersion(scan, at, found) || isVersion(scan, at)) return
     scan.add(at, prefixEnd(bytes, found, end, 32), 'IP_ADDRESS', 'certain', 'ipv4')
   },

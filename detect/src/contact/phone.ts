@@ -80,7 +80,7 @@ function mayBeGroups({ bytes, end }: Scan, at: number, wordEnd: number): boolean
   const second = wordEnd + 1
   if (second >= end) return false
   const byte = bytes[second]!
-  if (!isDigit(byte)) return byte === open || bytes[wordEnd] === close || bytes[wordEnd] === open
+  if (!isDigit(byte)) return byte === open || (bytes[wordEnd] === close && isSeparator(byte))
   const separator = bytes[wordEnd]!
   let to = second
   while (to < end && to - second <= groupDigitsMax && isDigit(bytes[to]!)) to++
@@ -92,6 +92,11 @@ function mayBeGroups({ bytes, end }: Scan, at: number, wordEnd: number): boolean
     to < end &&
     (bytes[to] === separator || bytes[to] === space || bytes[to] === dash || bytes[to]! >= 0x80)
   return isFurther || (separator !== dot && wordEnd - at + to - second >= nationalDigitsMin)
+}
+
+/** Of those that DigitGroups reads behind a parenthesis; a further group must follow. */
+function isSeparator(byte: number): boolean {
+  return byte === space || byte === dash || byte === dot || byte === slash || byte >= 0x80
 }
 
 /** Not within a longer number, nor in a row of numbers: `200 0 960 205 468`, `1/22/333`. */

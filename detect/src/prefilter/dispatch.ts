@@ -52,7 +52,7 @@ export class Dispatch {
   readonly lists: Uint16Array
   /** By list: who is called. */
   readonly confirms: readonly (readonly Confirm[])[]
-  /** By list: who is left by {@link surroundingsOf}; `undefined` where nobody asks for them. */
+  /** By list: who is left by what stands around; `undefined` where nobody asks for that. */
   readonly narrowed: readonly (Narrowed | undefined)[]
   /** By slot: bit n if a literal begins so and its fourth byte, or any byte behind one of three, has n as its lowest three bits. */
   readonly slots: Uint8Array = new Uint8Array(1 << slotBits)
@@ -147,25 +147,18 @@ function lowerCase(text: string): string {
 const digitsNextMax = 15
 const openParenthesis = 0x28
 const { space, dash } = asciiOf
-/** Of {@link surroundingsOf}, from the lowest bits up: digits, free, then, repeats. */
-const [freeShift, thenShift, repeatsShift, surroundingsBits] = [4, 5, 7, 9]
+/** Of {@link surroundingsOf}, from the lowest bits up: digits, within a number, then, repeats. */
+const [withinShift, thenShift, repeatsShift, surroundingsBits] = [4, 5, 7, 9]
 const thens: readonly ThenStands[] = ['other', 'same', 'joined']
 const repeatsOf: readonly (RepeatsAfter | undefined)[] = [undefined, 3, 4, 5]
 
 /**
- * What stands around a word or byte, as an index: how many digits behind `mark`, the byte that follows the word or the byte itself;
- * what stands behind them; where that byte stands again; and whether a number may begin at `from`.
+ * What stands behind a word or byte, as an index: how many digits behind `mark`, the byte that follows the word or the byte itself;
+ * what stands behind them; and where that byte stands again.
  */
-export function surroundingsOf(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  from: number,
-  mark: number,
-): number {
-  const free = numberMayBegin(bytes, start, from) ? 1 << freeShift : 0
+function surroundingsOf(bytes: Uint8Array, end: number, mark: number): number {
   let at = mark + 1
-  if (at >= end) return free
+  if (at >= end) return 0
   const byte = bytes[mark]!
   let repeats = 0
   if (mark + 5 < end) {
@@ -174,7 +167,7 @@ export function surroundingsOf(
     else if (bytes[mark + 5] === byte) repeats = 3 << repeatsShift
   } else if (mark + 3 < end && bytes[mark + 3] === byte) repeats = 1 << repeatsShift
   else if (mark + 4 < end && bytes[mark + 4] === byte) repeats = 2 << repeatsShift
-  if (bytes[at] === openParenthesis) return digitsNextMax | free | repeats
+  if (bytes[at] === openParenthesis) return digitsNextMax | repeats
   const last = Math.min(end, at + digitsNextMax)
   while (at < last && (bytes[at]! - 0x30) >>> 0 < 10) at++
   let then = 0
@@ -183,10 +176,10 @@ export function surroundingsOf(
     if (behind === byte) then = 1 << thenShift
     else if (behind === space || behind === dash || behind >= 0x80) then = 2 << thenShift
   }
-  return (at - mark - 1) | free | then | repeats
+  return (at - mark - 1) | then | repeats
 }
 
-/** Who of a list is called, by {@link surroundingsOf}. Filled when it is first asked: of all that could stand around, little does. */
+/** Who of a list is called, by what stands around. Filled when it is first asked: of all that could stand there, little does. */
 export class Narrowed {
   readonly #list: readonly (WordDetector | ByteDetector)[]
   readonly #called: (readonly Confirm[] | undefined)[] = Array.from({
@@ -197,7 +190,22 @@ export class Narrowed {
     this.#list = list
   }
 
-  by(surroundings: number): readonly Confirm[] {
+  /** Of a candidate that begins at `from`; `mark` is the byte behind a word, or the byte itself. */
+  by(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    from: number,
+    mark: number,
+  ): readonly Confirm[] {
+    const surroundings = surroundingsOf(bytes, end, mark)
+    const called = this.#of(surroundings)
+    // Mostly nobody: then where the number begins isn't looked at.
+    if (called.length === 0 || numberMayBegin(bytes, start, from)) return called
+    return this.#of(surroundings | (1 << withinShift))
+  }
+
+  #of(surroundings: number): readonly Confirm[] {
     return (this.#called[surroundings] ??= this.#list
       .filter((detector) => isWorthALook(detector, surroundings))
       .map(({ confirm }) => confirm))
@@ -218,7 +226,7 @@ function isWorthALook(detector: WordDetector | ByteDetector, surroundings: numbe
   const { isFree, digitsNext: [min, max] = [0, digitsNextMax], next } = detector
   const digits = surroundings & digitsNextMax
   if (digits < min || digits > max) return false
-  if (isFree === true && ((surroundings >> freeShift) & 1) === 0) return false
+  if (isFree === true && ((surroundings >> withinShift) & 1) === 1) return false
   return next === undefined || next(digits, thens[(surroundings >> thenShift) & 3]!)
 }
 

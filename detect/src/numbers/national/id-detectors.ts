@@ -61,6 +61,8 @@ function detectorOf(begins: readonly RulesOfForm[]): Detector {
   const { form, rules } = begins[0]!
   const word = form.text.slice(form.wordAt, form.wordEnd)
   const separator = form.text[form.wordEnd]
+  // A look there spares all others for most words of letters.
+  const digitAt = form.kinds.subarray(form.wordAt, form.wordEnd).indexOf(byteClass.digit)
   const bySecond = Array.from({ length: secondBytesMax + 1 }, (_, length) =>
     begins.filter(({ form: { secondBytes } }) => secondBytes === length),
   )
@@ -80,6 +82,7 @@ function detectorOf(begins: readonly RulesOfForm[]): Detector {
       }),
     ...(begins.every((one) => one.form.wordAt === 0) && { isFree: true }),
     confirm: (scan, at, end) => {
+      if (digitAt > 0 && (classes[scan.bytes[at + digitAt]!]! & byteClass.digit) === 0) return
       const second = separator === undefined ? 0 : wordBytes(scan, end + 1)
       const candidates = bySecond[second]
       if (candidates === undefined) return
