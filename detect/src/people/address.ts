@@ -188,8 +188,13 @@ function confirmBox(scan: Scan, at: number, end: number): void {
   }
 }
 
+/** By byte: 1 if it stands within a word of a street's name. */
+const wordBytes = Uint8Array.from(classes, (of, byte) =>
+  Number(byte >= 0x80 || byte === dash || byte === dot || (of & (digit | letter)) !== 0),
+)
+
 function isWordByte(byte: number): boolean {
-  return byte >= 0x80 || byte === dash || byte === dot || (classes[byte]! & (digit | letter)) !== 0
+  return wordBytes[byte] === 1
 }
 
 const literal = { on: 'literal', exact: true } as const

@@ -232,7 +232,7 @@ const terraformToken: Detector = {
 /** No dot: where such an address follows another, it ends. */
 const urlBits = base64urlBits | characterOf.base64 | characterOf.equals | characterOf.percent
 /** `|`: see looked-for.ts. */
-const hosts: readonly (readonly [path: string, pathBytesMin: number, name: string])[] = [
+const paths: readonly (readonly [path: string, pathBytesMin: number, name: string])[] = [
   ['hooks.slack.com/services/', 38, 'slack_webhook'],
   ['hooks.slack.com/workflows/', 38, 'slack_webhook'],
   ['hooks.slack.com/triggers/', 38, 'slack_webhook'],
@@ -241,29 +241,32 @@ const hosts: readonly (readonly [path: string, pathBytesMin: number, name: strin
   ['webhook.office.com/webhoo|kb2/', 90, 'teams_webhook'],
   ['hooks.zapier.com/hooks/catch/', 12, 'zapier_webhook'],
 ]
+const hosts = paths.map(([path, pathBytesMin, name]) => {
+  const { lead, literal } = lookedFor(path)
+  return { leadBytes: lead.length, literal, text: lead + literal, pathBytesMin, name }
+})
 
 /** Who knows the address may post there: Slack, Discord, Microsoft Teams and Zapier, "Incoming webhooks". The finding is the address. */
 const webhookUrl: Detector = {
   name: 'webhook_url',
   on: 'literal',
   exact: true,
-  literals: [...new Set(hosts.map(([path]) => lookedFor(path).literal))],
+  literals: [...new Set(hosts.map(({ literal }) => literal))],
   within: 'token',
   ahead: 384,
   behind: 96,
   confirm(scan, at, pathStart) {
     const { bytes, start, end } = scan
-    const host = hosts.find(([path]) => {
-      const { lead, literal } = lookedFor(path)
-      if (literal.length !== pathStart - at || at - lead.length < start) return false
-      return isAt(bytes, at - lead.length, end, lead + literal)
+    const host = hosts.find(({ leadBytes, literal, text }) => {
+      const from = at - leadBytes
+      return literal.length === pathStart - at && from >= start && isAt(bytes, from, end, text)
     })
     if (host === undefined) return
     const ceiling = Math.min(end, pathStart + 320)
     let to = pathStart
     while (to < ceiling && ((characters[bytes[to]!]! & urlBits) !== 0 || bytes[to] === 0x40)) to++
-    if (to - pathStart < host[1] || entropy(bytes, pathStart, to) < entropyMin) return
-    scan.add(urlStart(bytes, start, at), to, 'API_KEY', 'certain', host[2])
+    if (to - pathStart < host.pathBytesMin || entropy(bytes, pathStart, to) < entropyMin) return
+    scan.add(urlStart(bytes, start, at), to, 'API_KEY', 'certain', host.name)
   },
 }
 

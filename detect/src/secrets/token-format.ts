@@ -147,6 +147,7 @@ export function tokenDetector(
 ): Detector {
   const common = commonLength(texts, options.triggerBytesMin ?? triggerBytesMin)
   const formats = texts.map((text) => tokenFormat(text, common))
+  const hasNoLead = formats.every(({ lead }) => lead === '')
   return {
     name,
     on: 'literal',
@@ -156,12 +157,16 @@ export function tokenDetector(
     ahead: Math.max(...formats.map(bytesMaxOf)) + 2,
     behind: Math.max(...formats.map(({ lead }) => lead.length)),
     confirm(scan, at, literalEnd) {
-      for (const { lead, literal, segments } of formats) {
-        const from = at - lead.length
+      // First what is cheap: in a text of such literals, most stand behind another.
+      if (hasNoLead && !tokenMayBegin(scan.bytes, scan.start, at)) return
+      for (let index = 0; index < formats.length; index++) {
+        const { lead, literal, segments } = formats[index]!
         if (common === undefined && !isText(scan, at, literalEnd, literal)) continue
-        // First what is cheap: in a run of a letter, each place may be a literal.
-        if (from < scan.start || !tokenMayBegin(scan.bytes, scan.start, from)) continue
-        if (!isText(scan, from, at, lead)) continue
+        const from = at - lead.length
+        if (!hasNoLead) {
+          if (from < scan.start || !tokenMayBegin(scan.bytes, scan.start, from)) continue
+          if (!isText(scan, from, at, lead)) continue
+        }
         addToken(scan, name, segments, from, literalEnd, options)
       }
     },
