@@ -116,7 +116,10 @@ describe('a format-preserving mask', () => {
     const check = 98n - (BigInt(text) % 97n)
     return `${country}${String(check).padStart(2, '0')}${account}`
   }
+  /** ISO 13616: check digits are 02 to 98; 00, 01 and 99 are alike modulo 97, and none. */
   const isIban = (text: string): boolean => {
+    const check = Number(text.slice(2, 4))
+    if (!(check >= 2 && check <= 98)) return false
     const turned = text.slice(4) + text.slice(0, 4)
     return BigInt([...turned].map((letter) => Number.parseInt(letter, 36)).join('')) % 97n === 1n
   }
