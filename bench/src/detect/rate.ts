@@ -12,7 +12,7 @@ const chunkBytes = 64 * 1024
 const frameBytes = 8 * 1024
 const warmFrames = 500
 /** V8 drops what it has compiled when a text of another kind comes; a stream of one kind runs at what comes after. */
-const leastMs = 400
+const leastMs = 200
 const seed = 20_251_121
 
 export type DetectBenchOptions = { readonly megabytes: number; readonly rounds: number }
