@@ -137,7 +137,7 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
   it('shows 200 rows a page, and a link to a page shows somebody else the same', async () => {
     const made = await auditor()
     const { page } = made
-    const card = page.locator('.run-card').filter({ hasText: '1,300 masked' })
+    const card = page.locator('.run-card').filter({ hasText: '1,950 masked' })
     await card.getByRole('link', { name: 'Replay the moment' }).click()
     await page.getByText('Rows 1–200 of 650').waitFor()
     await page.getByRole('button', { name: 'Page on' }).click()
@@ -157,7 +157,7 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
 
   it('goes from statement to statement with the arrow keys, and says why one was refused', async () => {
     const { page } = await auditor()
-    const card = page.locator('.run-card').filter({ hasText: '1,300 masked' })
+    const card = page.locator('.run-card').filter({ hasText: '1,950 masked' })
     await card.getByRole('link', { name: 'Replay the moment' }).click()
     const current = page.locator('.statement[aria-current="step"]')
     await current.focus()
@@ -176,7 +176,7 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
   it('brackets the statements of a transaction, for the eye and in words', async () => {
     const made = await auditor()
     const { page } = made
-    const card = page.locator('.run-card').filter({ hasText: '1,300 masked' })
+    const card = page.locator('.run-card').filter({ hasText: '1,950 masked' })
     await card.getByRole('link', { name: 'Replay the moment' }).click()
     const items = page.locator('.statement-item')
     await items.first().waitFor()
@@ -195,7 +195,7 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
   it('obeys no escape sequence and no markup that stands in data', async () => {
     const made = await auditor()
     const { page } = made
-    const card = page.locator('.run-card').filter({ hasText: '1,300 masked' })
+    const card = page.locator('.run-card').filter({ hasText: '1,950 masked' })
     await card.getByRole('link', { name: 'Replay the moment' }).click()
     const seen: string[] = []
     for (const name of [/as clipboard/, /as link/, /as html/]) {
@@ -286,7 +286,7 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
 
   it('plays a session on from a statement to its end', async () => {
     const { page } = await auditor()
-    const card = page.locator('.run-card').filter({ hasText: '1,300 masked' })
+    const card = page.locator('.run-card').filter({ hasText: '1,950 masked' })
     await card.getByRole('link', { name: 'Replay the moment' }).click()
     await page.getByLabel('Speed').selectOption('10')
     await page.getByRole('button', { name: 'Play', exact: true }).click()
