@@ -8,21 +8,13 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import {
   createSessionStamp,
-  loadSigningKey,
   openControlPublisher,
-  openJournal,
   type Journal,
   type SessionStamp,
 } from '@gatetrail/eventlog'
 import { openEmbeddedStore, startIngest, type Ingest, type Store } from '@gatetrail/ingest'
 import { startReplay, type ReplayServer } from '@gatetrail/replay-server'
-import {
-  ChunkBuilder,
-  configurationSchema,
-  fragmentFlags,
-  isGatetrailError,
-  type Principal,
-} from '@gatetrail/schemas'
+import { ChunkBuilder, fragmentFlags, isGatetrailError, type Principal } from '@gatetrail/schemas'
 import { Command } from 'commander'
 import picocolors from 'picocolors'
 import { pino } from 'pino'
@@ -35,6 +27,7 @@ import { registerIngest } from './ingest.ts'
 import { registerReplay } from './replay.ts'
 import { registerSessions } from './sessions.ts'
 import { registerStatements } from './statements.ts'
+import { openTestJournal, testConfiguration } from './testing/test-platform.ts'
 import { registerVerify } from './verify.ts'
 
 const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
@@ -65,18 +58,9 @@ let session: SessionStamp
 const seqs: number[] = []
 const manyRows = 1_000
 
-const configurationOf = (dataDir: string) =>
-  configurationSchema.parse({
-    dataDir,
-    listen: { replay: '127.0.0.1:0' },
-    identity: { issuers: [{ name: 'ci', issuer: 'https://ci.example.com', audience: 'gatetrail', principals: [{ kind: 'ci_job' }] }] },
-    connections: [{ name: 'orders', protocol: 'postgres', address: '127.0.0.1:5432', database: 'orders', credential: { user: 'app' } }],
-    policies: ['*.cedar'],
-  }) // prettier-ignore
-
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gatetrail-trail-'))
-  journal = await open('proxy')
+  journal = await openTestJournal(directory, 'proxy')
   session = recordSession(journal)
   await written(journal, session)
   await startPlatform()
@@ -88,25 +72,10 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-async function open(role: 'proxy' | 'audit'): Promise<Journal> {
-  return openJournal({
-    directory: join(directory, 'journal'),
-    signingKey: await loadSigningKey(join(directory, 'keys')),
-    role,
-    version: '0.1.0',
-    tenant: 'default',
-    durability: 'write',
-    bytesMax: 2 ** 30,
-    sessionBytesMax: 2 ** 30,
-    positionsDirectory: join(directory, 'ingest'),
-    heartbeatIntervalMs: 200,
-  })
-}
-
 async function startPlatform(): Promise<void> {
-  audit = await open('audit')
+  audit = await openTestJournal(directory, 'audit')
   store = await openEmbeddedStore(join(directory, 'chdb'))
-  const configuration = configurationOf(directory)
+  const configuration = testConfiguration(directory)
   ingest = await startIngest({ configuration, store, journal: audit, log })
   control = await openControlPublisher({
     trustedKeys: [],

@@ -1,5 +1,5 @@
 /** Masks text that isn't on the hot path: statements in events, error messages. */
-import { findSpans, noSpans } from '../find-spans.ts'
+import { builtInRules, noSpans, type Ruleset } from '../find-spans.ts'
 import { maskSpan } from './mask-span.ts'
 import type { Span } from '../ruleset.ts'
 
@@ -10,9 +10,9 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Returns the same string if nothing is found in it. */
-export function maskText(text: string): MaskedText {
+export function maskText(text: string, rules: Pick<Ruleset, 'find'> = builtInRules): MaskedText {
   const bytes = encoder.encode(text)
-  const spans = findSpans(bytes, 0, bytes.length)
+  const spans = rules.find(bytes, 0, bytes.length)
   if (spans.length === 0) return { text, spans: noSpans }
   for (const span of spans) maskSpan(bytes, span)
   return { text: decoder.decode(bytes), spans }

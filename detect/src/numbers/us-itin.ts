@@ -5,7 +5,7 @@
 import type { Detector } from '../detector.ts'
 import { asciiOf, numberMayBegin, numberMayEnd } from '../byte-classes.ts'
 import { wordSet } from '../words.ts'
-import { bareBytes, groupedBytes, isGrouped, numberAt } from './us-ssn.ts'
+import { bareCandidate, groupedBytes, groupedCandidate, isGrouped, numberAt } from './us-ssn.ts'
 
 const words = wordSet('itin itins taxpayer tin tax')
 
@@ -14,15 +14,9 @@ function isGroup(group: number): boolean {
 }
 
 export const usItin: Detector = {
+  ...groupedCandidate,
   name: 'us_itin',
-  on: 'word',
-  bytes: [3, 3],
-  digits: 'only',
   startsWith: '9',
-  followedBy: '- .',
-  isFree: true,
-  digitsNext: [2, 2],
-  repeats: 3,
   confirm(scan, at) {
     if (!isGrouped(scan.bytes, scan.start, at, scan.end)) return
     if (!isGroup(numberAt(scan.bytes, at + 4, 2))) return
@@ -33,12 +27,9 @@ export const usItin: Detector = {
 }
 
 export const usItinBare: Detector = {
+  ...bareCandidate,
   name: 'us_itin_bare',
-  on: 'word',
-  bytes: [bareBytes, bareBytes],
-  digits: 'only',
   startsWith: '9',
-  isFree: true,
   confirm(scan, at, end) {
     const { bytes } = scan
     if (!isGroup(numberAt(bytes, at + 3, 2))) return

@@ -10,7 +10,7 @@ import { isWholeValue } from '../whole-value.ts'
 const { dash, dot, space, zero } = asciiOf
 
 export const groupedBytes = 11
-export const bareBytes = 9
+const bareBytes = 9
 
 const words = wordSet('ssn ssns socialsecurity social ssnumber')
 
@@ -79,16 +79,29 @@ function isSequence(bytes: Uint8Array, at: number): boolean {
   return steps === bareBytes - 2
 }
 
-export const usSsn: Detector = {
-  name: 'us_ssn',
+/** The first three digits of `ddd-dd-dddd`. */
+export const groupedCandidate = {
   on: 'word',
   bytes: [3, 3],
   digits: 'only',
-  startsWith: '012345678',
   followedBy: '- .',
   isFree: true,
   digitsNext: [2, 2],
   repeats: 3,
+} as const
+
+/** Nine digits. */
+export const bareCandidate = {
+  on: 'word',
+  bytes: [bareBytes, bareBytes],
+  digits: 'only',
+  isFree: true,
+} as const
+
+export const usSsn: Detector = {
+  ...groupedCandidate,
+  name: 'us_ssn',
+  startsWith: '012345678',
   confirm(scan, at) {
     const { bytes } = scan
     if (!isGrouped(bytes, scan.start, at, scan.end)) return
@@ -101,12 +114,9 @@ export const usSsn: Detector = {
 }
 
 export const usSsnBare: Detector = {
+  ...bareCandidate,
   name: 'us_ssn_bare',
-  on: 'word',
-  bytes: [bareBytes, bareBytes],
-  digits: 'only',
   startsWith: '012345678',
-  isFree: true,
   confirm(scan, at, end) {
     const { bytes } = scan
     if (!mayBeIssued(bytes, at, at + 3, at + 5)) return

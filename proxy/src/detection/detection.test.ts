@@ -1,6 +1,7 @@
 import { isGatetrailError, type DetectionConfiguration } from '@gatetrail/schemas'
 import { describe, expect, it } from 'vitest'
-import { createDetection, maskText } from './detection.ts'
+import { maskText } from '@gatetrail/detect'
+import { createDetection } from './detection.ts'
 
 const everything = { off: [], columns: true, custom: [] }
 const badge: DetectionConfiguration['custom'][number] = {
@@ -13,12 +14,12 @@ const badge: DetectionConfiguration['custom'][number] = {
 describe('what a process looks for', () => {
   it('is everything built in, unless the configuration says otherwise', () => {
     const text = 'write to ada@example.com about B-123456'
-    expect(maskText(createDetection(everything), text)).toBe('write to ***@*******.*** about B-123456') // prettier-ignore
+    expect(maskText(text, createDetection(everything)).text).toBe('write to ***@*******.*** about B-123456') // prettier-ignore
     const withBadges = createDetection({ ...everything, custom: [badge] })
-    expect(maskText(withBadges, text)).toBe('write to ***@*******.*** about *-******')
+    expect(maskText(text, withBadges).text).toBe('write to ***@*******.*** about *-******')
     expect(withBadges.entities).toContain('BADGE')
     const withoutEmail = createDetection({ ...everything, off: ['EMAIL'] })
-    expect(maskText(withoutEmail, text)).toBe(text)
+    expect(maskText(text, withoutEmail).text).toBe(text)
     expect(withoutEmail.entities).not.toContain('EMAIL')
   })
   it('has a version that says so', () => {

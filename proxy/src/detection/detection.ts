@@ -7,7 +7,6 @@ import {
   CustomRuleError,
   entities,
   FindingStream,
-  maskSpan,
   sameLength,
   type FindOptions,
   type Masking,
@@ -61,16 +60,4 @@ function rulesetOf(settings: RulesetSettings): Ruleset {
     const place = `detection.custom[${error.index}].${error.field}`
     throw new GatetrailError('CONFIG_INVALID', `${place}: ${error.message}`, { cause: error })
   }
-}
-
-const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-
-/** For text that isn't on the hot path. Returns the same string if nothing is found in it. */
-export function maskText(detection: Detection, text: string): string {
-  const bytes = encoder.encode(text)
-  const spans = detection.find(bytes, 0, bytes.length)
-  if (spans.length === 0) return text
-  for (const span of spans) maskSpan(bytes, span)
-  return decoder.decode(bytes)
 }

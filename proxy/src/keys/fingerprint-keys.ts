@@ -3,7 +3,8 @@
  * the others find older ones; else the key in dataDir/keys, under the name `local`.
  */
 import { GatetrailError, type Configuration } from '@gatetrail/schemas'
-import { resolveSecret, type SecretSources } from '../credentials/resolve-secret.ts'
+import type { SecretSources } from '../credentials/resolve-secret.ts'
+import { resolveKey } from './configured-key.ts'
 
 export type FingerprintKey = {
   /** Recorded with each fingerprint. */
@@ -15,7 +16,6 @@ export type FingerprintKey = {
 /** The first makes fingerprints. Never empty. */
 export type FingerprintKeys = readonly [FingerprintKey, ...FingerprintKey[]]
 
-const keyBytes = 32
 export const localKeyId = 'local'
 
 /**
@@ -31,18 +31,19 @@ export async function loadFingerprintKeys(
   for (const { id, secret } of configured) {
     if (id === localKeyId || keys.some((known) => known.id === id))
       throw invalid(id, id === localKeyId ? 'is the name of the key in dataDir' : 'is there twice')
-    const { value } = await resolveSecret(secret, sources)
-    const key = Buffer.from(value.trim(), 'base64')
-    if (key.length !== keyBytes) throw invalid(id, 'is not 32 bytes in base64')
-    keys.push({ id, key })
+    keys.push({ id, key: await resolveKey(secret, sources, nameOf(id), hint) })
   }
   const [first, ...others] = keys
   const last: FingerprintKey = { id: localKeyId, key: local }
   return first === undefined ? [last] : [first, ...others, last]
 }
 
+const hint = 'Make one with `openssl rand -base64 32`, and give each an id of its own.'
+
+function nameOf(id: string): string {
+  return `the key ${id} of fingerprint.keys`
+}
+
 function invalid(id: string, what: string): GatetrailError {
-  return new GatetrailError('CONFIG_INVALID', `the key ${id} of fingerprint.keys ${what}`, {
-    hint: 'Make one with `openssl rand -base64 32`, and give each an id of its own.',
-  })
+  return new GatetrailError('CONFIG_INVALID', `${nameOf(id)} ${what}`, { hint })
 }

@@ -1,8 +1,10 @@
 /** The key of tokens and format-preserving masks: that of the configuration, else one that is made in dataDir/keys. */
-import { GatetrailError, type MaskingConfiguration } from '@gatetrail/schemas'
-import { resolveSecret, type SecretSources } from '../credentials/resolve-secret.ts'
-import { keyBytes, loadLocalKey } from './local-key.ts'
+import type { MaskingConfiguration } from '@gatetrail/schemas'
+import type { SecretSources } from '../credentials/resolve-secret.ts'
+import { resolveKey } from './configured-key.ts'
+import { loadLocalKey } from './local-key.ts'
 
+const makeHint = 'Make one with `openssl rand -base64 32`, and give it to every proxy.'
 const hint = 'Restore it from a backup: with another key, the same values get other tokens.'
 
 /**
@@ -17,12 +19,5 @@ export async function loadMaskingKey(
   const styles = [masking.default, ...Object.values(masking.styles)]
   if (!styles.includes('token') && !styles.includes('format_preserving')) return undefined
   if (masking.key === undefined) return loadLocalKey(keysDirectory, 'masking.key', hint)
-  const { value } = await resolveSecret(masking.key, sources)
-  const key = Buffer.from(value.trim(), 'base64')
-  if (key.length !== keyBytes) {
-    throw new GatetrailError('CONFIG_INVALID', 'masking.key is not 32 bytes in base64', {
-      hint: 'Make one with `openssl rand -base64 32`, and give it to every proxy.',
-    })
-  }
-  return key
+  return resolveKey(masking.key, sources, 'masking.key', makeHint)
 }

@@ -18,7 +18,7 @@ import {
   type Store,
 } from '@gatetrail/ingest'
 import { startReplay, type ReplayOptions, type ReplayServer } from '@gatetrail/replay-server'
-import { configurationSchema, type Principal } from '@gatetrail/schemas'
+import { configurationSchema, type Configuration, type Principal } from '@gatetrail/schemas'
 import { Command } from 'commander'
 import picocolors from 'picocolors'
 import { pino } from 'pino'
@@ -54,34 +54,45 @@ export type TestPlatform = {
 type Register = (program: Command, context: CommandContext) => void
 export type Ran = { lines: string[]; notes: string[]; error: unknown }
 
+/** One connection that nobody opens; the API on a free port. */
+export function testConfiguration(dataDir: string): Configuration {
+  return configurationSchema.parse({
+    dataDir,
+    listen: { replay: '127.0.0.1:0' },
+    identity: { issuers: [{ name: 'ci', issuer: 'https://ci.example.com', audience: 'gatetrail', principals: [{ kind: 'ci_job' }] }] },
+    connections: [{ name: 'orders', protocol: 'postgres', address: '127.0.0.1:5432', database: 'orders', credential: { user: 'app' } }],
+    policies: ['*.cedar'],
+  }) // prettier-ignore
+}
+
+/** A journal below the directory, with the key of its writers. */
+export async function openTestJournal(
+  directory: string,
+  role: 'proxy' | 'audit',
+): Promise<Journal> {
+  return openJournal({
+    directory: join(directory, 'journal'),
+    signingKey: await loadSigningKey(join(directory, 'keys')),
+    role,
+    version: '0.1.0',
+    tenant: 'default',
+    durability: 'write',
+    bytesMax: 2 ** 30,
+    sessionBytesMax: 2 ** 30,
+    positionsDirectory: join(directory, 'ingest'),
+    heartbeatIntervalMs: 200,
+  })
+}
+
 export async function startTestPlatform(
   fingerprintKeys: ReplayOptions['fingerprintKeys'],
 ): Promise<TestPlatform> {
   const directory = await mkdtemp(join(tmpdir(), 'gatetrail-platform-'))
   const logged: string[] = []
   const log = pino({ level: 'debug' }, { write: (line) => void logged.push(line) })
-  const open = async (role: 'proxy' | 'audit') =>
-    openJournal({
-      directory: join(directory, 'journal'),
-      signingKey: await loadSigningKey(join(directory, 'keys')),
-      role,
-      version: '0.1.0',
-      tenant: 'default',
-      durability: 'write',
-      bytesMax: 2 ** 30,
-      sessionBytesMax: 2 ** 30,
-      positionsDirectory: join(directory, 'ingest'),
-      heartbeatIntervalMs: 200,
-    })
-  const configuration = configurationSchema.parse({
-    dataDir: directory,
-    listen: { replay: '127.0.0.1:0' },
-    identity: { issuers: [{ name: 'ci', issuer: 'https://ci.example.com', audience: 'gatetrail', principals: [{ kind: 'ci_job' }] }] },
-    connections: [{ name: 'orders', protocol: 'postgres', address: '127.0.0.1:5432', database: 'orders', credential: { user: 'app' } }],
-    policies: ['*.cedar'],
-  }) // prettier-ignore
-  const proxy = await open('proxy')
-  const audit = await open('audit')
+  const configuration = testConfiguration(directory)
+  const proxy = await openTestJournal(directory, 'proxy')
+  const audit = await openTestJournal(directory, 'audit')
   const store = await openEmbeddedStore(join(directory, 'chdb'))
   const [key] = fingerprintKeys
   const scan = key && {

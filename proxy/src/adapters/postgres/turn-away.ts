@@ -1,6 +1,6 @@
 /** How a caller that does not get in is told so, counted, and put on record. */
 import { GatetrailError, isGatetrailError, type Principal } from '@gatetrail/schemas'
-import { maskText } from '../../detection/detection.ts'
+import { maskText } from '@gatetrail/detect'
 import { fatalResponse } from './client-errors.ts'
 import type { PostgresDependencies } from './dependencies.ts'
 import type { Door } from './front-door/door.ts'
@@ -58,7 +58,7 @@ export function turnAway(
         : 'gatetrail.session.refused',
     reason: reason.code,
     // It may repeat what a caller or a target said.
-    message: maskText(detection, reason.message),
+    message: maskText(reason.message, detection).text,
     clientAddress: door.address,
     ...(known.connection === undefined ? {} : { connection: known.connection }),
     ...(known.principal === undefined ? {} : { principal: known.principal }),

@@ -1,7 +1,7 @@
 /** What a StartupMessage asks for, checked and cleaned. From receive-startup.ts, to serve-caller.ts. Pure. */
-import { maskSpan } from '@gatetrail/detect'
+import { maskSpan, maskText } from '@gatetrail/detect'
 import { GatetrailError } from '@gatetrail/schemas'
-import { maskText, type Detection } from '../../../detection/detection.ts'
+import type { Detection } from '../../../detection/detection.ts'
 import { negotiateProtocolVersion, requestCodes } from '../messages.ts'
 import type { Opening } from './receive-startup.ts'
 import { acceptStartupOptions } from './startup-options.ts'
@@ -48,7 +48,7 @@ export function readStartupRequest(
   }
   const settings = new Map<string, string>()
   for (const [name, value] of acceptStartupOptions(parameters)) {
-    settings.set(name, maskText(detection, value))
+    settings.set(name, maskText(value, detection).text)
   }
   // Versions between are none: 3.1 was skipped. A newer client gets the newest that we know.
   const version = minor >= 2 ? requestCodes.startup32 : requestCodes.startup30
@@ -58,7 +58,7 @@ export function readStartupRequest(
       ? undefined
       : negotiateProtocolVersion(version, unknownOptions)
   return {
-    requestedUser: maskText(detection, user),
+    requestedUser: maskText(user, detection).text,
     connectionName: database === '' ? user : database,
     settings,
     applicationName: settings.get('application_name'),

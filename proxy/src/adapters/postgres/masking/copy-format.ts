@@ -112,7 +112,7 @@ export function maskField(
       ? writeRaw(format.nullBytes, bytes, to, end)
       : isCsv
         ? writeCsv(format, quoted, value.subarray(0, maskedEnd), bytes, to, end)
-        : writeText(format, value, maskedEnd, bytes, to, end)
+        : writeText(format, noLetters, value, maskedEnd, bytes, to, end)
   if (written !== nullValue) return written
   const length = end - start
   bytes.copyWithin(to, start, end)
@@ -140,7 +140,7 @@ export function findInField(
   if (!find(value, valueEnd)) return end
   const written = isCsv
     ? writeCsv(format, true, value.subarray(0, valueEnd), bytes, start, end)
-    : writeEscaped(format, value, valueEnd, bytes, start, end)
+    : writeText(format, lettersOfEscapes, value, valueEnd, bytes, start, end)
   if (written !== nullValue) return written
   new PieceMask(format).mask(bytes, start, end, true)
   return end
@@ -232,6 +232,7 @@ const escapeLetters: ReadonlyMap<number, number> = new Map(
   ]),
 )
 
+const noLetters: ReadonlyMap<number, number> = new Map()
 const lettersOfEscapes: ReadonlyMap<number, number> = new Map(
   [...escapeLetters].map(([letter, byte]) => [byte, letter]),
 )
@@ -291,31 +292,10 @@ function writeRaw(value: Uint8Array, bytes: Uint8Array, to: number, end: number)
   return to + value.length
 }
 
+/** `letters`: of escapes, by the byte that they stand for; `lettersOfEscapes` is what PostgreSQL writes. */
 function writeText(
   { delimiter }: CopyFormat,
-  value: Uint8Array,
-  valueEnd: number,
-  bytes: Uint8Array,
-  to: number,
-  end: number,
-): number {
-  let length = valueEnd
-  for (let index = 0; index < valueEnd; index++) {
-    if (value[index] === backslash || value[index] === delimiter) length++
-  }
-  if (to + length > end) return nullValue
-  let at = to
-  for (let index = 0; index < valueEnd; index++) {
-    const byte = value[index]!
-    if (byte === backslash || byte === delimiter) bytes[at++] = backslash
-    bytes[at++] = byte
-  }
-  return at
-}
-
-/** As PostgreSQL writes it, control characters too. */
-function writeEscaped(
-  { delimiter }: CopyFormat,
+  letters: ReadonlyMap<number, number>,
   value: Uint8Array,
   valueEnd: number,
   bytes: Uint8Array,
@@ -325,13 +305,13 @@ function writeEscaped(
   let length = valueEnd
   for (let index = 0; index < valueEnd; index++) {
     const byte = value[index]!
-    if (byte === backslash || byte === delimiter || lettersOfEscapes.has(byte)) length++
+    if (byte === backslash || byte === delimiter || letters.has(byte)) length++
   }
   if (to + length > end) return nullValue
   let at = to
   for (let index = 0; index < valueEnd; index++) {
     const byte = value[index]!
-    const letter = lettersOfEscapes.get(byte)
+    const letter = letters.get(byte)
     if (letter !== undefined || byte === backslash || byte === delimiter) bytes[at++] = backslash
     bytes[at++] = letter ?? byte
   }

@@ -4,13 +4,13 @@
  */
 import { BindMessage, frontendTypes, readNamed, readParse } from '@gatetrail/protocols'
 import { limits } from '@gatetrail/schemas'
-import { maskedParameters, maskedStatement } from '../masking/client-record.ts'
+import { maskedParameters } from '../masking/client-record.ts'
 import { TouchCounts } from '../masking/touch-counts.ts'
 import { recordFlags } from '../recorder/session-recorder.ts'
 import type { ClientRefusals } from './client-refusals.ts'
 import type { ClientWait } from './client-wait.ts'
 import { requireNoCopy } from './copy-from-client.ts'
-import { eventText, recordDecision, refusalOf } from './judge.ts'
+import { recordDecision, recordedStatement, refusalOf } from './judge.ts'
 import { userTypes } from './parameter-types.ts'
 import { portalOf, preparedOf } from './prepared.ts'
 import { tooMany } from './refusals.ts'
@@ -52,20 +52,16 @@ export class ExtendedQuery {
         ? tooMany('prepared statements', preparedStatementsMax)
         : undefined)
     const found = new TouchCounts()
-    const literals = form.literalsOf(form.reach(state.snapshot))
-    const { outcome } = form
-    const copy = maskedStatement(
-      state.context.detection,
+    const { copy, text } = recordedStatement(
+      state,
+      form,
       bytes,
       start,
       end,
       textStart,
       textEnd,
-      literals,
-      outcome,
       found,
     )
-    const text = eventText(form, bytes, start, copy, textStart, textEnd)
     state.recordFromClient(types.parse, bytes, start, end, copy)
     if (refusal !== undefined) {
       const run = recordDecision(state, form, decision, 'parse', refusal, text)

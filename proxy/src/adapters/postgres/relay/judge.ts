@@ -2,8 +2,10 @@
  * The one place where a statement is allowed or refused: every road (simple, Parse, Execute, FunctionCall) comes through
  * here. Puts the decision on record and returns the run of the statement, and the refusal if it is one.
  */
+import { maskedStatement } from '../masking/client-record.ts'
 import { copyHint, copyRefusal } from '../masking/copy-rules.ts'
 import { hiddenStoreHint, hiddenStoreRefusal } from '../masking/hidden-stores.ts'
+import type { TouchCounts } from '../masking/touch-counts.ts'
 import type { DecidedEvent, DecidedPath } from '../recorder/event-json.ts'
 import { cutText, jsonText } from '../recorder/event-json.ts'
 import type { StatementRun } from '../recorder/statement-run.ts'
@@ -93,8 +95,33 @@ function decidedEvent(
   return event
 }
 
+/** A statement's frame as it is recorded (`undefined`: as it came), and the text for its event. What is found counts in `found`. */
+export function recordedStatement(
+  state: SessionState,
+  form: StatementForm,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  textStart: number,
+  textEnd: number,
+  found: TouchCounts,
+): { copy: Buffer | undefined; text: string | undefined } {
+  const copy = maskedStatement(
+    state.context.detection,
+    bytes,
+    start,
+    end,
+    textStart,
+    textEnd,
+    form.literalsOf(form.reach(state.snapshot)),
+    form.outcome,
+    found,
+  )
+  return { copy, text: eventText(form, bytes, start, copy, textStart, textEnd) }
+}
+
 /** The text for the event, from the masked copy of the frame (`undefined`: nothing was masked in it). */
-export function eventText(
+function eventText(
   form: StatementForm,
   bytes: Buffer,
   frameStart: number,

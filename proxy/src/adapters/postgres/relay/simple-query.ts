@@ -1,11 +1,10 @@
 /** Query: described, decided, put on record, forwarded. From client-leg.ts. PostgreSQL documentation, "Simple Query". */
 import { frontendTypes, queryTextEnd } from '@gatetrail/protocols'
-import { maskedStatement } from '../masking/client-record.ts'
 import { TouchCounts } from '../masking/touch-counts.ts'
 import type { ClientRefusals } from './client-refusals.ts'
 import type { ClientWait } from './client-wait.ts'
 import { requireNoCopy } from './copy-from-client.ts'
-import { eventText, recordDecision, refusalOf } from './judge.ts'
+import { recordDecision, recordedStatement, refusalOf } from './judge.ts'
 import { reply } from './replies.ts'
 import { refusalToStore } from './session-rules.ts'
 import type { SessionState } from './session-state.ts'
@@ -40,20 +39,16 @@ export class SimpleQuery {
     const reach = form.reach(state.snapshot)
     const found = this.#found
     found.clear()
-    const literals = form.literalsOf(reach)
-    const { outcome } = form
-    const copy = maskedStatement(
-      state.context.detection,
+    const { copy, text } = recordedStatement(
+      state,
+      form,
       bytes,
       start,
       end,
       textStart,
       textEnd,
-      literals,
-      outcome,
       found,
     )
-    const text = eventText(form, bytes, start, copy, textStart, textEnd)
     state.recordFromClient(type, bytes, start, end, copy)
     const run = recordDecision(state, form, decision, 'simple', refusal, text)
     form.addStaticTouches(reach, found)
