@@ -2,6 +2,7 @@
 import { GatetrailError } from '@gatetrail/schemas'
 import { Command, CommanderError } from 'commander'
 import picocolors from 'picocolors'
+import type { Colors } from 'picocolors/types.js'
 import type { CommandContext } from './commands/context.ts'
 import { describeError, errorAsJson } from './errors.ts'
 import { version } from './version.ts'
@@ -14,7 +15,7 @@ const context: CommandContext = {
   workingDirectory: process.cwd(),
   print: (line) => process.stdout.write(`${line}\n`),
   note: (line) => process.stderr.write(`${line}\n`),
-  colors: picocolors.createColors(process.stdout.isTTY && process.env['NO_COLOR'] === undefined),
+  colors: colorsFor(process.stdout),
 }
 // `gatetrail … | head` closes our stdout: that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -67,8 +68,12 @@ function end(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitUsage // It has said why.
   if (process.argv.includes('--json')) context.note(errorAsJson(error))
   else {
-    const colors = picocolors.createColors(process.stderr.isTTY)
-    for (const line of describeError(error, colors)) context.note(line)
+    for (const line of describeError(error, colorsFor(process.stderr))) context.note(line)
   }
   return error instanceof GatetrailError && error.code === 'USAGE' ? exitUsage : exitFailed
+}
+
+/** Colours for a terminal alone: a CI's log, a file or a pipe gets none (picocolors' own default gives them to all where `CI` is set). */
+function colorsFor({ isTTY }: { isTTY?: boolean }): Colors {
+  return picocolors.createColors(isTTY === true && process.env['NO_COLOR'] === undefined)
 }
