@@ -17,7 +17,7 @@ export default defineConfig({
     rolldownOptions: {
       treeshake: {
         // Pure parts: what nobody imports from them leaves nothing behind.
-        moduleSideEffects: (id) => !/[\\/](schemas|protocols)[\\/]src[\\/]/.test(id),
+        moduleSideEffects: (id) => !/[\\/](schemas|protocols|api)[\\/]src[\\/]/.test(id),
       },
     },
   },

@@ -1,6 +1,7 @@
 /** Every look at audit data is a record, on the journal before the answer leaves: gatetrail.audit.read. */
 import type { GatetrailError } from '@gatetrail/schemas'
-import type { Caller, Role } from './access/roles.ts'
+import type { Role } from '@gatetrail/replay-api'
+import type { Caller } from './access/roles.ts'
 import type { ReplayOptions } from './options.ts'
 
 const parameterCharactersMax = 500

@@ -103,14 +103,12 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     request.role = role
   })
 
-  const context: RouteContext = {
-    options,
-    questions: new Questions(
-      options.read,
-      configuration.tenant,
-      options.metrics === undefined ? undefined : observeQuestions(options.metrics),
-    ),
-  }
+  const questions = new Questions(
+    options.read,
+    configuration.tenant,
+    options.metrics === undefined ? undefined : observeQuestions(options.metrics),
+  )
+  const context: RouteContext = { options, questionsOf: () => questions }
   const login =
     configuration.web.login === undefined
       ? undefined

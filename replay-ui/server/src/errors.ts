@@ -2,7 +2,6 @@
 import { GatetrailError, isGatetrailError, type ErrorCode } from '@gatetrail/schemas'
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { z } from 'zod'
 
 /** Too many attempts: the same code as for none, another status. */
 export class TooManyAttempts extends GatetrailError {
@@ -10,10 +9,6 @@ export class TooManyAttempts extends GatetrailError {
     super('API_UNAUTHENTICATED', `too many ${what} ${by}`, { hint: 'Wait a minute.' })
   }
 }
-
-export const errorSchema = z.object({
-  error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }),
-})
 
 const statuses: Partial<Record<ErrorCode, number>> = {
   API_UNAUTHENTICATED: 401,

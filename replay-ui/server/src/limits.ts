@@ -1,8 +1,5 @@
 /** Every bound of the replay server, in one place. */
-export const pageRowsMax = 10_000
-export const pageRowsDefault = 1_000
 export const replayRowsPerPage = 200
-export const framesPageMax = 1_000
 export const runsMax = 10_000
 export const columnsMax = 100_000
 export const gapsMax = 1_000
@@ -34,7 +31,6 @@ export const failedTokensMax = 60
 export const publishesMax = 120
 /** Values that one caller may ask for, per minute. */
 export const subjectAsksMax = 30
-export const subjectValueCharactersMax = 16 * 1024
 /** Touches of one value in an answer, the newest first. */
 export const subjectTouchesMax = 5_000
 /** Entities other than ours of which values were touched. */

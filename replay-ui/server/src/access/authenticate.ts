@@ -1,11 +1,12 @@
 /** A request → who asks: bearer token of an issuer, the local token, or the cookie of a signed-in browser. */
 import { timingSafeEqual } from 'node:crypto'
+import { csrfHeader } from '@gatetrail/replay-api'
 import { GatetrailError, isAbout, principalId, type SessionFacts } from '@gatetrail/schemas'
 import type { FastifyRequest } from 'fastify'
 import { TooManyAttempts } from '../errors.ts'
 import { failedTokensMax } from '../limits.ts'
 import type { ReplayOptions } from '../options.ts'
-import { csrfHeader, type Origins } from './origin.ts'
+import type { Origins } from './origin.ts'
 import { RateLimit } from './rate-limit.ts'
 import { rolesOf, type Caller } from './roles.ts'
 import { hashOf, type WebSessions } from './web-sessions.ts'

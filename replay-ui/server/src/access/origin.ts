@@ -5,8 +5,6 @@
 import { isIP } from 'node:net'
 import type { Configuration } from '@gatetrail/schemas'
 
-export const csrfHeader = 'x-gatetrail-request'
-
 export type Origins = {
   /** Where browsers reach us: base of the login's redirect. */
   publicUrl: URL

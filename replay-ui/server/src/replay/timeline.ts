@@ -2,7 +2,7 @@
 import type { Questions } from '../store/question.ts'
 import { readiesOf } from '../store/readies-question.ts'
 import { timelineOf } from '../store/sessions-question.ts'
-import type { TimelineStatement } from '../shapes.ts'
+import type { TimelineStatement } from '@gatetrail/replay-api'
 import { transactionsOf } from './transactions.ts'
 
 export type TimelinePage = { statements: TimelineStatement[]; nextFrom: number | null }

@@ -9,10 +9,9 @@ import type {
 } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { EventBody } from '@gatetrail/schemas'
-import { z } from 'zod'
-import type { Caller, Permission, Role } from '../access/roles.ts'
+import type { Access, Role } from '@gatetrail/replay-api'
+import type { Caller } from '../access/roles.ts'
 import { onRecord, recordRead, type ReadParameters } from '../audit-reads.ts'
-import { errorSchema } from '../errors.ts'
 import type { ReplayOptions } from '../options.ts'
 import type { Questions } from '../store/question.ts'
 
@@ -24,12 +23,16 @@ export type App = FastifyInstance<
   ZodTypeProvider
 >
 
-export type RouteContext = { options: ReplayOptions; questions: Questions }
+export type RouteContext = {
+  options: ReplayOptions
+  /** To the store, for what this caller may see. */
+  questionsOf(request: FastifyRequest): Questions
+}
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** `open`: anybody; `signed_in`: any caller; else the permission. Left out: nobody. */
-    access?: 'open' | 'signed_in' | Permission
+    /** Left out: nobody. */
+    access?: Access
   }
   interface FastifyRequest {
     caller: Caller | undefined
@@ -71,20 +74,3 @@ export function recordHold<Kind extends 'gatetrail.hold.placed' | 'gatetrail.hol
   journal.appendSystem(kind, body)
   return onRecord(journal)
 }
-
-export const errors = {
-  400: errorSchema,
-  401: errorSchema,
-  403: errorSchema,
-  404: errorSchema,
-  409: errorSchema,
-  429: errorSchema,
-  503: errorSchema,
-} as const
-
-const instant = z.iso.datetime({ offset: true })
-export const instantParameter = z
-  .union([instant, z.iso.date()])
-  .transform((text) => new Date(text))
-  .describe('ISO 8601 date-time, or a date: its start in UTC')
-export const sessionParameter = z.uuid().transform((text) => text.toLowerCase())

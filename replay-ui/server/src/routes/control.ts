@@ -6,45 +6,22 @@ import { randomUUID } from 'node:crypto'
 import type { PreparedObject } from '@gatetrail/eventlog'
 import { maskText } from '@gatetrail/detect'
 import {
-  controlLimits,
   describeTarget,
   GatetrailError,
-  revocationActions,
-  revocationTargetSchema,
   type ControlObject,
   type RevocationTarget,
 } from '@gatetrail/schemas'
 import type { FastifyRequest } from 'fastify'
-import { z } from 'zod'
+import { controlApi, type Revocation } from '@gatetrail/replay-api'
+import { route } from './route.ts'
 import { RateLimit } from '../access/rate-limit.ts'
 import { TooManyAttempts } from '../errors.ts'
 import { publishesMax } from '../limits.ts'
-import { audited, errors, recordPublished, type App, type RouteContext } from './context.ts'
+import { audited, recordPublished, type App, type RouteContext } from './context.ts'
 
 const dayMs = 86_400_000
 /** Every proxy must hear of it, also one that comes back late: an object is kept at least as long. */
 const keptMsMin = dayMs
-const forSecondsDefault = 86_400
-const forSecondsMax = 365 * 86_400
-
-const revocationShape = z.object({
-  id: z.string().describe('revocation/<uuid>'),
-  version: z.int(),
-  state: z
-    .enum(['in_force', 'done', 'over', 'lifted'])
-    .describe('done: a kill, which ends what is open at that moment; over: its time is up'),
-  action: z.enum(revocationActions),
-  target: revocationTargetSchema,
-  reason: z.string().describe('of the last version'),
-  by: z.string().describe('who published the last version'),
-  time: z.string().describe('of the last version, ISO 8601'),
-  until: z.string().nullable().describe('until when newcomers are refused, ISO 8601'),
-})
-type RevocationAnswer = z.infer<typeof revocationShape>
-
-const reason = z.string().trim().min(1).max(controlLimits.reasonCharactersMax)
-const idParameter = z.strictObject({ id: z.uuid().describe('the part behind revocation/') })
-
 export function registerControl(app: App, context: RouteContext): void {
   const { options } = context
   const { log, publisher } = options.control
@@ -57,7 +34,7 @@ export function registerControl(app: App, context: RouteContext): void {
     prepared: PreparedObject,
     summary: string,
     why: string,
-  ): Promise<RevocationAnswer> => {
+  ): Promise<Revocation> => {
     const { id, version, notAfterMs } = prepared.object
     // First: nothing takes effect that is not on record.
     await recordPublished(context, request, {
@@ -74,123 +51,76 @@ export function registerControl(app: App, context: RouteContext): void {
     if (!limit.take(ip, nowMs())) throw new TooManyAttempts('revocations')
   }
 
-  app.route({
-    method: 'GET',
-    url: '/api/revocations',
-    config: { access: 'read_audit' },
-    schema: {
-      summary: 'Revocations that proxies hold, newest first',
-      response: {
-        200: z.object({
-          revocations: z.array(revocationShape),
-          key: z.string().describe('of this instance, for control.trustedKeys of proxies'),
-        }),
-        ...errors,
+  route(app, controlApi.revocations, async (request) => {
+    // An empty list would say that nothing is revoked.
+    if (log.contactAgeMs() === Infinity) {
+      throw new GatetrailError('KAFKA_UNAVAILABLE', 'the control log has not been read yet', {
+        hint: 'Look at the brokers and at log.kafka.',
+      })
+    }
+    const revocations: Revocation[] = []
+    for (const object of log.objects())
+      if (object.body.kind !== 'reference_token') revocations.push(answerOf(object, nowMs()))
+    revocations.sort((left, right) => (left.time < right.time ? 1 : -1))
+    await audited(context, request, 'revocations', {}, revocations.length)
+    return { revocations, key: publisher.publicKey }
+  })
+
+  route(app, controlApi.revoke, async (request) => {
+    throttle(request)
+    const { action, target, forSeconds } = request.body
+    checkIssuer(target, context)
+    if (action === 'kill' && forSeconds !== undefined) {
+      throw new GatetrailError('REQUEST_INVALID', 'a kill has no duration', {
+        hint: 'Use the action revoke to refuse newcomers, too.',
+      })
+    }
+    const now = nowMs()
+    const refuseUntilMs =
+      action === 'kill' ? now : now + (forSeconds ?? controlApi.revokedSecondsDefault) * 1_000
+    // It goes to the log and to every proxy: a reason is free text.
+    const why = maskText(request.body.reason).text
+    const prepared = publisher.prepare({
+      id: `revocation/${randomUUID()}`,
+      notAfterMs: Math.max(refuseUntilMs, now + keptMs),
+      body: {
+        kind: 'revocation',
+        action,
+        target,
+        refuseUntilMs,
+        reason: why,
+        by: nameOf(request),
       },
-    },
-    handler: async (request) => {
-      // An empty list would say that nothing is revoked.
-      if (log.contactAgeMs() === Infinity) {
-        throw new GatetrailError('KAFKA_UNAVAILABLE', 'the control log has not been read yet', {
-          hint: 'Look at the brokers and at log.kafka.',
-        })
-      }
-      const revocations: RevocationAnswer[] = []
-      for (const object of log.objects())
-        if (object.body.kind !== 'reference_token') revocations.push(answerOf(object, nowMs()))
-      revocations.sort((left, right) => (left.time < right.time ? 1 : -1))
-      await audited(context, request, 'revocations', {}, revocations.length)
-      return { revocations, key: publisher.publicKey }
-    },
+    })
+    const until = action === 'kill' ? '' : ` until ${new Date(refuseUntilMs).toISOString()}`
+    const summary = `${action} ${describeTarget(target)}${until}`
+    const revocation = await publish(request, prepared, summary, why)
+    return { revocation }
   })
 
-  app.route({
-    method: 'POST',
-    url: '/api/revocations',
-    config: { access: 'revoke' },
-    schema: {
-      summary: 'End sessions everywhere; with `revoke` also refuse those that come',
-      body: z.strictObject({
-        action: z.enum(revocationActions).default('revoke'),
-        target: revocationTargetSchema,
-        reason,
-        forSeconds: z
-          .int()
-          .min(1)
-          .max(forSecondsMax)
-          .optional()
-          .describe(`how long newcomers are refused; default ${forSecondsDefault}; not for kill`),
-      }),
-      response: { 201: z.object({ revocation: revocationShape }), ...errors },
-    },
-    handler: async (request, reply) => {
-      throttle(request)
-      const { action, target, forSeconds } = request.body
-      checkIssuer(target, context)
-      if (action === 'kill' && forSeconds !== undefined) {
-        throw new GatetrailError('REQUEST_INVALID', 'a kill has no duration', {
-          hint: 'Use the action revoke to refuse newcomers, too.',
-        })
-      }
-      const now = nowMs()
-      const refuseUntilMs =
-        action === 'kill' ? now : now + (forSeconds ?? forSecondsDefault) * 1_000
-      // It goes to the log and to every proxy: a reason is free text.
-      const why = maskText(request.body.reason).text
-      const prepared = publisher.prepare({
-        id: `revocation/${randomUUID()}`,
-        notAfterMs: Math.max(refuseUntilMs, now + keptMs),
-        body: {
-          kind: 'revocation',
-          action,
-          target,
-          refuseUntilMs,
-          reason: why,
-          by: nameOf(request),
-        },
+  route(app, controlApi.liftRevocation, async (request) => {
+    throttle(request)
+    const id = `revocation/${request.params.id.toLowerCase()}`
+    const held = log.get(id)
+    if (held === undefined || held.body.kind === 'reference_token') {
+      throw new GatetrailError('NOT_FOUND', `there is no ${id} in force`, {
+        hint: 'List them: gatetrail revocations.',
       })
-      const until = action === 'kill' ? '' : ` until ${new Date(refuseUntilMs).toISOString()}`
-      const summary = `${action} ${describeTarget(target)}${until}`
-      const revocation = await publish(request, prepared, summary, why)
-      void reply.code(201)
-      return { revocation }
-    },
-  })
-
-  app.route({
-    method: 'POST',
-    url: '/api/revocations/:id/lift',
-    config: { access: 'revoke' },
-    schema: {
-      summary: 'Let in again whom a revocation refuses',
-      params: idParameter,
-      body: z.strictObject({ reason }),
-      response: { 200: z.object({ revocation: revocationShape }), ...errors },
-    },
-    handler: async (request) => {
-      throttle(request)
-      const id = `revocation/${request.params.id.toLowerCase()}`
-      const held = log.get(id)
-      if (held === undefined || held.body.kind === 'reference_token') {
-        throw new GatetrailError('NOT_FOUND', `there is no ${id} in force`, {
-          hint: 'List them: gatetrail revocations.',
-        })
-      }
-      if (answerOf(held, nowMs()).state !== 'in_force') {
-        throw new GatetrailError('REQUEST_INVALID', `${id} refuses nobody any more`, {
-          hint: 'Only what is in force can be lifted: gatetrail revocations shows it.',
-        })
-      }
-      const why = maskText(request.body.reason).text
-      const { target } = held.body
-      const prepared = publisher.prepare({
-        id,
-        notAfterMs: held.notAfterMs,
-        body: { kind: 'revocation_lifted', target, reason: why, by: nameOf(request) },
+    }
+    if (answerOf(held, nowMs()).state !== 'in_force') {
+      throw new GatetrailError('REQUEST_INVALID', `${id} refuses nobody any more`, {
+        hint: 'Only what is in force can be lifted: gatetrail revocations shows it.',
       })
-      const summary = `lift the revocation of ${describeTarget(target)}`
-      return { revocation: await publish(request, prepared, summary, why) }
-    },
+    }
+    const why = maskText(request.body.reason).text
+    const { target } = held.body
+    const prepared = publisher.prepare({
+      id,
+      notAfterMs: held.notAfterMs,
+      body: { kind: 'revocation_lifted', target, reason: why, by: nameOf(request) },
+    })
+    const summary = `lift the revocation of ${describeTarget(target)}`
+    return { revocation: await publish(request, prepared, summary, why) }
   })
 }
 
@@ -209,10 +139,7 @@ function nameOf({ caller }: FastifyRequest): string {
   return caller.name
 }
 
-function answerOf(
-  { id, version, issuedAtMs, body }: ControlObject,
-  nowMs: number,
-): RevocationAnswer {
+function answerOf({ id, version, issuedAtMs, body }: ControlObject, nowMs: number): Revocation {
   if (body.kind === 'reference_token') throw new Error('this is a list of revocations')
   const { target, reason: why, by } = body
   const common = { id, version, target, reason: why, by, time: new Date(issuedAtMs).toISOString() }

@@ -6,41 +6,14 @@ import { randomUUID } from 'node:crypto'
 import { maskText } from '@gatetrail/detect'
 import { GatetrailError, type EventBody } from '@gatetrail/schemas'
 import type { FastifyRequest } from 'fastify'
+import { controlApi, type Hold } from '@gatetrail/replay-api'
 import { z } from 'zod'
+import { route } from './route.ts'
 import { isoTime } from '../store/question.ts'
-import {
-  audited,
-  errors,
-  instantParameter,
-  recordHold,
-  sessionParameter,
-  type App,
-  type RouteContext,
-} from './context.ts'
+import { audited, recordHold, type App, type RouteContext } from './context.ts'
 
 type Placed = EventBody<'gatetrail.hold.placed'>
 
-const holdShape = z.object({
-  hold: z.string(),
-  reason: z.string(),
-  by: z.string(),
-  session: z.string().nullable(),
-  principal: z.string().nullable(),
-  run: z.object({ provider: z.string().nullable(), id: z.string() }).nullable(),
-  from: z.string().nullable(),
-  to: z.string().nullable(),
-  placed: z.string().describe('ISO 8601'),
-  lifted: z.string().nullable().describe('ISO 8601'),
-})
-type HoldAnswer = z.infer<typeof holdShape>
-
-const reason = z.string().trim().min(1).max(1_000)
-const name = z.string().trim().min(1).max(512)
-/** As sessions have it: a hold of another name would keep nothing, and nobody would notice until rows are gone. */
-const principalName = name.regex(
-  /^[^#]+#./,
-  'a principal is given as issuer#subject, such as ci#repo:acme/train',
-)
 const holdsMax = 10_000
 const row = z.object({ kind: z.string(), time: z.string(), body: z.string() })
 const placedBody = z.looseObject({
@@ -49,17 +22,18 @@ const placedBody = z.looseObject({
 }) // prettier-ignore
 
 export function registerHolds(app: App, context: RouteContext): void {
-  const { options, questions } = context
+  const { options } = context
   const nowMs = options.nowMs ?? Date.now
 
-  const list = async (): Promise<HoldAnswer[]> => {
+  const list = async (request: FastifyRequest): Promise<Hold[]> => {
+    const questions = context.questionsOf(request)
     const rows = await questions.rows(
       `SELECT kind, toString(time) AS time, body FROM events WHERE tenant = {tenant:String}
         AND kind IN ('gatetrail.hold.placed', 'gatetrail.hold.lifted') ORDER BY events.time LIMIT ${holdsMax * 2}`,
       {},
       row,
     )
-    const holds = new Map<string, HoldAnswer>()
+    const holds = new Map<string, Hold>()
     for (const { kind, time, body } of rows) {
       const said = placedBody.parse(JSON.parse(body))
       const known = holds.get(said.hold)
@@ -69,93 +43,56 @@ export function registerHolds(app: App, context: RouteContext): void {
     return [...holds.values()].toReversed()
   }
 
-  app.route({
-    method: 'GET',
-    url: '/api/holds',
-    config: { access: 'read_audit' },
-    schema: {
-      summary: 'Legal holds, newest first',
-      response: { 200: z.object({ holds: z.array(holdShape) }), ...errors },
-    },
-    handler: async (request) => {
-      const holds = await list()
-      await audited(context, request, 'holds', {}, holds.length)
-      return { holds }
-    },
+  route(app, controlApi.holds, async (request) => {
+    const holds = await list(request)
+    await audited(context, request, 'holds', {}, holds.length)
+    return { holds }
   })
 
-  app.route({
-    method: 'POST',
-    url: '/api/holds',
-    config: { access: 'hold' },
-    schema: {
-      summary:
-        'Keep rows of sessions until the hold is lifted; what it names must all hold of a session',
-      body: z.strictObject({
-        reason,
-        session: sessionParameter.optional(),
-        principal: principalName.optional(),
-        runProvider: name.optional(),
-        runId: name.optional(),
-        from: instantParameter.optional(),
-        to: instantParameter.optional(),
-      }),
-      response: { 201: z.object({ hold: holdShape }), ...errors },
-    },
-    handler: async (request, reply) => {
-      const { body } = request
-      if (
-        ![body.session, body.principal, body.runId, body.from, body.to].some(
-          (given) => given !== undefined,
-        )
+  route(app, controlApi.placeHold, async (request) => {
+    const { body } = request
+    if (
+      ![body.session, body.principal, body.runId, body.from, body.to].some(
+        (given) => given !== undefined,
       )
-        throw new GatetrailError('REQUEST_INVALID', 'the hold names nothing', {
-          hint: 'Give session, principal, runId, from or to.',
-        })
-      if (body.from !== undefined && body.to !== undefined && body.from >= body.to)
-        throw new GatetrailError('REQUEST_INVALID', 'the hold ends before it begins', {
-          hint: 'Sessions are held that lived at `from` or later and began before `to`.',
-        })
-      const placed: Placed = {
-        hold: randomUUID(),
-        who: callerOf(request),
-        reason: maskText(body.reason).text,
-        ...(body.session !== undefined && { session: body.session }),
-        ...(body.principal !== undefined && { principal: body.principal }),
-        ...(body.runProvider !== undefined && { runProvider: body.runProvider }),
-        ...(body.runId !== undefined && { runId: body.runId }),
-        ...(body.from !== undefined && { fromMicros: body.from.getTime() * 1_000 }),
-        ...(body.to !== undefined && { toMicros: body.to.getTime() * 1_000 }),
-      }
-      await recordHold(context, 'gatetrail.hold.placed', placed)
-      await reply.code(201).send({ hold: answerOf(placed, new Date(nowMs()).toISOString()) })
-    },
+    )
+      throw new GatetrailError('REQUEST_INVALID', 'the hold names nothing', {
+        hint: 'Give session, principal, runId, from or to.',
+      })
+    if (body.from !== undefined && body.to !== undefined && body.from >= body.to)
+      throw new GatetrailError('REQUEST_INVALID', 'the hold ends before it begins', {
+        hint: 'Sessions are held that lived at `from` or later and began before `to`.',
+      })
+    const placed: Placed = {
+      hold: randomUUID(),
+      who: callerOf(request),
+      reason: maskText(body.reason).text,
+      ...(body.session !== undefined && { session: body.session }),
+      ...(body.principal !== undefined && { principal: body.principal }),
+      ...(body.runProvider !== undefined && { runProvider: body.runProvider }),
+      ...(body.runId !== undefined && { runId: body.runId }),
+      ...(body.from !== undefined && { fromMicros: body.from.getTime() * 1_000 }),
+      ...(body.to !== undefined && { toMicros: body.to.getTime() * 1_000 }),
+    }
+    await recordHold(context, 'gatetrail.hold.placed', placed)
+    return { hold: answerOf(placed, new Date(nowMs()).toISOString()) }
   })
 
-  app.route({
-    method: 'POST',
-    url: '/api/holds/:hold/lift',
-    config: { access: 'hold' },
-    schema: {
-      summary: 'Let the rows expire again, those that no other hold names',
-      params: z.strictObject({ hold: z.uuid() }),
-      body: z.strictObject({ reason }),
-      response: { 200: z.object({ hold: holdShape }), ...errors },
-    },
-    handler: async (request) => {
-      const found = (await list()).find(({ hold }) => hold === request.params.hold.toLowerCase())
-      if (found === undefined)
-        throw new GatetrailError('NOT_FOUND', `no hold ${request.params.hold} is in the store`, {
-          hint: 'A hold appears about a second after it was placed.',
-        })
-      const why = maskText(request.body.reason).text
-      await recordHold(context, 'gatetrail.hold.lifted', {
-        hold: found.hold,
-        who: callerOf(request),
-        reason: why,
+  route(app, controlApi.liftHold, async (request) => {
+    const found = (await list(request)).find(
+      ({ hold }) => hold === request.params.hold.toLowerCase(),
+    )
+    if (found === undefined)
+      throw new GatetrailError('NOT_FOUND', `no hold ${request.params.hold} is in the store`, {
+        hint: 'A hold appears about a second after it was placed.',
       })
-      return { hold: { ...found, lifted: found.lifted ?? new Date(nowMs()).toISOString() } }
-    },
+    const why = maskText(request.body.reason).text
+    await recordHold(context, 'gatetrail.hold.lifted', {
+      hold: found.hold,
+      who: callerOf(request),
+      reason: why,
+    })
+    return { hold: { ...found, lifted: found.lifted ?? new Date(nowMs()).toISOString() } }
   })
 }
 
@@ -164,7 +101,7 @@ function callerOf({ caller }: FastifyRequest): string {
   return caller.name
 }
 
-function answerOf(placed: z.infer<typeof placedBody>, time: string): HoldAnswer {
+function answerOf(placed: z.infer<typeof placedBody>, time: string): Hold {
   const iso = (micros: number | undefined) =>
     micros === undefined ? null : new Date(micros / 1_000).toISOString()
   return {

@@ -1,7 +1,9 @@
 /** Signing in and out. The pages are the web app's; here are the redirects and the cookie. */
 import { GatetrailError } from '@gatetrail/schemas'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { platformApi } from '@gatetrail/replay-api'
 import { z } from 'zod'
+import { route } from './route.ts'
 import { callerOf, cookieName } from '../access/authenticate.ts'
 import { callbackPath, safeReturnTo, type Login } from '../access/login.ts'
 import type { Origins } from '../access/origin.ts'
@@ -9,7 +11,7 @@ import { RateLimit } from '../access/rate-limit.ts'
 import type { WebSessions } from '../access/web-sessions.ts'
 import { TooManyAttempts } from '../errors.ts'
 import { loginAttemptsMax, loginMs, webSessionMs } from '../limits.ts'
-import { errors, type App, type RouteContext } from './context.ts'
+import { type App, type RouteContext } from './context.ts'
 
 type LoginParts = { login: Login | undefined; sessions: WebSessions; origins: Origins }
 
@@ -23,16 +25,7 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
   const pendingCookie = cookieName(origins, 'login')
   const sessionCookie = cookieName(origins)
 
-  app.route({
-    method: 'GET',
-    url: '/api/login/methods',
-    config: { access: 'open' },
-    schema: {
-      summary: 'How one can sign in',
-      response: { 200: z.object({ issuer: z.string().nullable() }) },
-    },
-    handler: () => ({ issuer: login?.issuerName ?? null }),
-  })
+  route(app, platformApi.loginMethods, () => ({ issuer: login?.issuerName ?? null }))
 
   app.route({
     method: 'GET',
@@ -85,20 +78,11 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
     },
   })
 
-  app.route({
-    method: 'POST',
-    url: '/api/logout',
-    config: { access: 'signed_in' },
-    schema: {
-      summary: 'Ends the session of this browser',
-      response: { 200: z.object({ ok: z.boolean() }), ...errors },
-    },
-    handler: async (request, reply) => {
-      const id = request.cookies[sessionCookie]
-      if (id !== undefined) sessions.close(id)
-      void reply.clearCookie(sessionCookie, cookie)
-      return { ok: true }
-    },
+  route(app, platformApi.logout, async (request, reply) => {
+    const id = request.cookies[sessionCookie]
+    if (id !== undefined) sessions.close(id)
+    void reply.clearCookie(sessionCookie, cookie)
+    return { ok: true }
   })
 }
 

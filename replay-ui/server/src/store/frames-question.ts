@@ -1,6 +1,6 @@
 /** Frames of a session as they were recorded. */
 import { z } from 'zod'
-import type { FrameAnswer } from '../shapes.ts'
+import type { Frame } from '@gatetrail/replay-api'
 import { isoTime, ofSession, type Questions } from './question.ts'
 
 const frameRow = z.object({
@@ -25,7 +25,7 @@ export async function listFrames(
   fromSeq: number,
   fromFragment: number,
   limit: number,
-): Promise<FrameAnswer[]> {
+): Promise<Frame[]> {
   const rows = await questions.rows(
     `SELECT seq, fragment, toString(time) AS at, offset_micros, direction, ascii(type) AS code, first, last, masked, withheld,
       total_length, length, lower(hex(bytes)) AS hexadecimal

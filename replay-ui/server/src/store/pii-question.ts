@@ -14,7 +14,7 @@ import {
   touchesPerSessionMin,
   touchesShownMax,
 } from '../limits.ts'
-import type { PiiAnswer, PiiRun } from '../shapes.ts'
+import type { PiiAnswer, PiiRun } from '@gatetrail/replay-api'
 import type { Day } from './day.ts'
 import { principalColumns, principalOf, principalRow, runOf } from './principal-rows.ts'
 import { isoTime, storeTime, type Questions } from './question.ts'

@@ -1,6 +1,6 @@
 /** The columns that say who it was, as answers show them. Pure. */
 import { z } from 'zod'
-import type { RunAnswer } from '../shapes.ts'
+import type { Run } from '@gatetrail/replay-api'
 
 export const principalColumns = `principal, principal_kind, issuer, subject, run_provider, run_id, run_attempt, run_workflow,
   run_repository, run_url, on_behalf_of, connection`
@@ -24,7 +24,7 @@ type RunColumns = Pick<
   'run_provider' | 'run_id' | 'run_attempt' | 'run_workflow' | 'run_repository' | 'run_url'
 >
 
-export function runOf(row: RunColumns): RunAnswer | null {
+export function runOf(row: RunColumns): Run | null {
   if (row.run_provider === '' && row.run_id === '') return null
   return {
     provider: row.run_provider,

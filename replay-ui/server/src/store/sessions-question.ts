@@ -1,7 +1,7 @@
 /** Lists of sessions, and one session with the claims that it was opened with. */
 import { GatetrailError, touchSchema } from '@gatetrail/schemas'
 import { z } from 'zod'
-import type { SessionAnswer, TimelineStatement } from '../shapes.ts'
+import type { Session, TimelineStatement } from '@gatetrail/replay-api'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { orNull, principalColumns, principalOf, principalRow, runOf } from './principal-rows.ts'
 import { Conditions, isoTime, ofSession, storeTime, type Questions } from './question.ts'
@@ -62,7 +62,7 @@ const position = z.tuple([z.string(), z.string()])
 export async function listSessions(
   questions: Questions,
   filter: SessionFilter,
-): Promise<{ sessions: SessionAnswer[]; nextCursor: string | null }> {
+): Promise<{ sessions: Session[]; nextCursor: string | null }> {
   const conditions = new Conditions('tenant = {tenant:String}')
   const { from, to, connection, principal } = filter
   // A session counts for every moment that it lived.
@@ -221,7 +221,7 @@ export function touchesOf(text: string): z.infer<typeof touches> {
   return text === '' ? [] : touches.parse(JSON.parse(text))
 }
 
-function sessionOf(row: z.infer<typeof sessionRow>): SessionAnswer {
+function sessionOf(row: z.infer<typeof sessionRow>): Session {
   return {
     session: row.session_id,
     state: row.state,

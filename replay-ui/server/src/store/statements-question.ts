@@ -1,6 +1,6 @@
 /** Statements across sessions, in the order of time, page by page. */
 import { z } from 'zod'
-import type { StatementAnswer } from '../shapes.ts'
+import type { StatementAnswer } from '@gatetrail/replay-api'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { orNull, principalColumns, principalRow, runOf } from './principal-rows.ts'
 import { Conditions, isoTime, ofSession, storeTime, type Questions } from './question.ts'

@@ -4,34 +4,9 @@
  */
 import { z } from 'zod'
 import { subjectTouchesMax } from '../limits.ts'
-import { runShape, principalShape } from '../shapes.ts'
+import type { SubjectRun } from '@gatetrail/replay-api'
 import { principalColumns, principalOf, principalRow, runOf } from './principal-rows.ts'
 import { Conditions, isoTime, storeTime, type Questions } from './question.ts'
-
-export const subjectRunShape = z.object({
-  run: runShape.nullable(),
-  principal: principalShape,
-  onBehalfOf: z.array(z.string()).describe('nearest delegator first'),
-  firstTime: z.string(),
-  lastTime: z.string(),
-  touches: z
-    .array(
-      z.object({
-        session: z.string(),
-        statement: z.int().nullable().describe('seq of its statement.decided'),
-        time: z.string().describe('of the decision'),
-        connection: z.string(),
-        place: z.string(),
-        entity: z.string(),
-        outcome: z.string(),
-        level: z.string(),
-        retrospective: z.boolean().describe('found by a later scan'),
-        key: z.string().describe('id of the key by whose fingerprint it was found'),
-      }),
-    )
-    .describe('newest first'),
-})
-export type SubjectRun = z.infer<typeof subjectRunShape>
 
 const printRow = z.object({
   key_id: z.string(),

@@ -1,7 +1,7 @@
 /** The statements that touched, each with a way to its replay. */
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import type { PiiRun } from '../api/shapes.ts'
+import type { PiiRun } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
 import { Moment } from '../design/moment.tsx'
 import { Recorded } from '../design/recorded.tsx'

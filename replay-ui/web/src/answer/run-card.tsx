@@ -1,5 +1,5 @@
 /** One run: who it was, what it touched, and the moments to look at. */
-import type { PiiRun } from '../api/shapes.ts'
+import type { PiiRun } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
 import { Moment } from '../design/moment.tsx'
 import { Principal, RunName } from '../design/principal.tsx'

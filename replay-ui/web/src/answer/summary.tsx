@@ -1,6 +1,6 @@
 /** The answer in a sentence, then how much it can be relied on: coverage, gaps, what is still on its way. */
 import type { ReactNode } from 'react'
-import type { PiiAnswer } from '../api/shapes.ts'
+import type { PiiAnswer } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
 import { Moment } from '../design/moment.tsx'
 import { bytes, count, counted, share } from '../text/numbers.ts'

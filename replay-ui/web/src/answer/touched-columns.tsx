@@ -1,6 +1,6 @@
 /** Which columns, which kind of data, how many values, with which outcome: what matters most first. */
 import { useState } from 'react'
-import type { Touch } from '../api/shapes.ts'
+import type { PiiRun } from '@gatetrail/replay-api'
 import { Outcome, outcomeOrder } from '../design/outcome.tsx'
 import { Recorded } from '../design/recorded.tsx'
 import { count } from '../text/numbers.ts'
@@ -8,6 +8,8 @@ import { levelMeaning } from '../text/words.ts'
 
 const rowsFirst = 8
 const rowsMax = 1_000
+
+type Touch = PiiRun['columns'][number]
 
 export function TouchedColumns({ columns }: { columns: readonly Touch[] }) {
   const [all, setAll] = useState(false)

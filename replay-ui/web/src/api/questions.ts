@@ -1,44 +1,35 @@
 /** Every question that a page asks, with its cache key. Each one that reads audit data becomes a record: none is repeated unasked. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { get } from './request.ts'
-import {
-  calendarShape,
-  connectionsShape,
-  loginMethodsShape,
-  meShape,
-  piiShape,
-  sessionsShape,
-  timelineShape,
-  transcriptShape,
-} from './shapes.ts'
+import { piiApi, platformApi, sessionsApi } from '@gatetrail/replay-api'
+import { api } from './client.ts'
 
 export const me = queryOptions({
   queryKey: ['me'],
-  queryFn: ({ signal }) => get(meShape, '/api/me', {}, signal),
+  queryFn: ({ signal }) => api.ask(platformApi.me, {}, signal),
   staleTime: 300_000,
 })
 
 export const loginMethods = queryOptions({
   queryKey: ['login methods'],
-  queryFn: ({ signal }) => get(loginMethodsShape, '/api/login/methods', {}, signal),
+  queryFn: ({ signal }) => api.ask(platformApi.loginMethods, {}, signal),
 })
 
 export const pii = (on: string, tz: string) =>
   queryOptions({
     queryKey: ['pii', on, tz],
-    queryFn: ({ signal }) => get(piiShape, '/api/pii', { on, tz }, signal),
+    queryFn: ({ signal }) => api.ask(piiApi.pii, { query: { on, tz } }, signal),
   })
 
 export const calendar = (year: number, tz: string) =>
   queryOptions({
     queryKey: ['calendar', year, tz],
-    queryFn: ({ signal }) => get(calendarShape, '/api/calendar', { year, tz }, signal),
+    queryFn: ({ signal }) => api.ask(piiApi.calendar, { query: { year, tz } }, signal),
     placeholderData: keepPreviousData,
   })
 
 export const connections = queryOptions({
   queryKey: ['connections'],
-  queryFn: ({ signal }) => get(connectionsShape, '/api/connections', {}, signal),
+  queryFn: ({ signal }) => api.ask(platformApi.connections, {}, signal),
   staleTime: 300_000,
 })
 
@@ -53,21 +44,19 @@ export type SessionsFilter = {
 export const sessions = (filter: SessionsFilter) =>
   queryOptions({
     queryKey: ['sessions', filter],
-    queryFn: ({ signal }) => get(sessionsShape, '/api/sessions', { ...filter, limit: 50 }, signal),
+    queryFn: ({ signal }) =>
+      api.ask(sessionsApi.sessions, { query: { ...filter, limit: 50 } }, signal),
     placeholderData: keepPreviousData,
   })
-
-const sessionPath = (session: string): string => `/api/sessions/${encodeURIComponent(session)}`
 
 /** Statements of a session, page after page, from the one with this seq on. */
 export const timeline = (session: string, from: number) =>
   infiniteQueryOptions({
     queryKey: ['timeline', session, from],
     queryFn: ({ pageParam, signal }) =>
-      get(
-        timelineShape,
-        `${sessionPath(session)}/replay`,
-        { from: pageParam, limit: timelineLimit },
+      api.ask(
+        sessionsApi.timeline,
+        { params: { session }, query: { from: pageParam, limit: timelineLimit } },
         signal,
       ),
     initialPageParam: from,
@@ -80,5 +69,5 @@ export const transcript = (session: string, seq: number, page: number) =>
   queryOptions({
     queryKey: ['transcript', session, seq, page],
     queryFn: ({ signal }) =>
-      get(transcriptShape, `${sessionPath(session)}/replay/${seq}`, { page }, signal),
+      api.ask(sessionsApi.transcript, { params: { session, seq }, query: { page } }, signal),
   })

@@ -1,6 +1,6 @@
 /** States of a page that are not its content: failed, empty, loading. Each says what it means and what to do. */
 import type { ReactNode } from 'react'
-import { ApiError } from '../api/request.ts'
+import { ApiError } from '@gatetrail/replay-api'
 import { sentence } from '../text/words.ts'
 import { Icon, type IconName } from './icons.tsx'
 

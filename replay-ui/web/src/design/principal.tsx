@@ -1,5 +1,5 @@
 /** Who it was: the run by its name with a link to its provider, the principal, and on whose behalf. */
-import type { Principal as PrincipalShape, Run } from '../api/shapes.ts'
+import type { Principal as PrincipalShape, Run } from '@gatetrail/replay-api'
 import { principalKindWord, safeUrl } from '../text/words.ts'
 import { Icon } from './icons.tsx'
 import { Recorded, recorded } from './recorded.tsx'

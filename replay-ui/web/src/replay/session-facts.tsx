@@ -1,6 +1,6 @@
 /** Whose session it is, with which claims, from where to where, and how it ended. */
 import type { ReactNode } from 'react'
-import type { SessionDetail } from '../api/shapes.ts'
+import type { SessionDetail } from '@gatetrail/replay-api'
 import { Moment } from '../design/moment.tsx'
 import { Recorded, recorded } from '../design/recorded.tsx'
 import { bytes, count } from '../text/numbers.ts'

@@ -1,5 +1,5 @@
 /** Beside the terminal: what was decided and why, what the statement touched, what it was about to do. */
-import type { TimelineStatement } from '../api/shapes.ts'
+import type { TimelineStatement } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
 import { Moment } from '../design/moment.tsx'
 import { Outcome, outcomeOrder } from '../design/outcome.tsx'

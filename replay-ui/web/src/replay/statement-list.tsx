@@ -1,6 +1,6 @@
 /** The statements of a session in their order. Arrow keys go up and down; the chosen one is shown in the terminal. */
 import { useEffect, useRef, type KeyboardEvent } from 'react'
-import type { TimelineStatement } from '../api/shapes.ts'
+import type { TimelineStatement } from '@gatetrail/replay-api'
 import { recorded } from '../design/recorded.tsx'
 import { counted } from '../text/numbers.ts'
 import { duration, inUtc, offset } from '../time/moment.ts'

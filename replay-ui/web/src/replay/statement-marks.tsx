@@ -1,5 +1,5 @@
 /** What stands out about a statement, the same in the timeline and beside the terminal. */
-import type { TimelineStatement } from '../api/shapes.ts'
+import type { TimelineStatement } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
 import { Outcome, outcomeOrder } from '../design/outcome.tsx'
 import { recorded } from '../design/recorded.tsx'

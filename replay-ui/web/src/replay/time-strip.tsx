@@ -1,5 +1,5 @@
 /** The session as a line of time: a mark per statement, where it happened. For the eye and the mouse; the list is for the keyboard. */
-import type { TimelineStatement } from '../api/shapes.ts'
+import type { TimelineStatement } from '@gatetrail/replay-api'
 import { recorded } from '../design/recorded.tsx'
 import { offset } from '../time/moment.ts'
 import { toneOf } from './statement-marks.tsx'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { TimelineStatement } from '../api/shapes.ts'
+import type { TimelineStatement } from '@gatetrail/replay-api'
 import { railsOf } from './transaction-rails.ts'
 
 const plain: TimelineStatement = {

@@ -1,5 +1,5 @@
 /** Which lines stand left of a statement in the list: one for its transaction, one for each savepoint that is open. Pure. */
-import type { TimelineStatement } from '../api/shapes.ts'
+import type { TimelineStatement } from '@gatetrail/replay-api'
 
 /** `key`: the same for a line all the way down. */
 export type Rail = { key: string; begins: boolean; ends: boolean; failed: boolean }

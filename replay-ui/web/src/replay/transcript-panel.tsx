@@ -1,7 +1,7 @@
 /** What a person at psql would have seen of one statement, a page of rows at a time. */
 import type { UseQueryResult } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import type { TimelineStatement, Transcript } from '../api/shapes.ts'
+import type { TimelineStatement, Transcript } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
 import { Failure, Loading } from '../design/notice.tsx'
 import { count, counted } from '../text/numbers.ts'

@@ -1,6 +1,6 @@
 /** One row per session; on a narrow screen, one card. */
 import { Link } from '@tanstack/react-router'
-import type { Session } from '../api/shapes.ts'
+import type { Session } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
 import { Moment } from '../design/moment.tsx'
 import { Principal, RunName } from '../design/principal.tsx'

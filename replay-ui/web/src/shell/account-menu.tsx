@@ -1,14 +1,14 @@
 /** Who is signed in, with which rights, and the way out. */
 import { useMutation } from '@tanstack/react-query'
 import { DropdownMenu } from 'radix-ui'
-import { post } from '../api/request.ts'
-import type { Me } from '../api/shapes.ts'
+import { platformApi, type Me } from '@gatetrail/replay-api'
+import { api } from '../api/client.ts'
 import { Icon } from '../design/icons.tsx'
 import { Recorded, recorded } from '../design/recorded.tsx'
 
 export function AccountMenu({ me }: { me: Me }) {
   const signOut = useMutation({
-    mutationFn: () => post('/api/logout'),
+    mutationFn: () => api.ask(platformApi.logout, {}),
     // A fresh page: nothing of what was read stays in memory.
     onSettled: () => window.location.assign('/'),
   })

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { me } from '../api/questions.ts'
-import { ApiError } from '../api/request.ts'
+import { ApiError } from '@gatetrail/replay-api'
 import { Failure, Loading } from '../design/notice.tsx'
 import { AccountMenu } from './account-menu.tsx'
 import { Mark } from './mark.tsx'

@@ -1,0 +1,56 @@
+/** An operation of the API → its route: who may, what is given and what comes back are the operation's. */
+import { errorShape, type Operation } from '@gatetrail/replay-api'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { App } from './context.ts'
+
+type Parsed<Op, Part extends string> = Op extends { [name in Part]: infer Shape extends z.ZodType }
+  ? z.output<Shape>
+  : unknown
+
+/** The request of an operation, its parts checked and parsed. */
+export type AskedOf<Op extends Operation> = FastifyRequest<{
+  Params: Parsed<Op, 'params'>
+  Querystring: Parsed<Op, 'query'>
+  Body: Parsed<Op, 'body'>
+}>
+
+/** What the handler gives: the answer; of a stream: the reply that it has begun. */
+type Given<Op extends Operation> = Op extends { stream: string }
+  ? FastifyReply
+  : z.input<Op['answer']>
+
+const errors = {
+  400: errorShape, 401: errorShape, 403: errorShape, 404: errorShape, 409: errorShape, 429: errorShape, 503: errorShape,
+} as const // prettier-ignore
+
+const anything = z.unknown()
+const streamTypes = { lines: 'application/x-ndjson', file: 'a file' } as const
+
+export function route<Op extends Operation>(
+  app: App,
+  op: Op,
+  handler: (request: AskedOf<Op>, reply: FastifyReply) => Given<Op> | Promise<Given<Op>>,
+): void {
+  const { method, path, access, summary, params, query, body, stream, status = 200 } = op
+  const shape = stream === undefined ? op.answer : anything.describe(streamTypes[stream])
+  const response: Record<number, z.ZodType> = { [status]: shape, ...errors }
+  app.route({
+    method,
+    url: path,
+    config: { access },
+    schema: {
+      summary,
+      ...(params !== undefined && { params }),
+      ...(query !== undefined && { querystring: query }),
+      ...(body !== undefined && { body }),
+      response,
+    },
+    handler: async (request, reply): Promise<unknown> => {
+      const given = await handler(request as AskedOf<Op>, reply)
+      if (stream !== undefined || reply.sent) return reply
+      void reply.code(status)
+      return given
+    },
+  })
+}
