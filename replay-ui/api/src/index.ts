@@ -28,12 +28,27 @@ export { operation, type AnswerOf, type Asked, type Operation } from './operatio
 export * as controlApi from './control.ts'
 export * as piiApi from './pii.ts'
 export * as platformApi from './platform.ts'
+export * as replayApi from './replay.ts'
 export * as sessionsApi from './sessions.ts'
 export * as subjectApi from './subject.ts'
 export type { Touch } from '@gatetrail/schemas'
 export type { Hold, Revocation } from './control.ts'
 export type { CalendarDay, PiiAnswer, PiiRun } from './pii.ts'
 export type { Me } from './platform.ts'
+export type {
+  FindHit,
+  Moment,
+  MomentDecision,
+  MomentFrame,
+  MomentTouch,
+  Outline,
+  OutlineBucket,
+  OutlineMoment,
+  StatementWindow,
+  TerminalEvent,
+  TerminalSlice,
+  WindowStatement,
+} from './replay.ts'
 export type {
   Frame,
   Session,

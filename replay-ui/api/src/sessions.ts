@@ -93,7 +93,7 @@ const transactionShape = z.object({
     .describe('null if its end is not on this page'),
 })
 
-const timelineStatementShape = z.object({
+export const timelineStatementShape = z.object({
   seq: z.int(),
   time,
   offsetMicros: z.int(),
