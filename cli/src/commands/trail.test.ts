@@ -340,7 +340,14 @@ describe('questions', () => {
       status: 404,
       error: { code: 'NOT_FOUND' },
     })
-    expect((await get(`/api/sessions?connection=nothing`))['sessions']).toEqual([])
+    for (const fits of ['state=closed', 'touched=true', 'refused=true', 'entity=US_SSN']) {
+      expect((await get(`/api/sessions?${fits}`))['sessions']).toMatchObject([
+        { session: session.id },
+      ])
+    }
+    for (const doesNot of ['connection=nothing', 'state=open', 'entity=IBAN']) {
+      expect((await get(`/api/sessions?${doesNot}`))['sessions']).toEqual([])
+    }
   })
 
   it('replay each statement as psql showed it', async () => {

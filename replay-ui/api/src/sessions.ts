@@ -17,6 +17,7 @@ import {
 import { operation } from './operation.ts'
 
 const framesPageMax = 1_000
+export const sessionStates = ['open', 'closed', 'aborted', 'refused'] as const
 const errorOfStatement = z.object({ sqlstate: z.string(), message: z.string() })
 
 const statementShape = z.object({
@@ -164,6 +165,17 @@ export const sessions = operation({
     to: instantParameter.optional(),
     connection: z.string().max(200).optional(),
     principal: z.string().max(1_000).optional().describe('issuer#subject, or the subject'),
+    state: z.enum(sessionStates).optional(),
+    touched: z.literal('true').optional().describe('those that touched personal data'),
+    refused: z
+      .literal('true')
+      .optional()
+      .describe('those that were not let in, or had a statement refused'),
+    entity: z
+      .string()
+      .regex(/^[A-Z][A-Z0-9_]{0,99}$/, 'an entity such as US_SSN')
+      .optional()
+      .describe('those that touched values of it'),
     cursor: cursorParameter,
     limit: limitParameter,
   }),

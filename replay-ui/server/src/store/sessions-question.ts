@@ -52,6 +52,10 @@ export type SessionFilter = {
   to?: Date | undefined
   connection?: string | undefined
   principal?: string | undefined
+  state?: string | undefined
+  touched?: 'true' | undefined
+  refused?: 'true' | undefined
+  entity?: string | undefined
   cursor?: string | undefined
   limit: number
 }
@@ -74,6 +78,10 @@ export async function listSessions(
     '(principal = {principal:String} OR subject = {principal:String})',
     principal,
   )
+  conditions.add('state', 'state = {state:String}', filter.state)
+  conditions.add('touched', 'touched_values > 0', filter.touched)
+  conditions.add('refused', `(denied > 0 OR state = 'refused')`, filter.refused)
+  conditions.add('entity', 'has(entities, {entity:String})', filter.entity)
   if (filter.cursor !== undefined) {
     const [time, session] = decodeCursor(filter.cursor, position)
     conditions.parameters['cursorTime'] = time
