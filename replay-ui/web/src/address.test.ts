@@ -24,7 +24,7 @@ describe('an address', () => {
     expect(replaySearch({ at: '-1', page: '1.5' })).toEqual({})
     expect(replaySearch({ at: '12', page: '0' })).toEqual({ at: 12, page: 0 })
     expect(zoneSearch({ tz: 'Mars/Phobos' })).toEqual({})
-    expect(zoneSearch({ tz: 'UTC' })).toEqual({})
+    expect(zoneSearch({ tz: 'UTC' })).toEqual({ tz: 'UTC' })
     expect(stringifySearch({ tz: 'Europe/Berlin', on: undefined })).toBe('?tz=Europe/Berlin')
   })
 })

@@ -16,7 +16,7 @@ export type ReplaySearch = { at?: number | undefined; page?: number | undefined 
 
 export function zoneSearch(raw: Raw): ZoneSearch {
   const { tz } = raw
-  return typeof tz === 'string' && tz !== 'UTC' && isTimeZone(tz) ? { tz } : {}
+  return typeof tz === 'string' && isTimeZone(tz) ? { tz } : {}
 }
 
 export function answerSearch(raw: Raw): AnswerSearch {
@@ -50,22 +50,23 @@ export function stringifySearch(search: Raw): string {
   return query.size === 0 ? '' : `?${query.toString().replaceAll('%2F', '/')}`
 }
 
-function day(value: unknown): string | undefined {
+/** Each of these answers undefined for what it does not take. */
+export function day(value: unknown): string | undefined {
   return typeof value === 'string' && isDay(value) ? value : undefined
 }
 
-function text(value: unknown, charactersMax: number): string | undefined {
+export function text(value: unknown, charactersMax: number): string | undefined {
   const fits = typeof value === 'string' && value !== '' && value.length <= charactersMax
   return fits ? value : undefined
 }
 
-function whole(value: unknown): number | undefined {
+export function whole(value: unknown): number | undefined {
   const number = Number(value ?? NaN)
   return Number.isSafeInteger(number) && number >= 0 ? number : undefined
 }
 
 /** Without what is undefined: it would stand in the way of what is kept from the address before. */
-function known<Search extends object>(search: Search): Search {
+export function known<Search extends object>(search: Search): Search {
   for (const [name, value] of Object.entries(search)) {
     if (value === undefined) Reflect.deleteProperty(search, name)
   }

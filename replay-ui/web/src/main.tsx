@@ -8,6 +8,7 @@ import { ApiError } from '@gatetrail/replay-api'
 import './design/tokens.css'
 import './design/base.css'
 import './design/parts.css'
+import './design/overlays.css'
 import { router } from './router.tsx'
 
 const retriesMax = 1

@@ -1,17 +1,22 @@
 /** What is around every page: who is signed in, where one can go, which time zone. Without a sign-in it is the sign-in page. */
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet } from '@tanstack/react-router'
+import { Link, Outlet, useMatches } from '@tanstack/react-router'
 import { me } from '../api/questions.ts'
 import { ApiError } from '@gatetrail/replay-api'
 import { Failure, Loading } from '../design/notice.tsx'
 import { AccountMenu } from './account-menu.tsx'
 import { Mark } from './mark.tsx'
+import { Navigation } from './navigation.tsx'
+import { NoPermission } from './no-permission.tsx'
 import './shell.css'
 import { SignInPage } from './sign-in-page.tsx'
 import { ZoneSelect } from './zone-select.tsx'
 
 export function Shell() {
   const { data, error, isPending, refetch } = useQuery(me)
+  const needs = useMatches({
+    select: (matches) => matches.at(-1)?.staticData.needs ?? 'read_audit',
+  })
   if (error instanceof ApiError && error.status === 401) return <SignInPage />
   return (
     <>
@@ -23,14 +28,7 @@ export function Shell() {
           <Mark />
           <span>Gatetrail</span>
         </Link>
-        <nav aria-label="Pages">
-          <Link to="/" activeOptions={{ exact: true, includeSearch: false }}>
-            Personal data
-          </Link>
-          <Link to="/sessions" activeOptions={{ includeSearch: false }}>
-            Sessions
-          </Link>
-        </nav>
+        {data !== undefined && <Navigation permissions={data.permissions} />}
         <div className="shell-tools">
           <ZoneSelect />
           {data !== undefined && <AccountMenu me={data} />}
@@ -47,7 +45,12 @@ export function Shell() {
             <Failure error={error} what="Your account" retry={() => void refetch()} />
           </main>
         )}
-        {data !== undefined && <Outlet />}
+        {data !== undefined &&
+          (data.permissions.includes(needs) ? (
+            <Outlet />
+          ) : (
+            <NoPermission me={data} needs={needs} />
+          ))}
       </div>
     </>
   )

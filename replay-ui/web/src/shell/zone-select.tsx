@@ -17,9 +17,11 @@ export function ZoneSelect() {
         className="field"
         value={zone}
         onChange={({ target }) => {
-          const tz = target.value === 'UTC' ? undefined : target.value
           // A cursor belongs to the day as another zone cut it.
-          void navigate({ to: '.', search: (old) => ({ ...old, tz, cursor: undefined }) })
+          void navigate({
+            to: '.',
+            search: (old) => ({ ...old, tz: target.value, cursor: undefined }),
+          })
         }}
       >
         {offered.map((name) => (
