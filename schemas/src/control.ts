@@ -15,6 +15,8 @@ export const controlLimits = {
   /** No object is for longer: it would be a setting. */
   lifetimeMsMax: 366 * 86_400_000,
   reasonCharactersMax: 500,
+  questionNameCharactersMax: 200,
+  questionAddressCharactersMax: 4_000,
 } as const
 
 const name = z.string().min(1).max(1_000)

@@ -26,15 +26,22 @@ export {
 } from './common.ts'
 export { operation, type AnswerOf, type Asked, type Operation } from './operation.ts'
 export * as controlApi from './control.ts'
+export * as exportApi from './export.ts'
 export * as piiApi from './pii.ts'
 export * as platformApi from './platform.ts'
 export * as replayApi from './replay.ts'
+export * as questionsApi from './questions.ts'
+export * as runsApi from './runs.ts'
 export * as sessionsApi from './sessions.ts'
 export * as subjectApi from './subject.ts'
+export * as touchesApi from './touches.ts'
 export type { Touch } from '@gatetrail/schemas'
 export type { Hold, Revocation } from './control.ts'
+export type { ChainState, Evidence, ExportedQuestion, ExportFormat } from './export.ts'
 export type { CalendarDay, PiiAnswer, PiiRun } from './pii.ts'
 export type { Me } from './platform.ts'
+export type { SavedQuestion } from './questions.ts'
+export type { RunAnswer, RunMark, RunSession } from './runs.ts'
 export type {
   FindHit,
   Moment,
@@ -58,3 +65,11 @@ export type {
   Transcript,
 } from './sessions.ts'
 export type { SubjectAnswer, SubjectRun } from './subject.ts'
+export type {
+  TimeRange,
+  TouchCounts,
+  TouchesAnswer,
+  TouchGroup,
+  TouchKey,
+  TouchRow,
+} from './touches.ts'
