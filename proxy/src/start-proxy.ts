@@ -50,7 +50,12 @@ import { createRejections } from './listener/rejections.ts'
 import { createMetrics } from './operations/metrics.ts'
 import { catalogueNotes, journalNotes } from './operations/service-notes.ts'
 import { startOperationsServer, type Operations } from './operations/operations-server.ts'
-import { createPolicyStore, PolicyInvalidError, type ReloadResult } from './policy/index.ts'
+import {
+  createPolicyStore,
+  policiesOnRecord,
+  PolicyInvalidError,
+  type ReloadResult,
+} from './policy/index.ts'
 import { loadServerCertificate } from './tls/server-certificate.ts'
 
 export type ProxyOptions = {
@@ -314,7 +319,7 @@ function recordPolicies(result: ReloadResult, journal: Journal, log: Logger): vo
         log.info({ policySet: result.set.hash }, 'policies loaded')
         journal.appendSystem('gatetrail.policy.loaded', {
           policySet: result.set.hash,
-          policies: result.set.policies.map(({ id, file }) => ({ id, file })),
+          policies: policiesOnRecord(result.set.policies),
         })
         break
       case 'refused':

@@ -35,7 +35,7 @@ export const eventKinds = {
     "A dead writer's journal was cut at its torn tail.",
     writer.journalRecovered,
   ),
-  'gatetrail.policy.loaded': kind(5, 1, 'A policy set came into force.', writer.policyLoaded),
+  'gatetrail.policy.loaded': kind(5, 2, 'A policy set came into force.', writer.policyLoaded),
   'gatetrail.policy.refused': kind(
     6,
     1,
@@ -144,6 +144,14 @@ const upcasters: {
   readonly [Kind in keyof typeof eventKinds]?: Readonly<Record<number, Upcaster>>
 } = {
   'gatetrail.writer.started': { 1: (body) => ({ ...body, instance: body['host'] }) },
+  'gatetrail.policy.loaded': {
+    1: (body) => ({ ...body, policies: withoutTexts(body['policies']) }),
+  },
+}
+
+function withoutTexts(policies: unknown): unknown {
+  if (!Array.isArray(policies)) return policies
+  return policies.map((policy: object) => ({ ...policy, text: '', textBytes: 0, annotations: {} }))
 }
 
 /** Brings a body of a released version to the current one. A body that is no object is left for the schema to refuse. */

@@ -3,6 +3,7 @@ export { createDecisions, type Decisions, type DecisionsOptions } from './decisi
 export type { Moment, PolicyConnection } from './entities.ts'
 export { PolicyInvalidError } from './error.ts'
 export { loadPolicySet, type PolicyFile } from './load-policy-set.ts'
+export { policiesOnRecord } from './on-record.ts'
 export type { Decision, Policy, PolicySet } from './policy-set.ts'
 export {
   createPolicyStore,

@@ -18,8 +18,8 @@ export type Operation = {
   answer: z.ZodType
   /** Of success. Default 200. */
   status?: 201
-  /** `lines`: one JSON object per line while it goes on; `file`: bytes to be saved. */
-  stream?: 'lines' | 'file'
+  /** `lines`: one JSON object per line while it goes on; `file`: bytes to be saved; `socket`: messages of a WebSocket. */
+  stream?: 'lines' | 'file' | 'socket'
 }
 
 /** As it is written, with its exact types. */

@@ -75,7 +75,7 @@ const sessionShape = z.object({
   entities: z.array(z.string()),
 })
 
-const sessionDetailShape = sessionShape.extend({
+export const sessionDetailShape = sessionShape.extend({
   claims: z.record(z.string(), z.unknown()).nullable().describe('by allow-list'),
   tokenId: z.string().nullable(),
   expiresAt: z.int().nullable().describe('of the token, seconds since 1970'),

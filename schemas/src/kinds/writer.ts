@@ -53,6 +53,13 @@ export const policyLoaded = z.strictObject({
       z.strictObject({
         id: z.string().describe('As decisions name it.'),
         file: z.string().describe('Where it stands.'),
+        text: z
+          .string()
+          .describe(
+            'Of the policy; cut where the record has no room for more, empty before version 2.',
+          ),
+        textBytes: z.int().min(0).describe('Of the whole text; 0: not on record.'),
+        annotations: z.record(z.string(), z.string()).describe('Such as reason and approval.'),
       }),
     )
     .describe('All policies of the set.'),

@@ -25,7 +25,11 @@ const errors = {
 } as const // prettier-ignore
 
 const anything = z.unknown()
-const streamTypes = { lines: 'application/x-ndjson', file: 'a file' } as const
+const streamTypes = {
+  lines: 'application/x-ndjson',
+  file: 'a file',
+  socket: 'WebSocket: JSON messages',
+} as const
 
 export function route<Op extends Operation>(
   app: App,
