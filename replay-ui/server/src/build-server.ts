@@ -30,6 +30,7 @@ import { registerPlatform } from './routes/platform.ts'
 import { registerScan } from './routes/scan.ts'
 import { registerSessions } from './routes/sessions.ts'
 import { registerSubject } from './routes/subject.ts'
+import { registerTouches } from './routes/touches.ts'
 import { registerWeb } from './routes/web.ts'
 import { Questions } from './store/question.ts'
 
@@ -124,6 +125,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     registerHolds(scope, context)
     registerSubject(scope, context)
     registerScan(scope, context)
+    registerTouches(scope, context)
   })
   app.get('/api/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, () =>
     app.swagger(),

@@ -3,6 +3,8 @@ export const replayRowsPerPage = 200
 export const runsMax = 10_000
 export const columnsMax = 100_000
 export const gapsMax = 1_000
+/** Of a question that names no beginning. */
+export const rangeDaysDefault = 366
 /** Moments to jump to that an answer carries per session of a run. */
 export const momentsPerSessionMax = 50
 export const touchesPerSessionMax = 200

@@ -1,0 +1,24 @@
+/** The question turned around: touches grouped and filtered. */
+import { touchesApi } from '@gatetrail/replay-api'
+import { rangeOf } from '../store/range.ts'
+import { answerTouches, rangeOfCursor } from '../store/touches-question.ts'
+import { audited, type App, type RouteContext } from './context.ts'
+import { route } from './route.ts'
+
+export function registerTouches(app: App, context: RouteContext): void {
+  const { ingest, nowMs = Date.now } = context.options
+
+  route(app, touchesApi.touches, async (request) => {
+    const { by, cursor, limit, ...filter } = request.query
+    const asked = rangeOf(filter, nowMs())
+    const range = cursor === undefined ? asked : rangeOfCursor(cursor, asked)
+    const answer = await answerTouches(
+      context.questionsOf(request),
+      { by, range, filter },
+      { cursor, limit },
+      ingest.status(),
+    )
+    await audited(context, request, 'touches', { by, ...filter }, answer.rows.length)
+    return answer
+  })
+}
