@@ -27,7 +27,7 @@ const whyOfRevocation = z.string().trim().min(1).max(controlLimits.reasonCharact
 export const revocations = operation({
   method: 'GET',
   path: '/api/revocations',
-  access: 'read_audit',
+  access: 'read_all',
   summary: 'Revocations that proxies hold, newest first',
   answer: z.object({
     revocations: z.array(revocationShape),
@@ -90,7 +90,7 @@ const principalName = name.regex(
 export const holds = operation({
   method: 'GET',
   path: '/api/holds',
-  access: 'read_audit',
+  access: 'read_all',
   summary: 'Legal holds, newest first',
   answer: z.object({ holds: z.array(holdShape) }),
 })

@@ -13,6 +13,10 @@ const meShape = z.object({
   groups: z.array(z.string()),
   roles: z.array(z.enum(roles)),
   permissions: z.array(z.enum(permissions)).describe('what these roles open'),
+  connections: z
+    .array(z.string())
+    .nullable()
+    .describe('the only ones whose sessions are seen; null: all'),
   way: z.enum(['bearer', 'local', 'session']),
 })
 export type Me = z.infer<typeof meShape>
@@ -45,7 +49,7 @@ export const connections = operation({
   method: 'GET',
   path: '/api/connections',
   access: 'read_status',
-  summary: 'The configured connections',
+  summary: 'The configured connections, of those that the caller may see',
   answer: z.object({
     connections: z.array(
       z.object({

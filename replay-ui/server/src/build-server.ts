@@ -96,6 +96,13 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     request.caller = caller
     if (access === 'signed_in') return
     const role = access === undefined ? undefined : roleFor(caller, access)
+    if (role === undefined && access === 'read_all' && caller.connections !== undefined) {
+      throw new GatetrailError(
+        'API_FORBIDDEN',
+        `${caller.name} reads some connections, and this belongs to none of them`,
+        { hint: 'It needs a group of web.roles.auditor: see web.scopes in gatetrail.yaml.' },
+      )
+    }
     if (role === undefined) {
       throw new GatetrailError('API_FORBIDDEN', `${caller.name} has no role that allows this`, {
         hint: 'Roles come from groups: see web.roles in gatetrail.yaml.',
@@ -104,12 +111,20 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     request.role = role
   })
 
-  const questions = new Questions(
+  const questions = Questions.ofAll(
     options.read,
     configuration.tenant,
     options.metrics === undefined ? undefined : observeQuestions(options.metrics),
   )
-  const context: RouteContext = { options, questionsOf: () => questions }
+  const context: RouteContext = {
+    options,
+    questionsOf: ({ caller }) => {
+      // A route that reads has asked who it is; without an answer nothing is seen.
+      const connections = caller === undefined ? [] : caller.connections
+      return connections === undefined ? questions : questions.within(connections)
+    },
+    wholeTrail: questions,
+  }
   const login =
     configuration.web.login === undefined
       ? undefined

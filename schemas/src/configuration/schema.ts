@@ -249,6 +249,20 @@ const webSchema = z.strictObject({
     })
     .prefault({})
     .describe('Which groups have which role.'),
+  scopes: z
+    .array(
+      z.strictObject({
+        groups: z.array(z.string()).min(1).describe('Whoever is in one of them.'),
+        connections: z
+          .array(name)
+          .min(1)
+          .describe('By name; also one that is no longer configured: its trail outlives it.'),
+      }),
+    )
+    .default([])
+    .describe(
+      'Auditors of some connections only: they see nothing of the others, and nothing that belongs to no connection but gaps and policies.',
+    ),
 })
 
 const dataClass = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'a data class such as US_SSN')
@@ -549,6 +563,18 @@ export const configurationSchema = z
         message: `no issuer is named ${login.issuer}`,
       })
     }
+    const { roles, scopes } = configuration.web
+    scopes.forEach(({ groups }, index) => {
+      for (const role of ['auditor', 'admin'] as const) {
+        const both = groups.find((group) => roles[role].includes(group))
+        if (both === undefined) continue
+        context.addIssue({
+          code: 'custom',
+          path: ['web', 'scopes', index, 'groups'],
+          message: `${both} reads everything already: it is in web.roles.${role}`,
+        })
+      }
+    })
   })
 
 function duplicates(

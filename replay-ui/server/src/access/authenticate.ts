@@ -88,8 +88,8 @@ export function callerOf(
   options: ReplayOptions,
   way: Caller['way'],
 ): Caller {
-  const callerRoles = rolesOf(principal.groups, options.configuration)
-  return { name: principalId(principal), principal, roles: callerRoles, way }
+  const rights = rolesOf(principal.groups, options.configuration)
+  return { name: principalId(principal), principal, ...rights, way }
 }
 
 /** `__Host-` binds the cookie to this host and to HTTPS (RFC 6265bis §4.1.3.2). */

@@ -1,4 +1,7 @@
-/** Which roles a caller has: they come from groups (`web.roles`); the local token is admin. Pure. */
+/**
+ * Which roles a caller has, and of which connections: they come from groups (`web.roles`, `web.scopes`); the local token is admin.
+ * Pure.
+ */
 import { permissionsOf, roles, type Permission, type Role } from '@gatetrail/replay-api'
 import type { Configuration, Principal } from '@gatetrail/schemas'
 
@@ -8,15 +11,32 @@ export type Caller = {
   name: string
   principal: Principal | undefined
   roles: readonly Role[]
+  /** The only ones that the caller may read of; left out: all. */
+  connections?: readonly string[]
   way: 'bearer' | 'local' | 'session'
 }
 
-export function rolesOf(groups: readonly string[], configuration: Configuration): Role[] {
-  const configured = configuration.web.roles
-  return roles.filter((role) => configured[role].some((group) => groups.includes(group)))
+export function rolesOf(
+  groups: readonly string[],
+  { web }: Configuration,
+): Pick<Caller, 'roles' | 'connections'> {
+  const named = (among: readonly string[]) => among.some((group) => groups.includes(group))
+  const ofAll = roles.filter((role) => named(web.roles[role]))
+  // Who may read everything is not narrowed by a group that may read a part.
+  if (ofAll.some((role) => permissionsOf[role].includes('read_audit'))) return { roles: ofAll }
+  const scopes = web.scopes.filter((scope) => named(scope.groups))
+  if (scopes.length === 0) return { roles: ofAll }
+  const connections = [...new Set(scopes.flatMap((scope) => scope.connections))].sort()
+  return { roles: ['auditor', ...ofAll], connections }
+}
+
+export function permissionsFor({ roles: has, connections }: Caller): Permission[] {
+  const all = [...new Set(has.flatMap((role) => permissionsOf[role]))]
+  return connections === undefined ? all : all.filter((permission) => permission !== 'read_all')
 }
 
 /** The role that allows it, or undefined. */
 export function roleFor(caller: Caller, permission: Permission): Role | undefined {
+  if (!permissionsFor(caller).includes(permission)) return undefined
   return caller.roles.find((role) => permissionsOf[role].includes(permission))
 }

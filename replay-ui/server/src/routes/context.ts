@@ -25,8 +25,13 @@ export type App = FastifyInstance<
 
 export type RouteContext = {
   options: ReplayOptions
-  /** To the store, for what this caller may see. */
+  /**
+   * To the store, for what this caller may see: what belongs to other connections is not there. Whatever does not come from the
+   * store (a live session, a file) is shown only after `findSession` with these has found its session.
+   */
   questionsOf(request: FastifyRequest): Questions
+  /** Of all connections, whoever asks: for what is checked as a whole, after the caller's own right was. */
+  wholeTrail: Questions
 }
 
 declare module 'fastify' {

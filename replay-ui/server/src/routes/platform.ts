@@ -1,9 +1,11 @@
 /** Who am I, what is configured, how is it going; and what only an admin may start. */
 import { Readable } from 'node:stream'
 import { dirname, join } from 'node:path'
-import { dataFiles } from '@gatetrail/schemas'
-import { permissionsOf, platformApi } from '@gatetrail/replay-api'
+import { dataFiles, GatetrailError } from '@gatetrail/schemas'
+import { platformApi } from '@gatetrail/replay-api'
 import { route } from './route.ts'
+import { permissionsFor } from '../access/roles.ts'
+import { findSession } from '../store/sessions-question.ts'
 import { verifyTrail } from '../verify/verify-trail.ts'
 import { Lines } from './lines.ts'
 import { audited, type App, type RouteContext } from './context.ts'
@@ -23,18 +25,21 @@ export function registerPlatform(app: App, context: RouteContext): void {
       kind: principal?.kind ?? null,
       groups: principal?.groups ?? [],
       roles: [...callerRoles],
-      permissions: [...new Set(callerRoles.flatMap((role) => permissionsOf[role]))],
+      permissions: permissionsFor(caller),
+      connections: caller.connections === undefined ? null : [...caller.connections],
       way,
     }
   })
 
-  route(app, platformApi.connections, () => ({
-    connections: configuration.connections.map(({ name, protocol, tags, columns }) => ({
-      name,
-      protocol,
-      tags,
-      columns,
-    })),
+  route(app, platformApi.connections, ({ caller }) => ({
+    connections: configuration.connections
+      .filter(({ name }) => caller?.connections?.includes(name) ?? true)
+      .map(({ name, protocol, tags, columns }) => ({
+        name,
+        protocol,
+        tags,
+        columns,
+      })),
   }))
 
   route(app, platformApi.status, () => ({ ok: true, ingest: { ...ingest.status() } }))
@@ -72,13 +77,21 @@ export function registerPlatform(app: App, context: RouteContext): void {
 
   route(app, platformApi.verify, async (request, reply) => {
     const { session, since } = request.query
+    if (request.caller?.connections !== undefined) {
+      if (session === undefined)
+        throw new GatetrailError('API_FORBIDDEN', 'the whole trail is not yours to verify', {
+          hint: 'Name a session of a connection that you may read.',
+        })
+      // The chain runs through all sessions of a writer: it is checked as a whole once the session is known to be one of theirs.
+      await findSession(context.questionsOf(request), session)
+    }
     await audited(context, request, 'verify', { session, since }, 0)
     const lines = new Lines()
     void reply.type('application/x-ndjson').send(Readable.from(lines))
     lines.run(
       () =>
         verifyTrail({
-          questions: context.questionsOf(request),
+          questions: context.wholeTrail,
           journalDirectory: options.journalDirectory,
           keysDirectory: options.keysDirectory,
           positionsDirectory:

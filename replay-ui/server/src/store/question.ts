@@ -5,24 +5,41 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { inSpan } from '@gatetrail/eventlog'
 import { GatetrailError } from '@gatetrail/schemas'
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { ObserveQuestion } from '../observe.ts'
 import { queriesWaitingMax, queryTimeoutMs } from '../limits.ts'
+import { scopeSetting } from './scope.ts'
 
 export type Parameters = Readonly<
   Record<string, string | number | readonly string[] | readonly number[]>
 >
 
-export class Questions {
-  readonly #client: ClickHouseClient
-  readonly #tenant: string
-  readonly #observe: ObserveQuestion | undefined
-  #waiting = 0
+type Store = {
+  client: ClickHouseClient
+  tenant: string
+  observe: ObserveQuestion | undefined
+  waiting: number
+}
 
-  constructor(client: ClickHouseClient, tenant: string, observe?: ObserveQuestion) {
-    this.#client = client
-    this.#tenant = tenant
-    this.#observe = observe
+export class Questions {
+  readonly #store: Store
+  /** Left out: everything is seen. */
+  readonly #connections: readonly string[] | undefined
+  /** Whether a session is of these connections. */
+  readonly #sessions = new Map<string, Promise<boolean>>()
+
+  private constructor(store: Store, connections: readonly string[] | undefined) {
+    this.#store = store
+    this.#connections = connections
+  }
+
+  static ofAll(client: ClickHouseClient, tenant: string, observe?: ObserveQuestion): Questions {
+    return new Questions({ client, tenant, observe, waiting: 0 }, undefined)
+  }
+
+  /** The same store, as if there were nothing but these connections. For one request. */
+  within(connections: readonly string[]): Questions {
+    return new Questions(this.#store, connections)
   }
 
   /**
@@ -30,16 +47,19 @@ export class Questions {
    * @throws GatetrailError STORE_UNAVAILABLE
    */
   async rows<Row>(query: string, parameters: Parameters, row: z.ZodType<Row>): Promise<Row[]> {
-    if (this.#waiting >= queriesWaitingMax) {
+    const { waiting } = this.#store
+    if (waiting >= queriesWaitingMax) {
       throw new GatetrailError('STORE_UNAVAILABLE', 'too many questions are waiting', {
         hint: 'Ask again in a moment.',
       })
     }
-    this.#waiting++
+    this.#store.waiting++
     const startedAtMs = performance.now()
     let outcome: 'answered' | 'failed' = 'failed'
     try {
-      const values = await inSpan('gatetrail.question', {}, () => this.#ask(query, parameters))
+      const values = await inSpan('gatetrail.question', {}, async () =>
+        this.#ask(await this.#scoped(query, parameters), parameters),
+      )
       outcome = 'answered'
       return values.map((value) => row.parse(value))
     } catch (cause) {
@@ -49,16 +69,46 @@ export class Questions {
         cause,
       })
     } finally {
-      this.#waiting--
-      this.#observe?.(outcome, (performance.now() - startedAtMs) / 1_000)
+      this.#store.waiting--
+      this.#store.observe?.(outcome, (performance.now() - startedAtMs) / 1_000)
     }
   }
 
+  /** The question with what this caller may see of each table. */
+  async #scoped(query: string, parameters: Parameters): Promise<string> {
+    const connections = this.#connections
+    if (connections === undefined) return query
+    const { tenant } = this.#store
+    const { session } = parameters
+    // A set of all sessions that may be seen takes time to make: a question about one session only asks for that one.
+    if (typeof session !== 'string' || !query.includes(ofSession))
+      return withSetting(query, scopeSetting({ tenant, connections }))
+    const seen = await this.#seen(session, connections)
+    return withSetting(
+      query,
+      scopeSetting({ tenant, connections: seen ? connections : [], session }),
+    )
+  }
+
+  #seen(session: string, connections: readonly string[]): Promise<boolean> {
+    const known = this.#sessions.get(session)
+    if (known !== undefined) return known
+    const { tenant } = this.#store
+    const query = `SELECT count() AS sessions FROM sessions WHERE ${ofSession}`
+    const asked = this.#ask(withSetting(query, scopeSetting({ tenant, connections, session })), {
+      session,
+    }).then((rows) => seenRow.parse(rows[0]).sessions > 0)
+    this.#sessions.set(session, asked)
+    asked.catch(() => this.#sessions.delete(session)) // Who asks again may have an answer.
+    return asked
+  }
+
   async #ask(query: string, parameters: Parameters): Promise<unknown[]> {
-    const answer = await this.#client.query({
+    const { client, tenant } = this.#store
+    const answer = await client.query({
       query,
       format: 'JSONEachRow',
-      query_params: { tenant: this.#tenant, ...parameters },
+      query_params: { tenant, ...parameters },
       clickhouse_settings: {
         max_execution_time: queryTimeoutMs / 1000,
         output_format_json_quote_64bit_integers: 0,
@@ -75,6 +125,15 @@ export class Questions {
   ): Promise<Row | undefined> {
     return (await this.rows(query, parameters, row))[0]
   }
+}
+
+const seenRow = z.object({ sessions: z.int() })
+
+/** Behind the settings that the question has itself. */
+function withSetting(query: string, setting: string): string {
+  return /\bSETTINGS\b[^()]*$/i.test(query)
+    ? `${query}, ${setting}`
+    : `${query}\nSETTINGS ${setting}`
 }
 
 /** For a session: its key in the primary index, so that only its granules are read. */
