@@ -2,15 +2,21 @@
 import { z } from 'zod'
 import {
   coverageShape,
+  cursorParameter,
   gapShape,
   id,
   ingestShape,
+  nextCursor,
   principalShape,
   runShape,
   time,
   zoneParameter,
 } from './common.ts'
 import { operation } from './operation.ts'
+
+/** A page is answered in a moment, of the busiest day too: what matters most stands first. */
+const piiRunsDefault = 200
+const piiRunsMax = 2_000
 
 export const piiRunShape = z.object({
   run: runShape.nullable(),
@@ -64,7 +70,19 @@ export const piiShape = z.object({
   tz: z.string(),
   from: time,
   to: time,
+  totals: z
+    .object({
+      runs: z.int(),
+      values: z.int(),
+      masked: z.int(),
+      revealed: z.int(),
+      late: z.int(),
+      written: z.int(),
+      filtered: z.int(),
+    })
+    .describe('of all pages'),
   runs: z.array(piiRunShape).describe('most revealed, then most values first'),
+  nextCursor,
   truncated: z.boolean().describe('there is more than one answer holds'),
   coverage: coverageShape,
   gaps: z.array(gapShape),
@@ -81,6 +99,14 @@ export const pii = operation({
     on: z.iso.date().describe('YYYY-MM-DD'),
     tz: zoneParameter,
     group: z.enum(['run', 'session']).default('run'),
+    cursor: cursorParameter,
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(piiRunsMax)
+      .default(piiRunsDefault)
+      .describe('runs of a page'),
   }),
   answer: piiShape,
 })

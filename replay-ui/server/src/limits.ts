@@ -1,6 +1,5 @@
 /** Every bound of the replay server, in one place. */
 export const replayRowsPerPage = 200
-export const runsMax = 10_000
 export const columnsMax = 100_000
 export const gapsMax = 1_000
 /** Of a question that names no beginning. */
@@ -9,8 +8,9 @@ export const rangeDaysDefault = 366
 export const momentsPerSessionMax = 50
 export const touchesPerSessionMax = 200
 export const sessionsPerRunMax = 200
-/** Of all runs of an answer together. */
-export const sessionsMax = 20_000
+export const sessionsPerRunMin = 10
+/** Sessions shown in one answer, over all of its runs; each run shows some. */
+export const sessionsShownMax = 3_000
 /** First touches shown in one answer, over all sessions; each session shows some. */
 export const touchesShownMax = 6_000
 export const touchesPerSessionMin = 3

@@ -55,9 +55,10 @@ type Register = (program: Command, context: CommandContext) => void
 export type Ran = { lines: string[]; notes: string[]; error: unknown }
 
 /** One connection that nobody opens; the API on a free port. */
-export function testConfiguration(dataDir: string): Configuration {
+export function testConfiguration(dataDir: string, tenant = 'default'): Configuration {
   return configurationSchema.parse({
     dataDir,
+    tenant,
     listen: { replay: '127.0.0.1:0' },
     identity: { issuers: [{ name: 'ci', issuer: 'https://ci.example.com', audience: 'gatetrail', principals: [{ kind: 'ci_job' }] }] },
     connections: [{ name: 'orders', protocol: 'postgres', address: '127.0.0.1:5432', database: 'orders', credential: { user: 'app' } }],
@@ -86,11 +87,13 @@ export async function openTestJournal(
 
 export async function startTestPlatform(
   fingerprintKeys: ReplayOptions['fingerprintKeys'],
+  /** Of the questions; what is written here is of the tenant `default`. */
+  tenant?: string,
 ): Promise<TestPlatform> {
   const directory = await mkdtemp(join(tmpdir(), 'gatetrail-platform-'))
   const logged: string[] = []
   const log = pino({ level: 'debug' }, { write: (line) => void logged.push(line) })
-  const configuration = testConfiguration(directory)
+  const configuration = testConfiguration(directory, tenant)
   const proxy = await openTestJournal(directory, 'proxy')
   const audit = await openTestJournal(directory, 'audit')
   const store = await openEmbeddedStore(join(directory, 'chdb'))

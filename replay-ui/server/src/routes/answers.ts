@@ -16,14 +16,14 @@ const dayRow = z.object({
 })
 export function registerAnswers(app: App, context: RouteContext): void {
   route(app, piiApi.pii, async (request) => {
-    const { on, tz, group } = request.query
+    const { on, tz, ...page } = request.query
     const answer = await answerPii(
       context.questionsOf(request),
       dayIn(on, tz),
-      group,
+      page,
       context.options.ingest.status(),
     )
-    await audited(context, request, 'pii', request.query, answer.runs.length)
+    await audited(context, request, 'pii', { on, tz, group: page.group }, answer.runs.length)
     return answer
   })
 
