@@ -4,6 +4,7 @@
  */
 import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
+import websocket from '@fastify/websocket'
 import { GatetrailError } from '@gatetrail/schemas'
 import fastify, { LogController, type FastifyReply } from 'fastify'
 import {
@@ -18,13 +19,14 @@ import { originsOf } from './access/origin.ts'
 import { roleFor } from './access/roles.ts'
 import { WebSessions } from './access/web-sessions.ts'
 import { registerErrors } from './errors.ts'
-import { bodyBytesMax, connectionsMax, requestTimeoutMs } from './limits.ts'
+import { bodyBytesMax, connectionsMax, liveClientBytesMax, requestTimeoutMs } from './limits.ts'
 import { observeQuestions, observeRequests } from './observe.ts'
 import type { ReplayOptions } from './options.ts'
 import { registerAnswers } from './routes/answers.ts'
 import type { App, RouteContext } from './routes/context.ts'
 import { registerControl } from './routes/control.ts'
 import { registerHolds } from './routes/holds.ts'
+import { registerLive } from './routes/live.ts'
 import { registerLogin } from './routes/login.ts'
 import { registerPlatform } from './routes/platform.ts'
 import { registerScan } from './routes/scan.ts'
@@ -65,6 +67,14 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
   app.setSerializerCompiler(serializerCompiler)
   registerErrors(app)
   await app.register(cookie)
+  await app.register(websocket, {
+    options: { maxPayload: liveClientBytesMax, perMessageDeflate: false },
+    // Sockets are cut by who opened them: routes/live.ts.
+    preClose(done) {
+      this.websocketServer.close()
+      done()
+    },
+  })
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -90,6 +100,9 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
       })
     }
     if (request.is404) return
+    if (request.ws && request.routeOptions.config.socket !== true) {
+      throw new GatetrailError('REQUEST_INVALID', 'this is not the address of a WebSocket')
+    }
     const { access } = request.routeOptions.config
     if (access === 'open') return
     const caller = await authentication.caller(request)
@@ -124,6 +137,14 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
       return connections === undefined ? questions : questions.within(connections)
     },
     wholeTrail: questions,
+    stillAllowed: async (request, permission) => {
+      try {
+        const caller = await authentication.caller(request)
+        return roleFor(caller, permission) !== undefined
+      } catch {
+        return false // Also where it can't be known.
+      }
+    },
   }
   const login =
     configuration.web.login === undefined
@@ -135,6 +156,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     registerLogin(scope, context, { login, sessions, origins })
     registerAnswers(scope, context)
     registerSessions(scope, context)
+    registerLive(scope, context)
     registerPlatform(scope, context)
     registerControl(scope, context)
     registerHolds(scope, context)

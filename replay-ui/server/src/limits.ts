@@ -23,6 +23,25 @@ export const bodyBytesMax = 64 * 1024
 export const requestTimeoutMs = 30_000
 export const connectionsMax = 500
 
+/** Sockets of live views: of all callers, and of one. */
+export const liveSocketsMax = 200
+export const liveSocketsPerCallerMax = 16
+/** What may wait for a reader: with more it is closed. Less must wait before the past is read on for it. */
+export const liveWaitingBytesMax = 4 * 1024 * 1024
+export const liveRoomBytes = 1024 * 1024
+/** What a client may send at once, and how often a minute: nothing of it is read. */
+export const liveClientBytesMax = 1024
+export const liveClientFramesMax = 120
+/** How often a watched session is looked at; and after the store did not answer. */
+export const livePollMs = 1_000
+export const liveTroubleMs = 5_000
+/** How often a socket must show that it lives, and its caller that it still may. */
+export const liveCheckMs = 5_000
+export const livePageStatements = 500
+export const livePagesMax = 20
+/** The last statements that are looked at for their answer. */
+export const liveStatementsWatched = 200
+
 export const webSessionsMax = 10_000
 export const webSessionMs = 8 * 3_600_000
 export const loginsPendingMax = 1_000

@@ -35,7 +35,8 @@ export class Authentication {
     const caller = id === undefined ? undefined : this.#sessions.find(id, this.#nowMs())
     if (caller === undefined) throw signInFirst()
     if (caller.principal !== undefined) this.#refuseRevoked({ principal: caller.principal })
-    if (request.method !== 'GET' && request.method !== 'HEAD') this.#checkOrigin(request)
+    if (request.ws) this.#checkSocketOrigin(request)
+    else if (request.method !== 'GET' && request.method !== 'HEAD') this.#checkOrigin(request)
     return caller
   }
 
@@ -59,6 +60,12 @@ export class Authentication {
     throw new GatetrailError('API_FORBIDDEN', 'the request does not come from our own page', {
       hint: `Send the header ${csrfHeader} from the page's own origin, or use a bearer token.`,
     })
+  }
+
+  /** A browser sends the cookie with any page's WebSocket, and can't send our header with one. @throws GatetrailError API_FORBIDDEN */
+  #checkSocketOrigin({ headers: { origin, host } }: FastifyRequest): void {
+    if (this.#origins.allowsOrigin(origin, host)) return
+    throw new GatetrailError('API_FORBIDDEN', 'the WebSocket does not come from our own page')
   }
 
   async #byToken(header: string, address: string): Promise<Caller> {

@@ -9,7 +9,7 @@ import type {
 } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { EventBody } from '@gatetrail/schemas'
-import type { Access, Role } from '@gatetrail/replay-api'
+import type { Access, Permission, Role } from '@gatetrail/replay-api'
 import type { Caller } from '../access/roles.ts'
 import { onRecord, recordRead, type ReadParameters } from '../audit-reads.ts'
 import type { ReplayOptions } from '../options.ts'
@@ -32,12 +32,16 @@ export type RouteContext = {
   questionsOf(request: FastifyRequest): Questions
   /** Of all connections, whoever asks: for what is checked as a whole, after the caller's own right was. */
   wholeTrail: Questions
+  /** Whether whoever sent the request could send it again now: not revoked, not signed out, the token not expired. */
+  stillAllowed(request: FastifyRequest, permission: Permission): Promise<boolean>
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Left out: nobody. */
     access?: Access
+    /** A WebSocket: only here an upgrade is answered. */
+    socket?: true
   }
   interface FastifyRequest {
     caller: Caller | undefined

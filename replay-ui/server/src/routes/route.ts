@@ -1,6 +1,8 @@
 /** An operation of the API → its route: who may, what is given and what comes back are the operation's. */
 import { errorShape, type Operation } from '@gatetrail/replay-api'
+import { GatetrailError } from '@gatetrail/schemas'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
 import { z } from 'zod'
 import type { App } from './context.ts'
 
@@ -55,6 +57,44 @@ export function route<Op extends Operation>(
       if (stream !== undefined || reply.sent) return reply
       void reply.code(status)
       return given
+    },
+  })
+}
+
+/**
+ * An operation of the API → its WebSocket. `prepare` comes before the upgrade, so that what it throws is an answer of HTTP; `opened` has
+ * what it returned.
+ */
+export function socketRoute<Op extends Operation, Prepared>(
+  app: App,
+  { path, access, summary, params, query }: Op,
+  prepare: (request: AskedOf<Op>) => Promise<Prepared>,
+  opened: (socket: WebSocket, prepared: Prepared) => void,
+): void {
+  const waiting = new WeakMap<FastifyRequest, Prepared>()
+  app.route({
+    method: 'GET',
+    url: path,
+    config: { access, socket: true },
+    schema: {
+      summary,
+      ...(params !== undefined && { params }),
+      ...(query !== undefined && { querystring: query }),
+      response: { 101: anything.describe(streamTypes.socket), ...errors },
+    },
+    preHandler: async (request) => {
+      if (!request.ws) {
+        throw new GatetrailError('REQUEST_INVALID', 'this is the address of a WebSocket', {
+          hint: 'Connect with the WebSocket protocol (RFC 6455).',
+        })
+      }
+      waiting.set(request, await prepare(request as AskedOf<Op>))
+    },
+    handler: () => undefined,
+    wsHandler: (socket, request) => {
+      const prepared = waiting.get(request)
+      if (prepared === undefined) throw new Error('a socket is prepared before it opens')
+      opened(socket, prepared)
     },
   })
 }
