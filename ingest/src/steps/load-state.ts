@@ -1,9 +1,9 @@
 /**
  * Step 5 of 7. From drop-duplicates.ts, to shape-rows.ts. Brings into memory what the batch builds on and memory does not
- * hold: rows of its sessions, of statements decided in an earlier batch, and descriptions. One query each, at most.
+ * hold: rows of its sessions, of statements decided in an earlier batch, descriptions, and where frames were cut. One query each, at most.
  */
 import type { ClickHouseClient } from '@clickhouse/client'
-import type { EventBody } from '@gatetrail/schemas'
+import { ChunkIndex, isGatetrailError, type EventBody } from '@gatetrail/schemas'
 import type { DecodedRecord } from '../batch.ts'
 import { BoundedCache } from '../fold/bounded-cache.ts'
 import { statementWeight } from '../fold/fold-statement.ts'
@@ -11,6 +11,7 @@ import { inSessions, literals, selectRows } from '../store/store.ts'
 import { readRow } from '../store/table.ts'
 import { sessionsTable, type SessionRow } from '../tables/sessions.ts'
 import { statementsTable, type StatementRow } from '../tables/statements.ts'
+import { goesOn, restWeight, textRestsBytesMax, type TextRests } from './shape-texts.ts'
 
 export type Description = EventBody<'gatetrail.statement.described'>
 
@@ -20,6 +21,7 @@ export type FoldState = {
   statements: BoundedCache<string, StatementRow>
   /** By `descriptionKey`. */
   descriptions: BoundedCache<string, Description>
+  textRests: TextRests
   /** Behind the names of the tables that it is loaded from: a rebuild has its own. */
   tableSuffix: string
 }
@@ -33,6 +35,7 @@ export function createFoldState(tableSuffix = ''): FoldState {
     sessions: new BoundedCache(sessionsKeptMax),
     statements: new BoundedCache(statementBytesKeptMax),
     descriptions: new BoundedCache(descriptionBytesKeptMax),
+    textRests: new BoundedCache(textRestsBytesMax),
     tableSuffix,
   }
 }
@@ -42,6 +45,7 @@ export function beginFold(state: FoldState): void {
   state.sessions.nextGeneration()
   state.statements.nextGeneration()
   state.descriptions.nextGeneration()
+  state.textRests.nextGeneration()
 }
 
 /** When all but the current batch is in the store. */
@@ -49,6 +53,7 @@ export function trimFoldState(state: FoldState): void {
   state.sessions.trim()
   state.statements.trim()
   state.descriptions.trim()
+  state.textRests.trim()
 }
 
 export function statementKey(session: string, seq: number): string {
@@ -101,6 +106,46 @@ export async function loadState(
       const key = descriptionKey(String(session), description.description)
       state.descriptions.set(key, description, descriptionWeight(description))
     }
+  }
+  if (withSessions) await loadTextRests(client, records, state)
+}
+
+const index = new ChunkIndex()
+
+/** Of sessions whose first chunk here goes on with a frame that began in one before. */
+async function loadTextRests(
+  client: ClickHouseClient,
+  records: readonly DecodedRecord[],
+  { textRests, tableSuffix }: FoldState,
+): Promise<void> {
+  const met = new Set<string>()
+  const wanted = new Map<string, number>()
+  for (const { header, body, decoded } of records) {
+    if (decoded.type !== 'chunk' || met.has(header.session)) continue
+    met.add(header.session)
+    if (!textRests.has(header.session) && header.seq > 0 && startsInFrame(body))
+      wanted.set(header.session, header.seq)
+  }
+  for (const sessions of slices(new Set(wanted.keys()))) {
+    const pairs = sessions.map((session) => `(${literals([session])}, ${wanted.get(session)!})`)
+    const rows = await selectRows(
+      client,
+      `SELECT toString(session) AS id, argMax(text_rest, tuple(seq, row_version)) AS rest FROM chunks_rows${tableSuffix}
+       WHERE ${inSessions(sessions)} AND arrayExists(before -> before.1 = toString(session) AND seq < before.2, [${pairs.join(', ')}])
+       GROUP BY session`,
+    )
+    for (const { id, rest } of rows)
+      textRests.set(String(id), String(rest), restWeight(String(rest)))
+  }
+}
+
+function startsInFrame(body: Uint8Array): boolean {
+  try {
+    index.read(body)
+    return goesOn(index)
+  } catch (error) {
+    if (!isGatetrailError(error)) throw error
+    return false // A dead letter: shape-chunk.ts.
   }
 }
 

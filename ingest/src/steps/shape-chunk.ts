@@ -3,11 +3,16 @@ import { ChunkIndex, isGatetrailError } from '@gatetrail/schemas'
 import type { DecodedRecord } from '../batch.ts'
 import { recordRowVersion } from '../tables/records.ts'
 import type { Shaping } from './shape-rows.ts'
+import { chunkTexts, searchedVersion } from './shape-texts.ts'
 
 /** Of the chunk in hand: written into the row before the next one is read. */
 const index = new ChunkIndex()
 
-export function addChunk(record: DecodedRecord, tenant: string, { rows, findings }: Shaping): void {
+export function addChunk(
+  record: DecodedRecord,
+  tenant: string,
+  { rows, findings, state }: Shaping,
+): void {
   const { header, body, bytes } = record
   try {
     index.read(body, header.offsetMicros)
@@ -42,6 +47,8 @@ export function addChunk(record: DecodedRecord, tenant: string, { rows, findings
     lengths: index,
     // The fragments lie one after the other at the end of the body (chunk.ts).
     payload: body.subarray(index.payloadAt),
+    ...chunkTexts(header.session, body, index, state.textRests),
+    searched: searchedVersion,
     stored: record.storedSeconds,
     row_version: recordRowVersion(record),
   })

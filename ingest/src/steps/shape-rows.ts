@@ -17,6 +17,7 @@ import { sessionAbortRow } from '../tables/session-aborts.ts'
 import type { SessionRow } from '../tables/sessions.ts'
 import type { StatementRow } from '../tables/statements.ts'
 import { addChunk } from './shape-chunk.ts'
+import { claimsOf, searchedVersion } from './shape-texts.ts'
 import { addFingerprinted, addFound, addTouched } from './shape-touches.ts'
 import {
   descriptionKey,
@@ -206,6 +207,8 @@ function addEvent(
     statement: typeof body['statement'] === 'number' ? body['statement'] : undefined,
     description: typeof body['description'] === 'string' ? body['description'] : '',
     body: record.body,
+    claims: claimsOf(event),
+    searched: searchedVersion,
     stored: record.storedSeconds,
     row_version: recordRowVersion(record),
   })

@@ -58,6 +58,11 @@ export const chunksTable = defineTable('chunks_rows', {
   ),
   lengths: perFragment(uint32, (writer, { lengths, count }) => writer.uint32s(lengths, count)),
   payload: bytes,
+  shown: bytes,
+  sent: bytes,
+  errors: bytes,
+  text_rest: text,
+  searched: uint8,
   stored: seconds,
   row_version: uint64,
 })

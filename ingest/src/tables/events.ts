@@ -27,6 +27,8 @@ export const eventsTable = defineTable('events_rows', {
   statement: nullable(uint32),
   description: text,
   body: bytes,
+  claims: text,
+  searched: uint8,
   stored: seconds,
   row_version: uint64,
 })

@@ -34,6 +34,7 @@ export * as questionsApi from './questions.ts'
 export * as runsApi from './runs.ts'
 export * as liveApi from './live.ts'
 export * as policiesApi from './policies.ts'
+export * as searchApi from './search.ts'
 export * as sessionsApi from './sessions.ts'
 export * as subjectApi from './subject.ts'
 export * as touchesApi from './touches.ts'
@@ -69,6 +70,7 @@ export type {
   TimelineStatement,
   Transcript,
 } from './sessions.ts'
+export type { SearchAnswer, SearchHit, SearchKind } from './search.ts'
 export type { SubjectAnswer, SubjectRun } from './subject.ts'
 export type {
   TimeRange,

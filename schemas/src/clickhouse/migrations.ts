@@ -7,6 +7,7 @@ import { createPiiFingerprints } from './pii-fingerprints.ts'
 import { createPiiTouches } from './pii-touches.ts'
 import { createRecords } from './records.ts'
 import { createRedrivenLetters } from './redriven-letters.ts'
+import { addSearchTexts } from './search-texts.ts'
 import { createSessionAborts } from './session-aborts.ts'
 import { createSessions } from './sessions.ts'
 import { createStatements } from './statements.ts'
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   addLegalHold,
   createPiiFingerprints,
   addTouchesOfScans,
+  addSearchTexts,
 ]

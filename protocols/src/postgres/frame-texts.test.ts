@@ -1,0 +1,151 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { FrameTexts } from './frame-texts.ts'
+
+type Frame = { toClient: boolean; bytes: Buffer }
+type Piece = Frame & { first: boolean; last: boolean; type: number }
+
+function frame(type: string, body: Buffer, toClient = true): Frame {
+  const header = Buffer.alloc(5)
+  header.write(type, 'latin1')
+  header.writeUInt32BE(body.length + 4, 1)
+  return { toClient, bytes: Buffer.concat([header, body]) }
+}
+
+function uint16(value: number): Buffer {
+  const bytes = Buffer.alloc(2)
+  bytes.writeUInt16BE(value)
+  return bytes
+}
+
+function counted(value: Buffer | string | null): Buffer {
+  const length = Buffer.alloc(4)
+  const bytes = value === null ? Buffer.alloc(0) : Buffer.from(value)
+  length.writeInt32BE(value === null ? -1 : bytes.length)
+  return Buffer.concat([length, bytes])
+}
+
+const row = (...values: (Buffer | string | null)[]) =>
+  frame('D', Buffer.concat([uint16(values.length), ...values.map(counted)]))
+const head = (...names: string[]) =>
+  frame(
+    'T',
+    Buffer.concat([uint16(names.length), ...names.map((name) => Buffer.concat([Buffer.from(`${name}\0`), Buffer.alloc(18)]))]),
+  ) // prettier-ignore
+const bind = (...values: (Buffer | string | null)[]) =>
+  frame(
+    'B',
+    Buffer.concat([Buffer.from('portal\0statement\0'), uint16(1), uint16(0), uint16(values.length), ...values.map(counted), uint16(0)]),
+    false,
+  ) // prettier-ignore
+
+function piecesOf({ toClient, bytes }: Frame, cuts: readonly number[] = []): Piece[] {
+  const at = [0, ...new Set(cuts.filter((cut) => cut > 0 && cut < bytes.length)), bytes.length].sort((a, b) => a - b) // prettier-ignore
+  return at.slice(1).map((end, index) => ({
+    toClient,
+    type: bytes[0]!,
+    bytes: bytes.subarray(at[index], end),
+    first: index === 0,
+    last: end === bytes.length,
+  }))
+}
+
+/** Each chunk read by a reader of its own, with no more than the rest of the one before. */
+function textsOf(chunks: readonly (readonly Piece[])[]) {
+  let rest = ''
+  return chunks.map((pieces) => {
+    const texts = new FrameTexts()
+    texts.begin(rest)
+    for (const { toClient, type, first, last, bytes } of pieces)
+      texts.fragment(toClient, type, first, last, bytes, 0, bytes.length)
+    rest = texts.end()
+    const text = (name: 'shown' | 'sent' | 'errors') => Buffer.from(texts.text(name)).toString()
+    return { shown: text('shown'), sent: text('sent'), errors: text('errors'), rest }
+  })
+}
+
+const whole = (...frames: Frame[]) => textsOf([frames.flatMap((one) => piecesOf(one))])[0]!
+const words = (text: string) => text.split(/[^0-9A-Za-z\u0080-\u{10ffff}]+/u).filter(Boolean)
+
+describe('texts of frames', () => {
+  it('are names of columns and values, each by itself', () => {
+    const { shown, rest } = whole(head('id', 'name'), row('1', 'Ärger & Söhne'), row('2', null))
+    expect(shown).toBe('id\u001fname\u001d1\u001fÄrger & Söhne\u001e2\u001f\u001e')
+    expect(rest).toBe('')
+  })
+
+  it('leave lengths, counts and binary values out, and keep texts in binary columns', () => {
+    // 65 bytes: a length that is the letter A.
+    const { shown } = whole(
+      row('x'.repeat(65), Buffer.from([0, 0, 0, 65]), Buffer.from('\u0001{"a":"word"}')),
+    )
+    expect(words(shown)).toEqual(['x'.repeat(65), 'a', 'word'])
+  })
+
+  it('are parameters and copied lines of the client, by words as they were before COPY wrote them', () => {
+    const { sent, shown } = whole(
+      bind('first', null, 'second'),
+      frame('d', Buffer.from('one\\ntwo\tthree\n'), false),
+      frame('Q', Buffer.from('select 1\0'), false),
+    )
+    expect(words(sent)).toEqual(['first', 'second', 'one', 'two', 'three'])
+    expect(shown).toBe('')
+  })
+
+  it('are messages of errors and notices without their letters', () => {
+    const fields = 'SERROR\0VERROR\0C42P01\0Mrelation "x" does not exist\0Htry y\0Fparse.c\0\0'
+    expect(words(whole(frame('E', Buffer.from(fields))).errors)).toEqual(
+      words('42P01 relation x does not exist try y'),
+    )
+  })
+
+  it('end with a run of letters that is no word', () => {
+    expect(words(whole(row('a'.repeat(5_000), 'word')).shown)).toEqual(['a'.repeat(256), 'word'])
+  })
+
+  it('are the end of a statement that is longer than its record', () => {
+    const sql = `select '${'x '.repeat(40_000)}' as behind`
+    expect(words(whole(frame('Q', Buffer.from(`${sql}\0`), false)).sent)).toContain('behind')
+    expect(words(whole(frame('P', Buffer.from(`name\0${sql}\0\0\0`), false)).sent)).toContain(
+      'behind',
+    )
+  })
+
+  it('hold every word and every pair of neighbours whole in one of the chunks, however frames are cut', () => {
+    const value = fc.option(
+      fc.array(fc.stringMatching(/^[a-zäß0-9]{1,12}$/u), { maxLength: 6 }).map((some) => some.join(' ')),
+      { nil: null },
+    ) // prettier-ignore
+    const row_ = fc.array(value, { maxLength: 5 })
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(row_, fc.constantFrom('row', 'bind', 'copy')), { minLength: 1, maxLength: 6 }),
+        fc.array(fc.nat(200), { maxLength: 12 }),
+        fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }),
+        (rows, cuts, closes) => {
+          const frames = rows.map(([values, as]) =>
+            as === 'row' ? row(...values) : as === 'bind' ? bind(...values) : frame('d', Buffer.from(`${values.join('\t')}\n`)),
+          )
+          const chunks: Piece[][] = [[]]
+          for (const [index, piece] of frames.flatMap((one) => piecesOf(one, cuts)).entries()) {
+            chunks.at(-1)!.push(piece)
+            if (closes[index % 60] === true) chunks.push([])
+          }
+          const found = textsOf(chunks)
+          expect(found.at(-1)!.rest).toBe('')
+          for (const [values, as] of rows) {
+            const text = as === 'bind' ? 'sent' : 'shown'
+            for (const one of values.filter((value) => value !== null)) {
+              const all = words(one)
+              for (const [index, word] of all.entries()) {
+                const pair = index === 0 ? word : `${all[index - 1]} ${word}`
+                expect(found.some((chunk) => ` ${words(chunk[text]).join(' ')} `.includes(` ${pair} `)), pair).toBe(true)
+              }
+            }
+          }
+        },
+      ),
+      { numRuns: 300 },
+    ) // prettier-ignore
+  })
+})
