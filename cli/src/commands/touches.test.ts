@@ -2,6 +2,7 @@
 import { createSessionStamp, type SessionStamp } from '@gatetrail/eventlog'
 import {
   createClient,
+  runsApi,
   touchesApi,
   type AnswerOf,
   type Client,
@@ -20,11 +21,6 @@ const dayMs = 86_400_000
 const nowMs = Date.now()
 /** Noon three days ago, so that touches fall on several days in every zone. */
 const firstMs = Math.floor(nowMs / dayMs) * dayMs - 3 * dayMs + 12 * 3_600_000
-/** Of a proxy that ran then. */
-const clock = {
-  wallMicros: () => firstMs * 1_000,
-  monotonicMicros: () => performance.now() * 1_000,
-}
 const hostile = '=1+1\n\u001b[31m\u202e"quoted",\u0000'
 
 const principals: Principal[] = [
@@ -67,7 +63,11 @@ beforeAll(async () => {
   }
   const pick = <Value>(values: readonly Value[]): Value => values[next(values.length)]!
   for (let number = 0; number < 24; number++) {
-    const stamp = createSessionStamp(clock)
+    const beganMs = firstMs + next(2 * dayMs)
+    const stamp = createSessionStamp({
+      wallMicros: () => beganMs * 1_000,
+      monotonicMicros: () => performance.now() * 1_000,
+    })
     const principal = principals[number % principals.length]!
     const connection = number % 3 === 0 ? 'orders' : 'billing'
     add(stamp, 'gatetrail.session.opened', {
@@ -89,7 +89,7 @@ beforeAll(async () => {
       }) // prettier-ignore
       seq++
       if (!quiet) {
-        const timeMs = firstMs + next(2 * dayMs)
+        const timeMs = beganMs + next(60_000)
         const touches = Array.from({ length: 1 + next(3) }, (): Touch => ({
           place: pick(['public.people.ssn', 'public.people.email', hostile]),
           entity: pick(['US_SSN', 'EMAIL', 'CREDIT_CARD']),
@@ -223,8 +223,8 @@ const filters: [string, Filter, (one: Known) => boolean][] = [
   ['a connection', { connection: 'orders' }, ({ connection }) => connection === 'orders'],
   ['an outcome', { outcome: 'filtered' }, ({ touch }) => touch.outcome === 'filtered'],
   ['a policy', { policy: 'allow-fraud' }, ({ policies }) => policies.includes('allow-fraud')],
-  ['a range', { from: new Date(firstMs + dayMs).toISOString(), to: new Date(firstMs + dayMs + 7_200_000).toISOString() },
-    ({ timeMs }) => timeMs >= firstMs + dayMs && timeMs < firstMs + dayMs + 7_200_000],
+  ['a range', { from: new Date(firstMs + dayMs).toISOString(), to: new Date(firstMs + dayMs + 14_400_000).toISOString() },
+    ({ timeMs }) => timeMs >= firstMs + dayMs && timeMs < firstMs + dayMs + 14_400_000],
   ['a day', { on: new Date(firstMs + dayMs).toISOString().slice(0, 10) },
     ({ timeMs }) => Math.floor(timeMs / dayMs) === Math.floor((firstMs + dayMs) / dayMs)],
   ['all at once', { provider: 'github', connection: 'billing', entity: 'US_SSN', outcome: 'masked', policy: 'allow-read' },
@@ -273,5 +273,76 @@ describe.each(touchesApi.touchGroups)('touches by %s', (by) => {
       cursor = page.nextCursor
     }
     expect(paged.map(keyText)).toEqual(all.rows.map(keyText))
+  })
+})
+
+describe('a run', () => {
+  const askRun = (
+    provider: string,
+    id: string,
+    query: { attempt?: string; cursor?: string; limit?: number } = {},
+  ) => api.ask(runsApi.run, { params: { provider, id }, query })
+
+  it('has all of its sessions, attempts and those it acted for', async () => {
+    const run = await askRun('github', '4711')
+    expect(run.attempts).toEqual(['1', '2'])
+    expect(run.onBehalfOf).toEqual([['corp#alice']])
+    expect(run.principals.map(({ id }) => id)).toEqual(['ci#repo:acme/train'])
+    expect(run.totals).toMatchObject({ sessions: 12, open: 12, statements: 12 * 12, denied: 12 })
+    const touched = known.filter(({ principal }) => principal.run?.id === '4711')
+    expect(run.totals.touchedValues).toBe(countsOf(touched).values)
+    const second = await askRun('github', '4711', { attempt: '2' })
+    expect(second.totals.sessions).toBe(6)
+    expect(second.run).toMatchObject({ provider: 'github', id: '4711', attempt: '2' })
+    expect((await askRun('gitlab', 'group/4711')).run.workflow).toBe(hostile)
+  })
+
+  it('has one timeline that marks what matters and counts the rest, page by page as in one', async () => {
+    const run = await askRun('github', '4711', { limit: 1_000 })
+    expect(run.nextCursor).toBeNull()
+    const times = run.marks.map(({ time }) => time)
+    expect(times).toEqual([...times].sort())
+    expect(run.marks.filter(({ kind }) => kind === 'session_opened')).toHaveLength(12)
+    const statements = run.marks.filter((mark) => mark.kind === 'statement')
+    const isMarked = new Set([
+      ...known
+        .filter(
+          ({ principal, statement }) => principal.run?.id === '4711' && statement !== undefined,
+        )
+        .map(({ session, statement }) => `${session} ${statement}`),
+      ...statements
+        .filter(({ verdict }) => verdict === 'deny')
+        .map(({ session, seq }) => `${session} ${seq}`),
+    ])
+    expect(new Set(statements.map(({ session, seq }) => `${session} ${seq}`))).toEqual(isMarked)
+    expect(statements.filter(({ verdict }) => verdict === 'deny')).toHaveLength(12)
+    const quiet = (marks: typeof run.marks) =>
+      marks.reduce((sum, mark) => sum + (mark.kind === 'quiet' ? mark.statements : 0), 0)
+    expect(quiet(run.marks) + isMarked.size).toBe(run.totals.statements)
+    const values = statements.flatMap(({ touches }) => touches.map(({ count }) => count))
+    expect(values.reduce((sum, count) => sum + count, 0)).toBe(
+      countsOf(
+        known.filter((one) => one.principal.run?.id === '4711' && one.statement !== undefined),
+      ).values,
+    )
+    const paged: typeof run.marks = []
+    let cursor: string | undefined
+    for (;;) {
+      const page = await askRun('github', '4711', {
+        limit: 7,
+        ...(cursor !== undefined && { cursor }),
+      })
+      paged.push(...page.marks)
+      if (page.nextCursor === null) break
+      cursor = page.nextCursor
+    }
+    expect(paged.filter(({ kind }) => kind !== 'quiet')).toEqual(
+      run.marks.filter(({ kind }) => kind !== 'quiet'),
+    )
+    expect(quiet(paged)).toBe(quiet(run.marks))
+  })
+
+  it('that nobody knows is not found', async () => {
+    await expect(askRun('github', 'none')).rejects.toMatchObject({ status: 404, code: 'NOT_FOUND' })
   })
 })

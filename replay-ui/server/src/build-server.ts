@@ -29,6 +29,7 @@ import { registerHolds } from './routes/holds.ts'
 import { registerLive } from './routes/live.ts'
 import { registerLogin } from './routes/login.ts'
 import { registerPlatform } from './routes/platform.ts'
+import { registerRuns } from './routes/runs.ts'
 import { registerScan } from './routes/scan.ts'
 import { registerSessions } from './routes/sessions.ts'
 import { registerSubject } from './routes/subject.ts'
@@ -163,6 +164,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     registerSubject(scope, context)
     registerScan(scope, context)
     registerTouches(scope, context)
+    registerRuns(scope, context)
   })
   app.get('/api/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, () =>
     app.swagger(),

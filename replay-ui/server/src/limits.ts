@@ -4,6 +4,11 @@ export const columnsMax = 100_000
 export const gapsMax = 1_000
 /** Of a question that names no beginning. */
 export const rangeDaysDefault = 366
+/** Of a run, shown with its answer. */
+export const runSessionsMax = 1_000
+export const runPrincipalsMax = 100
+/** What a statement touched, in the timeline of a run. */
+export const touchesOfMarkMax = 50
 /** Moments to jump to that an answer carries per session of a run. */
 export const momentsPerSessionMax = 50
 export const touchesPerSessionMax = 200
