@@ -4,7 +4,7 @@ export type Role = (typeof roles)[number]
 
 /**
  * `read_audit`: sessions and what happened in them, of the connections that the caller may see; `read_all`: of all connections, and
- * what belongs to none, such as revocations, holds and who looked at what.
+ * what belongs to none, such as revocations, holds and who looked at what; `make_link`: with the local token alone.
  */
 export const permissions = [
   'read_audit',
@@ -13,6 +13,7 @@ export const permissions = [
   'rebuild',
   'revoke',
   'hold',
+  'make_link',
 ] as const
 export type Permission = (typeof permissions)[number]
 
@@ -23,5 +24,5 @@ export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
   auditor: ['read_audit', 'read_all', 'read_status'],
   // Deciding on requests needs no look into the trail; approvals come with a later release.
   approver: ['read_status'],
-  admin: ['read_audit', 'read_all', 'read_status', 'rebuild', 'revoke', 'hold'],
+  admin: ['read_audit', 'read_all', 'read_status', 'rebuild', 'revoke', 'hold', 'make_link'],
 }

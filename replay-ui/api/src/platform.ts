@@ -37,6 +37,24 @@ export const loginMethods = operation({
   answer: z.object({ issuer: z.string().nullable() }),
 })
 
+export const makeLink = operation({
+  method: 'POST',
+  path: '/api/links',
+  access: 'make_link',
+  summary: 'A link that signs one browser in as admin `local`, once; for the local token alone',
+  answer: z.object({ url: z.string(), expires: z.string().describe('ISO 8601') }),
+  status: 201,
+})
+
+export const signInByLink = operation({
+  method: 'POST',
+  path: '/api/login/link',
+  access: 'open',
+  summary: 'Uses a one-time link up: the answer sets the cookie of a session',
+  body: z.strictObject({ code: z.string().max(100).describe('what stands behind #link=') }),
+  answer: z.object({ ok: z.boolean() }),
+})
+
 export const logout = operation({
   method: 'POST',
   path: '/api/logout',

@@ -357,7 +357,12 @@ describe('access', () => {
         else open.push(path)
       }
     }
-    expect(open.sort()).toEqual(['/api/login', '/api/login/callback', '/api/login/methods'])
+    expect(open.sort()).toEqual([
+      '/api/login',
+      '/api/login/callback',
+      '/api/login/link',
+      '/api/login/methods',
+    ])
   })
 
   it('follows the role', async () => {
@@ -440,7 +445,7 @@ describe('signing in', () => {
     })
     const cookie = browser.setCookies.find((line) => line.startsWith('gatetrail-session='))
     expect(cookie).toMatch(/HttpOnly/)
-    expect(cookie).toMatch(/SameSite=Lax/)
+    expect(cookie).toMatch(/SameSite=Strict/)
     expect((await browser.send(`${base}/api/pii?on=2026-03-12`)).status).toBe(200)
 
     const logout = { method: 'POST' }

@@ -67,6 +67,8 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   registerErrors(app)
+  // A body is JSON and says so: any page can make a browser send text.
+  app.removeContentTypeParser('text/plain')
   await app.register(cookie)
   await app.register(websocket, {
     options: { maxPayload: liveClientBytesMax, perMessageDeflate: false },
@@ -88,7 +90,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
 
   if (options.metrics !== undefined) observeRequests(app, options.metrics)
   const origins = originsOf(configuration)
-  const sessions = new WebSessions()
+  const sessions = new WebSessions(configuration.web)
   const authentication = new Authentication(options, sessions, origins)
   app.decorateRequest('caller', undefined)
   app.decorateRequest('role', undefined)
@@ -154,7 +156,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
   // In a plugin of their own: swagger sees routes that are registered after it has loaded.
   await app.register(async (plugin) => {
     const scope = plugin.withTypeProvider<ZodTypeProvider>()
-    registerLogin(scope, context, { login, sessions, origins })
+    registerLogin(scope, context, { login, sessions, origins, authentication })
     registerAnswers(scope, context)
     registerSessions(scope, context)
     registerLive(scope, context)

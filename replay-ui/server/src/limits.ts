@@ -48,9 +48,11 @@ export const livePagesMax = 20
 export const liveStatementsWatched = 200
 
 export const webSessionsMax = 10_000
-export const webSessionMs = 8 * 3_600_000
 export const loginsPendingMax = 1_000
 export const loginMs = 600_000
+/** One-time links that are open at once, and for how long. */
+export const linksMax = 16
+export const linkMs = 600_000
 /** Per address and minute. */
 export const loginAttemptsMax = 30
 export const failedTokensMax = 60

@@ -240,7 +240,23 @@ const webSchema = z.strictObject({
       clientSecret: secretSchema.optional(),
     })
     .optional()
-    .describe('Left out: only the local token opens the API.'),
+    .describe(
+      'Left out: only the local token opens the API, and one-time links that it makes open the web app.',
+    ),
+  sessionMinutesMax: z
+    .int()
+    .min(5)
+    .max(1_440)
+    .default(480)
+    .describe(
+      'A sign-in in a browser ends then; until then its groups are those of the sign-in. A revocation ends it at once.',
+    ),
+  idleMinutesMax: z
+    .int()
+    .min(1)
+    .max(1_440)
+    .default(60)
+    .describe('A sign-in in a browser ends after so long without a request.'),
   roles: z
     .strictObject({
       auditor: z.array(z.string()).default([]).describe('Groups that may read the trail.'),

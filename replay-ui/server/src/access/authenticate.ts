@@ -35,8 +35,7 @@ export class Authentication {
     const caller = id === undefined ? undefined : this.#sessions.find(id, this.#nowMs())
     if (caller === undefined) throw signInFirst()
     if (caller.principal !== undefined) this.#refuseRevoked({ principal: caller.principal })
-    if (request.ws) this.#checkSocketOrigin(request)
-    else if (request.method !== 'GET' && request.method !== 'HEAD') this.#checkOrigin(request)
+    this.checkOrigin(request)
     return caller
   }
 
@@ -52,20 +51,23 @@ export class Authentication {
     }
   }
 
-  /** A state change with a cookie: our own page must have sent it. @throws GatetrailError API_FORBIDDEN */
-  #checkOrigin(request: FastifyRequest): void {
-    const { origin, host } = request.headers
-    if (this.#origins.allowsOrigin(origin, host) && request.headers[csrfHeader] !== undefined)
-      return
+  /**
+   * What a browser does with a cookie: our own page, or who typed the address, must have asked for it. A state change needs a header
+   * that no form sends, a WebSocket (to which the same-origin policy does not apply) our Origin.
+   * @throws GatetrailError API_FORBIDDEN
+   */
+  checkOrigin({ method, headers, ws }: FastifyRequest): void {
+    const { origin, host } = headers
+    const site = headers['sec-fetch-site']
+    const ours = this.#origins.allowsOrigin(origin, host)
+    const reads = method === 'GET' || method === 'HEAD'
+    if (site !== 'cross-site' && site !== 'same-site') {
+      if (reads && (!ws || ours)) return
+      if (!reads && ours && headers[csrfHeader] !== undefined) return
+    }
     throw new GatetrailError('API_FORBIDDEN', 'the request does not come from our own page', {
       hint: `Send the header ${csrfHeader} from the page's own origin, or use a bearer token.`,
     })
-  }
-
-  /** A browser sends the cookie with any page's WebSocket, and can't send our header with one. @throws GatetrailError API_FORBIDDEN */
-  #checkSocketOrigin({ headers: { origin, host } }: FastifyRequest): void {
-    if (this.#origins.allowsOrigin(origin, host)) return
-    throw new GatetrailError('API_FORBIDDEN', 'the WebSocket does not come from our own page')
   }
 
   async #byToken(header: string, address: string): Promise<Caller> {
@@ -73,7 +75,7 @@ export class Authentication {
     const token = /^Bearer ([\x21-\x7e]+)$/i.exec(header)?.[1]
     if (token === undefined) throw signInFirst()
     if (timingSafeEqual(Buffer.from(hashOf(token)), this.#localHash)) {
-      return { name: 'local', principal: undefined, roles: ['admin'], way: 'local' }
+      return localCaller('local')
     }
     // The local token needs no limit: 256 bits are not guessed, and who fails from this address must not shut it out.
     if (this.#failures.exhausted(address, nowMs)) {
@@ -97,6 +99,11 @@ export function callerOf(
 ): Caller {
   const rights = rolesOf(principal.groups, options.configuration)
   return { name: principalId(principal), principal, ...rights, way }
+}
+
+/** Whoever can read the data directory. */
+export function localCaller(way: Caller['way']): Caller {
+  return { name: 'local', principal: undefined, roles: ['admin'], way }
 }
 
 /** `__Host-` binds the cookie to this host and to HTTPS (RFC 6265bis §4.1.3.2). */

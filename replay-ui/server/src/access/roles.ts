@@ -30,8 +30,11 @@ export function rolesOf(
   return { roles: ['auditor', ...ofAll], connections }
 }
 
-export function permissionsFor({ roles: has, connections }: Caller): Permission[] {
-  const all = [...new Set(has.flatMap((role) => permissionsOf[role]))]
+export function permissionsFor({ roles: has, connections, way }: Caller): Permission[] {
+  const all = [...new Set(has.flatMap((role) => permissionsOf[role]))].filter(
+    // Of the token alone: nobody makes another way in with a session that will end.
+    (permission) => permission !== 'make_link' || way === 'local',
+  )
   return connections === undefined ? all : all.filter((permission) => permission !== 'read_all')
 }
 

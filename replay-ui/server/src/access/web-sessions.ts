@@ -1,27 +1,43 @@
 /**
  * Signed-in browsers. The cookie holds an opaque id; here only its hash is kept, so that a look into memory or a log opens
- * nothing. In memory: a restart signs everybody out. Bounded in number and in time.
+ * nothing. In memory: a restart signs everybody out. Bounded in number and in time: a session ends a while after the last request, and
+ * at its end whatever was asked meanwhile. Groups are those of the sign-in, so that its end bounds how long a group lives on that the
+ * issuer has taken away; a revocation ends it at once (authenticate.ts).
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { webSessionMs, webSessionsMax } from '../limits.ts'
+import { webSessionsMax } from '../limits.ts'
 import type { Caller } from './roles.ts'
 
-type WebSession = { caller: Caller; expiresAtMs: number }
+type WebSession = { caller: Caller; expiresAtMs: number; lastMs: number }
 
 export class WebSessions {
   readonly #sessions = new Map<string, WebSession>()
+  readonly sessionMs: number
+  readonly #idleMs: number
+
+  constructor(web: { sessionMinutesMax: number; idleMinutesMax: number }) {
+    this.sessionMs = web.sessionMinutesMax * 60_000
+    this.#idleMs = web.idleMinutesMax * 60_000
+  }
 
   /** Returns the id for the cookie. */
   open(caller: Caller, nowMs: number): string {
     this.#sweep(nowMs)
     const id = randomBytes(32).toString('base64url')
-    this.#sessions.set(hashOf(id), { caller, expiresAtMs: nowMs + webSessionMs })
+    this.#sessions.set(hashOf(id), { caller, expiresAtMs: nowMs + this.sessionMs, lastMs: nowMs })
     return id
   }
 
+  /** Who it is; a request of theirs, so that it is not idle. */
   find(id: string, nowMs: number): Caller | undefined {
     const session = this.#sessions.get(hashOf(id))
-    return session !== undefined && session.expiresAtMs > nowMs ? session.caller : undefined
+    if (session === undefined) return undefined
+    if (session.expiresAtMs <= nowMs || session.lastMs + this.#idleMs <= nowMs) {
+      this.close(id)
+      return undefined
+    }
+    session.lastMs = nowMs
+    return session.caller
   }
 
   close(id: string): void {

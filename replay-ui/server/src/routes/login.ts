@@ -4,26 +4,45 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { platformApi } from '@gatetrail/replay-api'
 import { z } from 'zod'
 import { route } from './route.ts'
-import { callerOf, cookieName } from '../access/authenticate.ts'
+import { callerOf, cookieName, localCaller, type Authentication } from '../access/authenticate.ts'
+import { Links } from '../access/links.ts'
 import { callbackPath, safeReturnTo, type Login } from '../access/login.ts'
 import type { Origins } from '../access/origin.ts'
 import { RateLimit } from '../access/rate-limit.ts'
+import type { Caller } from '../access/roles.ts'
 import type { WebSessions } from '../access/web-sessions.ts'
 import { TooManyAttempts } from '../errors.ts'
-import { loginAttemptsMax, loginMs, webSessionMs } from '../limits.ts'
-import { type App, type RouteContext } from './context.ts'
+import { loginAttemptsMax, loginMs } from '../limits.ts'
+import { recordRead } from '../audit-reads.ts'
+import { audited, type App, type RouteContext } from './context.ts'
 
-type LoginParts = { login: Login | undefined; sessions: WebSessions; origins: Origins }
+type LoginParts = {
+  login: Login | undefined
+  sessions: WebSessions
+  origins: Origins
+  authentication: Authentication
+}
 
 export function registerLogin(app: App, context: RouteContext, parts: LoginParts): void {
-  const { login, sessions, origins } = parts
+  const { login, sessions, origins, authentication } = parts
   const { options } = context
   const nowMs = options.nowMs ?? Date.now
   const limit = new RateLimit(loginAttemptsMax)
   const secure = origins.publicUrl.protocol === 'https:'
+  // The issuer sends the browser back from its own site: Lax. Nothing else comes from another site with our cookie.
   const cookie = { httpOnly: true, secure, sameSite: 'lax', path: '/' } as const
+  const strict = { ...cookie, sameSite: 'strict' } as const
   const pendingCookie = cookieName(origins, 'login')
   const sessionCookie = cookieName(origins)
+
+  const links = new Links()
+  const open = (request: FastifyRequest, reply: FastifyReply, caller: Caller): void => {
+    // A new id with the new rights: what was in the browser before opens nothing.
+    const before = request.cookies[sessionCookie]
+    if (before !== undefined) sessions.close(before)
+    const id = sessions.open(caller, nowMs())
+    void reply.setCookie(sessionCookie, id, { ...strict, maxAge: sessions.sessionMs / 1000 })
+  }
 
   route(app, platformApi.loginMethods, () => ({ issuer: login?.issuerName ?? null }))
 
@@ -65,23 +84,40 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
           request.cookies[pendingCookie],
           nowMs(),
         )
-        // A new id with the new rights: what was in the browser before opens nothing.
-        const before = request.cookies[sessionCookie]
-        if (before !== undefined) sessions.close(before)
-        const id = sessions.open(callerOf(done.principal, options, 'session'), nowMs())
-        return await reply
-          .setCookie(sessionCookie, id, { ...cookie, maxAge: webSessionMs / 1000 })
-          .redirect(done.returnTo)
+        open(request, reply, callerOf(done.principal, options, 'session'))
+        return await reply.redirect(done.returnTo)
       } catch (error) {
         return toSignInPage(request, reply, error)
       }
     },
   })
 
+  route(app, platformApi.makeLink, async (request) => {
+    await audited(context, request, 'link', {}, 0)
+    const { url, expiresAtMs } = links.make(origins.publicUrl, nowMs())
+    return { url, expires: new Date(expiresAtMs).toISOString() }
+  })
+
+  route(app, platformApi.signInByLink, async (request, reply) => {
+    // Nobody signs a browser in but the page that is open in it.
+    authentication.checkOrigin(request)
+    if (!limit.take(request.ip, nowMs())) throw new TooManyAttempts('sign-ins')
+    if (!links.use(request.body.code, nowMs())) {
+      throw new GatetrailError('API_UNAUTHENTICATED', 'this link was used, or is too old', {
+        hint: 'Make another: gatetrail link.',
+      })
+    }
+    const caller = localCaller('session')
+    const read = { caller, role: 'admin', question: 'link.used', parameters: {}, rows: 0 } as const
+    await recordRead(options.journal, read)
+    open(request, reply, caller)
+    return { ok: true }
+  })
+
   route(app, platformApi.logout, async (request, reply) => {
     const id = request.cookies[sessionCookie]
     if (id !== undefined) sessions.close(id)
-    void reply.clearCookie(sessionCookie, cookie)
+    void reply.clearCookie(sessionCookie, strict)
     return { ok: true }
   })
 }

@@ -1,0 +1,150 @@
+/** For tests of who may do what: the API over real HTTP, with the real engine, and callers of every kind. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  createClient,
+  type ClickHouseClient,
+  type ClickHouseClientConfigOptions,
+} from '@clickhouse/client'
+import { createSessionStamp, openControlPublisher } from '@gatetrail/eventlog'
+import {
+  configurationSchema,
+  GatetrailError,
+  migrations,
+  singleTarget,
+  type ConfigurationInput,
+  type Principal,
+} from '@gatetrail/schemas'
+import { createChdbConnection } from 'chdb/connection'
+import { pino } from 'pino'
+import type { FastifyInstance } from 'fastify'
+import { buildServer } from '../build-server.ts'
+
+export const localToken = 'local-token-of-the-test'
+
+export type TestReplay = {
+  app: FastifyInstance
+  base: string
+  read: ClickHouseClient
+  /** Bodies of what was put on record. */
+  reads: unknown[]
+  /** What the server's clock is ahead. */
+  clock: { aheadMs: number }
+  close(): Promise<void>
+}
+
+const person = (subject: string, ...groups: string[]): Principal => ({
+  ...{ kind: 'human', issuer: 'corp', subject, groups },
+})
+
+/** By their bearer tokens. */
+export const callers = {
+  nobody: person('nobody', 'others'),
+  approver: person('approver', 'dba'),
+  auditor: person('auditor', 'auditors'),
+  scoped: person('scoped', 'eu-auditors'),
+  admin: person('admin', 'platform'),
+} as const satisfies Record<string, Principal>
+
+export async function startTestReplay(web: ConfigurationInput['web'] = {}): Promise<TestReplay> {
+  const directory = await mkdtemp(join(tmpdir(), 'gatetrail-replay-'))
+  await mkdir(join(directory, 'web'), { recursive: true })
+  await writeFile(join(directory, 'web', 'index.html'), '<!doctype html><title>Gatetrail</title>')
+  const connection: unknown = createChdbConnection({ path: join(directory, 'chdb') })
+  // chdb is typed by @clickhouse/client-common, the client by its own copy of it: the same classes under two names.
+  const read = createClient({
+    connection: connection as NonNullable<ClickHouseClientConfigOptions['connection']>,
+  })
+  for (const migration of migrations)
+    for (const query of migration.statements(singleTarget())) await read.command({ query })
+  const log = pino({ level: 'silent' })
+  const control = await openControlPublisher({
+    trustedKeys: [],
+    keysDirectory: join(directory, 'keys'),
+    directory: join(directory, 'control'),
+    log,
+  })
+  const postgres = (name: string) => ({
+    ...{ name, protocol: 'postgres' as const, address: '127.0.0.1:5432', database: name },
+    credential: { user: 'app' },
+  })
+  const port = await freePort()
+  const reads: unknown[] = []
+  const clock = { aheadMs: 0 }
+  const app = await buildServer({
+    configuration: configurationSchema.parse({
+      listen: { replay: `127.0.0.1:${port}` },
+      identity: {
+        issuers: [
+          {
+            name: 'corp',
+            issuer: 'https://corp.example.com',
+            audience: 'gatetrail',
+            principals: [{ kind: 'human' }],
+          },
+        ],
+      },
+      web: {
+        roles: { auditor: ['auditors'], approver: ['dba'], admin: ['platform'] },
+        scopes: [{ groups: ['eu-auditors'], connections: ['orders-eu'] }],
+        ...web,
+      },
+      connections: [postgres('orders-eu'), postgres('orders-us')],
+      policies: ['*.cedar'],
+    }),
+    read,
+    journal: {
+      writer: '',
+      system: createSessionStamp(),
+      appendSystem: (_kind, body) => void reads.push(body),
+      afterWrite: (_stamp, _what, callback) => void setImmediate(callback, undefined),
+    },
+    journalDirectory: join(directory, 'journal'),
+    keysDirectory: join(directory, 'keys'),
+    webRoot: join(directory, 'web'),
+    control,
+    ingest: {
+      status: () => ({ lagMs: 0 }),
+      idle: () => Promise.resolve(),
+      rebuild: () => Promise.resolve({ records: 0 }),
+      redrive: () => Promise.resolve({ taken: 0, returned: 0 }),
+      scan: () => Promise.resolve({ sessions: 0 }),
+    },
+    fingerprintKeys: [{ id: 'test', key: new Uint8Array(32) }],
+    localToken,
+    authenticator: {
+      verify: (token) => {
+        const principal = new Map<string, Principal>(Object.entries(callers)).get(token)
+        if (principal === undefined)
+          return Promise.reject(new GatetrailError('TOKEN_EXPIRED', 'the token has expired'))
+        return Promise.resolve({ principal, expiresAt: 2 ** 31 })
+      },
+    },
+    log,
+    nowMs: () => Date.now() + clock.aheadMs,
+  })
+  const base = await app.listen({ host: '127.0.0.1', port })
+  return {
+    ...{ app, base, read, reads, clock },
+    async close() {
+      await app.close()
+      await control.log.close()
+      await read.close()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The address in links is the configured one. */
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() =>
+        resolve(typeof address === 'object' && address !== null ? address.port : 0),
+      )
+    })
+  })
+}
