@@ -15,6 +15,7 @@ import { benchJournalAppend } from './journal-append.ts'
 import { benchKafka } from './kafka-rate.ts'
 import { benchPiiQuestion } from './pii-question.ts'
 import { peakMemoryMiB } from './process-figures.ts'
+import { benchReplay } from './replay.ts'
 import { bulkRounds, pgbenchRounds } from './rounds.ts'
 import { fixed, table } from './statistics.ts'
 import {
@@ -34,6 +35,7 @@ const parts = [
   'ingest',
   'kafka',
   'detect',
+  'replay',
 ] as const
 type Part = (typeof parts)[number]
 
@@ -84,6 +86,7 @@ async function main(wanted: readonly string[]): Promise<void> {
       console.log(`${await benchIngest(postgres, directory, values.quick ? 2 : 4)}\n`)
     })
   }
+  if (chosen.has('replay')) console.log(`${await benchReplay(values.quick ? 0.05 : 1)}\n`)
   if (chosen.has('question'))
     console.log(
       `${await benchPiiQuestion(sizesOf(values.millions ?? (values.quick ? '1' : '1,10')))}\n`,

@@ -39,3 +39,4 @@ export {
   simulatedRecordsMax,
   type SimulationSummary,
 } from './simulate/simulate.ts'
+export { simulateRows, simulateStatements, type Recorder } from './simulate/long-sessions.ts'

@@ -10,7 +10,8 @@
  */
 import { GatetrailError } from './error.ts'
 
-export const chunkProtocols = { postgres: 1 } as const
+/** Of `ssh` the frames are those of a terminal. */
+export const chunkProtocols = { postgres: 1, ssh: 2 } as const
 export type ChunkProtocol = keyof typeof chunkProtocols
 
 export const fragmentFlags = { toClient: 1, first: 2, last: 4, masked: 8, withheld: 16 } as const

@@ -30,6 +30,7 @@ import { registerLive } from './routes/live.ts'
 import { registerLogin } from './routes/login.ts'
 import { registerPlatform } from './routes/platform.ts'
 import { registerRuns } from './routes/runs.ts'
+import { registerReplay } from './routes/replay.ts'
 import { registerScan } from './routes/scan.ts'
 import { registerSessions } from './routes/sessions.ts'
 import { registerSubject } from './routes/subject.ts'
@@ -160,6 +161,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     registerAnswers(scope, context)
     registerSessions(scope, context)
     registerLive(scope, context)
+    registerReplay(scope, context)
     registerPlatform(scope, context)
     registerControl(scope, context)
     registerHolds(scope, context)

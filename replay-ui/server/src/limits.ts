@@ -66,13 +66,25 @@ export const entitiesMax = 500
 export const rateWindowMs = 60_000
 export const rateAddressesMax = 10_000
 
-/** Chunks read at once for a replay. */
-export const chunksPerRead = 64
+/** Records read at once for a replay: few to begin with, as most answers are short. */
+export const recordsPerReadMin = 16
+export const recordsPerReadMax = 128
+/** Sessions of which it is kept where things are in them. */
+export const replaySessionsMax = 200
+/** Statements between two marks. */
+export const statementsPerMark = 256
+/** Records of a session of which the index is kept together. */
+export const recordsPerBlock = 1_024
+/** Seqs in which the last ReadyForQuery is looked for, to begin with. */
+export const readyWindow = 512
 /** Bytes of frames that one page of a replay may read. */
 export const replayBytesMax = 64 * 1024 * 1024
 
 /** Frames from before a replay that are read to know prepared statements and portals. */
 export const preparationFramesMax = 20_000
+/** Blocks in which something is prepared that are read for it. */
+export const preparationBlocksFirst = 2
+export const preparationBlocksLast = 8
 export const preparationBytesMax = 16 * 1024 * 1024
 /** Sentences below a transcript about what was found. */
 export const findingsMax = 20
@@ -80,3 +92,9 @@ export const findingsMax = 20
 /** Records of one read while verifying. */
 export const verifyRecordsPerRead = 5_000
 export const verifyFailuresMax = 10_000
+
+/** Moments of a session that its strip shows, per kind. */
+export const momentsPerKindMax = 250
+export const momentLabelCharacters = 120
+/** Places that one statement touched. */
+export const touchesPerMomentMax = 1_000

@@ -8,7 +8,7 @@ const address = z.string().describe('ip:port')
 export const sessionOpened = z.strictObject({
   principal: principalSchema.describe('Who, as the issuer and its rules say.'),
   connection: z.string().describe('The configured name.'),
-  protocol: z.enum(['postgres']).describe('What is spoken.'),
+  protocol: z.enum(['postgres', 'ssh']).describe('What is spoken.'),
   clientAddress: address,
   clientTls: z.boolean().describe('Whether the client side is encrypted.'),
   requestedUser: z.string().describe('The user that the client named; it authorises nothing.'),

@@ -11,12 +11,12 @@ import {
 import { decodeChunk, decodeEventBody, isChunk, type StoredRecord } from '@gatetrail/schemas'
 import { z } from 'zod'
 import { replayBytesMax, replayRowsPerPage } from '../limits.ts'
-import { ofSession, type Questions } from '../store/question.ts'
+import { ofSession } from '../store/question.ts'
 import { GatetrailError } from '@gatetrail/schemas'
-import { findStart, rowsToSkip } from './find-start.ts'
+import { findStart, rowsToSkip, type ChunkPlaces } from './find-start.ts'
 import { touchesOf } from '../store/sessions-question.ts'
 import { findingsOf } from './findings.ts'
-import { readPreparations, readRecords, transactionBefore } from './read-records.ts'
+import { readPreparations, recordsFrom, transactionBefore } from './read-records.ts'
 
 const statementRow = z.object({
   connection: z.string(),
@@ -42,12 +42,15 @@ export type StatementPage = {
 
 /** @throws GatetrailError NOT_FOUND if there is no such statement, or no such page */
 export async function replayStatement(
-  questions: Questions,
-  session: string,
+  places: ChunkPlaces,
   seq: number,
   page: number,
   colors: boolean,
 ): Promise<StatementPage> {
+  const {
+    questions,
+    session: { id: session },
+  } = places
   const statement = await questions.row(
     `SELECT connection, text, verdict, policies, code, rows, completed, touches FROM statements WHERE ${ofSession} AND seq = {seq:UInt32}`,
     { session, seq },
@@ -58,7 +61,7 @@ export async function replayStatement(
       hint: 'The seq is that of its decision: see the statements of the session.',
     })
   }
-  const replay = new Replay(questions, session, { seq, page, colors, statement })
+  const replay = new Replay(places, { seq, page, colors, statement })
   const transcript = await replay.run()
   const rows = transcript.complete
     ? transcript.rows
@@ -74,8 +77,7 @@ export async function replayStatement(
 }
 
 class Replay {
-  readonly #questions: Questions
-  readonly #session: string
+  readonly #places: ChunkPlaces
   readonly #seq: number
   readonly #firstRow: number
   readonly #transcript: StatementTranscript
@@ -84,12 +86,10 @@ class Replay {
   #bytes = 0
 
   constructor(
-    questions: Questions,
-    session: string,
+    places: ChunkPlaces,
     wanted: { seq: number; page: number; colors: boolean; statement: Statement },
   ) {
-    this.#questions = questions
-    this.#session = session
+    this.#places = places
     this.#seq = wanted.seq
     this.#firstRow = wanted.page * replayRowsPerPage
     const touches = touchesOf(wanted.statement.touches)
@@ -108,32 +108,34 @@ class Replay {
   }
 
   async run(): Promise<ReturnType<StatementTranscript['transcript']>> {
-    const start = await findStart(this.#questions, this.#session, this.#seq)
-    const transaction = await transactionBefore(this.#questions, this.#session, start)
+    const { questions, session } = this.#places
+    const start = await findStart(this.#places, this.#seq)
+    const transaction = await transactionBefore(questions, session.id, start)
     this.#reader = new SessionReader(this.#transcript, transaction)
-    let from = start
     let prepared = start === 0
+    let skippedTo: number | undefined
+    const reads = recordsFrom(questions, session, start)
     while (!this.#transcript.enough && this.#bytes < replayBytesMax) {
-      const records = await readRecords(this.#questions, this.#session, from, undefined)
-      if (records.length === 0) break
-      if (!prepared) {
-        prepared = true
-        if (usesPrepared(records)) await this.#prepare(start)
-      }
-      from = await this.#feed(records)
+      const { value, done } = await reads.next(skippedTo)
+      if (done === true) break
+      const { records } = value
+      // Before anything of the exchange is read, or not at all.
+      if (!prepared && usesPrepared(records)) await this.#prepare(start)
+      prepared = true
+      skippedTo = await this.#feed(records)
     }
     return this.#transcript.transcript()
   }
 
   async #prepare(beforeSeq: number): Promise<void> {
-    for (const frame of await readPreparations(this.#questions, this.#session, beforeSeq)) {
-      this.#reader.frame(frame)
+    for (const frames of await readPreparations(this.#places, beforeSeq)) {
+      for (const frame of frames) this.#reader.frame(frame)
+      this.#reader.settle()
     }
-    this.#reader.settle()
   }
 
-  /** Returns where to read on. */
-  async #feed(records: readonly StoredRecord[]): Promise<number> {
+  /** Returns where to read on, if it is not just behind them. */
+  async #feed(records: readonly StoredRecord[]): Promise<number | undefined> {
     for (const record of records) {
       const { seq } = record.header
       this.#bytes += record.bytes.length
@@ -150,18 +152,18 @@ class Replay {
         const frame = this.#frames.add(fragment)
         if (frame !== undefined) this.#reader.frame(frame)
       }
-      if (this.#transcript.enough) return seq + 1
+      if (this.#transcript.enough) return undefined
       const skipped = await this.#skip(seq)
       if (skipped !== undefined) return skipped
     }
-    return (records.at(-1)?.header.seq ?? 0) + 1
+    return undefined
   }
 
   async #skip(after: number): Promise<number | undefined> {
     const { rows, found, betweenRows } = this.#transcript.progress
     const rowsMax = this.#firstRow - rows
     if (!found || !betweenRows || rowsMax < replayRowsPerPage) return undefined
-    const skip = await rowsToSkip(this.#questions, this.#session, after, rowsMax)
+    const skip = await rowsToSkip(this.#places, after, rowsMax)
     if (skip === undefined) return undefined
     this.#transcript.skipRows(skip.rows)
     this.#frames = new FrameAssembler()

@@ -14,8 +14,9 @@ export async function timelinePage(
   from: number,
   limit: number,
   ended: boolean,
+  within: { skip?: number; toSeq?: number | undefined } = {},
 ): Promise<TimelinePage> {
-  const found = await timelineOf(questions, session, from, limit + 1)
+  const found = await timelineOf(questions, session, from, limit + 1, within)
   const statements = found.slice(0, limit)
   const next = found[limit]?.seq
   const [first] = statements

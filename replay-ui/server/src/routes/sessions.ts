@@ -1,9 +1,7 @@
-/** Sessions, statements, replay and raw frames. */
+/** Sessions, statements and raw frames. */
 import { sessionsApi } from '@gatetrail/replay-api'
 import { route } from './route.ts'
 import type { ReadParameters } from '../audit-reads.ts'
-import { replayStatement } from '../replay/replay-statement.ts'
-import { timelinePage } from '../replay/timeline.ts'
 import { listFrames } from '../store/frames-question.ts'
 import { findSession, listSessions } from '../store/sessions-question.ts'
 import { listStatements } from '../store/statements-question.ts'
@@ -29,31 +27,6 @@ export function registerSessions(app: App, context: RouteContext): void {
     const answer = await listStatements(questions, request.query)
     await audited(context, request, 'statements', shown(request.query), answer.statements.length)
     return answer
-  })
-
-  route(app, sessionsApi.timeline, async (request) => {
-    const questions = context.questionsOf(request)
-    const { session } = request.params
-    const { from, limit: rows } = request.query
-    const detail = await findSession(questions, session)
-    const page = await timelinePage(questions, session, from, rows, detail.state !== 'open')
-    await audited(context, request, 'replay', { session, from }, page.statements.length)
-    return { session: detail, ...page }
-  })
-
-  route(app, sessionsApi.transcript, async (request) => {
-    const questions = context.questionsOf(request)
-    const { session, seq: statement } = request.params
-    const { page, colors } = request.query
-    const answer = await replayStatement(questions, session, statement, page, colors === 'true')
-    await audited(
-      context,
-      request,
-      'replay.statement',
-      { session, seq: statement, page },
-      answer.rows,
-    )
-    return { session, seq: statement, ...answer }
   })
 
   route(app, sessionsApi.frames, async (request) => {

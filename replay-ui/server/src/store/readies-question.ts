@@ -1,5 +1,6 @@
 /** What ReadyForQuery said in a session: the last one of each chunk that holds one. */
 import { z } from 'zod'
+import { readyWindow } from '../limits.ts'
 import type { Ready } from '../replay/transactions.ts'
 import { ofSession, type Questions } from './question.ts'
 
@@ -17,20 +18,37 @@ export async function readiesOf(
   fromSeq: number,
   toSeq: number | undefined,
 ): Promise<{ before: Ready['status']; readies: Ready[] }> {
-  const before = await questions.row(
-    `SELECT ${columns} FROM chunks WHERE ${ofSession} AND seq < {fromSeq:UInt32} AND ${holdsOne} ORDER BY seq DESC LIMIT 1`,
-    { session, fromSeq },
-    row,
-  )
+  const before = await readyBefore(questions, session, fromSeq)
   const rows = await questions.rows(
     `SELECT ${columns} FROM chunks WHERE ${ofSession} AND seq >= {fromSeq:UInt32} AND seq < {toSeq:UInt64} AND ${holdsOne} ORDER BY seq`,
     { session, fromSeq, toSeq: toSeq ?? 2 ** 32 },
     row,
   )
   return {
-    before: statusOf(before?.status),
+    before,
     readies: rows.map(({ seq, status }) => ({ seq, status: statusOf(status) })),
   }
+}
+
+/** The last one before: in ever larger windows, as it mostly stands just before. */
+async function readyBefore(
+  questions: Questions,
+  session: string,
+  beforeSeq: number,
+): Promise<Ready['status']> {
+  let toSeq = beforeSeq
+  for (let window = readyWindow; toSeq > 0; window *= 8) {
+    const fromSeq = Math.max(0, toSeq - window)
+    const found = await questions.row(
+      `SELECT ${columns} FROM chunks WHERE ${ofSession} AND seq >= {fromSeq:UInt32} AND seq < {toSeq:UInt32}
+        AND ${holdsOne} ORDER BY seq DESC LIMIT 1`,
+      { session, fromSeq, toSeq },
+      row,
+    )
+    if (found !== undefined) return statusOf(found.status)
+    toSeq = fromSeq
+  }
+  return 'I'
 }
 
 function statusOf(letter: string | undefined): Ready['status'] {

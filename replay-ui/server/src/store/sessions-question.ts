@@ -174,20 +174,22 @@ const timelineRow = z.object({
 
 const timelineTextCharacters = 2_000
 
-/** The statements of a session from `fromSeq` on. */
+/** The statements of a session from `fromSeq` on; `skip`: without so many of the first ones. */
 export async function timelineOf(
   questions: Questions,
   session: string,
   fromSeq: number,
   limit: number,
+  { skip = 0, toSeq }: { skip?: number; toSeq?: number | undefined } = {},
 ): Promise<Omit<TimelineStatement, 'transaction'>[]> {
   const rows = await questions.rows(
     `SELECT seq, toString(time) AS time, offset_micros, substringUTF8(statements.text, 1, ${timelineTextCharacters}) AS text,
       lengthUTF8(statements.text) > ${timelineTextCharacters} AS text_cut, path, verdict, policies, policy_set, code, reason,
       approval_groups, kinds, effects, reads, writes, complete, completed, rows, bytes, duration_micros, command,
       error_sqlstate, error_message, touches
-    FROM statements WHERE ${ofSession} AND seq >= {fromSeq:UInt32} ORDER BY seq LIMIT {limit:UInt32}`,
-    { session, fromSeq, limit },
+    FROM statements WHERE ${ofSession} AND seq >= {fromSeq:UInt32} AND seq < {toSeq:UInt64}
+    ORDER BY seq LIMIT {limit:UInt32} OFFSET {skip:UInt32}`,
+    { session, fromSeq, toSeq: toSeq ?? 2 ** 32, limit, skip },
     timelineRow,
   )
   return rows.map((row) => ({

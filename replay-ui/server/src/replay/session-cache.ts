@@ -1,0 +1,30 @@
+/** What is known of sessions that were looked at lately, so that the next question of the same reader need not find it again. */
+import { replaySessionsMax } from '../limits.ts'
+
+/** One value per session: the ones that were asked for last are kept. */
+export class SessionCache<Value> {
+  readonly #values = new Map<string, Promise<Value>>()
+  readonly #max: number
+
+  constructor(max = replaySessionsMax) {
+    this.#max = max
+  }
+
+  /** One at a time per session: `renew` gets what was there. What fails is forgotten. */
+  async get(session: string, renew: (before: Value | undefined) => Promise<Value>): Promise<Value> {
+    const before = this.#values.get(session)
+    const next = before === undefined ? renew(undefined) : before.then(renew)
+    this.#values.delete(session)
+    this.#values.set(session, next)
+    if (this.#values.size > this.#max) {
+      const oldest = this.#values.keys().next().value
+      if (oldest !== undefined) this.#values.delete(oldest)
+    }
+    try {
+      return await next
+    } catch (error) {
+      if (this.#values.get(session) === next) this.#values.delete(session)
+      throw error
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** What a replay must know of its session before anything else. Whoever may not see the session learns here that it is not there. */
+import { z } from 'zod'
+import { ofSession, type Questions } from './question.ts'
+import { noSession } from './sessions-question.ts'
+
+const row = z.object({
+  state: z.string(),
+  protocol: z.string(),
+  duration: z.int(),
+  started_ms: z.int(),
+  ended_ms: z.int(),
+  last_seq: z.int(),
+})
+
+const offsetRow = z.object({ offset: z.int() })
+
+export type ReplayedSession = {
+  id: string
+  ended: boolean
+  protocol: string
+  /** To its last record; or as it was said at its end. */
+  durationMicros: number
+  startedMs: number
+  /** Of its last record so far. */
+  lastMs: number
+  lastSeq: number
+}
+
+/** @throws GatetrailError NOT_FOUND */
+export async function replayedSession(
+  questions: Questions,
+  session: string,
+): Promise<ReplayedSession> {
+  const found = await questions.row(
+    `SELECT state, protocol, duration_micros AS duration, toUnixTimestamp64Milli(time) AS started_ms,
+      toUnixTimestamp64Milli(last_time) AS ended_ms, last_seq
+    FROM sessions WHERE ${ofSession}`,
+    { session },
+    row,
+  )
+  if (found === undefined) throw noSession(session)
+  // What says how long it took comes at its end.
+  const last = await questions.row(
+    `SELECT max(offset_micros) AS offset FROM records WHERE ${ofSession} AND seq = {seq:UInt32}`,
+    { session, seq: found.last_seq },
+    offsetRow,
+  )
+  return {
+    id: session,
+    ended: found.state !== 'open',
+    protocol: found.protocol,
+    durationMicros: Math.max(found.duration, last?.offset ?? 0),
+    startedMs: found.started_ms,
+    lastMs: found.ended_ms,
+    lastSeq: found.last_seq,
+  }
+}
