@@ -284,7 +284,7 @@ async function detailsOf(
   const { where, parameters: named } = ofRun(name)
   const sessions = [...new Set(page.map(({ session_id }) => session_id))].sort()
   const ofPage = page.filter(({ what }) => what === 'statement')
-  const times = page.map(({ at }) => at).sort()
+  const lastTime = page.at(-1)?.at ?? noTime
   const parameters = {
     ...named,
     sessions,
@@ -292,8 +292,7 @@ async function detailsOf(
     lastSession: sessions.at(-1) ?? noSession,
     ofStatements: ofPage.map(({ session_id }) => session_id),
     seqs: ofPage.map(({ ordinal }) => ordinal - 1),
-    firstTime: times[0] ?? noTime,
-    lastTime: times.at(-1) ?? noTime,
+    lastTime,
   }
   const ofSessions = `${where} AND UUIDv7ToDateTime(session, 'UTC') >= UUIDv7ToDateTime({firstSession:UUID}, 'UTC')
       AND UUIDv7ToDateTime(session, 'UTC') <= UUIDv7ToDateTime({lastSession:UUID}, 'UTC') AND session IN {sessions:Array(UUID)}`
@@ -314,7 +313,7 @@ async function detailsOf(
   const touches = await questions.rows(
     `SELECT toString(session) AS session_id, assumeNotNull(statement) AS seq, place, entity, outcome, level, sum(count) AS touched
     FROM pii_touches WHERE ${where} AND session IN {sessions:Array(UUID)} AND isNotNull(statement)
-      AND toStartOfHour(time) >= toStartOfHour({firstTime:DateTime64(6, 'UTC')}) - INTERVAL 1 HOUR
+      AND toStartOfHour(time) >= UUIDv7ToDateTime({firstSession:UUID}, 'UTC') - INTERVAL 2 HOUR
       AND toStartOfHour(time) <= {lastTime:DateTime64(6, 'UTC')} + INTERVAL 1 HOUR
       AND (session, assumeNotNull(statement)) IN ${pairs}
     GROUP BY session, statement, place, entity, outcome, level ORDER BY session, statement, place, entity, outcome, level
