@@ -80,15 +80,36 @@ const referenceTokenSchema = z.strictObject({
   oneUse: z.boolean(),
 })
 
+/** A view of the web app that somebody named, for everybody who may read the audit data. Proxies do nothing with it. */
+const savedQuestionSchema = z.strictObject({
+  kind: z.literal('saved_question'),
+  name: z.string().min(1).max(controlLimits.questionNameCharactersMax),
+  address: z
+    .string()
+    .min(1)
+    .max(controlLimits.questionAddressCharactersMax)
+    .startsWith('/')
+    .describe('Path and query of a page of the web app.'),
+  by: by.describe('Who saved it first: it is theirs.'),
+})
+
+const savedQuestionDeletedSchema = z.strictObject({
+  kind: z.literal('saved_question_deleted'),
+  by,
+})
+
 export const controlBodySchema = z.discriminatedUnion('kind', [
   revocationSchema,
   revocationLiftedSchema,
   referenceTokenSchema,
+  savedQuestionSchema,
+  savedQuestionDeletedSchema,
 ])
 
 export type RevocationTarget = z.infer<typeof revocationTargetSchema>
 export type RevocationAction = (typeof revocationActions)[number]
 export type Revocation = z.infer<typeof revocationSchema>
+export type SavedQuestion = z.infer<typeof savedQuestionSchema>
 export type ReferenceToken = z.infer<typeof referenceTokenSchema>
 export type ControlBody = z.infer<typeof controlBodySchema>
 
@@ -143,6 +164,9 @@ export function controlPrefixOf(kind: ControlBody['kind']): string {
       return 'revocation'
     case 'reference_token':
       return 'reference-token'
+    case 'saved_question':
+    case 'saved_question_deleted':
+      return 'saved-question'
     default:
       return unreachable(kind)
   }

@@ -315,3 +315,35 @@ test('two publishes of one id at the same time leave one version in force', asyn
   const reader = await openReader()
   expect(reader.get(object.id)?.notAfterMs).toBe(object.notAfterMs)
 })
+
+test('a saved question is changed and deleted by a higher version, ends earlier then, and never stands where a revocation does', async () => {
+  const key = await loadControlKey(keysDirectory)
+  const keys = await loadTrustedKeys([], keysDirectory)
+  const state = new ControlState((name) => keys.find(name))
+  const offer = (object: ControlObject, by = key): string => {
+    const outcome = state.offer(signControlObject(object, by))
+    return outcome.kind === 'refused' ? outcome.reason : outcome.kind
+  }
+  const body = {
+    kind: 'saved_question' as const,
+    name: 'columns',
+    address: '/touches?by=place',
+    by: 'corp#kim',
+  }
+  const deleted: ControlBody = { kind: 'saved_question_deleted', by: 'local' }
+  const first = { ...revocation(), id: `saved-question/${randomUUID()}`, version: 2, body }
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const stranger = { privateKey, publicKey: publicKey.export({ format: 'jwk' }).x ?? '' }
+  expect(offer(first, stranger)).toBe('unknown_key')
+  expect(offer({ ...first, notAfterMs: Date.now() + 367 * 24 * hourMs })).toBe('lifetime_too_long')
+  expect(offer({ ...first, id: `revocation/${randomUUID()}` })).toBe('wrong_id')
+  expect(offer({ ...revocation(), id: first.id })).toBe('wrong_id')
+  expect(offer({ ...first, body: { ...body, address: 'https://evil.example' } })).toBe('malformed')
+  expect(offer(first)).toBe('accepted')
+  expect(offer({ ...first, version: 1 })).toBe('superseded')
+  expect(offer({ ...first, body: { ...body, name: 'other' } })).toBe('superseded')
+  const ending = { ...first, version: 3, notAfterMs: first.notAfterMs - 1_000, body: deleted }
+  expect(offer(ending)).toBe('accepted')
+  expect(offer(first)).toBe('superseded')
+  expect(state.get(first.id)?.body.kind).toBe('saved_question_deleted')
+})

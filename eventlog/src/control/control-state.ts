@@ -148,21 +148,17 @@ function readPayload(payload: Uint8Array): ControlObject | ControlRefusal {
 
 /** A later version may lift a revocation by saying so; it may not do so by being about something else, or by ending earlier. */
 function weakens(later: ControlObject, held: ControlObject): boolean {
+  const { body } = held
+  // It keeps nobody out: whoever may save questions may change and delete them.
+  if (body.kind === 'saved_question' || body.kind === 'saved_question_deleted') return false
   if (later.notAfterMs < held.notAfterMs) return true
-  switch (held.body.kind) {
-    case 'reference_token':
-      return false
-    case 'revocation':
-    case 'revocation_lifted':
-      break
-  }
-  if (later.body.kind === 'reference_token') return true
-  if (JSON.stringify(later.body.target) !== JSON.stringify(held.body.target)) return true
-  if (held.body.kind === 'revocation_lifted' || later.body.kind === 'revocation_lifted')
-    return false
+  if (body.kind === 'reference_token') return false
+  if (later.body.kind !== 'revocation' && later.body.kind !== 'revocation_lifted') return true
+  if (JSON.stringify(later.body.target) !== JSON.stringify(body.target)) return true
+  if (body.kind === 'revocation_lifted' || later.body.kind === 'revocation_lifted') return false
   return (
-    later.body.refuseUntilMs < held.body.refuseUntilMs ||
-    (held.body.action === 'revoke' && later.body.action === 'kill')
+    later.body.refuseUntilMs < body.refuseUntilMs ||
+    (body.action === 'revoke' && later.body.action === 'kill')
   )
 }
 

@@ -109,7 +109,7 @@ function explain(reason: ControlRefusal): { sentence: string; hint: string } {
     case 'superseded':
       return {
         sentence: 'was changed by somebody else meanwhile',
-        hint: 'Look at the revocations again.',
+        hint: 'Look at what is there now, and try again.',
       }
     case 'weakens_revocation':
       return {

@@ -228,3 +228,15 @@ test('a short lease warns at its half', () => {
   fake.ageMs = 5_001
   expect(control.warnings()).toHaveLength(1)
 })
+
+test('a saved question is nothing to a proxy: no session ends, nobody is refused, nothing is recorded', () => {
+  start()
+  addSession()
+  const object = { ...revocation({ type: 'session', session }), id: 'saved-question/1' }
+  fake.say({
+    ...object,
+    body: { kind: 'saved_question', name: 'columns', address: '/touches', by: 'corp#kim' },
+  })
+  fake.say({ ...object, version: 2, body: { kind: 'saved_question_deleted', by: 'corp#kim' } })
+  expect([ended, recorded, control.refusal(facts)]).toEqual([[], [], undefined])
+})

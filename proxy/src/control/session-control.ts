@@ -71,6 +71,9 @@ export function startSessionControl(options: SessionControlOptions): SessionCont
     switch (body.kind) {
       case 'reference_token':
         return // Looked up when it is used.
+      case 'saved_question':
+      case 'saved_question_deleted':
+        return // For people at the web app.
       case 'revocation_lifted':
         break
       case 'revocation':

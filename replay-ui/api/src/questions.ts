@@ -15,6 +15,18 @@ const questionShape = z.object({
 })
 export type SavedQuestion = z.infer<typeof questionShape>
 
+/** First segments of the pages that can be saved; '' is the first page. */
+export const savedPages = [
+  '',
+  'touches',
+  'runs',
+  'sessions',
+  'search',
+  'subject',
+  'operation',
+  'report',
+] as const
+
 const questionPath = z.strictObject({ id: z.uuid().transform((text) => text.toLowerCase()) })
 
 export const questions = operation({

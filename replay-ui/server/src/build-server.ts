@@ -29,6 +29,7 @@ import { registerHolds } from './routes/holds.ts'
 import { registerLive } from './routes/live.ts'
 import { registerLogin } from './routes/login.ts'
 import { registerPlatform } from './routes/platform.ts'
+import { registerQuestions } from './routes/questions.ts'
 import { registerRuns } from './routes/runs.ts'
 import { registerReplay } from './routes/replay.ts'
 import { registerScan } from './routes/scan.ts'
@@ -169,6 +170,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     registerScan(scope, context)
     registerTouches(scope, context)
     registerRuns(scope, context)
+    registerQuestions(scope, context)
   })
   app.get('/api/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, () =>
     app.swagger(),

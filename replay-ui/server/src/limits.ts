@@ -63,6 +63,9 @@ export const subjectAsksMax = 30
 export const subjectTouchesMax = 5_000
 /** Entities other than ours of which values were touched. */
 export const entitiesMax = 500
+/** Saved questions, of everybody and of one person; what was deleted counts until it is forgotten. */
+export const savedQuestionsMax = 2_000
+export const savedQuestionsOfOneMax = 200
 export const rateWindowMs = 60_000
 export const rateAddressesMax = 10_000
 

@@ -62,6 +62,7 @@ export function testConfiguration(dataDir: string, tenant = 'default'): Configur
     listen: { replay: '127.0.0.1:0' },
     identity: { issuers: [{ name: 'ci', issuer: 'https://ci.example.com', audience: 'gatetrail', principals: [{ kind: 'ci_job' }] }] },
     connections: [{ name: 'orders', protocol: 'postgres', address: '127.0.0.1:5432', database: 'orders', credential: { user: 'app' } }],
+    web: { roles: { auditor: ['auditors'], approver: ['dba'], admin: ['platform'] } },
     policies: ['*.cedar'],
   }) // prettier-ignore
 }
@@ -89,6 +90,8 @@ export async function startTestPlatform(
   fingerprintKeys: ReplayOptions['fingerprintKeys'],
   /** Of the questions; what is written here is of the tenant `default`. */
   tenant?: string,
+  /** By their token. */
+  callers: Readonly<Record<string, Principal>> = {},
 ): Promise<TestPlatform> {
   const directory = await mkdtemp(join(tmpdir(), 'gatetrail-platform-'))
   const logged: string[] = []
@@ -123,7 +126,13 @@ export async function startTestPlatform(
     control,
     fingerprintKeys,
     localToken,
-    authenticator: { verify: () => Promise.reject(new Error('no tokens here')) },
+    authenticator: {
+      verify(token) {
+        const principal = callers[token]
+        if (principal === undefined) return Promise.reject(new Error('no such token here'))
+        return Promise.resolve({ principal, expiresAt: 2 ** 31 })
+      },
+    },
     log,
   })
   return {

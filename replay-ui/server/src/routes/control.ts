@@ -60,7 +60,7 @@ export function registerControl(app: App, context: RouteContext): void {
     }
     const revocations: Revocation[] = []
     for (const object of log.objects())
-      if (object.body.kind !== 'reference_token') revocations.push(answerOf(object, nowMs()))
+      if (isRevocation(object)) revocations.push(answerOf(object, nowMs()))
     revocations.sort((left, right) => (left.time < right.time ? 1 : -1))
     await audited(context, request, 'revocations', {}, revocations.length)
     return { revocations, key: publisher.publicKey }
@@ -102,7 +102,7 @@ export function registerControl(app: App, context: RouteContext): void {
     throttle(request)
     const id = `revocation/${request.params.id.toLowerCase()}`
     const held = log.get(id)
-    if (held === undefined || held.body.kind === 'reference_token') {
+    if (held === undefined || !isRevocation(held)) {
       throw new GatetrailError('NOT_FOUND', `there is no ${id} in force`, {
         hint: 'List them: gatetrail revocations.',
       })
@@ -139,8 +139,17 @@ function nameOf({ caller }: FastifyRequest): string {
   return caller.name
 }
 
-function answerOf({ id, version, issuedAtMs, body }: ControlObject, nowMs: number): Revocation {
-  if (body.kind === 'reference_token') throw new Error('this is a list of revocations')
+type RevocationObject = ControlObject & {
+  body: Extract<ControlObject['body'], { kind: 'revocation' | 'revocation_lifted' }>
+}
+
+function isRevocation(object: ControlObject): object is RevocationObject {
+  return object.body.kind === 'revocation' || object.body.kind === 'revocation_lifted'
+}
+
+function answerOf(object: ControlObject, nowMs: number): Revocation {
+  if (!isRevocation(object)) throw new Error('this is a list of revocations')
+  const { id, version, issuedAtMs, body } = object
   const { target, reason: why, by } = body
   const common = { id, version, target, reason: why, by, time: new Date(issuedAtMs).toISOString() }
   if (body.kind === 'revocation_lifted')
