@@ -25,6 +25,7 @@ export {
   type Run,
 } from './common.ts'
 export { operation, type AnswerOf, type Asked, type Operation } from './operation.ts'
+export * as auditLogApi from './audit-log.ts'
 export * as controlApi from './control.ts'
 export * as exportApi from './export.ts'
 export * as piiApi from './pii.ts'
@@ -35,6 +36,8 @@ export * as runsApi from './runs.ts'
 export * as liveApi from './live.ts'
 export * as policiesApi from './policies.ts'
 export * as searchApi from './search.ts'
+export * as principalsApi from './principals.ts'
+export * as runningApi from './running.ts'
 export * as sessionsApi from './sessions.ts'
 export * as subjectApi from './subject.ts'
 export * as touchesApi from './touches.ts'
@@ -44,6 +47,17 @@ export type { ChainState, Evidence, ExportedQuestion, ExportFormat } from './exp
 export { openLive, type LiveOptions, type LiveState } from './open-live.ts'
 export { liveClosings, type LiveMessage } from './live.ts'
 export type { CalendarDay, PiiAnswer, PiiRun } from './pii.ts'
+export type { AuditRead } from './audit-log.ts'
+export type { PrincipalDetail, PrincipalRow } from './principals.ts'
+export type {
+  ConnectionActivity,
+  Finding,
+  Health,
+  Now,
+  OpenSession,
+  RefusedCaller,
+  Writer,
+} from './running.ts'
 export type { Policy, PolicyDecisions, PolicySet } from './policies.ts'
 export type { Me } from './platform.ts'
 export type { SavedQuestion } from './questions.ts'

@@ -41,7 +41,7 @@ const statementShape = z.object({
 })
 export type StatementAnswer = z.infer<typeof statementShape>
 
-const sessionShape = z.object({
+export const sessionShape = z.object({
   session: id,
   state: z.string().describe('open, closed, aborted, refused'),
   time,

@@ -23,6 +23,7 @@ import { bodyBytesMax, connectionsMax, liveClientBytesMax, requestTimeoutMs } fr
 import { observeQuestions, observeRequests } from './observe.ts'
 import type { ReplayOptions } from './options.ts'
 import { registerAnswers } from './routes/answers.ts'
+import { registerAuditLog } from './routes/audit-log.ts'
 import type { App, RouteContext } from './routes/context.ts'
 import { registerControl } from './routes/control.ts'
 import { registerHolds } from './routes/holds.ts'
@@ -32,6 +33,9 @@ import { registerPlatform } from './routes/platform.ts'
 import { registerQuestions } from './routes/questions.ts'
 import { registerRuns } from './routes/runs.ts'
 import { registerReplay } from './routes/replay.ts'
+import { registerPolicies } from './routes/policies.ts'
+import { registerPrincipals } from './routes/principals.ts'
+import { registerRunning } from './routes/running.ts'
 import { registerScan } from './routes/scan.ts'
 import { registerSessions } from './routes/sessions.ts'
 import { registerSubject } from './routes/subject.ts'
@@ -164,6 +168,10 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     registerLive(scope, context)
     registerReplay(scope, context)
     registerPlatform(scope, context)
+    registerRunning(scope, context)
+    registerPrincipals(scope, context)
+    registerPolicies(scope, context)
+    registerAuditLog(scope, context)
     registerControl(scope, context)
     registerHolds(scope, context)
     registerSubject(scope, context)

@@ -28,6 +28,26 @@ export const bodyBytesMax = 64 * 1024
 export const requestTimeoutMs = 30_000
 export const connectionsMax = 500
 
+/** Open sessions that are shown at once, how long ago they began at most, and refused callers. */
+export const nowSessionsMax = 200
+export const nowHoursMax = 24 * 8
+export const nowCallersMax = 200
+export const connectionsShownMax = 500
+/** Runs and connections of one principal in an answer. */
+export const principalRowsMax = 500
+export const principalDaysDefault = 90
+/** Loadings of policies that are looked through for their sets, the newest. */
+export const policyLoadingsMax = 5_000
+export const policySetsMax = 200
+export const policyLoadingsShownMax = 20
+export const policyRefusalsMax = 50
+export const policyDaysDefault = 7
+export const auditLogDaysDefault = 7
+export const writersShownMax = 200
+export const gapsShownMax = 20
+/** A writer has a record every 5 s; what is on its way takes some seconds too. */
+export const writerSilentMs = 60_000
+
 /** Sockets of live views: of all callers, and of one. */
 export const liveSocketsMax = 200
 export const liveSocketsPerCallerMax = 16

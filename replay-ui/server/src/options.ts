@@ -38,7 +38,8 @@ export type ReplayOptions = {
   /** A connection of its own, for questions only. */
   read: ClickHouseClient
   /** Every read of audit data becomes a gatetrail.audit.read here. */
-  journal: Pick<Journal, 'writer' | 'system' | 'appendSystem' | 'afterWrite'>
+  journal: Pick<Journal, 'writer' | 'system' | 'appendSystem' | 'afterWrite'> &
+    Partial<Pick<Journal, 'stats'>>
   journalDirectory: string
   keysDirectory: string
   /** Where ingest keeps its positions; default: `ingest` beside the journal. */
