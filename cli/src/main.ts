@@ -38,6 +38,7 @@ const commands: Readonly<
   token: async () => (await import('./commands/token.ts')).registerToken,
   audit: async () => (await import('./commands/audit.ts')).registerAudit,
   sessions: async () => (await import('./commands/sessions.ts')).registerSessions,
+  search: async () => (await import('./commands/search.ts')).registerSearch,
   statements: async () => (await import('./commands/statements.ts')).registerStatements,
   replay: async () => (await import('./commands/replay.ts')).registerReplay,
   verify: async () => (await import('./commands/verify.ts')).registerVerify,

@@ -87,7 +87,7 @@ export const search = operation({
     nextCursor,
     searchedFrom: time.describe('nothing before it has been looked at'),
     stopped: z
-      .enum(['time', 'hits'])
+      .enum(['time', 'rows'])
       .nullable()
       .describe('why it ended before all was searched; null: it did not'),
     unsearched: z

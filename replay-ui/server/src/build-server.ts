@@ -37,6 +37,7 @@ import { registerPolicies } from './routes/policies.ts'
 import { registerPrincipals } from './routes/principals.ts'
 import { registerRunning } from './routes/running.ts'
 import { registerScan } from './routes/scan.ts'
+import { registerSearch } from './routes/search.ts'
 import { registerSessions } from './routes/sessions.ts'
 import { registerSubject } from './routes/subject.ts'
 import { registerTouches } from './routes/touches.ts'
@@ -176,6 +177,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     registerHolds(scope, context)
     registerSubject(scope, context)
     registerScan(scope, context)
+    registerSearch(scope, context)
     registerTouches(scope, context)
     registerRuns(scope, context)
     registerQuestions(scope, context)

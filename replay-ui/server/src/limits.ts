@@ -121,3 +121,16 @@ export const momentsPerKindMax = 250
 export const momentLabelCharacters = 120
 /** Places that one statement touched. */
 export const touchesPerMomentMax = 1_000
+
+/** Words of a search. */
+export const searchWordsMax = 32
+/** Of the beginning of a word that is searched for. */
+export const searchPrefixCharactersMin = 3
+/** For a search to find its hits; what was found by then is shown. */
+export const searchMs = 10_000
+/** Rows that one span of time of a search may read. */
+export const searchRowsReadMax = 500_000_000
+/** Hits whose statement is looked up in one question. */
+export const searchPlacesPerQuery = 25
+/** Records between a statement and what it showed, over which its page is counted. */
+export const searchPageRecordsMax = 100_000
