@@ -5,7 +5,12 @@ import { isTimeZone } from './time/zone.ts'
 type Raw = Readonly<Record<string, unknown>>
 
 export type ZoneSearch = { tz?: string | undefined }
-export type AnswerSearch = { on?: string | undefined; signin?: string | undefined }
+/** `year`: of the calendar, if it is not the day's own. */
+export type AnswerSearch = {
+  on?: string | undefined
+  year?: number | undefined
+  signin?: string | undefined
+}
 export type SessionsSearch = {
   on?: string | undefined
   connection?: string | undefined
@@ -20,7 +25,13 @@ export function zoneSearch(raw: Raw): ZoneSearch {
 }
 
 export function answerSearch(raw: Raw): AnswerSearch {
-  return known({ on: day(raw['on']), signin: text(raw['signin'], 20) })
+  const year = whole(raw['year'])
+  const isYear = year !== undefined && year >= 1970 && year <= 2200
+  return known({
+    on: day(raw['on']),
+    year: isYear ? year : undefined,
+    signin: text(raw['signin'], 20),
+  })
 }
 
 export function sessionsSearch(raw: Raw): SessionsSearch {

@@ -10,14 +10,15 @@ import { dayAt, dayName } from '../time/day.ts'
 import { useZone } from '../time/use-zone.ts'
 import './answer.css'
 import { DayPicker } from './day-picker.tsx'
-import { MonthStrip } from './month-strip.tsx'
 import { RunCard } from './run-card.tsx'
 import { lagMsUsual, Summary } from './summary.tsx'
+import { YearMap } from './year-map.tsx'
 
 export function AnswerPage() {
   const zone = useZone()
   const today = useMemo(() => dayAt(Date.now(), zone), [zone])
-  const on = useSearch({ from: '/', select: (search) => search.on }) ?? today
+  const search = useSearch({ from: '/' })
+  const on = search.on ?? today
   const { data, error, isFetching, refetch, dataUpdatedAt } = useQuery(pii(on, zone))
   useEffect(() => {
     document.title = `Personal data on ${on} · Gatetrail`
@@ -31,7 +32,7 @@ export function AnswerPage() {
         </h1>
         <DayPicker on={on} today={today} />
       </div>
-      <MonthStrip on={on} today={today} />
+      <YearMap on={on} today={today} year={search.year ?? Number(on.slice(0, 4))} />
       {error !== null && <Failure error={error} what="The answer" retry={() => void refetch()} />}
       {data === undefined && error === null && <Loading what="The answer" lines={8} />}
       {data !== undefined && error === null && (

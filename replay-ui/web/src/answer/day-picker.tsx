@@ -14,7 +14,10 @@ export function DayPicker({ on, today }: DayPickerProps) {
   const choose = (day: string) => {
     setText(day)
     if (isDay(day) && day !== on && day >= '1970-01-01' && day <= today) {
-      void navigate({ to: '/', search: (old) => ({ ...old, on: day, signin: undefined }) })
+      void navigate({
+        to: '/',
+        search: (old) => ({ ...old, on: day, year: undefined, signin: undefined }),
+      })
     }
   }
   return (
@@ -22,7 +25,7 @@ export function DayPicker({ on, today }: DayPickerProps) {
       <Link
         className="button"
         to="/"
-        search={(old) => ({ ...old, on: addDays(on, -1), signin: undefined })}
+        search={(old) => ({ ...old, on: addDays(on, -1), year: undefined, signin: undefined })}
         aria-label="Previous day"
       >
         <Icon name="left" />
@@ -40,7 +43,7 @@ export function DayPicker({ on, today }: DayPickerProps) {
         <Link
           className="button"
           to="/"
-          search={(old) => ({ ...old, on: addDays(on, 1), signin: undefined })}
+          search={(old) => ({ ...old, on: addDays(on, 1), year: undefined, signin: undefined })}
           aria-label="Next day"
         >
           <Icon name="right" />
@@ -53,7 +56,7 @@ export function DayPicker({ on, today }: DayPickerProps) {
       <Link
         className="button"
         to="/"
-        search={(old) => ({ ...old, on: undefined, signin: undefined })}
+        search={(old) => ({ ...old, on: undefined, year: undefined, signin: undefined })}
         aria-current={on === today ? 'date' : undefined}
       >
         Today

@@ -56,12 +56,9 @@ export function dayName(day: string): string {
   )
 }
 
-export function monthName(day: string): string {
-  return new Intl.DateTimeFormat('en-GB', {
-    month: 'long',
-    year: 'numeric',
-    timeZone: 'UTC',
-  }).format(asDate(day))
+/** `Mar` */
+export function monthNameShort(day: string): string {
+  return new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC' }).format(asDate(day))
 }
 
 /** The first instant of a day in a zone: searched, as midnight may not exist, or exist twice. */
