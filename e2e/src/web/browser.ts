@@ -85,7 +85,7 @@ export async function signIn({ page }: Visit, url: string, person: RegExp): Prom
   await page.goto(url)
   await page.getByRole('link', { name: /Sign in with/ }).click()
   await page.getByRole('button', { name: person }).click()
-  await page.getByRole('navigation', { name: 'Pages' }).waitFor()
+  await page.getByRole('button', { name: /^Account/ }).waitFor()
 }
 
 /** What stands in the terminal, line by line. */

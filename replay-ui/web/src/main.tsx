@@ -9,6 +9,7 @@ import './design/tokens.css'
 import './design/base.css'
 import './design/parts.css'
 import './design/overlays.css'
+import './design/answers.css'
 import { router } from './router.tsx'
 
 const retriesMax = 1

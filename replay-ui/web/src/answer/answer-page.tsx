@@ -1,17 +1,20 @@
 /** The question that the product exists for: which runs touched personal data on a day. Opens on today. */
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo } from 'react'
 import { pii } from '../api/questions.ts'
-import type { PiiAnswer } from '@gatetrail/replay-api'
+import { addressOf, exportApi, type PiiAnswer } from '@gatetrail/replay-api'
 import { Failure, Loading, Notice } from '../design/notice.tsx'
+import { lagMsUsual } from '../design/figures.tsx'
+import { QuestionTabs } from '../questions/question-tabs.tsx'
+import { QuestionTools } from '../questions/question-tools.tsx'
 import { count } from '../text/numbers.ts'
 import { dayAt, dayName } from '../time/day.ts'
 import { useZone } from '../time/use-zone.ts'
 import './answer.css'
 import { DayPicker } from './day-picker.tsx'
 import { RunCard } from './run-card.tsx'
-import { lagMsUsual, Summary } from './summary.tsx'
+import { Summary } from './summary.tsx'
 import { YearMap } from './year-map.tsx'
 
 export function AnswerPage() {
@@ -19,12 +22,24 @@ export function AnswerPage() {
   const today = useMemo(() => dayAt(Date.now(), zone), [zone])
   const search = useSearch({ from: '/' })
   const on = search.on ?? today
-  const { data, error, isFetching, refetch, dataUpdatedAt } = useQuery(pii(on, zone))
+  const {
+    data,
+    error,
+    isFetching,
+    refetch,
+    dataUpdatedAt,
+    fetchNextPage,
+    hasNextPage,
+    isFetchingNextPage,
+  } = useInfiniteQuery(pii(on, zone))
+  const first = data?.pages[0]
+  const again = () => void refetch()
   useEffect(() => {
     document.title = `Personal data on ${on} · Gatetrail`
   }, [on])
   return (
     <main className="page">
+      <QuestionTabs />
       <div className="question">
         <h1>
           <span className="question-asked">Which runs touched personal data on</span>
@@ -33,53 +48,55 @@ export function AnswerPage() {
         <DayPicker on={on} today={today} />
       </div>
       <YearMap on={on} today={today} year={search.year ?? Number(on.slice(0, 4))} />
-      {error !== null && <Failure error={error} what="The answer" retry={() => void refetch()} />}
+      {error !== null && <Failure error={error} what="The answer" retry={again} />}
       {data === undefined && error === null && <Loading what="The answer" lines={8} />}
-      {data !== undefined && error === null && (
+      {data !== undefined && first !== undefined && error === null && (
         <>
           <Summary
-            answer={data}
+            tools={
+              <QuestionTools
+                exportAs={(format) =>
+                  addressOf(exportApi.exportPii, { query: { on, tz: zone, format } })
+                }
+                report={{ of: 'pii', on }}
+              />
+            }
+            answer={first}
             askedAtMs={dataUpdatedAt}
             busy={isFetching}
-            refresh={() => void refetch()}
+            refresh={again}
           />
-          <Runs answer={data} />
+          {first.runs.length === 0 ? (
+            <NothingTouched answer={first} />
+          ) : (
+            <section aria-label="Runs">
+              <ol className="runs">
+                {data.pages
+                  .flatMap(({ runs }) => runs)
+                  .map((run) => (
+                    <RunCard
+                      key={`${run.principal.id} ${run.run?.id ?? ''} ${run.sessions[0]?.session ?? ''}`}
+                      run={run}
+                    />
+                  ))}
+              </ol>
+              {hasNextPage && (
+                <button
+                  type="button"
+                  className="button"
+                  disabled={isFetchingNextPage}
+                  onClick={() => void fetchNextPage()}
+                >
+                  {isFetchingNextPage
+                    ? 'Loading…'
+                    : `Show more of the ${count(first.totals.runs)} runs`}
+                </button>
+              )}
+            </section>
+          )}
         </>
       )}
     </main>
-  )
-}
-
-const runsPerStep = 100
-
-function Runs({ answer }: { answer: PiiAnswer }) {
-  const [limit, setLimit] = useState(runsPerStep)
-  const { runs } = answer
-  if (runs.length === 0) return <NothingTouched answer={answer} />
-  return (
-    <section aria-label="Runs">
-      <ol className="runs">
-        {runs.slice(0, limit).map((run) => (
-          <RunCard
-            key={`${run.principal.id} ${run.run?.id ?? ''} ${run.sessions[0]?.session ?? ''}`}
-            run={run}
-          />
-        ))}
-      </ol>
-      {limit < runs.length && (
-        <button type="button" className="button" onClick={() => setLimit(limit + runsPerStep)}>
-          Show more of the {count(runs.length)} runs
-        </button>
-      )}
-      {answer.truncated && (
-        <Notice tone="warning" icon="warning" title="There is more than fits one answer">
-          <p>
-            The most revealed come first. All of them:{' '}
-            <code>gatetrail audit pii --on {answer.on}</code>
-          </p>
-        </Notice>
-      )}
-    </section>
   )
 }
 

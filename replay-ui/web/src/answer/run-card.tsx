@@ -2,13 +2,13 @@
 import type { PiiRun } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
 import { Moment } from '../design/moment.tsx'
+import { ConnectionName } from '../design/names.tsx'
 import { Principal, RunName } from '../design/principal.tsx'
-import { Recorded } from '../design/recorded.tsx'
 import { bytes, count, counted } from '../text/numbers.ts'
 import { outcomeWord } from '../text/words.ts'
 import { duration } from '../time/moment.ts'
 import { Moments } from './moments.tsx'
-import { reasonList } from './summary.tsx'
+import { reasonList } from '../report/trust.tsx'
 import { TouchedColumns } from './touched-columns.tsx'
 
 export function RunCard({ run }: { run: PiiRun }) {
@@ -41,9 +41,7 @@ export function RunCard({ run }: { run: PiiRun }) {
             <dt>Connection</dt>
             <dd>
               {run.connections.map((name) => (
-                <code key={name}>
-                  <Recorded text={name} />
-                </code>
+                <ConnectionName key={name} connection={name} />
               ))}
             </dd>
             <dt>Touched</dt>

@@ -1,8 +1,8 @@
 /** Which columns, which kind of data, how many values, with which outcome: what matters most first. */
 import { useState } from 'react'
 import type { PiiRun } from '@gatetrail/replay-api'
+import { EntityName, PlaceName } from '../design/names.tsx'
 import { Outcome, outcomeOrder } from '../design/outcome.tsx'
-import { Recorded } from '../design/recorded.tsx'
 import { count } from '../text/numbers.ts'
 import { levelMeaning } from '../text/words.ts'
 
@@ -54,23 +54,19 @@ export function TouchedColumns({ columns }: { columns: readonly Touch[] }) {
 
 function TouchRow({ touch }: { touch: Touch }) {
   const { place, entity, outcome, level } = touch
-  const dot = place.lastIndexOf('.')
   return (
     <tr className={outcome === 'revealed' ? 'touched-revealed' : undefined}>
       <th scope="row">
-        <code>
-          <span className="soft">
-            <Recorded text={place.slice(0, dot + 1)} />
-          </span>
-          <wbr />
-          <Recorded text={place.slice(dot + 1)} />
-        </code>
+        <PlaceName place={place} />
       </th>
       <td>
-        <span className="entity" title={levelMeaning(level)}>
-          <Recorded text={entity} />
-        </span>
-        {level !== 'certain' && <span className="soft"> {level}</span>}
+        <EntityName entity={entity} />
+        {level !== 'certain' && (
+          <span className="soft" title={levelMeaning(level)}>
+            {' '}
+            {level}
+          </span>
+        )}
       </td>
       <td>
         <Outcome outcome={outcome} />

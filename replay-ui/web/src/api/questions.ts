@@ -14,11 +14,17 @@ export const loginMethods = queryOptions({
   queryFn: ({ signal }) => api.ask(platformApi.loginMethods, {}, signal),
 })
 
+/** A day's runs, page after page; totals, coverage and gaps of each page are of all of them. */
 export const pii = (on: string, tz: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ['pii', on, tz],
-    queryFn: ({ signal }) => api.ask(piiApi.pii, { query: { on, tz } }, signal),
+    queryFn: ({ pageParam, signal }) =>
+      api.ask(piiApi.pii, { query: { on, tz, limit: runsPerPage, cursor: pageParam } }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor,
   })
+
+const runsPerPage = 100
 
 export const calendar = (year: number, tz: string) =>
   queryOptions({

@@ -37,6 +37,10 @@ const paths = {
       <path d="M2.8 13.7c.6-3 2.6-4.4 5.2-4.4s4.6 1.4 5.2 4.4" />
     </>
   ),
+  close: <path d="m4 4 8 8M12 4l-8 8" />,
+  download: <path d="M8 2.5v7.5M4.8 7 8 10.2 11.2 7M2.5 13.5h11" />,
+  page: <path d="M4 1.8h5.5L12.5 5v9.2H4V1.8ZM6.2 7.5h4M6.2 10.2h4" />,
+  star: <path d="m8 2 1.8 3.8 4.1.5-3 2.9.8 4.1L8 11.3l-3.7 2 .8-4.1-3-2.9 4.1-.5L8 2Z" />,
   link: <path d="M6.5 9.5 9.5 6.5M7 4.5l1.6-1.6a3 3 0 0 1 4.3 4.3L11.3 8.8M9 11.5l-1.6 1.6a3 3 0 0 1-4.3-4.3l1.6-1.6" />,
 } satisfies Record<string, ReactNode> // prettier-ignore
 

@@ -23,16 +23,22 @@ export function Notice({ tone, icon, title, children }: NoticeProps) {
   )
 }
 
-type FailureProps = { error: Error; what: string; retry?: () => void }
+type FailureProps = {
+  error: Error
+  what: string
+  /** What could not be done with it. Left out: loaded. */
+  done?: string
+  retry?: () => void
+}
 
 /** Why there is nothing to show. A missing permission is not an error of the page: it is said in plain words. */
-export function Failure({ error, what, retry }: FailureProps) {
+export function Failure({ error, what, done = 'loaded', retry }: FailureProps) {
   if (error instanceof ApiError && error.status === 403) return <NoPermission />
   const { code, hint } =
     error instanceof ApiError ? error : { code: 'PAGE_FAILED', hint: 'Reload the page.' }
   return (
     <div role="alert">
-      <Notice tone="danger" icon="warning" title={`${what} could not be loaded`}>
+      <Notice tone="danger" icon="warning" title={`${what} could not be ${done}`}>
         <p>{sentence(error.message)}</p>
         {hint !== undefined && <p>{sentence(hint)}</p>}
         <p className="soft">
@@ -54,12 +60,12 @@ function NoPermission() {
     <div role="alert">
       <Notice tone="warning" icon="stop" title="You may not see this">
         <p>
-          You are signed in, but your account has no role that allows looking into the audit trail.
+          You are signed in, but your account has no role that allows this, or it had one that was
+          taken away.
         </p>
         <p>
           Roles come from the groups of your account. Ask whoever runs Gatetrail to add one of your
-          groups to <code>web.roles.auditor</code> in <code>gatetrail.yaml</code>, then sign in
-          again.
+          groups to <code>web.roles</code> in <code>gatetrail.yaml</code>, then sign in again.
         </p>
       </Notice>
     </div>

@@ -1,42 +1,59 @@
 /** Who it was: the run by its name with a link to its provider, the principal, and on whose behalf. */
+import { Link } from '@tanstack/react-router'
 import type { Principal as PrincipalShape, Run } from '@gatetrail/replay-api'
 import { principalKindWord, safeUrl } from '../text/words.ts'
 import { Icon } from './icons.tsx'
+import { Name } from './names.tsx'
 import { Recorded, recorded } from './recorded.tsx'
 
-type RunNameProps = { run: Run | null; principal: PrincipalShape }
+type Who = Omit<PrincipalShape, 'groups'>
+
+type RunNameProps = { run: Run | null; principal: Who }
 
 /** `nightly-train run 4711`; without a run, the principal. */
 export function RunName({ run, principal }: RunNameProps) {
   if (run === null) return <Recorded text={principal.subject} />
   const attempt = run.attempt === null || run.attempt === '1' ? '' : `, attempt ${run.attempt}`
-  const number = `run ${run.id}${attempt}`
-  const url = safeUrl(run.url)
   return (
     <>
       <Recorded text={run.workflow ?? principal.subject} />{' '}
-      {url === undefined ? (
-        <span className="run-number">
-          <Recorded text={number} />
-        </span>
-      ) : (
-        <a
-          className="run-number"
-          href={url}
-          target="_blank"
-          rel="noopener noreferrer"
-          title={`${recorded(url)} (opens in a new tab)`}
-        >
-          <Recorded text={number} />
-          <Icon name="outward" />
-        </a>
-      )}
+      <Link
+        className="run-number"
+        to="/runs/$provider/$id"
+        params={{ provider: run.provider, id: run.id }}
+        search={{ attempt: run.attempt ?? undefined }}
+        title="All sessions of this run"
+      >
+        <Recorded text={`run ${run.id}${attempt}`} />
+      </Link>
+      <RunUrl run={run} />
+    </>
+  )
+}
+
+/** To the run at its provider, in a new tab. */
+export function RunUrl({ run }: { run: Run }) {
+  const url = safeUrl(run.url)
+  if (url === undefined) return null
+  return (
+    <>
+      {' '}
+      <a
+        className="run-url"
+        href={url}
+        target="_blank"
+        rel="noopener noreferrer"
+        title={`${recorded(url)} (opens in a new tab)`}
+        aria-label={`Run ${recorded(run.id)} at ${recorded(run.provider)}, opens in a new tab`}
+      >
+        <Icon name="outward" />
+      </a>
     </>
   )
 }
 
 type PrincipalProps = {
-  principal: PrincipalShape
+  principal: Who
   onBehalfOf: readonly string[]
   repository?: string | null
 }
@@ -45,22 +62,30 @@ export function Principal({ principal, onBehalfOf, repository = null }: Principa
   return (
     <p className="principal">
       <span className="badge">{principalKindWord(principal.kind)}</span>
-      <code title="issuer#subject">
-        <Recorded text={principal.id} />
+      <code>
+        <Name of="principal" value={principal.id} />
       </code>
       {repository !== null && (
         <span>
-          of <Recorded text={repository} />
+          of <Name of="repository" value={repository} />
         </span>
       )}
-      {onBehalfOf.length > 0 && (
-        <span className="on-behalf">
-          on behalf of{' '}
-          <strong>
-            <Recorded text={onBehalfOf.join(', for ')} />
-          </strong>
-        </span>
-      )}
+      <OnBehalfOf names={onBehalfOf} />
     </p>
+  )
+}
+
+export function OnBehalfOf({ names }: { names: readonly string[] }) {
+  if (names.length === 0) return null
+  return (
+    <span className="on-behalf">
+      on behalf of{' '}
+      {names.map((name, index) => (
+        <strong key={name}>
+          {index > 0 && ', for '}
+          <Name of="onBehalfOf" value={name} />
+        </strong>
+      ))}
+    </span>
   )
 }

@@ -11,26 +11,31 @@ type Entry = {
 }
 
 const entries = [
-  { name: 'Personal data', to: '/', needs: 'read_audit' },
+  {
+    name: 'Personal data',
+    to: '/',
+    needs: 'read_audit',
+    also: ['/touches', '/runs', '/subject', '/questions', '/report'],
+  },
   { name: 'Sessions', to: '/sessions', needs: 'read_audit' },
 ] as const satisfies readonly Entry[]
 
 export function Navigation({ permissions }: { permissions: readonly Permission[] }) {
   const pathname = useLocation({ select: (location) => location.pathname })
+  const shown = entries.filter(({ needs }) => permissions.includes(needs))
+  if (shown.length === 0) return null
   return (
     <nav aria-label="Pages">
-      {entries
-        .filter(({ needs }) => permissions.includes(needs))
-        .map((entry) => (
-          <Link
-            key={entry.name}
-            to={entry.to}
-            activeOptions={{ exact: true, includeSearch: false }}
-            data-within={isWithin(entry, pathname) || undefined}
-          >
-            {entry.name}
-          </Link>
-        ))}
+      {shown.map((entry) => (
+        <Link
+          key={entry.name}
+          to={entry.to}
+          activeOptions={{ exact: true, includeSearch: false }}
+          data-within={isWithin(entry, pathname) || undefined}
+        >
+          {entry.name}
+        </Link>
+      ))}
     </nav>
   )
 }

@@ -56,6 +56,13 @@ export function dayName(day: string): string {
   )
 }
 
+/** `12 March 2026` */
+export function dayNameShort(day: string): string {
+  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(
+    asDate(day),
+  )
+}
+
 /** `Mar` */
 export function monthNameShort(day: string): string {
   return new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC' }).format(asDate(day))

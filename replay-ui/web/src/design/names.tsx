@@ -1,0 +1,73 @@
+/** Names of whom and what an auditor asks about: each leads to its history. */
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import type { TouchGroup } from '@gatetrail/replay-api'
+import type { FilterName } from '../touches/address.ts'
+import { Recorded, recorded } from './recorded.tsx'
+
+/** How a history is grouped when somebody comes from a name: one step deeper than the name. */
+const groupBehind: { [Name in FilterName]?: TouchGroup } = {
+  entity: 'place',
+  connection: 'principal',
+  session: 'place',
+}
+
+type NameProps = {
+  of: FilterName
+  /** What the filter asks for. */
+  value: string
+  /** What is shown, if it is something else. */
+  children?: ReactNode
+  className?: string
+}
+
+export function Name({ of, value, children, className = 'name' }: NameProps) {
+  return (
+    <Link
+      className={className}
+      to="/touches"
+      search={{ by: groupBehind[of] ?? 'run', [of]: value }}
+      title={`History of ${recorded(value)}`}
+    >
+      {children ?? <Recorded text={value} />}
+    </Link>
+  )
+}
+
+export function PlaceName({ place }: { place: string }) {
+  return (
+    <Name of="place" value={place}>
+      <PlaceText place={place} />
+    </Name>
+  )
+}
+
+/** `public.customers.` soft, `ssn` as it is, with a place to break between. */
+export function PlaceText({ place }: { place: string }) {
+  const dot = place.lastIndexOf('.')
+  return (
+    <code>
+      <span className="soft">
+        <Recorded text={place.slice(0, dot + 1)} />
+      </span>
+      <wbr />
+      <Recorded text={place.slice(dot + 1)} />
+    </code>
+  )
+}
+
+export function EntityName({ entity }: { entity: string }) {
+  return (
+    <span className="entity">
+      <Name of="entity" value={entity} />
+    </span>
+  )
+}
+
+export function ConnectionName({ connection }: { connection: string }) {
+  return (
+    <code>
+      <Name of="connection" value={connection} />
+    </code>
+  )
+}

@@ -1,0 +1,116 @@
+/** One row per run, person, column, …: how many values with which outcome. Its name leads a step deeper. */
+import { Link } from '@tanstack/react-router'
+import type { TouchesAnswer, TouchRow } from '@gatetrail/replay-api'
+import { Moment } from '../design/moment.tsx'
+import { SortableHead } from '../design/sortable-head.tsx'
+import { Recorded } from '../design/recorded.tsx'
+import { count } from '../text/numbers.ts'
+import type { TouchesSearch } from './address.ts'
+import { keyFilters, keyName } from './key.ts'
+import { RowName } from './row-name.tsx'
+import { sorted, sortNames, type SortName } from './sort.ts'
+import { groupWords } from './words.ts'
+
+const heads: Readonly<Record<SortName, string>> = {
+  values: 'Values',
+  revealed: 'Revealed',
+  late: 'Found late',
+  written: 'Written',
+  filtered: 'Filtered',
+  masked: 'Masked',
+  runs: 'Runs',
+  sessions: 'Sessions',
+  last: 'Last',
+}
+
+type TouchTableProps = { answer: TouchesAnswer; search: TouchesSearch }
+
+export function TouchTable({ answer, search }: TouchTableProps) {
+  // Of one page alone, an order of its own would hide what other pages hold.
+  const whole = answer.nextCursor === null && search.cursor === undefined
+  const rows = whole ? sorted(answer.rows, search.sort) : answer.rows
+  return (
+    <table className="data-table">
+      <thead>
+        <tr>
+          <th scope="col">{groupWords(answer.by).name}</th>
+          {sortNames.map((name) => (
+            <SortableHead
+              key={name}
+              name={name}
+              sort={whole ? (search.sort ?? '') : undefined}
+              className={name === 'last' ? undefined : 'right'}
+            >
+              {heads[name]}
+            </SortableHead>
+          ))}
+          <th scope="col">Kinds of data</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <Row key={keyName(row.key)} row={row} />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Row({ row }: { row: TouchRow }) {
+  const { key, firstTime, lastTime, entities } = row
+  const counts = (['late', 'written', 'filtered', 'masked', 'runs'] as const).map((name) => (
+    <td
+      key={name}
+      data-label={heads[name]}
+      className={row[name] === 0 ? 'right numeric soft' : 'right numeric'}
+    >
+      {count(row[name])}
+    </td>
+  ))
+  const range = key.by === 'day' ? { from: key.day, to: key.day, last: undefined } : {}
+  return (
+    <tr className={row.revealed > 0 ? 'row-revealed' : undefined}>
+      <th scope="row">
+        <RowName touchKey={key} />
+      </th>
+      <td data-label="Values" className="right numeric">
+        {count(row.values)}
+      </td>
+      <td data-label="Revealed" className="right numeric">
+        {row.revealed > 0 ? (
+          <strong className="danger-text">{count(row.revealed)}</strong>
+        ) : (
+          <span className="soft">0</span>
+        )}
+      </td>
+      {counts}
+      <td data-label="Sessions" className="right numeric">
+        <Link
+          to="/touches"
+          search={(old) => ({
+            ...old,
+            ...keyFilters(key),
+            ...range,
+            by: 'session',
+            cursor: undefined,
+            sort: undefined,
+          })}
+          aria-label={`${count(row.sessions)} sessions`}
+        >
+          {count(row.sessions)}
+        </Link>
+      </td>
+      <td data-label="Last" className="wide">
+        <Moment iso={lastTime} date />
+        {firstTime !== lastTime && key.by !== 'day' && (
+          <div className="soft">
+            since <Moment iso={firstTime} date />
+          </div>
+        )}
+      </td>
+      <td data-label="Kinds of data" className="entities">
+        <Recorded text={entities.join(', ')} />
+      </td>
+    </tr>
+  )
+}

@@ -1,0 +1,26 @@
+/// <reference types="node" />
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { failureMeaning, lineOf } from './line.ts'
+
+const source = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
+
+describe('what a verification says', () => {
+  it('is explained for every kind of failure that the verifier knows', () => {
+    const lists = [
+      source('../../../server/src/verify/failure.ts').split('] as const')[0] ?? '',
+      source('../../../../eventlog/src/verify/report.ts').split('] as const')[0] ?? '',
+    ].join('\n')
+    const kinds = [...lists.matchAll(/^ {2}'([a-z_]+)',$/gm)].map(([, kind = '']) => kind)
+    expect(kinds.length).toBeGreaterThan(15)
+    const unknown = failureMeaning('of a later release')
+    expect(kinds.filter((kind) => failureMeaning(kind) === unknown)).toEqual([])
+  })
+
+  it('is read as far as this release understands it', () => {
+    expect(lineOf({ type: 'progress' })).toBeUndefined()
+    expect(lineOf('x')).toBeUndefined()
+    const failure = { type: 'failure', where: 'store', kind: 'duplicate', reason: 'twice' }
+    expect(lineOf(failure)).toEqual(failure)
+  })
+})

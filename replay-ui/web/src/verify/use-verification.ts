@@ -1,0 +1,48 @@
+/** Runs a verification and collects what it says. It takes a while and is on record: it begins when somebody asks for it. */
+import { useEffect, useRef, useState } from 'react'
+import { platformApi } from '@gatetrail/replay-api'
+import { api } from '../api/client.ts'
+import { lineOf, type VerifyFailure, type VerifySummary } from './line.ts'
+
+/** More are counted, not shown. */
+const failuresShownMax = 500
+
+type Verification =
+  | { state: 'not_begun' }
+  | { state: 'running'; startedMs: number; failures: readonly VerifyFailure[] }
+  | { state: 'done'; endedMs: number; failures: readonly VerifyFailure[]; summary: VerifySummary }
+  | { state: 'broken'; error: Error }
+
+export function useVerification(session: string) {
+  const [verification, setVerification] = useState<Verification>({ state: 'not_begun' })
+  const running = useRef<AbortController>(undefined)
+  useEffect(() => () => running.current?.abort(), [])
+
+  const start = async () => {
+    const stop = new AbortController()
+    running.current = stop
+    const startedMs = Date.now()
+    const failures: VerifyFailure[] = []
+    let summary: VerifySummary | undefined
+    setVerification({ state: 'running', startedMs, failures: [] })
+    try {
+      const lines = api.lines(platformApi.verify, { query: { session } }, stop.signal)
+      for await (const text of lines) {
+        const line = lineOf(text)
+        if (line?.type === 'summary') summary = line
+        if (line?.type !== 'failure' || failures.length >= failuresShownMax) continue
+        failures.push(line)
+        setVerification({ state: 'running', startedMs, failures: [...failures] })
+      }
+      if (summary === undefined) throw new Error('the verification ended without a result')
+      setVerification({ state: 'done', endedMs: Date.now(), failures, summary })
+    } catch (error) {
+      if (stop.signal.aborted) return
+      setVerification({
+        state: 'broken',
+        error: error instanceof Error ? error : new Error(String(error)),
+      })
+    }
+  }
+  return { verification, start }
+}
