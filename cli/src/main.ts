@@ -36,6 +36,7 @@ const commands: Readonly<
   up: async () => (await import('./commands/up.ts')).registerUp,
   proxy: async () => (await import('./commands/proxy.ts')).registerProxy,
   token: async () => (await import('./commands/token.ts')).registerToken,
+  link: async () => (await import('./commands/link.ts')).registerLink,
   audit: async () => (await import('./commands/audit.ts')).registerAudit,
   sessions: async () => (await import('./commands/sessions.ts')).registerSessions,
   search: async () => (await import('./commands/search.ts')).registerSearch,

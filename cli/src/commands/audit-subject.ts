@@ -1,6 +1,6 @@
 /** gatetrail audit subject: which runs ever touched a value. The value comes by stdin or a prompt, never by the command line. */
 import type { Command } from 'commander'
-import { z } from 'zod'
+import { subjectApi, type SubjectAnswer, type SubjectRun } from '@gatetrail/replay-api'
 import { openApi, type ApiOptions } from './api-client.ts'
 import type { CommandContext } from './context.ts'
 import { instantOf } from './dates.ts'
@@ -16,44 +16,6 @@ type SubjectOptions = ApiOptions & {
 
 const valueBytesMax = 16 * 1024
 const touchesShownMax = 10
-
-const run = z.looseObject({
-  run: z
-    .looseObject({
-      provider: z.string(),
-      id: z.string(),
-      workflow: z.string().nullable(),
-      url: z.string().nullable(),
-    })
-    .nullable(),
-  principal: z.looseObject({ id: z.string(), kind: z.string() }),
-  onBehalfOf: z.array(z.string()),
-  firstTime: z.string(),
-  lastTime: z.string(),
-  touches: z.array(
-    z.looseObject({
-      session: z.string(),
-      statement: z.int().nullable(),
-      time: z.string(),
-      connection: z.string(),
-      place: z.string(),
-      entity: z.string(),
-      outcome: z.string(),
-      retrospective: z.boolean(),
-    }),
-  ),
-})
-type Run = z.infer<typeof run>
-
-const answer = z.looseObject({
-  runs: z.array(run),
-  truncated: z.boolean(),
-  coverage: z.object({
-    statements: z.int(),
-    values: z.int(),
-    keysMissing: z.array(z.string()).optional(),
-  }),
-})
 
 export function registerAuditSubject(
   audit: Command,
@@ -81,7 +43,7 @@ export function registerAuditSubject(
         context.note(`${entity ?? 'Value'} (it is not shown):`),
       )
       const body = { value, ...(entity !== undefined && { entity }), ...range }
-      const found = await api.post('/api/subject', body, answer)
+      const found = await api.ask(subjectApi.subject, { body })
       if (options.json === true) for (const one of found.runs) context.print(JSON.stringify(one))
       else {
         const count = found.runs.length
@@ -93,7 +55,7 @@ export function registerAuditSubject(
     })
 }
 
-function describe(one: Run, { colors }: CommandContext): string[] {
+function describe(one: SubjectRun, { colors }: CommandContext): string[] {
   const { run: job, principal, touches } = one
   const name = job === null ? 'no run' : `${job.workflow ?? 'run'} · ${job.provider} ${job.id}`
   const behalf = one.onBehalfOf.length > 0 ? `, on behalf of ${one.onBehalfOf.join(', ')}` : ''
@@ -118,10 +80,10 @@ function describe(one: Run, { colors }: CommandContext): string[] {
   ]
 }
 
-function reservations({ truncated, coverage }: z.infer<typeof answer>): string[] {
+function reservations({ truncated, coverage }: SubjectAnswer): string[] {
   const lines: string[] = []
   if (truncated) lines.push('There is more than this answer holds: give --since and --until.')
-  const { statements, values, keysMissing = [] } = coverage
+  const { statements, values, keysMissing } = coverage
   if (values > 0)
     lines.push(
       `${values} values of ${statements} statements of that time have no fingerprint: this one may be among them.`,

@@ -1,59 +1,15 @@
 /** gatetrail audit pii: which runs touched personal data on a day; and, in audit-subject.ts, who touched a value. */
 import type { Command } from 'commander'
-import { z } from 'zod'
+import { piiApi, type PiiAnswer, type PiiRun } from '@gatetrail/replay-api'
 import { openApi, type ApiOptions } from './api-client.ts'
 import { registerAuditSubject } from './audit-subject.ts'
 import type { CommandContext } from './context.ts'
 import { dayOf } from './dates.ts'
 import { alignColumns, bytesText, oneLine } from './tables.ts'
 
+const pageRuns = 500
+
 type AuditOptions = ApiOptions & { on: string; tz: string; json?: true }
-
-const run = z.looseObject({
-  run: z
-    .looseObject({
-      provider: z.string(),
-      id: z.string(),
-      attempt: z.string().nullable(),
-      workflow: z.string().nullable(),
-      url: z.string().nullable(),
-    })
-    .nullable(),
-  principal: z.looseObject({ id: z.string(), kind: z.string() }),
-  onBehalfOf: z.array(z.string()),
-  connections: z.array(z.string()),
-  sessions: z.array(z.looseObject({ session: z.string() })),
-  columns: z.array(
-    z.object({
-      place: z.string(),
-      entity: z.string(),
-      outcome: z.string(),
-      level: z.string(),
-      retrospective: z.boolean().default(false),
-      count: z.int(),
-    }),
-  ),
-  values: z.int(),
-  uninspectedBytes: z.int(),
-  firstTime: z.string(),
-  lastTime: z.string(),
-})
-type Run = z.infer<typeof run>
-
-const answer = z.looseObject({
-  on: z.string(),
-  tz: z.string(),
-  runs: z.array(run),
-  truncated: z.boolean(),
-  coverage: z.looseObject({
-    inspectedBytes: z.int(),
-    uninspectedBytes: z.int(),
-    uninspected: z.record(z.string(), z.int()),
-  }),
-  gaps: z.array(z.looseObject({ writer: z.string(), reason: z.string() })),
-  ingest: z.looseObject({ lagMs: z.number().optional() }),
-})
-type Answer = z.infer<typeof answer>
 
 export function registerAudit(program: Command, context: CommandContext): void {
   const audit = program.command('audit').description('questions to the audit trail')
@@ -69,27 +25,33 @@ export function registerAudit(program: Command, context: CommandContext): void {
     .action(async (options: AuditOptions) => {
       const api = await openApi(context, options)
       const on = dayOf(options.on, options.tz, new Date())
-      const found = await api.get('/api/pii', { on, tz: options.tz }, answer)
-      if (options.json === true) for (const one of found.runs) context.print(JSON.stringify(one))
-      else for (const line of describe(found, context)) context.print(line)
+      let cursor: string | undefined
+      do {
+        const query = { on, tz: options.tz, cursor, limit: pageRuns }
+        const page = await api.ask(piiApi.pii, { query })
+        if (options.json === true) for (const one of page.runs) context.print(JSON.stringify(one))
+        else for (const line of describe(page, cursor === undefined, context)) context.print(line)
+        cursor = page.nextCursor ?? undefined
+      } while (cursor !== undefined)
     })
 }
 
-function describe(found: Answer, context: CommandContext): string[] {
-  const { colors } = context
-  const lines = found.runs.flatMap((one) => [...describeRun(one, context), ''])
-  const title = `${found.runs.length === 1 ? '1 run' : `${found.runs.length} runs`} touched personal data on ${found.on} (${found.tz})`
+/** Runs are printed as they come: a busy day has many pages of them. */
+function describe(page: PiiAnswer, isFirst: boolean, context: CommandContext): string[] {
+  const lines = page.runs.flatMap((one) => [...describeRun(one, context), ''])
   return [
-    colors.bold(
-      found.runs.length === 0 ? `No run touched personal data on ${found.on} (${found.tz})` : title,
-    ),
-    '',
+    ...(isFirst ? [context.colors.bold(titleOf(page)), ''] : []),
     ...lines,
-    ...footer(found, context),
+    ...(page.nextCursor === null ? footer(page, context) : []),
   ]
 }
 
-function describeRun(one: Run, context: CommandContext): string[] {
+function titleOf({ on, tz, totals: { runs } }: PiiAnswer): string {
+  const which = runs === 0 ? 'No run' : runs === 1 ? '1 run' : `${runs} runs`
+  return `${which} touched personal data on ${on} (${tz})`
+}
+
+function describeRun(one: PiiRun, context: CommandContext): string[] {
   const { colors } = context
   const { run: job, principal } = one
   const name =
@@ -125,7 +87,7 @@ function describeRun(one: Run, context: CommandContext): string[] {
   return lines
 }
 
-function footer(found: Answer, context: CommandContext): string[] {
+function footer(found: PiiAnswer, context: CommandContext): string[] {
   const { coverage, gaps, ingest } = found
   const reasons = Object.entries(coverage.uninspected).map(
     ([reason, bytes]) => `${reason} ${bytesText(bytes)}`,

@@ -1,25 +1,13 @@
 /** gatetrail hold add, list, remove: what does not expire, whatever is retained. */
 import type { Command } from 'commander'
 import { GatetrailError } from '@gatetrail/schemas'
+import { controlApi, type Hold } from '@gatetrail/replay-api'
 import { z } from 'zod'
 import { openApi, type ApiOptions } from './api-client.ts'
 import type { CommandContext } from './context.ts'
 import { instantOf } from './dates.ts'
 import { alignColumns, oneLine } from './tables.ts'
 
-const shape = z.looseObject({
-  hold: z.string(),
-  reason: z.string(),
-  by: z.string(),
-  session: z.string().nullable(),
-  principal: z.string().nullable(),
-  run: z.object({ provider: z.string().nullable(), id: z.string() }).nullable(),
-  from: z.string().nullable(),
-  to: z.string().nullable(),
-  placed: z.string(),
-  lifted: z.string().nullable(),
-})
-type Hold = z.infer<typeof shape>
 type Json = { json?: true }
 type Add = {
   reason: string
@@ -54,16 +42,12 @@ export function registerHold(program: Command, context: CommandContext): void {
       ...(to !== undefined && { to: instantOf(to, now) }),
     }
     const api = await openApi(context, options)
-    print(
-      context,
-      options,
-      (await api.post('/api/holds', body, z.looseObject({ hold: shape }))).hold,
-    )
+    print(context, options, (await api.ask(controlApi.placeHold, { body })).hold)
   })
   withPlace(group.command('list').description('holds, newest first; lifted ones too')).action(
     async (options: ApiOptions & Json) => {
       const api = await openApi(context, options)
-      const { holds } = await api.get('/api/holds', {}, z.looseObject({ holds: z.array(shape) }))
+      const { holds } = await api.ask(controlApi.holds, {})
       if (options.json === true) for (const hold of holds) context.print(JSON.stringify(hold))
       else {
         if (holds.length === 0) context.note('Nothing is held.')
@@ -84,9 +68,9 @@ export function registerHold(program: Command, context: CommandContext): void {
         `"${oneLine(hold)}" is no hold: gatetrail hold list shows them`,
       )
     const api = await openApi(context, options)
-    const path = `/api/holds/${hold}/lift`
     const { reason } = options
-    print(context, options, (await api.post(path, { reason }, z.looseObject({ hold: shape }))).hold)
+    const asked = { params: { hold }, body: { reason } }
+    print(context, options, (await api.ask(controlApi.liftHold, asked)).hold)
   })
 }
 

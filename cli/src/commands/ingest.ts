@@ -4,23 +4,11 @@
  */
 import { deadLetterReasons, GatetrailError, type DeadLetterReason } from '@gatetrail/schemas'
 import type { Command } from 'commander'
-import { z } from 'zod'
+import { platformApi, type RebuildLine, type RedriveLine } from '@gatetrail/replay-api'
 import { openApi, type ApiOptions } from './api-client.ts'
 import type { CommandContext } from './context.ts'
 import { fleetOf, rebuildFleet, redriveOfFleet } from './ingest-fleet.ts'
 import { runRole, type RunRoleOptions } from './run-role.ts'
-
-const rebuildLine = z.looseObject({
-  type: z.enum(['progress', 'summary']),
-  records: z.int().optional(),
-  recordsTotal: z.int().optional(),
-  sessionsKept: z.int().optional(),
-})
-const redriveLine = z.looseObject({
-  type: z.enum(['progress', 'summary']),
-  taken: z.int().optional(),
-  returned: z.int().optional(),
-})
 
 type RebuildOptions = ApiOptions & { json?: true }
 type RedriveCommandOptions = RebuildOptions & { reason?: string }
@@ -52,13 +40,14 @@ export function registerIngest(program: Command, context: CommandContext): void 
 
 async function rebuild(context: CommandContext, options: RebuildOptions): Promise<void> {
   let done = false
-  const show = (value: unknown) => {
-    const one = rebuildLine.parse(value)
+  const show = (one: RebuildLine) => {
     if (one.type === 'progress' && one.records === undefined) return // The connection is alive.
     done = one.type === 'summary'
-    const { records = 0, recordsTotal = 0, sessionsKept = 0 } = one
+    const { records = 0 } = one
     if (options.json === true) return context.print(JSON.stringify(one))
-    if (!done) return context.note(`${records} of ${recordsTotal} records`)
+    if (one.type === 'progress')
+      return context.note(`${records} of ${one.recordsTotal ?? 0} records`)
+    const { sessionsKept = 0 } = one
     context.print(`All tables were derived anew from ${records} records.`)
     if (sessionsKept > 0)
       context.print(`${sessionsKept} sessions were kept as they were: their bytes have expired.`)
@@ -66,7 +55,7 @@ async function rebuild(context: CommandContext, options: RebuildOptions): Promis
   const fleet = await fleetOf(context, options.config)
   if (fleet === undefined) {
     const api = await openApi(context, options)
-    for await (const value of api.lines('POST', '/api/ingest/rebuild', {})) show(value)
+    for await (const one of api.lines(platformApi.rebuild, {})) show(one)
   } else {
     const progress = (step: object) => show({ type: 'progress', ...step })
     show({ type: 'summary', ok: true, ...(await rebuildFleet(context, fleet, progress)) })
@@ -81,8 +70,7 @@ async function rebuild(context: CommandContext, options: RebuildOptions): Promis
 async function redrive(context: CommandContext, options: RedriveCommandOptions): Promise<void> {
   const reason = options.reason === undefined ? undefined : reasonOf(options.reason)
   let done = false
-  const show = (value: unknown) => {
-    const one = redriveLine.parse(value)
+  const show = (one: RedriveLine) => {
     if (one.type === 'progress' && one.taken === undefined) return
     done = one.type === 'summary'
     const { taken = 0, returned = 0 } = one
@@ -94,7 +82,7 @@ async function redrive(context: CommandContext, options: RedriveCommandOptions):
   if (fleet === undefined) {
     const api = await openApi(context, options)
     const query = reason === undefined ? {} : { reason }
-    for await (const value of api.lines('POST', '/api/ingest/redrive', query)) show(value)
+    for await (const one of api.lines(platformApi.redrive, { query })) show(one)
   } else {
     const progress = (step: object) => show({ type: 'progress', ...step })
     const only = reason === undefined ? {} : { reason }

@@ -1,9 +1,10 @@
 /** gatetrail kill: ends one session, wherever it is. */
 import type { Command } from 'commander'
+import { controlApi } from '@gatetrail/replay-api'
 import { GatetrailError } from '@gatetrail/schemas'
 import { openApi, type ApiOptions } from './api-client.ts'
 import type { CommandContext } from './context.ts'
-import { publishRevocation } from './revocations.ts'
+import { printPublished } from './revocations.ts'
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -19,12 +20,13 @@ export function registerKill(program: Command, context: CommandContext): void {
     .action(async (session: string, options: ApiOptions & { reason: string; json?: true }) => {
       checkSession(session)
       const body = {
-        action: 'kill',
-        target: { type: 'session', session: session.toLowerCase() },
+        action: 'kill' as const,
+        target: { type: 'session' as const, session: session.toLowerCase() },
         reason: options.reason,
       }
       const api = await openApi(context, options)
-      await publishRevocation(api, '/api/revocations', body, context, options.json === true)
+      const { revocation } = await api.ask(controlApi.revoke, { body })
+      printPublished(revocation, context, options.json === true)
     })
 }
 

@@ -2,25 +2,21 @@
 import { onlyColours } from '@gatetrail/protocols'
 import { GatetrailError } from '@gatetrail/schemas'
 import type { Command } from 'commander'
-import { z } from 'zod'
-import { openApi, type ApiClient, type ApiOptions } from './api-client.ts'
+import {
+  sessionsApi,
+  type AnswerOf,
+  type Client,
+  type TimelineStatement,
+  type Transcript,
+} from '@gatetrail/replay-api'
+import { openApi, type ApiOptions } from './api-client.ts'
 import type { CommandContext } from './context.ts'
+import { checkSession } from './kill.ts'
 import { runRole } from './run-role.ts'
 
 type ReplayOptions = ApiOptions & { statement?: string; json?: true }
 
-const timeline = z.object({
-  statements: z.array(z.looseObject({ seq: z.int(), time: z.string() })),
-  nextFrom: z.int().nullable(),
-})
-const transcript = z.looseObject({
-  seq: z.int(),
-  page: z.int(),
-  pages: z.int(),
-  text: z.string(),
-})
-type Transcript = z.infer<typeof transcript>
-type Statement = z.infer<typeof timeline>['statements'][number]
+type Page = AnswerOf<typeof sessionsApi.timeline>
 
 const statementsPerRead = 500
 
@@ -40,11 +36,11 @@ export function registerReplay(program: Command, context: CommandContext): void 
         return
       }
       const api = await openApi(context, options)
-      const path = `/api/sessions/${encodeURIComponent(session)}/replay`
+      checkSession(session)
       const wanted = options.statement === undefined ? undefined : seqOf(options.statement)
-      for await (const { seq, time } of statementsOf(api, path, wanted)) {
+      for await (const { seq, time } of statementsOf(api, session, wanted)) {
         if (options.json !== true) context.print(context.colors.dim(`-- ${headOf(seq, time)}`))
-        for await (const page of pagesOf(api, `${path}/${seq}`, context)) {
+        for await (const page of pagesOf(api, { session, seq }, context)) {
           if (options.json === true) context.print(JSON.stringify(page))
           else context.print(textOf(page))
         }
@@ -60,14 +56,17 @@ function refuseOptionsOfASession({ statement, json }: ReplayOptions): void {
 }
 
 async function* statementsOf(
-  api: ApiClient,
-  path: string,
+  api: Client,
+  session: string,
   wanted: number | undefined,
-): AsyncGenerator<Statement, void, void> {
+): AsyncGenerator<TimelineStatement, void, void> {
   const limit = wanted === undefined ? statementsPerRead : 1
   let from: number | null = wanted ?? 0
   while (from !== null) {
-    const page: z.infer<typeof timeline> = await api.get(path, { from, limit }, timeline)
+    const page: Page = await api.ask(sessionsApi.timeline, {
+      params: { session },
+      query: { from, limit },
+    })
     if (wanted !== undefined && page.statements[0]?.seq !== wanted) {
       throw new GatetrailError('NOT_FOUND', `the session has no statement ${wanted}`, {
         hint: 'See the statements of the session: gatetrail statements --session <id> --json',
@@ -79,15 +78,15 @@ async function* statementsOf(
 }
 
 async function* pagesOf(
-  api: ApiClient,
-  path: string,
+  api: Client,
+  params: { session: string; seq: number },
   context: CommandContext,
 ): AsyncGenerator<Transcript, void, void> {
-  const colors = String(context.colors.isColorSupported)
+  const colors = context.colors.isColorSupported ? 'true' : 'false'
   let pages = 1
   // Each page says whether there is another: rows of a statement are never all in memory.
   for (let page = 0; page < pages; page++) {
-    const answer = await api.get(path, { page, colors }, transcript)
+    const answer = await api.ask(sessionsApi.transcript, { params, query: { page, colors } })
     pages = answer.pages
     yield answer
   }

@@ -1,45 +1,26 @@
-/** What the commands about revocations share: how the API shows one, and how people read it. */
-import { describeTarget, revocationActions, revocationTargetSchema } from '@gatetrail/schemas'
-import { z } from 'zod'
-import type { ApiClient } from './api-client.ts'
+/** What the commands about revocations share: how people read one. */
+import type { Revocation } from '@gatetrail/replay-api'
+import { describeTarget } from '@gatetrail/schemas'
 import type { CommandContext } from './context.ts'
 import { oneLine } from './tables.ts'
 
-export const revocationShape = z.looseObject({
-  id: z.string(),
-  version: z.int(),
-  state: z.enum(['in_force', 'done', 'over', 'lifted']),
-  action: z.enum(revocationActions),
-  target: revocationTargetSchema,
-  reason: z.string(),
-  by: z.string(),
-  time: z.string(),
-  until: z.string().nullable(),
-})
-export type RevocationAnswer = z.infer<typeof revocationShape>
-
-const answer = z.looseObject({ revocation: revocationShape })
-
-/** Publishes, and says what has been published: proxies act on it within a second. */
-export async function publishRevocation(
-  api: ApiClient,
-  path: string,
-  body: object,
+/** Says what has been published: proxies act on it within a second. */
+export function printPublished(
+  revocation: Revocation,
   context: CommandContext,
   json: boolean,
-): Promise<void> {
-  const { revocation } = await api.post(path, body, answer)
+): void {
   context.print(json ? JSON.stringify(revocation) : sentenceOf(revocation))
 }
 
-function sentenceOf({ id, state, action, target, until }: RevocationAnswer): string {
+function sentenceOf({ id, state, action, target, until }: Revocation): string {
   const what = oneLine(describeTarget(target))
   if (state === 'lifted') return `${what}: the revocation is lifted (${id}).`
   if (action === 'kill') return `${what}: every proxy is told to end it (${id}).`
   return `${what}: every proxy is told to end its sessions, and to refuse new ones until ${until ?? ''} (${id}).`
 }
 
-export function rowOf({ id, time, state, action, target, by, until, reason }: RevocationAnswer) {
+export function rowOf({ id, time, state, action, target, by, until, reason }: Revocation) {
   return [
     id,
     minute(time),

@@ -1,12 +1,12 @@
 /** gatetrail revoke, revocations, revocations lift: who may have no sessions any more, until when, and who says so. */
 import type { Command } from 'commander'
 import { GatetrailError, type RevocationTarget } from '@gatetrail/schemas'
-import { z } from 'zod'
+import { controlApi } from '@gatetrail/replay-api'
 import { openApi, type ApiOptions } from './api-client.ts'
 import type { CommandContext } from './context.ts'
 import { secondsOf } from './dates.ts'
 import { checkSession } from './kill.ts'
-import { publishRevocation, revocationShape, rowOf } from './revocations.ts'
+import { printPublished, rowOf } from './revocations.ts'
 import { alignColumns } from './tables.ts'
 
 const forSecondsMax = 365 * 86_400
@@ -19,8 +19,6 @@ type TargetOptions = {
   subject?: string
   tokenId?: string
 }
-
-const list = z.looseObject({ revocations: z.array(revocationShape), key: z.string() })
 
 export function registerRevoke(program: Command, context: CommandContext): void {
   withPlace(
@@ -40,20 +38,21 @@ export function registerRevoke(program: Command, context: CommandContext): void 
       ),
   ).action(async (options: ApiOptions & Json & TargetOptions & { reason: string; for: string }) => {
     const body = {
-      action: 'revoke',
+      action: 'revoke' as const,
       target: targetOf(options),
       reason: options.reason,
       forSeconds: durationOf(options.for),
     }
     const api = await openApi(context, options)
-    await publishRevocation(api, '/api/revocations', body, context, options.json === true)
+    const { revocation } = await api.ask(controlApi.revoke, { body })
+    printPublished(revocation, context, options.json === true)
   })
 
   const revocations = withPlace(
     program.command('revocations').description('what was revoked, newest first'),
   ).action(async (options: ApiOptions & Json) => {
     const api = await openApi(context, options)
-    const found = await api.get('/api/revocations', {}, list)
+    const found = await api.ask(controlApi.revocations, {})
     if (options.json === true) {
       for (const one of found.revocations) context.print(JSON.stringify(one))
       return
@@ -74,9 +73,10 @@ export function registerRevoke(program: Command, context: CommandContext): void 
     const name = id.replace(/^revocation\//, '')
     checkRevocation(name)
     const api = await openApi(context, options)
-    const path = `/api/revocations/${name}/lift`
     const { reason, json } = options
-    await publishRevocation(api, path, { reason }, context, json === true)
+    const asked = { params: { id: name }, body: { reason } }
+    const { revocation } = await api.ask(controlApi.liftRevocation, asked)
+    printPublished(revocation, context, json === true)
   })
 }
 

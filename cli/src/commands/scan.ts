@@ -4,7 +4,7 @@
  */
 import { GatetrailError } from '@gatetrail/schemas'
 import type { Command } from 'commander'
-import { z } from 'zod'
+import { platformApi, type ScanLine } from '@gatetrail/replay-api'
 import { openApi, type ApiOptions } from './api-client.ts'
 import type { CommandContext } from './context.ts'
 import { instantOf } from './dates.ts'
@@ -18,22 +18,6 @@ type ScanCommandOptions = ApiOptions & {
   dryRun?: true
   json?: true
 }
-
-const line = z.looseObject({
-  type: z.enum(['progress', 'summary']),
-  sessions: z.int().optional(),
-  sessionsTotal: z.int().optional(),
-  records: z.int().optional(),
-  found: z.record(z.string(), z.int()).optional(),
-  recordsRedacted: z.int().optional(),
-  uninspectedBytes: z.int().optional(),
-  sessionsOpen: z.int().optional(),
-  sessionsHeld: z.int().optional(),
-  sessionsExpired: z.int().optional(),
-  originalsUntil: z.string().optional(),
-  interrupted: z.boolean().optional(),
-})
-type Line = z.infer<typeof line>
 
 /** A line per so much time: a scan of a year goes on for long. */
 const shownIntervalMs = 1_000
@@ -61,17 +45,15 @@ async function scan(context: CommandContext, options: ScanCommandOptions): Promi
     since: instantOf(options.since, now),
     until: options.until === undefined ? undefined : instantOf(options.until, now),
     connection,
-    dryRun: String(dryRun),
+    dryRun: dryRun ? ('true' as const) : ('false' as const),
   }
   let done = false
   let shownAtMs = -Infinity
-  const show = (value: unknown) => {
-    const one = line.parse(value)
+  const show = (one: ScanLine) => {
     if (one.type === 'progress' && one.sessions === undefined) return // The connection is alive.
-    const isSummary = one.type === 'summary'
-    done = isSummary && one.interrupted !== true
+    done = one.type === 'summary' && one.interrupted !== true
     if (json) context.print(JSON.stringify(one))
-    else if (isSummary) for (const text of conclude(one, dryRun)) context.print(text)
+    else if (one.type === 'summary') for (const text of conclude(one, dryRun)) context.print(text)
     else if (performance.now() - shownAtMs > shownIntervalMs) {
       shownAtMs = performance.now()
       const values = total(one.found)
@@ -81,7 +63,7 @@ async function scan(context: CommandContext, options: ScanCommandOptions): Promi
   const fleet = await fleetOf(context, options.config)
   if (fleet === undefined) {
     const api = await openApi(context, options)
-    for await (const value of api.lines('POST', '/api/scan', query)) show(value)
+    for await (const one of api.lines(platformApi.scan, { query })) show(one)
   } else {
     const interrupted = new AbortController()
     process.once('SIGINT', () => interrupted.abort())
@@ -101,11 +83,11 @@ async function scan(context: CommandContext, options: ScanCommandOptions): Promi
   }
 }
 
-function total(found: Line['found']): number {
+function total(found: ScanLine['found']): number {
   return Object.values(found ?? {}).reduce((sum, count) => sum + count, 0)
 }
 
-function conclude(one: Line, dryRun: boolean): string[] {
+function conclude(one: ScanLine & { type: 'summary' }, dryRun: boolean): string[] {
   const { sessions = 0, records = 0, found = {}, recordsRedacted = 0, uninspectedBytes = 0 } = one
   const values = Object.entries(found).map(([entity, count]) => `${count} ${entity}`)
   const lines = [

@@ -1,6 +1,6 @@
 /** gatetrail sessions: who was connected to what. */
 import type { Command } from 'commander'
-import { z } from 'zod'
+import { sessionsApi, type Session } from '@gatetrail/replay-api'
 import { openApi, type ApiOptions } from './api-client.ts'
 import type { CommandContext } from './context.ts'
 import { instantOf } from './dates.ts'
@@ -13,20 +13,6 @@ type SessionsOptions = ApiOptions & {
   principal?: string
   json?: true
 }
-
-const session = z.looseObject({
-  session: z.string(),
-  time: z.string(),
-  state: z.string(),
-  principal: z.looseObject({ id: z.string() }),
-  run: z.looseObject({ id: z.string(), workflow: z.string().nullable() }).nullable(),
-  connection: z.string(),
-  statements: z.int(),
-  denied: z.int(),
-  rows: z.int(),
-  touchedValues: z.int(),
-})
-const page = z.object({ sessions: z.array(session), nextCursor: z.string().nullable() })
 
 export function registerSessions(program: Command, context: CommandContext): void {
   program
@@ -51,7 +37,7 @@ export function registerSessions(program: Command, context: CommandContext): voi
       const rows: string[][] = []
       let cursor: string | undefined
       do {
-        const answer = await api.get('/api/sessions', { ...filter, cursor }, page)
+        const answer = await api.ask(sessionsApi.sessions, { query: { ...filter, cursor } })
         for (const one of answer.sessions) {
           if (options.json === true) context.print(JSON.stringify(one))
           else rows.push(rowOf(one))
@@ -63,7 +49,7 @@ export function registerSessions(program: Command, context: CommandContext): voi
     })
 }
 
-function rowOf(one: z.infer<typeof session>): string[] {
+function rowOf(one: Session): string[] {
   return [
     one.session,
     one.time.slice(0, 19).replace('T', ' '),

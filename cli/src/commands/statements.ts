@@ -1,8 +1,9 @@
 /** gatetrail statements: what was asked of the targets, and what came of it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { z } from 'zod'
-import { openApi, type ApiClient, type ApiOptions } from './api-client.ts'
+import { sessionsApi, type Asked, type Client, type StatementAnswer } from '@gatetrail/replay-api'
+import { GatetrailError } from '@gatetrail/schemas'
+import { openApi, type ApiOptions } from './api-client.ts'
 import type { CommandContext } from './context.ts'
 import { instantOf } from './dates.ts'
 import { alignColumns, oneLine } from './tables.ts'
@@ -15,21 +16,9 @@ type StatementsOptions = ApiOptions & {
   json?: true
 }
 
-const statement = z.looseObject({
-  session: z.string(),
-  seq: z.int(),
-  time: z.string(),
-  principal: z.looseObject({ id: z.string() }),
-  connection: z.string(),
-  statement: z.string(),
-  verdict: z.string(),
-  rows: z.int().nullable(),
-  error: z.looseObject({ sqlstate: z.string(), message: z.string() }).nullable(),
-  touches: z.array(z.looseObject({ entity: z.string(), count: z.int(), outcome: z.string() })),
-})
-type Statement = z.infer<typeof statement>
-const page = z.object({ statements: z.array(statement), nextCursor: z.string().nullable() })
+type Filter = Asked<typeof sessionsApi.statements>['query']
 
+const verdicts = ['allow', 'deny', 'hold'] as const
 const pageRows = 5_000
 const followIntervalMs = 1_000
 
@@ -49,7 +38,7 @@ export function registerStatements(program: Command, context: CommandContext): v
       const filter = {
         since: options.since === undefined ? undefined : instantOf(options.since, new Date()),
         session: options.session,
-        verdict: options.verdict,
+        verdict: verdictOf(options.verdict),
         limit: pageRows,
       }
       for await (const found of pages(api, filter, options.follow === true)) {
@@ -62,15 +51,17 @@ export function registerStatements(program: Command, context: CommandContext): v
 }
 
 async function* pages(
-  api: ApiClient,
-  filter: Readonly<Record<string, string | number | undefined>>,
+  api: Client,
+  filter: Filter,
   follow: boolean,
-): AsyncGenerator<Statement[], void, void> {
+): AsyncGenerator<StatementAnswer[], void, void> {
   let cursor: string | undefined
-  let since = filter['since']
+  let since = filter.since
   let seen = new Set<string>()
   for (;;) {
-    const answer = await api.get('/api/statements', { ...filter, since, cursor }, page)
+    const answer = await api.ask(sessionsApi.statements, {
+      query: { ...filter, since, cursor },
+    })
     const fresh = follow
       ? answer.statements.filter((one) => !seen.has(keyOf(one)))
       : answer.statements
@@ -90,11 +81,18 @@ async function* pages(
   }
 }
 
-function keyOf(one: Statement): string {
+/** @throws GatetrailError USAGE */
+function verdictOf(text: string | undefined): Filter['verdict'] {
+  const verdict = verdicts.find((one) => one === text)
+  if (text === undefined || verdict !== undefined) return verdict
+  throw new GatetrailError('USAGE', `--verdict is one of ${verdicts.join(', ')}`)
+}
+
+function keyOf(one: StatementAnswer): string {
   return `${one.session}:${one.seq}`
 }
 
-function rowOf(one: Statement): string[] {
+function rowOf(one: StatementAnswer): string[] {
   const touched = one.touches
     .map(({ count, entity, outcome }) => `${count} ${entity} ${outcome}`)
     .join(', ')

@@ -1,44 +1,13 @@
 /** gatetrail verify: derives the whole trail anew and says what does not fit. */
 import { GatetrailError } from '@gatetrail/schemas'
 import type { Command } from 'commander'
-import { z } from 'zod'
+import { platformApi, type VerifyFailure, type VerifySummary } from '@gatetrail/replay-api'
 import { openApi, type ApiOptions } from './api-client.ts'
 import type { CommandContext } from './context.ts'
 import { instantOf } from './dates.ts'
 import { oneLine } from './tables.ts'
 
 type VerifyCommandOptions = ApiOptions & { since?: string; json?: true }
-
-const failure = z.looseObject({
-  type: z.literal('failure'),
-  where: z.string(),
-  kind: z.string(),
-  writer: z.string().optional(),
-  position: z.int().optional(),
-  toPosition: z.int().optional(),
-  session: z.string().optional(),
-  seq: z.int().optional(),
-  recordKind: z.string().optional(),
-  reason: z.string(),
-})
-const summary = z.looseObject({
-  type: z.literal('summary'),
-  ok: z.boolean(),
-  state: z.enum(['intact', 'intact_content_expired', 'failed']),
-  failures: z.int(),
-  journalRecords: z.int(),
-  storeRecords: z.int(),
-  expired: z.int(),
-  redacted: z.int().optional(),
-  writers: z.int(),
-  sessions: z.int(),
-  unsignedRecords: z.int(),
-})
-const line = z.discriminatedUnion('type', [
-  failure,
-  summary,
-  z.looseObject({ type: z.literal('progress') }),
-])
 
 export function registerVerify(program: Command, context: CommandContext): void {
   program
@@ -57,9 +26,8 @@ export function registerVerify(program: Command, context: CommandContext): void 
     .action(async (session: string | undefined, options: VerifyCommandOptions) => {
       const api = await openApi(context, options)
       const since = options.since === undefined ? undefined : instantOf(options.since, new Date())
-      let result: z.infer<typeof summary> | undefined
-      for await (const value of api.lines('GET', '/api/verify', { session, since })) {
-        const one = line.parse(value)
+      let result: VerifySummary | undefined
+      for await (const one of api.lines(platformApi.verify, { query: { session, since } })) {
         if (one.type === 'progress') continue
         if (one.type === 'summary') result = one
         if (options.json === true) context.print(JSON.stringify(one))
@@ -86,7 +54,7 @@ export function registerVerify(program: Command, context: CommandContext): void 
     })
 }
 
-function describe(one: z.infer<typeof failure>, context: CommandContext): string {
+function describe(one: VerifyFailure, context: CommandContext): string {
   const where =
     one.session === undefined ? `writer ${one.writer ?? 'unknown'}` : `session ${one.session}`
   const at =
@@ -103,7 +71,7 @@ function range(from: number, to: number | undefined): string {
   return to === undefined || to === from ? String(from) : `${from} to ${to}`
 }
 
-function conclude(one: z.infer<typeof summary>, context: CommandContext): string[] {
+function conclude(one: VerifySummary, context: CommandContext): string[] {
   const { colors } = context
   const counted = `${one.storeRecords} records in the store and ${one.journalRecords} in the journals, of ${one.writers} writers and ${one.sessions} sessions`
   if (!one.ok) return [`${colors.red('not intact')}: ${counted}`]
@@ -112,7 +80,7 @@ function conclude(one: z.infer<typeof summary>, context: CommandContext): string
   ]
   if (one.expired > 0)
     lines.push(`the bytes of ${one.expired} records have expired; their leaf hashes are in place`)
-  if (one.redacted !== undefined && one.redacted > 0)
+  if (one.redacted > 0)
     lines.push(`${one.redacted} records were redacted later; their leaf hashes are in place`)
   if (one.unsignedRecords > 0)
     lines.push(`the newest ${one.unsignedRecords} records wait for the next signed heartbeat`)

@@ -13,6 +13,8 @@ type Running = {
   dataDirectoryOption: string | undefined
   postgresDirectory: string | undefined
   colors: Colors
+  /** Signs one browser in, once; where there is no issuer for that. */
+  link: string | undefined
 }
 
 export function banner(running: Running): string[] {
@@ -27,7 +29,11 @@ export function banner(running: Running): string[] {
   if (command === 'up' || command === 'replay') {
     const web = configuration.web.publicUrl ?? `http://${listen.replay}`
     const signIn = demo ? '   sign in as "auditor"' : ''
-    lines.push(`  ${colors.bold('The audit trail')}   ${colors.cyan(web)}${signIn}`)
+    lines.push(`  ${colors.bold('The audit trail')}   ${colors.cyan(running.link ?? web)}${signIn}`)
+    if (running.link !== undefined)
+      lines.push(
+        `                      signs one browser in, within ten minutes; another: npx gatetrail link${place}`,
+      )
   }
   if (demo) {
     lines.push(

@@ -8,6 +8,7 @@ import { describeError } from '../errors.ts'
 import { logFile } from '../log/role-log.ts'
 import { openRotatingFile } from '../log/rotating-file.ts'
 import { banner } from './banner.ts'
+import { firstLink } from './first-link.ts'
 import { errorOf, type FromRole, type RoleStart } from './messages.ts'
 import { startOperations, type Operations } from './operations.ts'
 import type { PlannedProcess } from './plan.ts'
@@ -39,6 +40,7 @@ export async function superviseUntilStopped(
       dataDirectoryOption: request.dataDirectory,
       postgresDirectory: details['demo']?.['postgresDirectory'],
       colors: context.colors,
+      link: await firstLink(request.command, prepared.configuration),
     })) {
       context.print(line)
     }

@@ -82,5 +82,3 @@ export const ingestShape = z.looseObject({
   lagBytes: z.number().optional(),
   storeError: z.string().nullable().optional(),
 })
-
-export const progressLine = z.record(z.string(), z.unknown())

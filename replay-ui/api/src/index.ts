@@ -59,7 +59,14 @@ export type {
   Writer,
 } from './running.ts'
 export type { Policy, PolicyDecisions, PolicySet } from './policies.ts'
-export type { Me } from './platform.ts'
+export type {
+  Me,
+  RebuildLine,
+  RedriveLine,
+  ScanLine,
+  VerifyFailure,
+  VerifySummary,
+} from './platform.ts'
 export type { SavedQuestion } from './questions.ts'
 export type { RunAnswer, RunMark, RunSession } from './runs.ts'
 export type {

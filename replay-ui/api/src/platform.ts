@@ -2,7 +2,7 @@
 import { deadLetterReasons } from '@gatetrail/schemas'
 import { z } from 'zod'
 import { permissions, roles } from './access.ts'
-import { ingestShape, instantParameter, progressLine, sessionParameter } from './common.ts'
+import { ingestShape, instantParameter, sessionParameter } from './common.ts'
 import { operation } from './operation.ts'
 
 const meShape = z.object({
@@ -20,6 +20,75 @@ const meShape = z.object({
   way: z.enum(['bearer', 'local', 'session']),
 })
 export type Me = z.infer<typeof meShape>
+
+/** Of a long task: now and then, also where nothing has changed, so that nobody takes it for dead. */
+const progress = z.looseObject({ type: z.literal('progress') })
+const count = z.int().optional()
+
+const rebuildLine = z.discriminatedUnion('type', [
+  progress.extend({ records: count, recordsTotal: count }),
+  z.looseObject({ type: z.literal('summary'), records: count, sessionsKept: count }),
+])
+const redriveLine = z.discriminatedUnion('type', [
+  progress.extend({ taken: count, returned: count }),
+  z.looseObject({ type: z.literal('summary'), taken: count, returned: count }),
+])
+export type RebuildLine = z.infer<typeof rebuildLine>
+export type RedriveLine = z.infer<typeof redriveLine>
+
+const scanned = {
+  sessions: count,
+  sessionsTotal: count,
+  records: count,
+  found: z.record(z.string(), z.int()).optional().describe('values by entity'),
+  recordsRedacted: count,
+  uninspectedBytes: count,
+}
+const scanLine = z.discriminatedUnion('type', [
+  progress.extend(scanned),
+  z.looseObject({
+    type: z.literal('summary'),
+    ...scanned,
+    sessionsOpen: count,
+    sessionsHeld: count,
+    sessionsExpired: count,
+    originalsUntil: z
+      .string()
+      .optional()
+      .describe('until when journals and Kafka may hold what was recorded before'),
+    interrupted: z.boolean().optional(),
+  }),
+])
+export type ScanLine = z.infer<typeof scanLine>
+
+const verifyFailureShape = z.object({
+  type: z.literal('failure'),
+  where: z.enum(['journal', 'store', 'derived']),
+  kind: z.string().describe('what does not fit, a stable word'),
+  writer: z.string().optional(),
+  position: z.int().optional(),
+  toPosition: z.int().optional(),
+  session: z.string().optional(),
+  seq: z.int().optional(),
+  recordKind: z.string().optional(),
+  reason: z.string().describe('for people'),
+})
+const verifySummaryShape = z.object({
+  type: z.literal('summary'),
+  ok: z.boolean(),
+  state: z.enum(['intact', 'intact_content_expired', 'failed']),
+  failures: z.int(),
+  journalRecords: z.int(),
+  storeRecords: z.int(),
+  expired: z.int().describe('records whose bytes have expired; their leaf hashes are there'),
+  redacted: z.int().describe('records whose bytes were masked later, as a record.redacted says'),
+  writers: z.int(),
+  sessions: z.int(),
+  unsignedRecords: z.int().describe('newer than the last signed heartbeat'),
+})
+const verifyLine = z.discriminatedUnion('type', [progress, verifyFailureShape, verifySummaryShape])
+export type VerifyFailure = z.infer<typeof verifyFailureShape>
+export type VerifySummary = z.infer<typeof verifySummaryShape>
 
 export const me = operation({
   method: 'GET',
@@ -101,7 +170,7 @@ export const rebuild = operation({
   path: '/api/ingest/rebuild',
   access: 'rebuild',
   summary: 'Derives all tables anew from the records; one JSON object per line while it goes on',
-  answer: progressLine,
+  answer: rebuildLine,
   stream: 'lines',
 })
 
@@ -111,7 +180,7 @@ export const redrive = operation({
   access: 'rebuild',
   summary: 'Takes dead letters again; one JSON object per line while it goes on',
   query: z.strictObject({ reason: z.enum(deadLetterReasons).optional() }),
-  answer: progressLine,
+  answer: redriveLine,
   stream: 'lines',
 })
 
@@ -127,7 +196,7 @@ export const scan = operation({
     connection: z.string().max(200).optional(),
     dryRun: z.enum(['true', 'false']).default('false').describe('true: nothing is changed'),
   }),
-  answer: progressLine,
+  answer: scanLine,
   stream: 'lines',
 })
 
@@ -141,6 +210,6 @@ export const verify = operation({
     session: sessionParameter.optional(),
     since: instantParameter.optional(),
   }),
-  answer: progressLine,
+  answer: verifyLine,
   stream: 'lines',
 })

@@ -4,6 +4,7 @@ import { useLocation, useSearch } from '@tanstack/react-router'
 import { loginMethods } from '../api/questions.ts'
 import { Failure, Loading, Notice } from '../design/notice.tsx'
 import { Recorded } from '../design/recorded.tsx'
+import { LinkSignIn, linkCode } from './link-sign-in.tsx'
 import { Mark } from './mark.tsx'
 
 const failures: Readonly<Record<string, string>> = {
@@ -14,7 +15,8 @@ const failures: Readonly<Record<string, string>> = {
 
 export function SignInPage() {
   const { data, error, refetch } = useQuery(loginMethods)
-  const { pathname, searchStr } = useLocation()
+  const { pathname, searchStr, hash } = useLocation()
+  const code = linkCode(hash)
   const signin = useSearch({ strict: false, select: (search) => search.signin })
   const failure = signin === undefined ? undefined : failures[signin]
   const returnTo = failure === undefined ? `${pathname}${searchStr}` : '/'
@@ -36,6 +38,7 @@ export function SignInPage() {
       )}
       {error !== null && <Failure error={error} what="The sign-in" retry={() => void refetch()} />}
       {data === undefined && error === null && <Loading what="The sign-in" lines={1} />}
+      {code !== undefined && <LinkSignIn code={code} />}
       {data !== undefined && data.issuer !== null && (
         <a
           className="button button-primary button-large"
@@ -44,11 +47,12 @@ export function SignInPage() {
           Sign in with <Recorded text={data.issuer} />
         </a>
       )}
-      {data !== undefined && data.issuer === null && (
+      {data !== undefined && data.issuer === null && code === undefined && (
         <Notice tone="plain" icon="stop" title="No sign-in is configured">
           <p>
-            Set <code>web.login</code> in <code>gatetrail.yaml</code>, or ask on the command line:{' '}
-            <code>gatetrail audit pii --on DATE</code>
+            Where it runs, <code>gatetrail link</code> prints a link that signs this browser in. For
+            a sign-in with your own accounts set <code>web.login</code> in{' '}
+            <code>gatetrail.yaml</code>.
           </p>
         </Notice>
       )}
