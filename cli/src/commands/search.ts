@@ -1,5 +1,10 @@
 /** gatetrail search: words in everything on record. */
-import { searchApi, type SearchAnswer, type SearchHit } from '@gatetrail/replay-api'
+import {
+  searchApi,
+  type SearchAnswer,
+  type SearchHit,
+  type SearchKind,
+} from '@gatetrail/replay-api'
 import { GatetrailError } from '@gatetrail/schemas'
 import type { Command } from 'commander'
 import { openApi, type ApiOptions } from './api-client.ts'
@@ -49,16 +54,14 @@ export function registerSearch(program: Command, context: CommandContext): void 
         connection: options.connection,
         principal: options.principal,
         run: options.run,
-        kind: options.kind,
+        ...(options.kind !== undefined && { kind: kindOf(options.kind) }),
       }
       let left = limit
       let cursor: string | undefined
       do {
-        const answer = await api.get(
-          searchApi.search.path,
-          { ...question, cursor, limit: Math.min(left, hitsPerPage) },
-          searchApi.search.answer,
-        )
+        const answer = await api.ask(searchApi.search, {
+          query: { ...question, cursor, limit: Math.min(left, hitsPerPage) },
+        })
         for (const hit of answer.hits)
           for (const line of options.json === true ? [JSON.stringify(hit)] : linesOf(hit, context))
             context.print(line)
@@ -77,6 +80,13 @@ function hitsWanted(text: string): number {
   throw new GatetrailError('REQUEST_INVALID', `--limit ${text} is no number of hits`, {
     hint: 'Give a whole number from 1 on.',
   })
+}
+
+/** @throws GatetrailError USAGE */
+function kindOf(text: string): SearchKind {
+  const kind = searchApi.searchKinds.find((one) => one === text)
+  if (kind !== undefined) return kind
+  throw new GatetrailError('USAGE', `--kind is one of ${searchApi.searchKinds.join(', ')}`)
 }
 
 function linesOf(hit: SearchHit, { colors }: CommandContext): string[] {
