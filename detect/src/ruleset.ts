@@ -2,7 +2,7 @@
 import type { TouchLevel } from '@gatetrail/schemas'
 
 /** Changes whenever the same bytes may give other findings than before. */
-export const rulesetVersion = 'builtin-2'
+export const rulesetVersion = 'builtin-3'
 
 /** Built-in entities, by the group that evaluation sets and reports know them as. A policy names the entity: `DataClass::"JWT"`. */
 export const entityGroups = {

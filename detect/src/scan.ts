@@ -2,14 +2,14 @@
 import type { TouchLevel } from '@gatetrail/schemas'
 import { lookBehindBytesMax } from './detector.ts'
 import type { Entity, Span } from './ruleset.ts'
-import { hasWord, type WordSet } from './words.ts'
-
-/** How far before a candidate a word may stand that says what it is; on the same line. */
-export const contextBytesMax = 64
+import { contextBytesMax, isBehindWord, type ContextWords } from './context-words.ts'
 
 const newline = 0x0a
+let scans = 0
 
 export class Scan {
+  /** No other scan's: by it is known whether what was read last was of the same bytes. */
+  readonly number: number = ++scans
   readonly bytes: Uint8Array
   /** The value: nothing before `start` or from `end` on is looked at. */
   readonly start: number
@@ -23,6 +23,9 @@ export class Scan {
   nearAt = -1
   nearFrom = 0
   nearHasAny = false
+  /** Where context-words.ts knows that no word of any list stands. */
+  clearFrom = 0
+  clearTo = -1
 
   constructor(
     bytes: Uint8Array,
@@ -53,8 +56,8 @@ export class Scan {
   }
 
   /** Whether one of `words` stands before `at`, near and on its line, or in the name of the column. */
-  isNamed(at: number, words: WordSet): boolean {
+  isNamed(at: number, words: ContextWords): boolean {
     if (this.names.length > 0 && this.names.some((name) => words.has(name))) return true
-    return hasWord(this.bytes, Math.max(this.start, at - contextBytesMax), at, words)
+    return isBehindWord(this, at, words)
   }
 }

@@ -77,6 +77,7 @@ export class DigitGroups {
     let position = at
     let separator = 0
     if (bytes[position] === close) {
+      if (this.#hasClosed) return -1
       separator = bytes[position++]!
       this.#hasClosed = true
     }

@@ -5,6 +5,7 @@
 import type { Detector } from '../detector.ts'
 import { asciiOf, byteClass, byteClasses } from '../byte-classes.ts'
 import type { Scan } from '../scan.ts'
+import { contextWords } from '../context-words.ts'
 import { wordSet } from '../words.ts'
 import { pairsWithColons } from './mac-address.ts'
 
@@ -31,7 +32,7 @@ const products = wordSet(
   `chrome chromium headlesschrome version safari edg edge edga edgios opr opera firefox crios electron vivaldi yabrowser
   samsungbrowser brave mobile gecko applewebkit`,
 )
-const ipWords = wordSet('ip ips ipv address addr addresses host hosts client remote source')
+const ipWords = contextWords('ip ips ipv address addr addresses host hosts client remote source')
 
 /** Where the four numbers end that begin at `at`, or -1: none above 255, none with a zero in front. */
 function ipv4End(bytes: Uint8Array, at: number, end: number): number {

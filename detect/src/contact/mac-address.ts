@@ -7,7 +7,7 @@ import type { Detector } from '../detector.ts'
 import { asciiOf, byteClass, byteClasses } from '../byte-classes.ts'
 import type { Scan } from '../scan.ts'
 import { isWholeValue } from '../whole-value.ts'
-import { wordSet } from '../words.ts'
+import { contextWords } from '../context-words.ts'
 
 const classes = byteClasses
 const { colon, dash, dot, space, slash } = asciiOf
@@ -15,7 +15,7 @@ const { digit, letter, hexLetter } = byteClass
 const hex = digit | hexLetter
 const underscore = 0x5f
 
-const words = wordSet(
+const words = contextWords(
   'mac macs macaddr macaddress hwaddr ether ethernet hardware bssid physical eui',
 )
 

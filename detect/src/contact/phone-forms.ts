@@ -16,9 +16,14 @@ const namedDigitsMin = 6
 /** What a form needs to be a telephone's: nothing, a word that speaks of calling, one that names a telephone; or it is none. */
 export type PhoneForm = 'telling' | 'with-call-word' | 'with-phone-word' | 'none'
 
+/** Whether there is a form of so many digits. */
+export function mayHaveForm(digits: number): boolean {
+  return digits >= namedDigitsMin && digits <= digitsMax
+}
+
 export function phoneForm(groups: DigitGroups, inParentheses: boolean): PhoneForm {
   const { count } = groups
-  if (groups.groups === 1 || count < namedDigitsMin || count > digitsMax) return 'none'
+  if (groups.groups === 1 || !mayHaveForm(count)) return 'none'
   if (isDateOrSsn(groups) || isDecimal(groups)) return 'none'
   if (count < digitsMin || !hasUsualGroups(groups)) return 'with-phone-word'
   if (isPostalCode(groups)) return 'with-phone-word'

@@ -8,7 +8,7 @@ import { isInName, standsBefore, standsBehind, type NearWords } from '../near.ts
 import type { Scan } from '../scan.ts'
 import { DigitGroups } from './digit-groups.ts'
 import { extensionEnd, isDigit, isWordByte, mayEnd } from './phone-edges.ts'
-import { isNorthAmericanForm, phoneForm } from './phone-forms.ts'
+import { isNorthAmericanForm, mayHaveForm, phoneForm } from './phone-forms.ts'
 import { abroad, international, mayStandBeforePlus } from './phone-international.ts'
 import { isNorthAmericanText } from './phone-plan.ts'
 import { callingWords, callWords, kindWords, phoneWords } from './phone-words.ts'
@@ -108,7 +108,9 @@ function mayBegin({ bytes, start }: Scan, at: number): boolean {
 
 function national(scan: Scan, from: number, at: number): void {
   groups.read(scan.bytes, at, scan.end)
+  const { counts } = groups
   for (let count = groups.groups; count > 1; count--) {
+    if (!mayHaveForm(counts[count - 1]!)) continue
     groups.cut(count)
     const form = phoneForm(groups, from < at)
     const end = groups.ends[count - 1]!

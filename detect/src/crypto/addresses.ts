@@ -7,14 +7,14 @@ import { withinLine, type Detector } from '../detector.ts'
 import { byteClass, byteClasses } from '../byte-classes.ts'
 import type { Scan } from '../scan.ts'
 import { isWholeValue } from '../whole-value.ts'
-import { wordSet } from '../words.ts'
+import { contextWords } from '../context-words.ts'
 import { hasAddressCheck, isBase58 } from './base58-check.ts'
 import { hasCheck, isBech32 } from './bech32.ts'
 
 const { digit, hexLetter } = byteClass
 const hex = digit | hexLetter
 
-const words = wordSet(
+const words = contextWords(
   `bitcoin btc wallet wallets ethereum eth litecoin ltc dogecoin doge dash tron trx zcash crypto cryptocurrency bech base
   coin coins satoshi satoshis hodl blockchain address`,
 )

@@ -7,7 +7,7 @@ import { RE2JS, RE2JSException, RE2Set } from 're2js'
 import type { Detector } from '../detector.ts'
 import type { Scan } from '../scan.ts'
 import { matchBytesMax, reachBytes, type LinePattern } from './line-stretches.ts'
-import { wordSet } from '../words.ts'
+import { contextWords } from '../context-words.ts'
 import { CustomRuleError, type CustomRule } from './custom-rule.ts'
 import { literalBegin, type LiteralBegin } from './literal-begin.ts'
 
@@ -34,7 +34,7 @@ export function patternOf(
   index: number,
 ): { detector: Detector } | { free: FreePattern } {
   const expression = compiled(pattern, index)
-  const context = wordSet(rule.context.join(' '))
+  const context = contextWords(rule.context.join(' '))
   const add: Add = (scan, from, to) => {
     if (to === from || to - from > matchBytesMax) return
     if (rule.context.length > 0 && !scan.isNamed(from, context)) return

@@ -4,7 +4,7 @@
  */
 import { byteClass, byteClasses } from '../byte-classes.ts'
 import type { Detector } from '../detector.ts'
-import { wordSet } from '../words.ts'
+import { contextWords } from '../context-words.ts'
 import type { CustomRule } from './custom-rule.ts'
 
 export const listedBytesMax = 256
@@ -23,7 +23,7 @@ export function wordListDetector(
 ): Detector {
   const root = treeOf(words)
   const begins = new Set(words.map((word) => beginOf(word)))
-  const context = wordSet(rule.context.join(' '))
+  const context = contextWords(rule.context.join(' '))
   return {
     name,
     on: 'literal',

@@ -7,14 +7,14 @@ import type { Detector } from '../detector.ts'
 import type { TouchLevel } from '@gatetrail/schemas'
 import { asciiOf, numberMayBegin, numberMayEnd } from '../byte-classes.ts'
 import type { Scan } from '../scan.ts'
-import { wordSet } from '../words.ts'
+import { contextWords } from '../context-words.ts'
 
 const digitsMin = 12
 const digitsMax = 19
 const groupDigitsMax = 6
 const zero = asciiOf.zero
 
-const words = wordSet(
+const words = contextWords(
   `card cards cardno cardnumber cardnum creditcard ccnum ccnumber credit debit cc ccn pan payment paid pay charged visa
   mastercard amex maestro discover diners jcb unionpay uatp kreditkarte karte carte tarjeta carta cartao kort creditcards`,
 )
@@ -68,69 +68,63 @@ const issuers: readonly Issuer[] = [
 const issuerByPrefix = new Uint8Array(10_000)
 issuers.forEach(([from, to], index) => issuerByPrefix.fill(index + 1, from, to + 1))
 
-/**
- * The end of the longest card number that begins with the group of digits from `at` to `groupEnd` (four digits at least),
- * or -1.
- */
-function cardEnd(
-  bytes: Uint8Array,
-  start: number,
-  at: number,
-  groupEnd: number,
-  end: number,
-): number {
-  const issuer = issuerAt(bytes, at)
-  if (issuer === undefined || !numberMayBegin(bytes, start, at)) return -1
-  const lengths = issuer[2]
-  if (groupEnd - at >= digitsMin) {
-    const fits = isLength(lengths, groupEnd - at) && numberMayEnd(bytes, groupEnd, end)
-    return fits && luhn(bytes, at, groupEnd) ? groupEnd : -1
+/** The longest card number that was found last: so many digits end there. */
+const longest = { end: -1, digits: 0 }
+
+/** Puts into `longest` the longest card number that begins with the group of digits from `at` to `groupEnd` (four digits at least). */
+function findLongest(scan: Scan, at: number, groupEnd: number, { 2: lengths }: Issuer): void {
+  const { bytes, end } = scan
+  longest.end = -1
+  if (groupEnd - at < digitsMin) {
+    findPrinted(scan, at, groupEnd, lengths)
+    return
   }
-  return printedEnd(bytes, at, groupEnd, end, lengths)
+  const fits = isLength(lengths, groupEnd - at) && numberMayEnd(bytes, groupEnd, end)
+  if (!fits || !luhn(bytes, at, groupEnd)) return
+  longest.end = groupEnd
+  longest.digits = groupEnd - at
 }
+
+/** ISO/IEC 7812-1, annex B: every second digit from the right is doubled, and its own digits added. */
+const luhnDoubled = Uint8Array.from({ length: 10 }, (_, digit) =>
+  digit < 5 ? digit * 2 : digit * 2 - 9,
+)
 
 /** In groups. After a space another number may follow (an expiry date), after a dash it may not: so every end of a group is tried. */
-function printedEnd(
-  bytes: Uint8Array,
-  at: number,
-  groupEnd: number,
-  end: number,
-  lengths: number,
-): number {
+function findPrinted({ bytes, end }: Scan, at: number, groupEnd: number, lengths: number): void {
   const separator = groupEnd < end ? bytes[groupEnd]! : 0
-  if (separator !== asciiOf.space && separator !== asciiOf.dash) return -1
-  let found = -1
-  let count = groupEnd - at
-  let position = groupEnd
-  while (position + 1 < end && bytes[position] === separator) {
-    const group = position + 1
-    position = group
-    while (position < end && position - group <= groupDigitsMax && isDigit(bytes[position]!))
-      position++
+  if (separator !== asciiOf.space && separator !== asciiOf.dash) return
+  // It isn't known yet where the number ends: of both sums, with the last digit doubled and with it as it is, the second then counts.
+  let lastDoubled = 0
+  let lastPlain = 0
+  let count = 0
+  let group = at
+  while (group < end) {
+    let position = group
+    for (; position < end && position - group <= groupDigitsMax; position++) {
+      const digit = bytes[position]! - zero
+      if (digit >>> 0 > 9) break
+      const doubled = lastPlain + luhnDoubled[digit]!
+      lastPlain = lastDoubled + digit
+      lastDoubled = doubled
+    }
     const size = position - group
     count += size
-    if (size === 0 || size > groupDigitsMax || count > digitsMax) break
-    if (
-      isLength(lengths, count) &&
-      luhn(bytes, at, position) &&
-      numberMayEnd(bytes, position, end)
-    ) {
-      found = position
+    if (size === 0 || size > groupDigitsMax || count > digitsMax) return
+    const isNumber = isLength(lengths, count) && lastPlain % 10 === 0 && group > at
+    if (isNumber && numberMayEnd(bytes, position, end)) {
+      longest.end = position
+      longest.digits = count
     }
-    if (size < 3) break
+    if ((size < 3 && group > at) || position >= end || bytes[position] !== separator) return
+    group = position + 1
   }
-  return found
 }
 
-/** How sure a number is that {@link cardEnd} found. */
-function cardLevel(scan: Scan, at: number, end: number): TouchLevel {
-  let count = 0
-  let firstGroup = 0
-  for (let index = at; index < end; index++) {
-    if (isDigit(scan.bytes[index]!)) count++
-    else if (firstGroup === 0) firstGroup = index - at
-  }
-  const level = issuerAt(scan.bytes, at)?.[3] ?? 'possible'
+/** How sure the number in `longest` is. `firstGroup`: how many digits stand before the first separator, 0 if there is none. */
+function cardLevel(scan: Scan, at: number, firstGroup: number, issuer: Issuer): TouchLevel {
+  const { end, digits: count } = longest
+  const level = issuer[3]
   if (
     level === 'possible' ||
     (level === 'likely' && count < 15) ||
@@ -152,10 +146,6 @@ function isBarcode(bytes: Uint8Array, at: number, end: number): boolean {
   return sum % 10 === 0
 }
 
-function isDigit(byte: number): boolean {
-  return (byte - zero) >>> 0 < 10
-}
-
 function issuerAt(bytes: Uint8Array, at: number): Issuer | undefined {
   const prefix =
     bytes[at]! * 1000 + bytes[at + 1]! * 100 + bytes[at + 2]! * 10 + bytes[at + 3]! - zero * 1111
@@ -167,24 +157,24 @@ function isLength(lengths: number, count: number): boolean {
   return (lengths & (1 << count)) !== 0
 }
 
-/** ISO/IEC 7812-1, annex B. Separators are passed over. */
+/** ISO/IEC 7812-1, annex B, of digits alone. */
 function luhn(bytes: Uint8Array, at: number, end: number): boolean {
   let sum = 0
-  let doubled = false
-  for (let index = end - 1; index >= at; index--) {
-    const digit = bytes[index]! - zero
-    if (digit >>> 0 > 9) continue
-    const value = doubled ? digit * 2 : digit
-    sum += value > 9 ? value - 9 : value
-    doubled = !doubled
+  for (let index = end - 1; index >= at; index -= 2) {
+    sum += bytes[index]! - zero
+    if (index > at) sum += luhnDoubled[bytes[index - 1]! - zero]!
   }
   return sum % 10 === 0
 }
 
 function confirmCard(scan: Scan, at: number, groupEnd: number): void {
-  const found = cardEnd(scan.bytes, scan.start, at, groupEnd, scan.end)
-  if (found === -1) return
-  scan.add(at, found, 'CREDIT_CARD', cardLevel(scan, at, found), 'credit_card')
+  const issuer = issuerAt(scan.bytes, at)
+  if (issuer === undefined || !numberMayBegin(scan.bytes, scan.start, at)) return
+  findLongest(scan, at, groupEnd, issuer)
+  const { end } = longest
+  if (end === -1) return
+  const firstGroup = end === groupEnd ? 0 : groupEnd - at
+  scan.add(at, end, 'CREDIT_CARD', cardLevel(scan, at, firstGroup, issuer), 'credit_card')
 }
 
 export const creditCard: Detector = {

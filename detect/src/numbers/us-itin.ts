@@ -4,10 +4,10 @@
  */
 import type { Detector } from '../detector.ts'
 import { asciiOf, numberMayBegin, numberMayEnd } from '../byte-classes.ts'
-import { wordSet } from '../words.ts'
+import { contextWords } from '../context-words.ts'
 import { bareCandidate, groupedBytes, groupedCandidate, isGrouped, numberAt } from './us-ssn.ts'
 
-const words = wordSet('itin itins taxpayer tin tax')
+const words = contextWords('itin itins taxpayer tin tax')
 
 function isGroup(group: number): boolean {
   return group >= 50 && group !== 89 && group !== 93 && (group <= 65 || group >= 70)

@@ -4,7 +4,7 @@
  */
 import type { Detector } from '../detector.ts'
 import { asciiOf, numberMayBegin, numberMayEnd } from '../byte-classes.ts'
-import { wordSet } from '../words.ts'
+import { contextWords } from '../context-words.ts'
 import { isWholeValue } from '../whole-value.ts'
 
 const { dash, dot, space, zero } = asciiOf
@@ -12,7 +12,7 @@ const { dash, dot, space, zero } = asciiOf
 export const groupedBytes = 11
 const bareBytes = 9
 
-const words = wordSet('ssn ssns socialsecurity social ssnumber')
+const words = contextWords('ssn ssns socialsecurity social ssnumber')
 
 /** Whether `ddd-dd-dddd`, with a dash, space or dot both times, stands at `at`, where three digits are known to be. */
 export function isGrouped(bytes: Uint8Array, start: number, at: number, end: number): boolean {

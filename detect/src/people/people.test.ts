@@ -58,6 +58,7 @@ describe('people', () => {
     ['with Mrs Ana-María van der Berg, and', 'Ana-María van der Berg'],
     ['Dr. J. Novák', 'J. Novák'],
     ['Frau Müller', 'Müller'],
+    ['Mr. Dr. Ana Souza', 'Ana Souza'],
     ['Dear Ana,', 'Ana'],
     ['first_name: "Ana"', 'Ana'],
     ['{"lastName":"Souza","x":1}', 'Souza'],
@@ -75,6 +76,7 @@ describe('people', () => {
   })
 
   it.each([
+    'Mr. Mr.',
     'Mr Postman_2',
     'MS SQL Server',
     'Dear all,',

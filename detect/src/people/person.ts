@@ -23,11 +23,12 @@ const kinds = wordSet(`
   full first last family given sur middle maiden legal patient customer client employee cardholder holder passenger guest
   beneficiary student applicant tenant donor insured spouse mother father
 `)
-/** What stands for a name where none is: types and placeholders. */
+/** What stands for a name where none is: types, placeholders, another form of address. */
 const others = wordSet(`
   string text varchar char null none true false undefined required optional unknown type object test name value int integer number
   any sir madam all team customer client friend friends colleague colleagues user users reader everyone folks sirs is the
   column field boolean first last nullable maybe nothing data
+  mr mrs ms dr prof herr frau monsieur madame signor
 `)
 
 /** Behind `Mr.`: words of a name. */
@@ -90,10 +91,11 @@ function valueBehind({ bytes, end }: Scan, at: number): number {
 
 function addName(scan: Scan, at: number, level: TouchLevel, detector: string): void {
   const { bytes } = scan
-  const to = nameEnd(bytes, at, scan.end)
   const firstEnd = nameWordEnd(bytes, at, scan.end)
+  if (hasWord(bytes, at, firstEnd, others)) return
+  const to = nameEnd(bytes, at, scan.end)
   // One letter is an initial, and initials alone are no name.
-  if (to - at < 2 || hasWord(bytes, at, firstEnd, others)) return
+  if (to - at < 2) return
   // A name ends a value or is followed by a mark; `Ana2`, `Ana_x`, `Ana.b` and `Ana(` are identifiers.
   const behind = to < scan.end ? bytes[to]! : space
   if (

@@ -3,7 +3,9 @@
  * `set("token", "x")`, `name="token" value="x"`, `PASSWORD 'x'`. Reads from the end of a word of the name. Bounded: the rest of a name, blanks and the value each have
  * a maximum, and a value without quotes ends where it has more `=` and `:` than tokens have; so names that follow each other cost no more.
  */
-import { alphanumericBits, characterOf, characters, isAt, letterBits } from './characters.ts'
+import type { Scan } from '../scan.ts'
+import { characterOf, characters, isAt, letterBits } from './characters.ts'
+import { keyBytesMax, unquotedEnd, valueBytesMax } from './unquoted-value.ts'
 import { WordBegins } from './word-begins.ts'
 
 export type Assignment = {
@@ -22,25 +24,14 @@ const blanksMax = 16
 const elementBlanksMax = 64
 const typeBytesMax = 16
 const operatorBytesMax = 4
-export const valueBytesMax = 2048
-const innerMarksMax = 6
-const keyBytesMax = 32
 /** From the begin of a word of the name to behind what is looked at. */
 export const assignmentBytesMax =
   16 + tailBytesMax + typeBytesMax + 5 * blanksMax + valueBytesMax + keyBytesMax
 
 const quotes = bytesOf('"\'`')
 const operators = bytesOf(':=?.+|>')
-const marks = bytesOf('=:')
 const separators = bytesOf('_-.')
-/** Where a value without quotes ends; at `,` and `&` only where another value may begin. */
-const ends = bytesOf(' \t\r\n"\'`<>()[]{}\\;')
-const betweenPairs = bytesOf(',&')
 const stringPrefixes = bytesOf('bBrRuUfFLN@')
-for (let byte = 0; byte < 0x20; byte++) ends[byte] = 1
-/** All that a value without quotes may end at, or has to be looked at. */
-const telling = Uint8Array.from(ends, (_, byte) => ends[byte]! | betweenPairs[byte]! | marks[byte]!)
-
 const space = 0x20
 const tab = 0x09
 const backslash = 0x5c
@@ -88,11 +79,11 @@ export function nameEnd(bytes: Uint8Array, at: number, end: number): number {
  * between, as on command lines, or in front of a quote, as in SQL.
  */
 export function assignmentAt(
-  bytes: Uint8Array,
+  scan: Scan,
   at: number,
-  end: number,
   blank: 'no' | 'quoted' | 'any',
 ): Assignment | undefined {
+  const { bytes, end } = scan
   let position = at
   if (bytes[position] === backslash && position + 1 < end) position++
   const isQuotedName = position < end && quotes[bytes[position]!] === 1
@@ -111,22 +102,21 @@ export function assignmentAt(
   if (isQuotedName && byte === comma) {
     const member = skipBlanks(bytes, position + 1, end, blanksMax)
     // {"name": "DB_PASSWORD", "value": "x"}
-    if (isAt(bytes, member, end, '"value"'))
-      return afterOperator(bytes, member + 7, member + 7, end)
-    return valueAt(bytes, member, end, 'comma', false)
+    if (isAt(bytes, member, end, '"value"')) return afterOperator(scan, member + 7, member + 7)
+    return valueAt(scan, member, 'comma', false)
   }
   if (isQuotedName && position > afterName && isAt(bytes, position, end, 'value=')) {
-    return valueAt(bytes, position + 6, end, 'equals', true)
+    return valueAt(scan, position + 6, 'equals', true)
   }
   if (position > afterName && !isQuotedName) {
     const isWord = (characters[byte]! & letterBits) !== 0
     const operator = isWord ? afterType(bytes, position, end) : position
     if (operator !== -1 && operators[bytes[operator]!] === 1) position = operator
     else if (blank === 'any' || (blank === 'quoted' && byte === singleQuote))
-      return valueAt(bytes, position, end, 'blank', false)
+      return valueAt(scan, position, 'blank', false)
     else return undefined
   }
-  return afterOperator(bytes, afterName, position, end)
+  return afterOperator(scan, afterName, position)
 }
 
 /** `var token string = "…"`: after the type, if an `=` follows; else -1. */
@@ -138,12 +128,8 @@ function afterType(bytes: Uint8Array, at: number, end: number): number {
   return position < end && bytes[position] === equals ? position : -1
 }
 
-function afterOperator(
-  bytes: Uint8Array,
-  afterName: number,
-  at: number,
-  end: number,
-): Assignment | undefined {
+function afterOperator(scan: Scan, afterName: number, at: number): Assignment | undefined {
+  const { bytes, end } = scan
   let position = at
   let hasEquals = false
   let hasColon = false
@@ -158,24 +144,20 @@ function afterOperator(
   const value = skipBlanks(bytes, position, end, blanksMax)
   const isAttached = at === afterName && value === position
   return (
-    typedValue(bytes, value, end, hasEquals) ??
-    valueAt(bytes, value, end, hasEquals ? 'equals' : 'colon', isAttached)
+    typedValue(scan, value, hasEquals) ??
+    valueAt(scan, value, hasEquals ? 'equals' : 'colon', isAttached)
   )
 }
 
 /** `password: string = "…"` */
-function typedValue(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  hasEquals: boolean,
-): Assignment | undefined {
+function typedValue(scan: Scan, at: number, hasEquals: boolean): Assignment | undefined {
+  const { bytes, end } = scan
   if (hasEquals || at >= end || (characters[bytes[at]!]! & letterBits) === 0) return undefined
   const operator = afterType(bytes, at, end)
   if (operator === -1 || bytes[operator - 1] !== space) return undefined
   const value = skipBlanks(bytes, operator + 1, end, blanksMax)
   return value < end && quotes[bytes[value]!] === 1
-    ? valueAt(bytes, value, end, 'equals', false)
+    ? valueAt(scan, value, 'equals', false)
     : undefined
 }
 
@@ -187,8 +169,9 @@ function skipBlanks(bytes: Uint8Array, at: number, end: number, bytesMax: number
 }
 
 /** What stands in the element whose tag ends before `at`, and is all that does: on the next line too. */
-export function elementAt(bytes: Uint8Array, at: number, end: number): Assignment | undefined {
-  const value = valueAt(bytes, skipLines(bytes, at, end), end, 'element', false)
+export function elementAt(scan: Scan, at: number): Assignment | undefined {
+  const { bytes, end } = scan
+  const value = valueAt(scan, skipLines(bytes, at, end), 'element', false)
   if (value === undefined) return undefined
   return isAt(bytes, skipLines(bytes, value.to, end), end, '</') ? value : undefined
 }
@@ -205,12 +188,12 @@ function isBlank(byte: number): boolean {
 }
 
 function valueAt(
-  bytes: Uint8Array,
+  scan: Scan,
   at: number,
-  end: number,
   by: Assignment['by'],
   isAttached: boolean,
 ): Assignment | undefined {
+  const { bytes, end } = scan
   let position = at
   if (position + 1 < end && stringPrefixes[bytes[position]!] === 1) {
     if (quotes[bytes[position + 1]!] === 1) position++
@@ -227,7 +210,7 @@ function valueAt(
       : undefined
   }
   if (backslashes > 0 || by === 'comma') return undefined
-  const to = unquotedEnd(bytes, at, end)
+  const to = unquotedEnd(scan, at)
   return to > at ? { from: at, to, isQuoted: false, by, isAttached } : undefined
 }
 
@@ -250,47 +233,4 @@ function quotedEnd(bytes: Uint8Array, at: number, end: number, isEscaped: boolea
     position++
   }
   return ceiling === end ? end : -1
-}
-
-function unquotedEnd(bytes: Uint8Array, at: number, end: number): number {
-  const ceiling = Math.min(end, at + valueBytesMax)
-  let position = at
-  let inner = 0
-  while (position < ceiling) {
-    const byte = bytes[position]!
-    if (telling[byte] === 0) {
-      position++
-      continue
-    }
-    if (ends[byte] === 1) break
-    if (betweenPairs[byte] === 1 && endsPair(bytes, position, end)) break
-    if (marks[byte] === 1 && isInner(bytes, position, end) && ++inner > innerMarksMax) return -1
-    position++
-  }
-  if (position === ceiling && ceiling < end) return -1
-  // `password: user: …`: a name itself.
-  if (position > at && bytes[position - 1] === colon) return -1
-  // The point or comma at the end belongs to the sentence, the bar to a table.
-  while (position > at && isSentenceMark(bytes[position - 1]!)) position--
-  return position
-}
-
-function isInner(bytes: Uint8Array, at: number, end: number): boolean {
-  return at + 1 < end && ends[bytes[at + 1]!] === 0 && marks[bytes[at + 1]!] === 0
-}
-
-function isSentenceMark(byte: number): boolean {
-  return byte === 0x2e || byte === comma || byte === 0x7c
-}
-
-/** Whether nothing, or `key=`, follows the mark at `at`. */
-function endsPair(bytes: Uint8Array, at: number, end: number): boolean {
-  let position = skipBlanks(bytes, at + 1, end, 1)
-  if (position >= end || position > at + 1 || ends[bytes[position]!] === 1) return true
-  const key = position
-  const ceiling = Math.min(end, key + keyBytesMax)
-  const bits = alphanumericBits | characterOf.underscore | characterOf.dash | characterOf.dot
-  while (position < ceiling && (characters[bytes[position]!]! & bits) !== 0) position++
-  if (position < end && bytes[position] === space) position++
-  return position > key && position < end && marks[bytes[position]!] === 1
 }

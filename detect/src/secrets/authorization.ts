@@ -6,16 +6,19 @@ import type { Scan } from '../scan.ts'
 import { alphanumericBits, characterOf, characters, isAt, letterBits } from './characters.ts'
 import { isUuid, looksRandom } from './looks-random.ts'
 import { isPlaceholder } from './placeholder.ts'
+import { Run } from './run.ts'
 
-const credentialBits =
+const credential = new Run(
   alphanumericBits |
-  characterOf.dash |
-  characterOf.underscore |
-  characterOf.base64 |
-  characterOf.equals |
-  characterOf.dot |
-  characterOf.percent
+    characterOf.dash |
+    characterOf.underscore |
+    characterOf.base64 |
+    characterOf.dot |
+    characterOf.percent,
+)
 const credentialBytesMax = 2048
+const partsMax = 2
+const equals = 0x3d
 const schemeBytesMax = 16
 const space = 0x20
 const colon = 0x3a
@@ -31,8 +34,8 @@ export const authorizationHeader: Detector = {
   behind: 0,
   confirm(scan, at, nameEnd) {
     const { bytes, end } = scan
-    const from = at - 'autho'.length
-    if (from < scan.start || !isAt(bytes, from, at, 'autho')) return
+    const name = at - 'autho'.length
+    if (name < scan.start || !isAt(bytes, name, at, 'autho')) return
     let position = skip(bytes, nameEnd, end, '\\"\'`]) \t', 6)
     const operator = position
     position = skip(bytes, position, end, ':=>,', 3)
@@ -42,9 +45,9 @@ export const authorizationHeader: Detector = {
     const ceiling = Math.min(end, scheme + schemeBytesMax)
     while (position < ceiling && (characters[bytes[position]!]! & letterBits) !== 0) position++
     const hasScheme = position > scheme && position < end && bytes[position] === space
-    const credential = hasScheme ? position + 1 : scheme
+    const from = hasScheme ? position + 1 : scheme
     const isBasic = hasScheme && isAt(bytes, scheme, end, 'basic')
-    addCredential(scan, credential, isBasic ? 'basic_auth' : 'authorization')
+    addCredential(scan, from, isBasic ? 'basic_auth' : 'authorization')
   },
 }
 
@@ -73,16 +76,26 @@ function skip(bytes: Uint8Array, at: number, end: number, set: string, bytesMax:
 }
 
 function addCredential(scan: Scan, from: number, name: string): void {
-  const { bytes, end } = scan
-  const ceiling = Math.min(end, from + credentialBytesMax)
-  let to = from
-  while (to < ceiling && (characters[bytes[to]!]! & credentialBits) !== 0) to++
+  const { bytes } = scan
+  const to = credentialEnd(scan, from)
   const isGiven =
     name === 'basic_auth'
       ? isUserAndPassword(bytes, from, to)
       : isUuid(bytes, from, to) || looksRandom(bytes, from, to)
   if (!isGiven || isPlaceholder(bytes, from, to)) return
   scan.add(from, to, name === 'basic_auth' ? 'PASSWORD' : 'API_KEY', 'likely', name)
+}
+
+/** `=` stands at the end of base64, and once more in `token=…`; in more names than one it ends there. */
+function credentialEnd(scan: Scan, from: number): number {
+  const { bytes } = scan
+  const ceiling = Math.min(scan.end, from + credentialBytesMax)
+  let to = credential.end(scan, from, credentialBytesMax)
+  for (let part = 1; part <= partsMax; part++) {
+    while (to < ceiling && bytes[to] === equals) to++
+    if (part < partsMax) to = credential.end(scan, to, ceiling - to)
+  }
+  return to
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'

@@ -159,7 +159,7 @@ const identifiedBy: Detector = {
   confirm(scan, at, literalEnd) {
     const from = at - 'identif'.length
     if (from < scan.start || !isAt(scan.bytes, from, at, 'identif')) return
-    const value = assignmentAt(scan.bytes, literalEnd, scan.end, 'quoted')
+    const value = assignmentAt(scan, literalEnd, 'quoted')
     if (value === undefined || value.by !== 'blank') return
     const level = passwordLevel(scan, value, false)
     if (level !== undefined) scan.add(value.from, value.to, 'PASSWORD', level, 'sql_password')

@@ -16,14 +16,15 @@ export class LookedForNames {
   readonly literals: readonly string[]
   /** A finding's name begins at most so many bytes before its candidate. */
   readonly behind: number
-  readonly #byLength: { readonly text: Uint8Array; readonly leadBytes: number }[][] = []
+  /** By length and last byte of the literal. */
+  readonly #byEnd: { readonly text: Uint8Array; readonly leadBytes: number }[][] = []
 
   constructor(texts: readonly string[]) {
     const all = texts.map(lookedFor)
     this.literals = [...new Set(all.map(({ literal }) => literal))]
     this.behind = Math.max(...all.map(({ lead }) => lead.length))
     for (const { lead, literal } of all)
-      (this.#byLength[literal.length] ??= []).push({
+      (this.#byEnd[endOf(literal.length, literal.charCodeAt(literal.length - 1))] ??= []).push({
         text: new TextEncoder().encode(lead + literal),
         leadBytes: lead.length,
       })
@@ -31,7 +32,7 @@ export class LookedForNames {
 
   /** Where the name begins of which a literal stands from `at` to `literalEnd`; -1 if it isn't all there. */
   begin({ bytes, start }: Scan, at: number, literalEnd: number): number {
-    const names = this.#byLength[literalEnd - at]
+    const names = this.#byEnd[endOf(literalEnd - at, bytes[literalEnd - 1]!)]
     if (names === undefined) return -1
     for (let index = 0; index < names.length; index++) {
       const { text, leadBytes } = names[index]!
@@ -40,6 +41,11 @@ export class LookedForNames {
     }
     return -1
   }
+}
+
+/** Letters of both cases are one, and so are some marks: what differs is compared later. */
+function endOf(length: number, lastByte: number): number {
+  return (length << 5) | (lastByte & 31)
 }
 
 /** Whether `text`, in lower case, stands before `to`, in any case. Backwards: a lead is tested last. */

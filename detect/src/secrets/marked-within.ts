@@ -2,7 +2,7 @@
  * Tokens whose mark stands within or behind, or is too short to look for: found by the length of their first word, or from the mark
  * backwards. Each names the documentation that its format is from.
  */
-import type { Detector } from '../detector.ts'
+import { findingBytesMax, type Detector } from '../detector.ts'
 import type { Scan } from '../scan.ts'
 import {
   alphanumericBits,
@@ -15,6 +15,8 @@ import {
   tokenMayEnd,
 } from './characters.ts'
 import { lookedFor } from './looked-for.ts'
+import { Run } from './run.ts'
+import { windowEntropy } from './window-entropy.ts'
 import { tokenEnd, tokenFormat } from './token-format.ts'
 
 const { digit, lowerHex, dash, underscore, dot } = characterOf
@@ -76,7 +78,7 @@ const hexWithSuffix: Detector = {
       if (position > to + 3) add(scan, at, position, 'mailchimp_key')
       return
     }
-    const mailgunEnd = tokenEnd(bytes, to + 1, end, mailgunRest)
+    const mailgunEnd = tokenEnd(scan, to + 1, mailgunRest)
     if (mailgunEnd !== -1) add(scan, at, mailgunEnd, 'mailgun_key')
   },
 }
@@ -117,7 +119,7 @@ const airtableToken: Detector = {
 function confirmAirtable(scan: Scan, at: number, to: number): void {
   const { bytes, end } = scan
   if (!isAt(bytes, at, end, 'pat')) return
-  const tokenTo = tokenEnd(bytes, to + 1, end, airtableRest)
+  const tokenTo = tokenEnd(scan, to + 1, airtableRest)
   if (tokenTo !== -1) add(scan, at, tokenTo, 'airtable_token')
 }
 
@@ -133,8 +135,7 @@ const discordToken: Detector = {
   followedBy: '.',
   ...word,
   confirm(scan, at, to) {
-    const { bytes, end } = scan
-    const tokenTo = tokenEnd(bytes, to + 1, end, discordRest)
+    const tokenTo = tokenEnd(scan, to + 1, discordRest)
     if (tokenTo !== -1) add(scan, at, tokenTo, 'discord_token')
   },
 }
@@ -153,7 +154,7 @@ const telegramToken: Detector = {
     const { bytes, end } = scan
     if (to + 3 > end || bytes[to] !== 0x3a || bytes[to + 1] !== 0x41 || bytes[to + 2] !== 0x41)
       return
-    const tokenTo = tokenEnd(bytes, to + 3, end, telegramRest)
+    const tokenTo = tokenEnd(scan, to + 3, telegramRest)
     if (tokenTo !== -1) add(scan, at, tokenTo, 'telegram_token')
   },
 }
@@ -224,13 +225,16 @@ const terraformToken: Detector = {
   behind: 14,
   confirm(scan, mark, afterMark) {
     if (!hasWordBefore(scan, mark, 14)) return
-    const to = tokenEnd(scan.bytes, afterMark, scan.end, terraformRest)
+    const to = tokenEnd(scan, afterMark, terraformRest)
     if (to !== -1) add(scan, mark - 14, to, 'terraform_token')
   },
 }
 
 /** No dot: where such an address follows another, it ends. */
-const urlBits = base64urlBits | characterOf.base64 | characterOf.equals | characterOf.percent
+const urlRun = new Run(
+  base64urlBits | characterOf.base64 | characterOf.equals | characterOf.percent,
+  '@',
+)
 /** `|`: see looked-for.ts. */
 const paths: readonly (readonly [path: string, pathBytesMin: number, name: string])[] = [
   ['hooks.slack.com/services/', 38, 'slack_webhook'],
@@ -262,10 +266,9 @@ const webhookUrl: Detector = {
       return literal.length === pathStart - at && from >= start && isAt(bytes, from, end, text)
     })
     if (host === undefined) return
-    const ceiling = Math.min(end, pathStart + 320)
-    let to = pathStart
-    while (to < ceiling && ((characters[bytes[to]!]! & urlBits) !== 0 || bytes[to] === 0x40)) to++
-    if (to - pathStart < host.pathBytesMin || entropy(bytes, pathStart, to) < entropyMin) return
+    const to = urlRun.end(scan, pathStart, 320)
+    if (to - pathStart < host.pathBytesMin || windowEntropy(scan, pathStart, to) < entropyMin)
+      return
     scan.add(urlStart(bytes, start, at), to, 'API_KEY', 'certain', host.name)
   },
 }
@@ -281,6 +284,8 @@ function urlStart(bytes: Uint8Array, start: number, at: number): number {
   return scheme
 }
 
+const base64Run = new Run(base64urlBits | characterOf.base64 | characterOf.equals)
+
 /** A JSON web token that was encoded once more: `eyJhbGci`, `eyJ0eXAi` and `eyJraWQi` in base64. */
 const encodedJwt: Detector = {
   name: 'jwt_base64',
@@ -290,13 +295,10 @@ const encodedJwt: Detector = {
   within: 'token',
   behind: 0,
   confirm(scan, at, afterMark) {
-    const { bytes, start, end } = scan
+    const { bytes, start } = scan
     if (!tokenMayBegin(bytes, start, at)) return
-    const ceiling = Math.min(end, at + 4096)
-    let to = afterMark
-    const bits = base64urlBits | characterOf.base64 | characterOf.equals
-    while (to < ceiling && (characters[bytes[to]!]! & bits) !== 0) to++
-    if (to - at < 120 || entropy(bytes, at, to) < 4.5) return
+    const to = base64Run.end(scan, afterMark, findingBytesMax - (afterMark - at))
+    if (to - at < 120 || windowEntropy(scan, at, to) < 4.5) return
     scan.add(at, to, 'JWT', 'likely', 'jwt_base64')
   },
 }

@@ -74,7 +74,7 @@ const namedPassword: Detector = {
     if (name === -1) return
     const isOfCommand = isOption(scan, at)
     const blank = isOfCommand || isAfterLogin(scan, at) ? 'any' : isBare ? 'no' : 'quoted'
-    const value = assignmentAt(bytes, name, end, blank)
+    const value = assignmentAt(scan, name, blank)
     if (value !== undefined) addPassword(scan, value, isBare && !isOfCommand)
   },
 }
@@ -144,7 +144,7 @@ const namedElement: Detector = {
   ahead: findingBytesMax,
   behind: 0,
   confirm(scan, _, literalEnd) {
-    const value = elementAt(scan.bytes, literalEnd, scan.end)
+    const value = elementAt(scan, literalEnd)
     if (value === undefined) return
     const last = scan.bytes[literalEnd - 2]! | 0x20
     if (last === 0x64 || last === 0x65) addPassword(scan, value, false)
@@ -169,7 +169,7 @@ function valueOf(
 ): Assignment | undefined {
   const name = nameEnd(scan.bytes, wordEnd, scan.end)
   if (name === -1) return undefined
-  return assignmentAt(scan.bytes, name, scan.end, isOption(scan, at) ? 'any' : blank)
+  return assignmentAt(scan, name, isOption(scan, at) ? 'any' : blank)
 }
 
 /** `invalid token 8fj29dk20sl39dkw`: with nothing but a blank between, a word that is no hash. */

@@ -4,15 +4,20 @@
  */
 import type { Detector } from '../detector.ts'
 import { isHex } from './looks-random.ts'
-import { alphanumericBits, characterOf, characters, tokenMayBegin, entropy } from './characters.ts'
+import { alphanumericBits, characterOf, tokenMayBegin } from './characters.ts'
+import { Run } from './run.ts'
+import { windowEntropy } from './window-entropy.ts'
 
-const bits =
+/** `:` and `,` between the parts; `$` is counted. */
+const part = new Run(
   alphanumericBits |
-  characterOf.base64 |
-  characterOf.equals |
-  characterOf.dot |
-  characterOf.underscore |
-  characterOf.dash
+    characterOf.base64 |
+    characterOf.equals |
+    characterOf.dot |
+    characterOf.underscore |
+    characterOf.dash,
+  ':,',
+)
 const bytesMax = 400
 const dollar = 0x24
 /** Behind the mark: of Argon2 there are four. More is a row of begins. */
@@ -52,23 +57,18 @@ export const passwordHash: Detector = {
     const ceiling = Math.min(end, at + bytesMax)
     // Werkzeug's has its parameters next.
     if (bytes[afterMark - 1] === 0x3a && !isDigit(bytes[afterMark])) return
-    let to = afterMark
-    let parts = 0
-    for (; to < ceiling && isOf(bytes[to]!); to++) {
-      if (bytes[to] === dollar && ++parts > partsMax) return
+    let to = part.end(scan, afterMark, ceiling - afterMark)
+    for (let parts = 1; to < ceiling && bytes[to] === dollar; parts++) {
+      if (parts > partsMax) return
+      to = part.end(scan, to + 1, ceiling - to - 1)
     }
-    if (to - at < mark[1] || entropy(bytes, afterMark, to) < 4) return
+    if (to - at < mark[1] || windowEntropy(scan, afterMark, to) < 4) return
     scan.add(at, to, 'PASSWORD', 'certain', 'password_hash')
   },
 }
 
 function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39
-}
-
-/** `$`, `:` and `,` between the parts. */
-function isOf(byte: number): boolean {
-  return (characters[byte]! & bits) !== 0 || byte === dollar || byte === 0x3a || byte === 0x2c
 }
 
 function isText(bytes: Uint8Array, at: number, to: number, text: string): boolean {

@@ -50,7 +50,7 @@ export const providerKeys: Detector = {
     const name = restEnd(bytes, literalEnd, end)
     if (name === -1 || providers.begin(scan, at, literalEnd) === -1) return
     const isNamed = name > literalEnd || isAt(bytes, literalEnd - 3, end, 'key')
-    const value = assignmentAt(bytes, name, end, isOption(scan, at) ? 'any' : 'no')
+    const value = assignmentAt(scan, name, isOption(scan, at) ? 'any' : 'no')
     if (value === undefined) return
     if (isNamed && isNumber(bytes, value)) {
       scan.add(value.from, value.to, 'API_KEY', 'likely', 'provider_key')

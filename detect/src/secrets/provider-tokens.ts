@@ -271,7 +271,12 @@ const messaging: readonly Row[] = [
   ['brevo_key', ['xkeysib-<h64>-<w16>', 'xsmtpsib-<h64>-<w16>']],
   ['resend_key', ['re_<w8>_<w24>', 're_<w30-34>'], likely],
   ['meta_token', ['EAA<w97-400>'], { entropyMin: 4 }],
-  ['x_bearer_token', ['AAAAAAAAAAAAAAAAA|AAAA<p80-110>'], { entropyMin: 4, level: 'likely' }],
+  [
+    'x_bearer_token',
+    ['AAAAAAAAAAAAAAAAAAAAA<p80-110>'],
+    // In a row of A, each begins the text: the fewer are compared the better.
+    { entropyMin: 4, level: 'likely', literalBytesMax: 4 },
+  ],
   ['linear_key', ['li|n_api_<w40>', 'li|n_oauth_<h64>']],
   ['notion_token', ['ntn_<d11><w35>', 'secr|et_<w43>']],
   ['typeform_token', ['tfp_<V59>']],

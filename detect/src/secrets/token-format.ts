@@ -10,10 +10,11 @@ import {
   alphanumericBits,
   characterOf,
   characters,
-  entropy,
   tokenMayBegin,
   tokenMayEnd,
 } from './characters.ts'
+import { Run } from './run.ts'
+import { windowEntropy } from './window-entropy.ts'
 
 const { digit, lowerHex, upperHex, lower, upper, dash, underscore, base64, equals, dot, percent } =
   characterOf
@@ -47,13 +48,19 @@ const classes: Readonly<Record<string, number>> = {
   p: alphanumericBits | underscore | dash | base64 | equals | dot | percent,
 }
 
-type Segment =
-  | { readonly text: Uint8Array }
-  | { readonly bits: number; readonly min: number; readonly max: number }
+/** Text if `run` is undefined; else so many characters of a class. */
+type Segment = {
+  readonly text: Uint8Array
+  readonly run: Run | undefined
+  readonly min: number
+  readonly max: number
+  /** Of the class; what may not follow the last segment. */
+  readonly notBehind: number
+}
 
 export type TokenFormat = {
   /** What stands in front of the literal (looked-for.ts). */
-  readonly lead: string
+  readonly lead: Uint8Array
   readonly literal: string
   readonly segments: readonly Segment[]
 }
@@ -71,7 +78,7 @@ export function tokenFormat(text: string, literalBytesMax: number = text.length)
     .split(/(<[A-Za-z][0-9]+(?:-[0-9]+)?>)/)
     .filter(Boolean)
     .map(segmentOf)
-  return { lead, literal, segments }
+  return { lead: new TextEncoder().encode(lead), literal, segments }
 }
 
 /** How much of what is looked for a row's formats have in common in front, if that is enough to look for it alone. */
@@ -90,37 +97,55 @@ function commonLength(formats: readonly string[], bytesMin: number): number | un
   return length >= bytesMin ? length : undefined
 }
 
-function segmentOf(text: string): Segment {
-  const parts = /^<([A-Za-z])([0-9]+)(?:-([0-9]+))?>$/.exec(text)
-  if (parts === null) return { text: new TextEncoder().encode(text) }
-  const bits = classes[parts[1]!]
-  if (bits === undefined) throw new Error(`no class of characters: ${text}`)
-  return { bits, min: Number(parts[2]), max: Number(parts[3] ?? parts[2]) }
+/** One for each class: what one format has read of a text, all others know. */
+const runs = new Map<number, Run>()
+
+function runOf(bits: number): Run {
+  const run = runs.get(bits) ?? new Run(bits)
+  runs.set(bits, run)
+  return run
 }
 
-/** The end of the token whose literal text ends at `at`, or -1. */
-export function tokenEnd(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  segments: readonly Segment[],
-): number {
-  let position = at
-  let lastBits = 0
-  for (const segment of segments) {
-    if ('text' in segment) {
-      for (const byte of segment.text) if (position >= end || bytes[position++] !== byte) return -1
-      lastBits = 0
-    } else {
-      const from = position
-      const ceiling = Math.min(end, from + segment.max)
-      while (position < ceiling && (characters[bytes[position]!]! & segment.bits) !== 0) position++
-      if (position - from < segment.min) return -1
-      lastBits = segment.bits
-    }
+function segmentOf(written: string): Segment {
+  const parts = /^<([A-Za-z])([0-9]+)(?:-([0-9]+))?>$/.exec(written)
+  if (parts === null) {
+    const text = new TextEncoder().encode(written)
+    return { text, run: undefined, min: text.length, max: text.length, notBehind: 0 }
   }
-  if (position < end && (characters[bytes[position]!]! & lastBits & ~dot & ~equals) !== 0) return -1
+  const bits = classes[parts[1]!]
+  if (bits === undefined) throw new Error(`no class of characters: ${written}`)
+  const [min, max] = [Number(parts[2]), Number(parts[3] ?? parts[2])]
+  return { text: noText, run: runOf(bits), min, max, notBehind: bits & ~dot & ~equals }
+}
+
+const noText = new Uint8Array(0)
+
+/** The end of the token whose literal text ends at `at`, or -1. */
+export function tokenEnd(scan: Scan, at: number, segments: readonly Segment[]): number {
+  const { bytes, end } = scan
+  let position = at
+  let notBehind = 0
+  for (let index = 0; index < segments.length; index++) {
+    const { text, run, min, max, notBehind: notBehindThis } = segments[index]!
+    if (run === undefined) {
+      if (!standsAt(bytes, position, end, text)) return -1
+      position += text.length
+    } else {
+      const to = run.end(scan, position, max)
+      if (to - position < min) return -1
+      position = to
+    }
+    notBehind = notBehindThis
+  }
+  if (position < end && (characters[bytes[position]!]! & notBehind) !== 0) return -1
   return tokenMayEnd(bytes, position, end) ? position : -1
+}
+
+function standsAt(bytes: Uint8Array, at: number, end: number, text: Uint8Array): boolean {
+  if (at + text.length > end) return false
+  for (let index = 0; index < text.length; index++)
+    if (bytes[at + index] !== text[index]) return false
+  return true
 }
 
 /** Less, and it is a placeholder: `ghp_xxxxxxxx`. In bits per byte: random hex of 32 digits has 3.0 at least. */
@@ -135,6 +160,8 @@ export type TokenOptions = {
   readonly entropyMin?: number
   /** So many bytes in common are looked for, instead of each format's own text. */
   readonly triggerBytesMin?: number
+  /** So many bytes of the text are looked for; default: all. */
+  readonly literalBytesMax?: number
   /** Whether its check digits fit: then it is certain; a token whose check digits don't is only likely. */
   readonly checksum?: (bytes: Uint8Array, from: number, to: number) => boolean
 }
@@ -145,60 +172,56 @@ export function tokenDetector(
   texts: readonly string[],
   options: TokenOptions = {},
 ): Detector {
-  const common = commonLength(texts, options.triggerBytesMin ?? triggerBytesMin)
+  const common =
+    options.literalBytesMax ?? commonLength(texts, options.triggerBytesMin ?? triggerBytesMin)
   const formats = texts.map((text) => tokenFormat(text, common))
-  const hasNoLead = formats.every(({ lead }) => lead === '')
+  const literals = [...new Set(formats.map(({ literal }) => literal))]
+  const groups = literals.map((literal) => ({
+    text: new TextEncoder().encode(literal),
+    formats: formats.filter((format) => format.literal === literal),
+  }))
+  const hasNoLead = formats.every(({ lead }) => lead.length === 0)
   return {
     name,
     on: 'literal',
     exact: true,
-    literals: [...new Set(formats.map(({ literal }) => literal))],
+    literals,
     within: 'token',
     ahead: Math.max(...formats.map(bytesMaxOf)) + 2,
     behind: Math.max(...formats.map(({ lead }) => lead.length)),
     confirm(scan, at, literalEnd) {
       // First what is cheap: in a text of such literals, most stand behind another.
       if (hasNoLead && !tokenMayBegin(scan.bytes, scan.start, at)) return
-      for (let index = 0; index < formats.length; index++) {
-        const { lead, literal, segments } = formats[index]!
-        if (common === undefined && !isText(scan, at, literalEnd, literal)) continue
-        const from = at - lead.length
-        if (!hasNoLead) {
-          if (from < scan.start || !tokenMayBegin(scan.bytes, scan.start, from)) continue
-          if (!isText(scan, from, at, lead)) continue
-        }
-        addToken(scan, name, segments, from, literalEnd, options)
+      for (let index = 0; index < groups.length; index++) {
+        const group = groups[index]!
+        if (group.text.length !== literalEnd - at) continue
+        if (groups.length > 1 && !standsAt(scan.bytes, at, literalEnd, group.text)) continue
+        for (let each = 0; each < group.formats.length; each++)
+          addToken(scan, name, group.formats[each]!, at, literalEnd, options)
+        return
       }
     },
   }
 }
 
 function bytesMaxOf({ literal, segments }: TokenFormat): number {
-  return segments.reduce(
-    (sum, segment) => sum + ('text' in segment ? segment.text.length : segment.max),
-    literal.length,
-  )
-}
-
-/** Whether all from `at` to `to` is `text`. */
-function isText({ bytes, start }: Scan, at: number, to: number, text: string): boolean {
-  if (text.length !== to - at || at < start) return false
-  for (let index = 0; index < text.length; index++)
-    if (bytes[at + index] !== text.charCodeAt(index)) return false
-  return true
+  return segments.reduce((sum, { max }) => sum + max, literal.length)
 }
 
 function addToken(
   scan: Scan,
   name: string,
-  segments: readonly Segment[],
-  at: number,
+  { lead, segments }: TokenFormat,
+  literalAt: number,
   literalEnd: number,
   { level = 'certain', entropyMin: min = entropyMin, checksum }: TokenOptions,
 ): void {
-  const { bytes } = scan
-  const to = tokenEnd(bytes, literalEnd, scan.end, segments)
-  if (to === -1 || isExample(bytes, to) || entropy(bytes, literalEnd, to) < min) return
+  const { bytes, start } = scan
+  const at = literalAt - lead.length
+  if (at < start || !tokenMayBegin(bytes, start, at)) return
+  if (lead.length > 0 && !standsAt(bytes, at, literalAt, lead)) return
+  const to = tokenEnd(scan, literalEnd, segments)
+  if (to === -1 || isExample(bytes, to) || windowEntropy(scan, literalEnd, to) < min) return
   const isSure = checksum === undefined || checksum(bytes, at, to)
   scan.add(at, to, 'API_KEY', isSure ? level : 'likely', name)
 }
@@ -207,5 +230,8 @@ const example = new TextEncoder().encode('EXAMPLE')
 
 /** AWS's documentation ends its keys so. */
 function isExample(bytes: Uint8Array, to: number): boolean {
-  return example.every((byte, index) => bytes[to - example.length + index] === byte)
+  return (
+    bytes[to - 1] === example[example.length - 1] &&
+    standsAt(bytes, to - example.length, to, example)
+  )
 }
