@@ -77,6 +77,41 @@ class TextBytes {
     return true
   }
 
+  /**
+   * A whole row in one copy: the lengths between its values become separators, and binary values spaces. False, and nothing is
+   * written: it must be read value by value. Rows are most of what is recorded, and a byte looked at costs more than one copied.
+   */
+  row(source: Uint8Array, start: number, end: number): boolean {
+    let at = start + frameHeaderBytes + 2
+    const values = (source[at - 2]! << 8) | source[at - 1]!
+    const copied = at + 4 // Behind the length of the first value.
+    if (values === 0 || copied > end) return false
+    this.#reserve(end - copied)
+    const target = this.#bytes
+    target.set(source.subarray(copied, end), this.length)
+    const offset = this.length - copied
+    for (let value = 0; value < values; value++) {
+      if (at + 4 > end) return false
+      const length = (source[at]! << 24) | (source[at + 1]! << 16) | (source[at + 2]! << 8) | source[at + 3]! // prettier-ignore
+      if (value > 0) {
+        const written = at + offset
+        target[written] = target[written + 1] = target[written + 2] = space
+        target[written + 3] = valueEnd
+      }
+      at += 4
+      if (length <= 0) continue
+      const valueUntil = at + length
+      if (valueUntil > end || (length > wordBytesMax && !hasSpaces(source, at, valueUntil)))
+        return false
+      blankBinary(source, at, valueUntil, target, offset)
+      at = valueUntil
+    }
+    if (at !== end) return false
+    this.length += end - copied
+    this.#word = 0
+    return true
+  }
+
   /** The end of what was written from `from` on, from the beginning of a word. */
   tail(from: number): Uint8Array {
     let start = Math.max(from, this.length - repeatedBytesMax)
@@ -98,6 +133,7 @@ const control = 0
 const betweenWords = 1
 const inWord = 2
 const backslash = 0x5c
+const space = 0x20
 /** COPY's text format writes them so: \b \f \n \r \t \v. */
 const escapedSpaces: ReadonlySet<number> = new Set([0x62, 0x66, 0x6e, 0x72, 0x74, 0x76])
 
@@ -108,6 +144,39 @@ const classes = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte >= 0x80) return inWord
   return /[0-9A-Za-z]/.test(String.fromCharCode(byte)) ? inWord : betweenWords
 })
+
+/** Whether no run of it is too long for a word. */
+function hasSpaces(bytes: Uint8Array, start: number, end: number): boolean {
+  let from = start
+  while (end - from > wordBytesMax) {
+    let at = from + wordBytesMax
+    while (at > from && bytes[at] !== space) at--
+    if (at === from) return false
+    from = at
+  }
+  return true
+}
+
+/** A value is binary where it begins with what no text has: numbers, times, arrays. */
+const looksAt = 16
+
+function blankBinary(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  offset: number,
+): void {
+  let at = start
+  // jsonb in its binary format begins with its version, 1.
+  if (source[at] === 1) target[at++ + offset] = space
+  const until = Math.min(end, start + looksAt)
+  for (; at < until; at++) {
+    if (classes[source[at]!] !== control) continue
+    target.fill(space, start + offset, end + offset)
+    return
+  }
+}
 
 type TextName = 'shown' | 'sent' | 'errors'
 type Phase =
@@ -170,6 +239,10 @@ export class FrameTexts {
   ): void {
     const index = toClient ? 1 : 0
     const position = this.#positions[index]
+    if (first && last && toClient && type === backendTypes.dataRow) {
+      const { shown } = this.#texts
+      if (shown.row(bytes, start, end)) return shown.separator(rowEnd)
+    }
     if (first) {
       beginFrame(position, toClient, type)
       this.#frameAt[index] = this.#texts[position.text].length
