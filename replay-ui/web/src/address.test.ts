@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   parseSearch,
-  replaySearch,
   sessionsSearch,
   stringifySearch,
   zoneSearch,
 } from './address.ts'
+import { replaySearch } from './replay/address.ts'
 
 describe('an address', () => {
   it('comes back as it was written, whatever it filters by', () => {
@@ -23,6 +23,8 @@ describe('an address', () => {
     expect(sessionsSearch({ on: '2026-02-30', connection: '', other: 'x' })).toEqual({})
     expect(replaySearch({ at: '-1', page: '1.5' })).toEqual({})
     expect(replaySearch({ at: '12', page: '0' })).toEqual({ at: 12, page: 0 })
+    expect(replaySearch({ panel: 'frames', t: '7' })).toEqual({ panel: 'frames', t: 7 })
+    expect(replaySearch({ panel: 'kitchen', t: 'x' })).toEqual({})
     expect(zoneSearch({ tz: 'Mars/Phobos' })).toEqual({})
     expect(zoneSearch({ tz: 'UTC' })).toEqual({ tz: 'UTC' })
     expect(stringifySearch({ tz: 'Europe/Berlin', on: undefined })).toBe('?tz=Europe/Berlin')

@@ -17,7 +17,6 @@ export type SessionsSearch = {
   principal?: string | undefined
   cursor?: string | undefined
 }
-export type ReplaySearch = { at?: number | undefined; page?: number | undefined }
 
 export function zoneSearch(raw: Raw): ZoneSearch {
   const { tz } = raw
@@ -41,11 +40,6 @@ export function sessionsSearch(raw: Raw): SessionsSearch {
     principal: text(raw['principal'], 1_000),
     cursor: text(raw['cursor'], 500),
   })
-}
-
-/** `at`: seq of a statement's decision; `page`: of its rows, from 0 as in the API. */
-export function replaySearch(raw: Raw): ReplaySearch {
-  return known({ at: whole(raw['at']), page: whole(raw['page']) })
 }
 
 export function parseSearch(search: string): Record<string, string> {

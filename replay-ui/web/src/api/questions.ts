@@ -1,5 +1,5 @@
 /** Every question that a page asks, with its cache key. Each one that reads audit data becomes a record: none is repeated unasked. */
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { piiApi, platformApi, sessionsApi } from '@gatetrail/replay-api'
 import { api } from './client.ts'
 
@@ -53,27 +53,4 @@ export const sessions = (filter: SessionsFilter) =>
     queryFn: ({ signal }) =>
       api.ask(sessionsApi.sessions, { query: { ...filter, limit: 50 } }, signal),
     placeholderData: keepPreviousData,
-  })
-
-/** Statements of a session, page after page, from the one with this seq on. */
-export const timeline = (session: string, from: number) =>
-  infiniteQueryOptions({
-    queryKey: ['timeline', session, from],
-    queryFn: ({ pageParam, signal }) =>
-      api.ask(
-        sessionsApi.timeline,
-        { params: { session }, query: { from: pageParam, limit: timelineLimit } },
-        signal,
-      ),
-    initialPageParam: from,
-    getNextPageParam: (page) => page.nextFrom,
-  })
-
-export const timelineLimit = 500
-
-export const transcript = (session: string, seq: number, page: number) =>
-  queryOptions({
-    queryKey: ['transcript', session, seq, page],
-    queryFn: ({ signal }) =>
-      api.ask(sessionsApi.transcript, { params: { session, seq }, query: { page } }, signal),
   })

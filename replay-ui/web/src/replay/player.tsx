@@ -1,123 +1,229 @@
-/** Timeline, terminal and facts, side by side. Which statement and page is shown stands in the address. */
-import { useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useCallback, useEffect } from 'react'
-import { transcript } from '../api/questions.ts'
-import type { SessionDetail, TimelineStatement } from '@gatetrail/replay-api'
-import { SessionFacts } from './session-facts.tsx'
-import { StatementFacts } from './statement-facts.tsx'
+/** A session of statements: strip, list, terminal and what is beside it. Which moment is shown stands in the address. */
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useCallback, useMemo, useRef, useState } from 'react'
+import type { Outline, SessionDetail } from '@gatetrail/replay-api'
+import { Failure, Loading } from '../design/notice.tsx'
+import { recorded } from '../design/recorded.tsx'
+import { count } from '../text/numbers.ts'
+import { offset } from '../time/moment.ts'
+import { DecisionPanel } from './decision-panel.tsx'
+import { FindBox, type Found } from './find-box.tsx'
+import { FramesPanel } from './frames-panel.tsx'
+import type { Target } from './go-to.ts'
+import { speeds } from './playback.ts'
+import { ExportMenu, MomentLink } from './player-tools.tsx'
+import { transcript } from './questions.ts'
+import { SessionPanel } from './session-panel.tsx'
+import { ShortcutHelp, useShortcuts, type Shortcut } from './shortcuts.tsx'
+import { SidePanel, usePanel } from './side-panel.tsx'
 import { StatementList } from './statement-list.tsx'
+import { toneOf } from './statement-marks.tsx'
+import { StatementPanel } from './statement-panel.tsx'
+import { barsOf, laterMarks, marksOf, type Mark } from './strip-shapes.ts'
 import { TimeStrip } from './time-strip.tsx'
 import { TranscriptPanel } from './transcript-panel.tsx'
 import { Transport } from './transport.tsx'
-import { usePlayback } from './use-playback.ts'
+import type { Live } from './use-live.ts'
+import { usePlayhead, type PlayheadState } from './use-playhead.ts'
+import { useStatements, type Range } from './use-statements.ts'
+import { useThrottled } from './use-throttled.ts'
+import { WhoPanel } from './who-panel.tsx'
 
 type PlayerProps = {
   session: SessionDetail
-  /** At least one. */
-  statements: readonly TimelineStatement[]
-  earlier: (() => void) | undefined
-  more: boolean
-  loadingMore: boolean
-  loadMore: () => void
+  outline: Outline
+  live: Live
+  start: PlayheadState
 }
 
-export function Player(props: PlayerProps) {
-  const { session, statements, earlier, more, loadingMore, loadMore } = props
-  const { at, page = 0 } = useSearch({ from: '/sessions/$session' })
-  const navigate = useNavigate({ from: '/sessions/$session' })
-  const selected = indexOf(statements, at)
-  const statement = statements[selected]
-  if (statement === undefined) throw new Error('a player has statements')
+const restMs = 90
+const playedRestMs = 400
+/** Asked for before the player gets there. */
+const ahead = 120
 
-  const select = useCallback(
-    (index: number) => {
-      const seq = statements[index]?.seq
-      // Replaced, not pushed: "back" leads to where the replay was opened from.
-      if (seq !== undefined) {
-        void navigate({ search: (old) => ({ ...old, at: seq, page: undefined }), replace: true })
-      }
-    },
-    [navigate, statements],
+export function Player({ session, outline, live, start }: PlayerProps) {
+  const id = session.session
+  const [state, setState] = useState(start)
+  const [sight, setSight] = useState<Range>({ from: 0, to: 0 })
+  const [found, setFound] = useState<Found>({ hits: [], text: '' })
+  const [linkOpen, setLinkOpen] = useState(false)
+  const goToField = useRef<HTMLInputElement>(null)
+  const findField = useRef<HTMLInputElement>(null)
+  const [panel, setPanel] = usePanel('statement')
+
+  const total = Math.max(outline.statements, (live.tail.at(-1)?.index ?? -1) + 1)
+  const near = { from: state.place.index - 1, to: state.place.index + ahead }
+  const statements = useStatements(id, total, [near, sight], [state.around, live.tail])
+  const { statementAt } = statements
+  const head = usePlayhead({
+    session: id,
+    state,
+    setState,
+    total,
+    statementAt,
+    canFollow: live.state !== 'off' && live.state !== 'ended',
+  })
+  const { index, statement, page, playing } = head
+
+  const durationMicros = Math.max(1, outline.durationMicros, live.tail.at(-1)?.offsetMicros ?? 0)
+  const bars = useMemo(() => barsOf(outline, durationMicros), [outline, durationMicros])
+  const marks = useMemo(
+    () => [
+      ...marksOf(outline.moments, durationMicros),
+      ...laterMarks(live.tail, outline.durationMicros, durationMicros, toneOf),
+    ],
+    [outline, durationMicros, live.tail],
   )
-  const shown = useQuery(transcript(session.session, statement.seq, page))
-  const pages = shown.data?.pages ?? page + 1
+  const hits = useMemo(
+    () => [...new Set(found.hits.map((hit) => Math.min(1, hit.offsetMicros / durationMicros)))],
+    [found, durationMicros],
+  )
+  const micros = head.micros ?? 0
+
+  // Who goes fast through a session asks for the transcript where they rest.
+  const shown = useThrottled(statement, playing ? playedRestMs : restMs) ?? statement
+  const shownPage = shown?.seq === statement?.seq ? page : 0
+  const asked = useQuery({
+    ...transcript(id, shown?.seq ?? 0, shownPage),
+    enabled: shown !== undefined,
+    placeholderData: keepPreviousData,
+  })
   const turnPage = (step: number) => {
     const wanted = page + step
-    if (wanted < 0 || wanted >= pages) return
-    void navigate({
-      search: (old) => ({ ...old, at: statement.seq, page: wanted === 0 ? undefined : wanted }),
-      replace: true,
-    })
+    if (wanted >= 0 && wanted < (asked.data?.pages ?? page + 1)) head.turnPage(wanted)
   }
-  const next = useCallback(() => select(selected + 1), [select, selected])
-  const following = statements[selected + 1]
-  const playback = usePlayback({
-    untilNextMicros: following && following.offsetMicros - statement.offsetMicros,
-    ready: !shown.isPending,
-    next,
-  })
-  const nearEnd = selected >= statements.length - 5
-  useEffect(() => {
-    if (nearEnd && more && !loadingMore) loadMore()
-  }, [nearEnd, more, loadingMore, loadMore])
+  const { seek } = head
+  const select = useCallback((wanted: number) => void seek({ index: wanted }), [seek])
+  const step = (by: number) => select(Math.max(0, Math.min(total - 1, index + by)))
+  const goToMark = (mark: Mark) => void seek({ seq: mark.seq })
+  const goTo = (target: Target) => {
+    if ('number' in target) select(Math.max(0, Math.min(total, target.number) - 1))
+    else void seek(target)
+  }
+  const nextMark = (by: 1 | -1) => {
+    const seq = statement?.seq ?? 0
+    const mark =
+      by === 1 ? marks.find((each) => each.seq > seq) : marks.findLast((each) => each.seq < seq)
+    if (mark !== undefined) goToMark(mark)
+  }
+  const faster = (by: 1 | -1) => {
+    const speed = speeds[speeds.findIndex((each) => each === head.pace.speed) + by]
+    if (speed !== undefined) head.setPace({ ...head.pace, speed })
+  }
+  const shortcuts: readonly Shortcut[] = [
+    { key: ' ', shown: 'Space', does: 'Play, pause', run: () => head.setPlaying(!playing) },
+    { key: 'j', does: 'Next statement', run: () => step(1) },
+    { key: 'k', does: 'Previous statement', run: () => step(-1) },
+    { key: ']', does: 'Next mark on the strip', run: () => nextMark(1) },
+    { key: '[', does: 'Previous mark on the strip', run: () => nextMark(-1) },
+    { key: '>', does: 'Faster', run: () => faster(1) },
+    { key: '<', does: 'Slower', run: () => faster(-1) },
+    { key: 'i', does: 'Skip idle time, or not', run: () => head.setPace({ ...head.pace, skipIdle: !head.pace.skipIdle }) },
+    { key: '/', does: 'Find in this session; Enter goes on, Shift+Enter back', run: () => findField.current?.focus() },
+    { key: 'g', does: 'Go to a statement or a time', run: () => goToField.current?.focus() },
+    { key: 'l', does: 'Link to this moment', run: () => setLinkOpen(true) },
+    { key: 'p', does: 'Open or close the side panel', run: () => setPanel(panel === 'none' ? 'statement' : 'none') },
+    ...(head.follow === undefined ? [] : [{ key: 'e', does: 'Follow the end', run: head.follow }]),
+  ] // prettier-ignore
+  const keys = useShortcuts(shortcuts)
 
   return (
-    <div className="player">
-      <section className="timeline" aria-label="Timeline">
-        <Transport
-          selected={selected}
-          statements={statements.length}
-          more={more}
-          select={select}
-          {...playback}
+    <div className={panel === 'none' ? 'player player-without-side' : 'player'}>
+      <section className="player-head" aria-label="Timeline">
+        <div className="player-bar">
+          <Transport
+            place={{ index, total }}
+            micros={micros}
+            durationMicros={durationMicros}
+            atStart={index === 0}
+            atEnd={index >= total - 1}
+            playing={playing}
+            pace={head.pace}
+            goToField={goToField}
+            step={step}
+            setPlaying={head.setPlaying}
+            setPace={head.setPace}
+            goTo={goTo}
+          />
+          <FindBox
+            session={id}
+            field={findField}
+            onFound={setFound}
+            goTo={(hit) => void seek({ seq: hit.seq, page: hit.page ?? 0 })}
+          />
+          <div className="player-tools">
+            <MomentLink open={linkOpen} setOpen={setLinkOpen} />
+            <ExportMenu session={id} />
+            <ShortcutHelp {...keys} shortcuts={shortcuts} />
+            <button
+              type="button"
+              className="button"
+              aria-pressed={panel !== 'none'}
+              onClick={() => setPanel(panel === 'none' ? 'statement' : 'none')}
+            >
+              {panel === 'none' ? 'Details' : 'Hide details'}
+            </button>
+          </div>
+        </div>
+        <TimeStrip
+          durationMicros={durationMicros}
+          micros={micros}
+          bars={bars}
+          marks={marks}
+          hits={hits}
+          valueText={`${offset(Math.round(micros))}, statement ${count(index + 1)} of ${count(total)}${statement === undefined ? '' : `: ${recorded(statement.text.slice(0, 80))}`}`}
+          scrubTo={head.scrubTo}
+          goToMark={goToMark}
         />
-        <TimeStrip statements={statements} selected={selected} select={select} />
-        {earlier !== undefined && (
-          <button type="button" className="button button-quiet button-small" onClick={earlier}>
-            Show the session from its beginning
+        {head.failure !== undefined && <Failure error={head.failure} what="That moment" />}
+      </section>
+      <section className="timeline" aria-label="Statements of the session">
+        {head.follow !== undefined && !state.follows && (
+          <button type="button" className="button button-small button-accent" onClick={head.follow}>
+            Follow the end
           </button>
+        )}
+        {statements.error !== null && (
+          <Failure error={statements.error} what="The statements" retry={statements.retry} />
         )}
         <StatementList
-          statements={statements}
-          selected={selected}
+          total={total}
+          statementAt={statementAt}
+          selected={index}
+          follows={state.follows}
           select={select}
           turnPage={turnPage}
+          onSight={setSight}
+          onLeaveEnd={() => select(index)}
         />
-        {more && (
-          <button
-            type="button"
-            className="button button-small"
-            disabled={loadingMore}
-            onClick={loadMore}
-          >
-            {loadingMore ? 'Loading…' : 'Show more statements'}
-          </button>
-        )}
       </section>
-      <TranscriptPanel
-        session={session.session}
-        statement={statement}
-        transcript={shown}
-        page={page}
-        turnPage={turnPage}
+      {shown === undefined ? (
+        <section className="transcript" aria-label="Terminal">
+          {statements.error === null && <Loading what="The statement" lines={6} />}
+        </section>
+      ) : (
+        <TranscriptPanel
+          session={id}
+          statement={shown}
+          transcript={asked}
+          page={shownPage}
+          find={found.text}
+          turnPage={turnPage}
+        />
+      )}
+      <SidePanel
+        first="statement"
+        label="About this statement"
+        content={{
+          ...(shown !== undefined && {
+            statement: () => <StatementPanel session={id} statement={shown} />,
+            decision: () => <DecisionPanel session={id} statement={shown} />,
+            frames: () => <FramesPanel session={id} seq={shown.seq} />,
+          }),
+          who: () => <WhoPanel session={session} />,
+          session: () => <SessionPanel session={session} />,
+        }}
       />
-      <aside className="facts" aria-label="About this statement">
-        <StatementFacts statement={statement} />
-        <SessionFacts session={session} />
-      </aside>
     </div>
   )
-}
-
-/** Without `at`: the first statement that touched personal data or was refused, else the first. */
-function indexOf(statements: readonly TimelineStatement[], at: number | undefined): number {
-  if (at === undefined) {
-    const telling = statements.findIndex(
-      ({ touches, verdict }) => touches.length > 0 || verdict !== 'allow',
-    )
-    return Math.max(0, telling)
-  }
-  const after = statements.findIndex(({ seq }) => seq > at)
-  return Math.max(0, (after === -1 ? statements.length : after) - 1)
 }

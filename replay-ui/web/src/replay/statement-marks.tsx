@@ -4,6 +4,7 @@ import { Icon } from '../design/icons.tsx'
 import { Outcome, outcomeOrder } from '../design/outcome.tsx'
 import { recorded } from '../design/recorded.tsx'
 import { transactionWord, verdictWord } from '../text/words.ts'
+import type { Tone } from './strip-shapes.ts'
 
 function touchedIn(statement: TimelineStatement, outcome: string): number {
   return statement.touches
@@ -12,7 +13,7 @@ function touchedIn(statement: TimelineStatement, outcome: string): number {
 }
 
 /** What the strip and the list paint: the most serious thing first. */
-export function toneOf(statement: TimelineStatement): string {
+export function toneOf(statement: TimelineStatement): Tone {
   if (touchedIn(statement, 'revealed') > 0) return 'revealed'
   if (statement.verdict !== 'allow') return 'refused'
   if (statement.error !== null) return 'error'

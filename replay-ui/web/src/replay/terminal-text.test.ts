@@ -1,6 +1,6 @@
-import { onlyColours } from '@gatetrail/protocols'
 /** Data that reaches a terminal must not be obeyed by it. Checked against xterm.js itself, without a screen. */
-import headless from '@xterm/headless'
+import { onlyColours } from '@gatetrail/protocols'
+import headless, { type IModes } from '@xterm/headless'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { guardTerminal } from './terminal-guard.ts'
@@ -31,22 +31,24 @@ const hostile = [
   'x\u001b[2147483647b',
 ]
 
-type Effects = { answers: string[]; titles: string[]; bells: number; text: string }
+type Effects = { answers: string[]; titles: string[]; bells: number; text: string; modes: IModes }
 
-async function play(text: string, guarded: boolean): Promise<Effects> {
+async function play(text: string, guard?: 'text' | 'screen'): Promise<Effects> {
   const terminal = new headless.Terminal({ cols: 80, rows: 10, allowProposedApi: true })
-  const effects: Effects = { answers: [], titles: [], bells: 0, text: '' }
+  const { modes } = terminal
+  const effects: Effects = { answers: [], titles: [], bells: 0, text: '', modes }
   terminal.onData((answer) => effects.answers.push(answer))
   terminal.onBinary((answer) => effects.answers.push(answer))
   terminal.onTitleChange((title) => effects.titles.push(title))
   terminal.onBell(() => effects.bells++)
-  if (guarded) guardTerminal(terminal.parser)
+  if (guard !== undefined) guardTerminal(terminal.parser, guard)
   await new Promise<void>((resolve) => terminal.write(text, resolve))
   const { buffer } = terminal
   const lines = Array.from({ length: 10 }, (_, row) =>
     buffer.active.getLine(row)?.translateToString(true),
   )
   effects.text = lines.join('\n').trim()
+  effects.modes = terminal.modes
   terminal.dispose()
   return effects
 }
@@ -78,7 +80,7 @@ describe('the text for the terminal', () => {
 
   it('has no effect on a terminal and is seen, one sequence after the other', async () => {
     for (const sequence of hostile) {
-      const { answers, titles, bells, text } = await play(onlyColours(`<${sequence}>`), false)
+      const { answers, titles, bells, text } = await play(onlyColours(`<${sequence}>`))
       expect({ sequence, answers, titles, bells }).toEqual({
         sequence,
         answers: [],
@@ -97,13 +99,29 @@ describe('the text for the terminal', () => {
 })
 
 describe('a guarded terminal', () => {
-  it('answers nothing and takes no title even from raw escape sequences', async () => {
-    const unguarded = await play('\u001b[6n\u001b]0;owned\u0007', false)
-    expect([unguarded.answers.length, unguarded.titles.length]).toEqual([1, 1])
-    for (const sequence of hostile) {
-      const { answers, titles } = await play(sequence, true)
-      expect({ sequence, answers, titles }).toEqual({ sequence, answers: [], titles: [] })
-    }
+  it.each(['text', 'screen'] as const)(
+    'of %s answers nothing and takes no title even from raw escape sequences',
+    async (kind) => {
+      const unguarded = await play('\u001b[6n\u001b]0;owned\u0007')
+      expect([unguarded.answers.length, unguarded.titles.length]).toEqual([1, 1])
+      for (const sequence of hostile) {
+        const { answers, titles } = await play(sequence, kind)
+        expect({ sequence, answers, titles }).toEqual({ sequence, answers: [], titles: [] })
+      }
+    },
+  )
+
+  it('of a screen draws what was recorded, and asks for no mouse, no focus and no keys', async () => {
+    const drawn = await play('one\u001b[?1049htwo\u001b[?1049l\u001b[1;3rx\u001b[3b', 'screen')
+    expect(drawn.text).toMatch(/^x{4}/)
+    const asked = '\u001b[?1000h\u001b[?1004h\u001b[?2004h\u001b[?1006;25h'
+    const { modes } = await play(asked, 'screen')
+    expect(modes).toMatchObject({
+      mouseTrackingMode: 'none',
+      sendFocusMode: false,
+      bracketedPasteMode: false,
+    })
+    expect((await play(asked)).modes).toMatchObject({ mouseTrackingMode: 'vt200' })
   })
 })
 

@@ -28,7 +28,7 @@ it('a line is drawn from the first statement of a transaction or savepoint to it
     within('end'),
   ]
   const drawn = statements.map((_, index) =>
-    railsOf(statements, index)
+    railsOf((at) => statements[at], index)
       .map(({ begins, ends, failed }) => `${begins ? '┌' : ends ? '└' : '│'}${failed ? '!' : ''}`)
       .join(''),
   )

@@ -7,15 +7,18 @@ export type Rail = { key: string; begins: boolean; ends: boolean; failed: boolea
 /** More are not drawn: the words beside them say it. */
 const railsMax = 4
 
-export function railsOf(statements: readonly TimelineStatement[], index: number): Rail[] {
-  const transaction = statements[index]?.transaction ?? null
+export function railsOf(
+  statementAt: (index: number) => TimelineStatement | undefined,
+  index: number,
+): Rail[] {
+  const transaction = statementAt(index)?.transaction ?? null
   if (transaction === null) return []
   const { place, failed, savepoints, began } = transaction
   const rails: Rail[] = [
     { key: 'transaction', begins: place === 'begin', ends: place === 'end', failed },
   ]
   const held = (at: number): readonly string[] => {
-    const other = statements[at]?.transaction
+    const other = statementAt(at)?.transaction
     return other?.began === began ? other.savepoints : []
   }
   savepoints.slice(0, railsMax - 1).forEach((name, depth) => {

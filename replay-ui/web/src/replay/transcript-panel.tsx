@@ -1,11 +1,14 @@
-/** What a person at psql would have seen of one statement, a page of rows at a time. */
-import type { UseQueryResult } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
-import type { TimelineStatement, Transcript } from '@gatetrail/replay-api'
+/** What a person at psql would have seen of one statement, a page of rows at a time, and why cells of it are masked. */
+import { useQuery, type UseQueryResult } from '@tanstack/react-query'
+import type { MomentTouch, TimelineStatement, Transcript } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
 import { Failure, Loading } from '../design/notice.tsx'
+import { Outcome } from '../design/outcome.tsx'
+import { Recorded, recorded } from '../design/recorded.tsx'
 import { count, counted } from '../text/numbers.ts'
+import { outcomeWord } from '../text/words.ts'
 import { offset } from '../time/moment.ts'
+import { moment } from './questions.ts'
 import { StatementMarks } from './statement-marks.tsx'
 import { Terminal } from './terminal.tsx'
 
@@ -14,27 +17,21 @@ type TranscriptPanelProps = {
   statement: TimelineStatement
   transcript: UseQueryResult<Transcript>
   page: number
+  find: string
   turnPage: (step: number) => void
 }
 
 export function TranscriptPanel(props: TranscriptPanelProps) {
-  const { session, statement, transcript, page, turnPage } = props
-  const { data, error, refetch } = transcript
+  const { session, statement, transcript, page, find, turnPage } = props
+  const { data, error, refetch, isPlaceholderData } = transcript
+  const masked = data !== undefined && data.maskedCells > 0
+  const reasons = useQuery({ ...moment(session, statement.seq), enabled: masked })
+  const touches = reasons.data?.touches ?? []
   return (
     <section className="transcript" aria-label="Terminal">
       <div className="transcript-head">
         <span className="numeric">{offset(statement.offsetMicros)}</span>
         <StatementMarks statement={statement} />
-        {/* To copy: the page's own permissions policy keeps the clipboard out of every script's reach. */}
-        <Link
-          className="moment-link"
-          to="/sessions/$session"
-          params={{ session }}
-          search={(old) => ({ tz: old.tz, at: statement.seq, page: page === 0 ? undefined : page })}
-        >
-          <Icon name="link" />
-          Link to this moment
-        </Link>
       </div>
       {error !== null && (
         <Failure error={error} what="The transcript" retry={() => void refetch()} />
@@ -45,14 +42,61 @@ export function TranscriptPanel(props: TranscriptPanelProps) {
         </div>
       )}
       {data !== undefined && error === null && (
-        <Terminal
-          text={data.text}
-          label={`Statement at ${offset(statement.offsetMicros)}, as psql showed it`}
-        />
+        <div
+          className={isPlaceholderData ? 'terminal-box stale' : 'terminal-box'}
+          aria-busy={isPlaceholderData}
+        >
+          <Terminal
+            text={data.text}
+            label={`Statement at ${offset(statement.offsetMicros)}, as psql showed it`}
+            find={find}
+            whyMasked={(column) => whyIn(touches, column)}
+          />
+        </div>
       )}
-      <Pages data={data} page={page} turnPage={turnPage} />
+      {masked && touches.length > 0 && <MaskedBecause touches={touches} />}
+      <Pages data={isPlaceholderData ? undefined : data} page={page} turnPage={turnPage} />
     </section>
   )
+}
+
+const listedMax = 20
+
+function MaskedBecause({ touches }: { touches: readonly MomentTouch[] }) {
+  const shown = touches.filter(({ outcome }) => outcome !== 'filtered' && outcome !== 'written')
+  if (shown.length === 0) return null
+  return (
+    <details className="masked-because">
+      <summary>Why cells are masked</summary>
+      <ul>
+        {shown.slice(0, listedMax).map(({ place, entity, outcome, level, why }) => (
+          <li key={`${place} ${entity} ${outcome} ${level}`}>
+            <span className="entity">
+              <Recorded text={entity} />
+            </span>{' '}
+            <Outcome outcome={outcome} />{' '}
+            <code>
+              <Recorded text={place} />
+            </code>{' '}
+            <span className="soft">
+              <Recorded text={why} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}
+
+/** In a sentence; the touch of that column, or of the whole answer if the column has another name there. */
+function whyIn(touches: readonly MomentTouch[], column: string | undefined): string {
+  const ofColumn = touches.filter(
+    ({ place }) => column !== undefined && place.split('.').at(-1) === column,
+  )
+  const [touch] = ofColumn.length > 0 ? ofColumn : touches.length === 1 ? touches : []
+  if (touch === undefined) return 'Masked'
+  const { entity, outcome, place, why } = touch
+  return recorded(`${entity}, ${outcomeWord(outcome).name}, of ${place}. ${why}`)
 }
 
 type PagesProps = { data: Transcript | undefined; page: number; turnPage: (step: number) => void }

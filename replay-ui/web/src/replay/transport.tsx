@@ -1,38 +1,46 @@
-/** Previous, play, next, and how fast. */
+/** Previous, play, next, how fast, and where. */
+import { useState, type FormEvent, type RefObject } from 'react'
 import { Icon } from '../design/icons.tsx'
 import { count } from '../text/numbers.ts'
-import { speeds } from './use-playback.ts'
+import { duration, offset } from '../time/moment.ts'
+import { parseTarget, type Target } from './go-to.ts'
+import { speeds, type Pace } from './playback.ts'
 
 type TransportProps = {
-  selected: number
-  statements: number
-  more: boolean
+  /** Of the statement, from 0; a terminal has none. */
+  place: { index: number; total: number } | undefined
+  micros: number
+  durationMicros: number
+  atStart: boolean
+  atEnd: boolean
   playing: boolean
-  speed: number
-  select: (index: number) => void
+  pace: Pace
+  goToField: RefObject<HTMLInputElement | null>
+  step: (by: number) => void
   setPlaying: (playing: boolean) => void
-  setSpeed: (speed: number) => void
+  setPace: (pace: Pace) => void
+  goTo: (target: Target) => void
 }
 
 export function Transport(props: TransportProps) {
-  const { selected, statements, more, playing, speed, select, setPlaying, setSpeed } = props
-  const last = selected >= statements - 1
+  const { place, micros, durationMicros, atStart, atEnd, playing, pace } = props
+  const what = place === undefined ? '5 seconds' : 'statement'
   return (
     <div className="transport" role="group" aria-label="Playback">
       <button
         type="button"
         className="button"
-        aria-label="Previous statement"
-        disabled={selected === 0}
-        onClick={() => select(selected - 1)}
+        aria-label={place === undefined ? `${what} back` : `Previous ${what}`}
+        disabled={atStart}
+        onClick={() => props.step(-1)}
       >
         <Icon name="left" />
       </button>
       <button
         type="button"
         className="button button-primary transport-play"
-        disabled={last && !playing}
-        onClick={() => setPlaying(!playing)}
+        disabled={atEnd && !playing}
+        onClick={() => props.setPlaying(!playing)}
       >
         <Icon name={playing ? 'pause' : 'play'} />
         {playing ? 'Pause' : 'Play'}
@@ -40,28 +48,82 @@ export function Transport(props: TransportProps) {
       <button
         type="button"
         className="button"
-        aria-label="Next statement"
-        disabled={last}
-        onClick={() => select(selected + 1)}
+        aria-label={place === undefined ? `${what} on` : `Next ${what}`}
+        disabled={atEnd}
+        onClick={() => props.step(1)}
       >
         <Icon name="right" />
       </button>
       <select
         className="field"
         aria-label="Speed"
-        value={speed}
-        onChange={({ target }) => setSpeed(Number(target.value))}
+        value={pace.speed}
+        onChange={({ target }) => props.setPace({ ...pace, speed: Number(target.value) })}
       >
         {speeds.map((value) => (
           <option key={value} value={value}>
-            {value}×
+            {count(value)}×
           </option>
         ))}
       </select>
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={pace.skipIdle}
+          onChange={({ target }) => props.setPace({ ...pace, skipIdle: target.checked })}
+        />
+        Skip idle
+      </label>
+      <GoTo field={props.goToField} numbered={place !== undefined} goTo={props.goTo} />
       <span className="soft numeric transport-place">
-        {count(selected + 1)} of {count(statements)}
-        {more && '+'}
+        {offset(Math.round(micros))} of {duration(durationMicros)}
+        {place !== undefined && (
+          <>
+            {' '}
+            · <strong>{count(place.index + 1)}</strong> of {count(place.total)}
+          </>
+        )}
       </span>
     </div>
+  )
+}
+
+type GoToProps = {
+  field: RefObject<HTMLInputElement | null>
+  numbered: boolean
+  goTo: (target: Target) => void
+}
+
+function GoTo({ field, numbered, goTo }: GoToProps) {
+  const [refused, setRefused] = useState(false)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    const target = parseTarget(field.current?.value ?? '')
+    setRefused(target === undefined)
+    if (target !== undefined) goTo(target)
+  }
+  const hint = numbered
+    ? 'A statement such as 12, a time such as 1:02:03 or 90 s, or seq 40'
+    : 'A time such as 1:02:03 or 90 s'
+  return (
+    <form className="go-to" onSubmit={submit}>
+      <input
+        ref={field}
+        className="field"
+        type="text"
+        inputMode="text"
+        aria-label="Go to"
+        aria-invalid={refused}
+        placeholder={numbered ? 'Go to 12, 1:02:03' : 'Go to 1:02:03'}
+        title={refused ? `Not understood. ${hint}` : hint}
+        spellCheck={false}
+        autoComplete="off"
+        maxLength={40}
+        onChange={() => setRefused(false)}
+      />
+      <span role="status" className="visually-hidden">
+        {refused ? `Not understood. ${hint}` : ''}
+      </span>
+    </form>
   )
 }

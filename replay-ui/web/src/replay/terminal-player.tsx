@@ -1,0 +1,186 @@
+/** A session of a terminal: its screen as it was recorded, at any time of it. Which time is shown stands in the address. */
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import type { Outline, SessionDetail, TerminalSlice } from '@gatetrail/replay-api'
+import { Failure, Loading } from '../design/notice.tsx'
+import { offset } from '../time/moment.ts'
+import type { Target } from './go-to.ts'
+import { speeds, type Pace } from './playback.ts'
+import { ExportMenu, MomentLink } from './player-tools.tsx'
+import { terminalSlice } from './questions.ts'
+import { SessionPanel } from './session-panel.tsx'
+import { ShortcutHelp, useShortcuts, type Shortcut } from './shortcuts.tsx'
+import { SidePanel, usePanel } from './side-panel.tsx'
+import { barsOf, marksOf } from './strip-shapes.ts'
+import { Screen } from './terminal-screen.tsx'
+import { advanceTerminal, isIn } from './terminal-time.ts'
+import { TimeStrip } from './time-strip.tsx'
+import { Transport } from './transport.tsx'
+import { useThrottled } from './use-throttled.ts'
+import { WhoPanel } from './who-panel.tsx'
+
+const tickMs = 50
+const addressMs = 1_000
+const seekRestMs = 80
+const stepMicros = 5_000_000
+
+type TerminalPlayerProps = { session: SessionDetail; outline: Outline }
+
+export function TerminalPlayer({ session, outline }: TerminalPlayerProps) {
+  const id = session.session
+  const addressed = useSearch({ from: '/sessions/$session', select: (search) => search.t })
+  const navigate = useNavigate({ from: '/sessions/$session' })
+  const [micros, setMicros] = useState(addressed ?? 0)
+  const [playing, setPlaying] = useState(false)
+  const [pace, setPace] = useState<Pace>({ speed: 1, skipIdle: true })
+  const [linkOpen, setLinkOpen] = useState(false)
+  const goToField = useRef<HTMLInputElement>(null)
+  const [panel, setPanel] = usePanel('session')
+  const client = useQueryClient()
+
+  // A slice answers for every time that it holds: only a time beyond it asks for another one.
+  const [slice, setSlice] = useState<TerminalSlice>()
+  const wanted = useThrottled(micros, seekRestMs)
+  const holds = slice !== undefined && isIn(slice, wanted)
+  const { data, error, refetch } = useQuery({ ...terminalSlice(id, wanted), enabled: !holds })
+  if (data !== undefined && data !== slice && isIn(data, wanted) && !holds) setSlice(data)
+  useEffect(() => {
+    const next = slice?.nextMicros
+    if (playing && next !== null && next !== undefined) {
+      void client.prefetchQuery(terminalSlice(id, next))
+    }
+  }, [playing, slice, client, id])
+
+  const durationMicros = Math.max(1, outline.durationMicros)
+  const ready = slice !== undefined && isIn(slice, micros)
+  useEffect(() => {
+    if (!playing || !ready) return undefined
+    let last = performance.now()
+    const timer = setInterval(() => {
+      const now = performance.now()
+      const elapsedMs = now - last
+      last = now
+      setMicros((old) => advanceTerminal(slice, old, elapsedMs, pace))
+    }, tickMs)
+    return () => clearInterval(timer)
+  }, [playing, ready, slice, pace])
+  const atEnd = micros >= durationMicros
+  useEffect(() => {
+    if (playing && atEnd) setPlaying(false)
+  }, [playing, atEnd])
+
+  const written = useRef(addressed)
+  useEffect(() => {
+    const t = Math.round(micros)
+    if (t === (written.current ?? 0)) return undefined
+    const timer = setTimeout(
+      () => {
+        written.current = t
+        void navigate({ search: (old) => ({ ...old, t }), replace: true, resetScroll: false })
+      },
+      playing ? addressMs : seekRestMs,
+    )
+    return () => clearTimeout(timer)
+  }, [micros, playing, navigate])
+  useEffect(() => {
+    if (addressed === undefined || addressed === written.current) return
+    written.current = addressed
+    setMicros(addressed)
+  }, [addressed])
+
+  const seek = useCallback(
+    (to: number) => setMicros(Math.max(0, Math.min(durationMicros, to))),
+    [durationMicros],
+  )
+  const bars = useMemo(() => barsOf(outline, durationMicros), [outline, durationMicros])
+  const marks = useMemo(() => marksOf(outline.moments, durationMicros), [outline, durationMicros])
+  const step = (by: number) => seek(micros + by * stepMicros)
+  const faster = (by: 1 | -1) => {
+    const speed = speeds[speeds.findIndex((each) => each === pace.speed) + by]
+    if (speed !== undefined) setPace({ ...pace, speed })
+  }
+  const shortcuts: readonly Shortcut[] = [
+    { key: ' ', shown: 'Space', does: 'Play, pause', run: () => setPlaying(!playing) },
+    { key: 'j', does: '5 seconds on', run: () => step(1) },
+    { key: 'k', does: '5 seconds back', run: () => step(-1) },
+    { key: '>', does: 'Faster', run: () => faster(1) },
+    { key: '<', does: 'Slower', run: () => faster(-1) },
+    { key: 'i', does: 'Skip idle time, or not', run: () => setPace({ ...pace, skipIdle: !pace.skipIdle }) },
+    { key: 'g', does: 'Go to a time', run: () => goToField.current?.focus() },
+    { key: 'l', does: 'Link to this moment', run: () => setLinkOpen(true) },
+    { key: 'p', does: 'Open or close the side panel', run: () => setPanel(panel === 'none' ? 'session' : 'none') },
+  ] // prettier-ignore
+  const keys = useShortcuts(shortcuts)
+
+  return (
+    <div className={`player player-terminal${panel === 'none' ? ' player-without-side' : ''}`}>
+      <section className="player-head" aria-label="Timeline">
+        <div className="player-bar">
+          <Transport
+            place={undefined}
+            micros={micros}
+            durationMicros={durationMicros}
+            atStart={micros === 0}
+            atEnd={atEnd}
+            playing={playing}
+            pace={pace}
+            goToField={goToField}
+            step={step}
+            setPlaying={setPlaying}
+            setPace={setPace}
+            goTo={(target: Target) => {
+              if ('at' in target) seek(target.at)
+            }}
+          />
+          <div className="player-tools">
+            <MomentLink open={linkOpen} setOpen={setLinkOpen} />
+            <ExportMenu session={id} />
+            <ShortcutHelp {...keys} shortcuts={shortcuts} />
+            <button
+              type="button"
+              className="button"
+              aria-pressed={panel !== 'none'}
+              onClick={() => setPanel(panel === 'none' ? 'session' : 'none')}
+            >
+              {panel === 'none' ? 'Details' : 'Hide details'}
+            </button>
+          </div>
+        </div>
+        <TimeStrip
+          durationMicros={durationMicros}
+          micros={micros}
+          bars={bars}
+          marks={marks}
+          hits={noHits}
+          valueText={offset(Math.round(micros))}
+          scrubTo={seek}
+          goToMark={(mark) => seek(mark.micros)}
+        />
+      </section>
+      <section className="transcript" aria-label="Terminal">
+        {error !== null && (
+          <Failure error={error} what="The terminal" retry={() => void refetch()} />
+        )}
+        {slice === undefined && error === null && <Loading what="The terminal" lines={8} />}
+        {slice !== undefined && (
+          <Screen
+            slice={slice}
+            micros={micros}
+            label={`The terminal at ${offset(Math.round(micros))}`}
+          />
+        )}
+      </section>
+      <SidePanel
+        first="session"
+        label="About this session"
+        content={{
+          who: () => <WhoPanel session={session} />,
+          session: () => <SessionPanel session={session} />,
+        }}
+      />
+    </div>
+  )
+}
+
+const noHits: readonly number[] = []
