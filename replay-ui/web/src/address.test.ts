@@ -1,12 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  parseSearch,
-  sessionsSearch,
-  stringifySearch,
-  zoneSearch,
-} from './address.ts'
+import { parseSearch, stringifySearch, zoneSearch } from './address.ts'
 import { replaySearch } from './replay/address.ts'
+import { sessionsSearch } from './sessions/address.ts'
 
 describe('an address', () => {
   it('comes back as it was written, whatever it filters by', () => {
@@ -21,6 +17,10 @@ describe('an address', () => {
 
   it('forgets what makes no sense', () => {
     expect(sessionsSearch({ on: '2026-02-30', connection: '', other: 'x' })).toEqual({})
+    expect(sessionsSearch({ until: '2026-03-01', state: 'odd', entity: 'a b' })).toEqual({})
+    expect(sessionsSearch({ on: '2026-03-01', until: '2026-02-01' })).toEqual({ on: '2026-03-01' })
+    const all = { on: '2026-03-01', until: '2026-03-07', state: 'aborted', refused: 'true' }
+    expect(sessionsSearch({ ...all, touched: 'yes' })).toEqual(all)
     expect(replaySearch({ at: '-1', page: '1.5' })).toEqual({})
     expect(replaySearch({ at: '12', page: '0' })).toEqual({ at: 12, page: 0 })
     expect(replaySearch({ panel: 'frames', t: '7' })).toEqual({ panel: 'frames', t: 7 })

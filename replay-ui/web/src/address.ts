@@ -11,12 +11,6 @@ export type AnswerSearch = {
   year?: number | undefined
   signin?: string | undefined
 }
-export type SessionsSearch = {
-  on?: string | undefined
-  connection?: string | undefined
-  principal?: string | undefined
-  cursor?: string | undefined
-}
 
 export function zoneSearch(raw: Raw): ZoneSearch {
   const { tz } = raw
@@ -30,15 +24,6 @@ export function answerSearch(raw: Raw): AnswerSearch {
     on: day(raw['on']),
     year: isYear ? year : undefined,
     signin: text(raw['signin'], 20),
-  })
-}
-
-export function sessionsSearch(raw: Raw): SessionsSearch {
-  return known({
-    on: day(raw['on']),
-    connection: text(raw['connection'], 200),
-    principal: text(raw['principal'], 1_000),
-    cursor: text(raw['cursor'], 500),
   })
 }
 

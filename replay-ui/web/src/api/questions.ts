@@ -38,19 +38,3 @@ export const connections = queryOptions({
   queryFn: ({ signal }) => api.ask(platformApi.connections, {}, signal),
   staleTime: 300_000,
 })
-
-export type SessionsFilter = {
-  from: string | undefined
-  to: string | undefined
-  connection: string | undefined
-  principal: string | undefined
-  cursor: string | undefined
-}
-
-export const sessions = (filter: SessionsFilter) =>
-  queryOptions({
-    queryKey: ['sessions', filter],
-    queryFn: ({ signal }) =>
-      api.ask(sessionsApi.sessions, { query: { ...filter, limit: 50 } }, signal),
-    placeholderData: keepPreviousData,
-  })

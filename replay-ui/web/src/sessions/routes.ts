@@ -1,6 +1,6 @@
 /** The list of sessions. */
 import { createRoute } from '@tanstack/react-router'
-import { sessionsSearch } from '../address.ts'
+import { sessionsSearch } from './address.ts'
 import { rootRoute } from '../root-route.ts'
 import { SessionsPage } from './sessions-page.tsx'
 

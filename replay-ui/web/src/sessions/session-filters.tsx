@@ -1,55 +1,64 @@
-/** Day, connection, principal. All of it stands in the address. */
+/** Days, connection, principal, state, and what stands out. All of it stands in the address. */
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { connections } from '../api/questions.ts'
-import type { SessionsSearch } from '../address.ts'
+import { sessionStateWord } from '../text/words.ts'
 import { isDay } from '../time/day.ts'
+import { isEntity, sessionsSearch, type SessionsSearch } from './address.ts'
+
+const states = ['open', 'closed', 'aborted', 'refused'] as const
+
+export function isFiltered({ cursor: _, ...search }: SessionsSearch): boolean {
+  return Object.keys(sessionsSearch(search)).length > 0
+}
 
 export function SessionFilters() {
   const navigate = useNavigate()
   const search = useSearch({ from: '/sessions' })
-  const { data } = useQuery(connections)
-  const names = data?.connections.map(({ name }) => name) ?? []
+  const { on, until, connection, principal, state, touched, refused, entity } = search
   const apply = (change: SessionsSearch) => {
     // Another question begins at its first page.
     void navigate({ to: '/sessions', search: (old) => ({ ...old, ...change, cursor: undefined }) })
   }
-  const { on, connection, principal } = search
   return (
     <form
       className="filters"
       aria-label="Filter"
       onSubmit={(event) => {
         event.preventDefault()
-        const value = new FormData(event.currentTarget).get('principal')
-        apply({ principal: typeof value === 'string' ? value.trim() || undefined : undefined })
+        const typed = new FormData(event.currentTarget)
+        const named = textOf(typed, 'entity').toUpperCase()
+        apply({
+          principal: textOf(typed, 'principal') || undefined,
+          entity: isEntity(named) ? named : undefined,
+        })
       }}
     >
       <label>
         Day
-        <input
-          className="field"
-          type="date"
-          key={on}
-          defaultValue={on ?? ''}
-          onChange={({ target }) => {
-            if (target.value === '' || isDay(target.value)) apply({ on: target.value || undefined })
-          }}
+        <DayField
+          day={on}
+          apply={(day) => apply({ on: day, ...(day === undefined && { until: undefined }) })}
         />
       </label>
       <label>
-        Connection
+        to
+        <DayField day={until} min={on} apply={(day) => apply({ until: day })} />
+      </label>
+      <ConnectionFilter connection={connection} apply={apply} />
+      <label>
+        State
         <select
           className="field"
-          value={connection ?? ''}
-          onChange={({ target }) => apply({ connection: target.value || undefined })}
+          value={state ?? ''}
+          onChange={({ target }) => apply({ state: states.find((each) => each === target.value) })}
         >
           <option value="">all</option>
-          {[...new Set([...names, ...(connection === undefined ? [] : [connection])])].map(
-            (name) => (
-              <option key={name}>{name}</option>
-            ),
-          )}
+          {states.map((each) => (
+            <option key={each} value={each}>
+              {sessionStateWord(each).name}
+            </option>
+          ))}
         </select>
       </label>
       <label className="filter-wide">
@@ -58,9 +67,25 @@ export function SessionFilters() {
           className="field"
           type="search"
           name="principal"
-          key={principal}
+          key={`principal ${principal}`}
           defaultValue={principal ?? ''}
           placeholder="issuer#subject, or the subject"
+          spellCheck={false}
+          autoComplete="off"
+        />
+      </label>
+      <label>
+        Entity
+        <input
+          className="field filter-entity"
+          type="search"
+          name="entity"
+          key={`entity ${entity}`}
+          defaultValue={entity ?? ''}
+          placeholder="US_SSN"
+          pattern="[A-Za-z][A-Za-z0-9_]*"
+          title="An entity, such as US_SSN or EMAIL"
+          maxLength={100}
           spellCheck={false}
           autoComplete="off"
         />
@@ -68,11 +93,95 @@ export function SessionFilters() {
       <button type="submit" className="button">
         Filter
       </button>
-      {(on ?? connection ?? principal) !== undefined && (
-        <Link className="button button-quiet" to="/sessions" search={(old) => ({ tz: old.tz })}>
-          Show all
-        </Link>
-      )}
+      <fieldset className="filter-checks">
+        <legend className="visually-hidden">Only those that</legend>
+        <Check
+          name="touched personal data"
+          on={touched}
+          apply={(wanted) => apply({ touched: wanted })}
+        />
+        <Check
+          name="had something refused"
+          on={refused}
+          apply={(wanted) => apply({ refused: wanted })}
+        />
+        {isFiltered(search) && (
+          <Link className="button button-quiet" to="/sessions" search={(old) => ({ tz: old.tz })}>
+            Show all
+          </Link>
+        )}
+      </fieldset>
     </form>
+  )
+}
+
+function textOf(form: FormData, name: string): string {
+  const value = form.get(name)
+  return typeof value === 'string' ? value.trim() : ''
+}
+
+type DayFieldProps = {
+  day: string | undefined
+  min?: string | undefined
+  apply: (day: string | undefined) => void
+}
+
+function DayField({ day, min, apply }: DayFieldProps) {
+  return (
+    <input
+      className="field"
+      type="date"
+      key={day}
+      min={min}
+      defaultValue={day ?? ''}
+      onChange={({ target }) => {
+        if (target.value === '' || isDay(target.value)) apply(target.value || undefined)
+      }}
+    />
+  )
+}
+
+type ConnectionFilterProps = {
+  connection: string | undefined
+  apply: (change: SessionsSearch) => void
+}
+
+function ConnectionFilter({ connection, apply }: ConnectionFilterProps) {
+  const { data } = useQuery(connections)
+  const configured = data?.connections.map(({ name }) => name) ?? []
+  const names = new Set([...configured, ...(connection === undefined ? [] : [connection])])
+  return (
+    <label>
+      Connection
+      <select
+        className="field"
+        value={connection ?? ''}
+        onChange={({ target }) => apply({ connection: target.value || undefined })}
+      >
+        <option value="">all</option>
+        {[...names].map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+type CheckProps = {
+  name: string
+  on: 'true' | undefined
+  apply: (wanted: 'true' | undefined) => void
+}
+
+function Check({ name, on, apply }: CheckProps) {
+  return (
+    <label className="filter-check">
+      <input
+        type="checkbox"
+        checked={on === 'true'}
+        onChange={({ target }) => apply(target.checked ? 'true' : undefined)}
+      />
+      {name}
+    </label>
   )
 }

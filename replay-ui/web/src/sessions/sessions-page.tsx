@@ -1,83 +1,134 @@
-/** Sessions, newest first, by day, connection and principal. */
-import { useQuery } from '@tanstack/react-query'
+/** Sessions: those that go on first, then all, newest first. */
+import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
 import { useEffect } from 'react'
-import { sessions } from '../api/questions.ts'
+import type { AnswerOf, sessionsApi } from '@gatetrail/replay-api'
+import { Icon } from '../design/icons.tsx'
 import { Failure, Loading, Notice } from '../design/notice.tsx'
-import { addDays } from '../time/day.ts'
-import { startOfDay } from '../time/day.ts'
+import { counted } from '../text/numbers.ts'
+import { addDays, startOfDay } from '../time/day.ts'
 import { useZone } from '../time/use-zone.ts'
-import { SessionFilters } from './session-filters.tsx'
+import { runningMax, runningSessions, sessions } from './questions.ts'
+import { isFiltered, SessionFilters } from './session-filters.tsx'
 import { SessionTable } from './session-table.tsx'
 import './sessions.css'
 
+type Answer = AnswerOf<typeof sessionsApi.sessions>
+
 export function SessionsPage() {
   const zone = useZone()
-  const { on, connection, principal, cursor } = useSearch({ from: '/sessions' })
-  const { data, error, refetch, isPlaceholderData } = useQuery(
-    sessions({
-      from: on && startOfDay(on, zone).toISOString(),
-      to: on && startOfDay(addDays(on, 1), zone).toISOString(),
-      connection,
-      principal,
-      cursor,
-    }),
-  )
+  const search = useSearch({ from: '/sessions' })
+  const { on, until, connection, principal, state, touched, refused, entity, cursor } = search
+  const filter = {
+    from: on && startOfDay(on, zone).toISOString(),
+    to: on && startOfDay(addDays(until ?? on, 1), zone).toISOString(),
+    ...{ connection, principal, touched, refused, entity },
+  }
+  const listed = useQuery(sessions({ ...filter, state, cursor }))
+  const onTop = cursor === undefined && state === undefined
+  const running = useQuery({ ...runningSessions(filter), enabled: onTop })
   useEffect(() => {
     document.title = 'Sessions · Gatetrail'
   }, [])
-  const filtered = on !== undefined || connection !== undefined || principal !== undefined
+  const { data, error } = listed
+  const again = () => {
+    void listed.refetch()
+    if (onTop) void running.refetch()
+  }
+  // Both at once: nothing is pushed down by what comes later.
+  const isReady = data !== undefined && (!onTop || !running.isPending)
+  const open = onTop ? (running.data?.sessions ?? []) : []
   return (
     <main className="page">
-      <h1>Sessions</h1>
+      <div className="sessions-head">
+        <h1>Sessions</h1>
+        <button type="button" className="button" onClick={again} disabled={listed.isFetching}>
+          <Icon name="refresh" />
+          Refresh
+        </button>
+      </div>
       <SessionFilters />
-      {error !== null && <Failure error={error} what="The sessions" retry={() => void refetch()} />}
-      {data === undefined && error === null && <Loading what="The sessions" lines={10} />}
-      {data !== undefined && error === null && data.sessions.length === 0 && (
-        <Notice
-          tone="plain"
-          icon="check"
-          title={filtered ? 'No session fits' : 'No session is on record yet'}
-        >
-          <p>
-            {filtered ? (
-              <>
-                Every session of this day, connection and principal would be here; there is none.{' '}
-                <Link to="/sessions" search={(old) => ({ tz: old.tz })}>
-                  Show all sessions
-                </Link>
-              </>
-            ) : (
-              'Sessions appear here about a second after somebody connects through the proxy.'
-            )}
-          </p>
-        </Notice>
-      )}
-      {data !== undefined && error === null && data.sessions.length > 0 && (
-        <div className={isPlaceholderData ? 'stale' : undefined} aria-busy={isPlaceholderData}>
-          <SessionTable sessions={data.sessions} />
-          <nav className="pager" aria-label="Pages of sessions">
-            {cursor !== undefined && (
-              <Link
-                className="button"
-                to="/sessions"
-                search={(old) => ({ ...old, cursor: undefined })}
-              >
-                Newest
-              </Link>
-            )}
-            {data.nextCursor !== null && (
-              <Link
-                className="button"
-                to="/sessions"
-                search={(old) => ({ ...old, cursor: data.nextCursor ?? undefined })}
-              >
-                Older sessions
-              </Link>
-            )}
-          </nav>
-        </div>
+      {error !== null && <Failure error={error} what="The sessions" retry={again} />}
+      {!isReady && error === null && <Loading what="The sessions" lines={10} />}
+      {isReady && error === null && (
+        <>
+          {open.length > 0 && (
+            <section className="sessions-running" aria-labelledby="running">
+              <h2 id="running">
+                {counted(open.length, 'session')}
+                {open.length >= runningMax ? ' and more' : ''}{' '}
+                {open.length === 1 ? 'goes on' : 'go on'} now
+              </h2>
+              <SessionTable sessions={open} />
+            </section>
+          )}
+          <Listed listed={listed} data={data} without={open} filtered={isFiltered(search)} />
+        </>
       )}
     </main>
+  )
+}
+
+type ListedProps = {
+  listed: UseQueryResult<Answer>
+  data: Answer
+  /** Shown above. */
+  without: Answer['sessions']
+  filtered: boolean
+}
+
+function Listed({ listed, data, without, filtered }: ListedProps) {
+  const { cursor } = useSearch({ from: '/sessions' })
+  const above = new Set(without.map(({ session }) => session))
+  const rest = data.sessions.filter(({ session }) => !above.has(session))
+  if (data.sessions.length === 0) return <NoSessions filtered={filtered} />
+  return (
+    <section
+      className={listed.isPlaceholderData ? 'sessions-listed stale' : 'sessions-listed'}
+      aria-busy={listed.isPlaceholderData}
+      aria-label="Sessions, newest first"
+    >
+      {without.length > 0 && rest.length > 0 && <h2>Before</h2>}
+      {rest.length > 0 && <SessionTable sessions={rest} />}
+      <nav className="pager" aria-label="Pages of sessions">
+        {cursor !== undefined && (
+          <Link className="button" to="/sessions" search={(old) => ({ ...old, cursor: undefined })}>
+            Newest
+          </Link>
+        )}
+        {data.nextCursor !== null && (
+          <Link
+            className="button"
+            to="/sessions"
+            search={(old) => ({ ...old, cursor: data.nextCursor ?? undefined })}
+          >
+            Older sessions
+          </Link>
+        )}
+      </nav>
+    </section>
+  )
+}
+
+function NoSessions({ filtered }: { filtered: boolean }) {
+  return (
+    <Notice
+      tone="plain"
+      icon="check"
+      title={filtered ? 'No session fits' : 'No session is on record yet'}
+    >
+      <p>
+        {filtered ? (
+          <>
+            Every session that these filters mean would be here; there is none.{' '}
+            <Link to="/sessions" search={(old) => ({ tz: old.tz })}>
+              Show all sessions
+            </Link>
+          </>
+        ) : (
+          'Sessions appear here about a second after somebody connects through the proxy.'
+        )}
+      </p>
+    </Notice>
   )
 }
