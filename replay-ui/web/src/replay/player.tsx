@@ -5,7 +5,7 @@ import type { Outline, SessionDetail } from '@gatetrail/replay-api'
 import { Failure, Loading } from '../design/notice.tsx'
 import { recorded } from '../design/recorded.tsx'
 import { count } from '../text/numbers.ts'
-import { offset } from '../time/moment.ts'
+import { duration, offset } from '../time/moment.ts'
 import { DecisionPanel } from './decision-panel.tsx'
 import { FindBox, type Found } from './find-box.tsx'
 import { FramesPanel } from './frames-panel.tsx'
@@ -20,7 +20,7 @@ import { StatementList } from './statement-list.tsx'
 import { toneOf } from './statement-marks.tsx'
 import { StatementPanel } from './statement-panel.tsx'
 import { barsOf, laterMarks, marksOf, type Mark } from './strip-shapes.ts'
-import { TimeStrip } from './time-strip.tsx'
+import { StripLegend, TimeStrip } from './time-strip.tsx'
 import { TranscriptPanel } from './transcript-panel.tsx'
 import { Transport } from './transport.tsx'
 import type { Live } from './use-live.ts'
@@ -132,9 +132,7 @@ export function Player({ session, outline, live, start }: PlayerProps) {
       <section className="player-head" aria-label="Timeline">
         <div className="player-bar">
           <Transport
-            place={{ index, total }}
-            micros={micros}
-            durationMicros={durationMicros}
+            by="statement"
             atStart={index === 0}
             atEnd={index >= total - 1}
             playing={playing}
@@ -175,6 +173,15 @@ export function Player({ session, outline, live, start }: PlayerProps) {
           scrubTo={head.scrubTo}
           goToMark={goToMark}
         />
+        <p className="soft numeric strip-place">
+          <span>
+            {offset(Math.round(micros))} of {duration(durationMicros)}
+          </span>
+          <span>
+            Statement <strong>{count(index + 1)}</strong> of {count(total)}
+          </span>
+          <StripLegend />
+        </p>
         {head.failure !== undefined && <Failure error={head.failure} what="That moment" />}
       </section>
       <section className="timeline" aria-label="Statements of the session">

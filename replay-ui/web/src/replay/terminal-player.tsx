@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Outline, SessionDetail, TerminalSlice } from '@gatetrail/replay-api'
 import { Failure, Loading } from '../design/notice.tsx'
-import { offset } from '../time/moment.ts'
+import { duration, offset } from '../time/moment.ts'
 import type { Target } from './go-to.ts'
 import { speeds, type Pace } from './playback.ts'
 import { ExportMenu, MomentLink } from './player-tools.tsx'
@@ -118,9 +118,7 @@ export function TerminalPlayer({ session, outline }: TerminalPlayerProps) {
       <section className="player-head" aria-label="Timeline">
         <div className="player-bar">
           <Transport
-            place={undefined}
-            micros={micros}
-            durationMicros={durationMicros}
+            by="time"
             atStart={micros === 0}
             atEnd={atEnd}
             playing={playing}
@@ -157,6 +155,9 @@ export function TerminalPlayer({ session, outline }: TerminalPlayerProps) {
           scrubTo={seek}
           goToMark={(mark) => seek(mark.micros)}
         />
+        <p className="soft numeric strip-place">
+          {offset(Math.round(micros))} of {duration(durationMicros)}
+        </p>
       </section>
       <section className="transcript" aria-label="Terminal">
         {error !== null && (

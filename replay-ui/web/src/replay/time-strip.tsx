@@ -141,6 +141,24 @@ function Drawn({ bars, marks, hits }: Pick<TimeStripProps, 'bars' | 'marks' | 'h
   )
 }
 
+const legend = [
+  ['touched', 'personal data'],
+  ['error', 'error'],
+  ['refused', 'refused or shown in clear'],
+] as const
+
+export function StripLegend() {
+  return (
+    <span className="strip-legend" aria-hidden="true">
+      {legend.map(([tone, name]) => (
+        <span key={tone}>
+          <span className={`strip-swatch tone-${tone}`} /> {name}
+        </span>
+      ))}
+    </span>
+  )
+}
+
 function nearMark(element: HTMLElement | null, marks: readonly Mark[], at: number) {
   return markNear(marks, at, markPixels / Math.max(1, element?.clientWidth ?? 1))
 }

@@ -2,15 +2,12 @@
 import { useState, type FormEvent, type RefObject } from 'react'
 import { Icon } from '../design/icons.tsx'
 import { count } from '../text/numbers.ts'
-import { duration, offset } from '../time/moment.ts'
 import { parseTarget, type Target } from './go-to.ts'
 import { speeds, type Pace } from './playback.ts'
 
 type TransportProps = {
-  /** Of the statement, from 0; a terminal has none. */
-  place: { index: number; total: number } | undefined
-  micros: number
-  durationMicros: number
+  /** By what the buttons go, and what can be gone to. */
+  by: 'statement' | 'time'
   atStart: boolean
   atEnd: boolean
   playing: boolean
@@ -23,14 +20,13 @@ type TransportProps = {
 }
 
 export function Transport(props: TransportProps) {
-  const { place, micros, durationMicros, atStart, atEnd, playing, pace } = props
-  const what = place === undefined ? '5 seconds' : 'statement'
+  const { by, atStart, atEnd, playing, pace } = props
   return (
     <div className="transport" role="group" aria-label="Playback">
       <button
         type="button"
         className="button"
-        aria-label={place === undefined ? `${what} back` : `Previous ${what}`}
+        aria-label={by === 'time' ? '5 seconds back' : 'Previous statement'}
         disabled={atStart}
         onClick={() => props.step(-1)}
       >
@@ -48,7 +44,7 @@ export function Transport(props: TransportProps) {
       <button
         type="button"
         className="button"
-        aria-label={place === undefined ? `${what} on` : `Next ${what}`}
+        aria-label={by === 'time' ? '5 seconds on' : 'Next statement'}
         disabled={atEnd}
         onClick={() => props.step(1)}
       >
@@ -74,16 +70,7 @@ export function Transport(props: TransportProps) {
         />
         Skip idle
       </label>
-      <GoTo field={props.goToField} numbered={place !== undefined} goTo={props.goTo} />
-      <span className="soft numeric transport-place">
-        {offset(Math.round(micros))} of {duration(durationMicros)}
-        {place !== undefined && (
-          <>
-            {' '}
-            · <strong>{count(place.index + 1)}</strong> of {count(place.total)}
-          </>
-        )}
-      </span>
+      <GoTo field={props.goToField} numbered={by === 'statement'} goTo={props.goTo} />
     </div>
   )
 }
