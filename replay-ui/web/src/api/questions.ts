@@ -1,6 +1,6 @@
 /** Every question that a page asks, with its cache key. Each one that reads audit data becomes a record: none is repeated unasked. */
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { piiApi, platformApi, sessionsApi } from '@gatetrail/replay-api'
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { piiApi, platformApi } from '@gatetrail/replay-api'
 import { api } from './client.ts'
 
 export const me = queryOptions({

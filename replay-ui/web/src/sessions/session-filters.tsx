@@ -8,8 +8,8 @@ import { isEntity, sessionsSearch, type SessionsSearch } from './address.ts'
 
 const states = ['open', 'closed', 'aborted', 'refused'] as const
 
-export function isFiltered({ cursor: _, ...search }: SessionsSearch): boolean {
-  return Object.keys(sessionsSearch(search)).length > 0
+export function isFiltered(search: SessionsSearch): boolean {
+  return Object.keys(sessionsSearch(search)).some((name) => name !== 'cursor')
 }
 
 export function SessionFilters() {
