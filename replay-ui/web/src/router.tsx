@@ -7,6 +7,7 @@ import { replayRoute } from './replay/routes.ts'
 import { reportRoute } from './report/routes.ts'
 import { rootRoute } from './root-route.ts'
 import { runRoute } from './runs/routes.ts'
+import { searchRoute } from './search/routes.ts'
 import { sessionsRoute } from './sessions/routes.ts'
 import { PageFailed } from './shell/failed.tsx'
 import { subjectRoute } from './subject/routes.ts'
@@ -22,6 +23,7 @@ export const router = createRouter({
     questionsRoute,
     reportRoute,
     sessionsRoute,
+    searchRoute,
     replayRoute,
     verifyRoute,
   ]),

@@ -13,23 +13,28 @@ export function excerptOf(text: string, terms: readonly Term[]): Excerpt & { at:
   const at = places[0]?.from ?? 0
   const from = startOf(text, at)
   const to = endOf(text, Math.min(text.length, from + charactersMax))
-  const before = from > 0 ? '…' : ''
-  const after = to < text.length ? '…' : ''
-  return {
-    excerpt: `${before}${readable(text.slice(from, to))}${after}`,
-    marks: withoutOverlaps(places)
-      .filter((place) => place.from >= from && place.to <= to)
-      .map((place) => ({
-        from: place.from - from + before.length,
-        to: place.to - from + before.length,
-      })),
-    at,
+  let excerpt = from > 0 ? '…' : ''
+  const marks: Excerpt['marks'] = []
+  let until = from
+  for (const place of withoutOverlaps(places)) {
+    if (place.from < from || place.to > to) continue
+    excerpt += readable(text.slice(until, place.from))
+    const start = excerpt.length
+    excerpt += readable(text.slice(place.from, place.to))
+    marks.push({ from: start, to: excerpt.length })
+    until = place.to
   }
+  excerpt += readable(text.slice(until, to)) + (to < text.length ? '…' : '')
+  return { excerpt, marks, at }
 }
 
-/** Not within a pair of surrogates. */
+/** The row that it stands in, as far as it fits. Not within a pair of surrogates. */
 function startOf(text: string, at: number): number {
-  const from = Math.max(0, at - charactersBefore)
+  const row = Math.max(
+    text.lastIndexOf(textSeparators.row, at),
+    text.lastIndexOf(textSeparators.head, at),
+  )
+  const from = Math.max(0, row + 1, at - charactersBefore)
   return isLowSurrogate(text, from) ? from + 1 : from
 }
 
@@ -42,15 +47,14 @@ function isLowSurrogate(text: string, at: number): boolean {
   return code >= 0xdc00 && code <= 0xdfff
 }
 
-/** One character for one, so that marks stay where they are. */
 function readable(text: string): string {
   return text.replace(/\p{Cc}/gu, (character) => visible.get(character) ?? ' ')
 }
 
 const visible: ReadonlyMap<string, string> = new Map([
-  [textSeparators.value, '│'],
-  [textSeparators.row, '⏎'],
-  [textSeparators.head, '⏎'],
+  [textSeparators.value, ' │ '],
+  [textSeparators.row, ' ⏎ '],
+  [textSeparators.head, ' ⏎ '],
 ])
 
 function withoutOverlaps(places: readonly { from: number; to: number }[]) {

@@ -18,6 +18,7 @@ const entries = [
     also: ['/touches', '/runs', '/subject', '/questions', '/report'],
   },
   { name: 'Sessions', to: '/sessions', needs: 'read_audit' },
+  { name: 'Search', to: '/search', needs: 'read_audit' },
 ] as const satisfies readonly Entry[]
 
 export function Navigation({ permissions }: { permissions: readonly Permission[] }) {

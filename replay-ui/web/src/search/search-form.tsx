@@ -1,0 +1,176 @@
+/** The field of a search and what narrows it. All of it stands in the address. */
+import { useQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { searchApi } from '@gatetrail/replay-api'
+import { useEffect, useRef, type FormEvent } from 'react'
+import { connections } from '../api/questions.ts'
+import { isDay } from '../time/day.ts'
+import type { SearchSearch } from './address.ts'
+import { kindNames } from './kinds.ts'
+
+export function SearchForm() {
+  const navigate = useNavigate()
+  const search = useSearch({ from: '/search' })
+  const { data } = useQuery(connections)
+  const field = useFocusBySlash()
+  const { q, kind, from, to, connection, principal, run } = search
+  const names = data?.connections.map(({ name }) => name) ?? []
+  const apply = (change: SearchSearch) =>
+    void navigate({ to: '/search', search: (old) => ({ ...old, ...change }) })
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget)
+    apply({ q: typed(form, 'q'), principal: typed(form, 'principal'), run: typed(form, 'run') })
+  }
+  const narrowed = [kind, from, to, connection, principal, run].some((one) => one !== undefined)
+  return (
+    <search>
+      <form className="search-form" onSubmit={submit}>
+        <div className="search-line">
+          <label className="visually-hidden" htmlFor="search-words">
+            Words to search for
+          </label>
+          <input
+            ref={field}
+            id="search-words"
+            className="field search-field"
+            type="search"
+            name="q"
+            key={q}
+            defaultValue={q ?? ''}
+            maxLength={searchApi.searchCharactersMax}
+            placeholder='Words, "a phrase", or beginn*'
+            aria-keyshortcuts="/"
+            spellCheck={false}
+            autoComplete="off"
+            autoFocus={q === undefined}
+            onKeyDown={(event) => {
+              if (event.key !== 'ArrowDown') return
+              event.preventDefault()
+              document.querySelector<HTMLElement>('.search-hit')?.focus()
+            }}
+          />
+          <button type="submit" className="button button-primary">
+            Search
+          </button>
+        </div>
+        <nav className="search-kinds" aria-label="Where to search">
+          <Link
+            to="/search"
+            search={(old) => ({ ...old, kind: undefined })}
+            aria-current={kind === undefined ? 'true' : undefined}
+          >
+            Everything
+          </Link>
+          {searchApi.searchKinds.map((one) => (
+            <Link
+              key={one}
+              to="/search"
+              search={(old) => ({ ...old, kind: one })}
+              aria-current={kind === one ? 'true' : undefined}
+            >
+              {kindNames[one]}
+            </Link>
+          ))}
+        </nav>
+        <div className="search-filters">
+          <DayField name="From" value={from} onDay={(day) => apply({ from: day })} />
+          <DayField name="Until" value={to} onDay={(day) => apply({ to: day })} />
+          <label>
+            Connection
+            <select
+              className="field"
+              value={connection ?? ''}
+              onChange={({ target }) => apply({ connection: target.value || undefined })}
+            >
+              <option value="">all</option>
+              {[...new Set([...names, ...(connection === undefined ? [] : [connection])])].map(
+                (name) => (
+                  <option key={name}>{name}</option>
+                ),
+              )}
+            </select>
+          </label>
+          <TextField label="Principal" name="principal" value={principal} hint="issuer#subject" />
+          <TextField label="Run" name="run" value={run} hint="its number" />
+          {narrowed && (
+            <Link
+              className="button button-quiet"
+              to="/search"
+              search={(old) => ({ q: old.q, tz: old.tz })}
+            >
+              Search everything
+            </Link>
+          )}
+        </div>
+      </form>
+    </search>
+  )
+}
+
+type DayFieldProps = {
+  name: string
+  value: string | undefined
+  onDay: (day: string | undefined) => void
+}
+
+function DayField({ name, value, onDay }: DayFieldProps) {
+  return (
+    <label>
+      {name}
+      <input
+        className="field"
+        type="date"
+        key={value}
+        defaultValue={value ?? ''}
+        onChange={({ target }) => {
+          if (target.value === '' || isDay(target.value)) onDay(target.value || undefined)
+        }}
+      />
+    </label>
+  )
+}
+
+type TextFieldProps = { label: string; name: string; value: string | undefined; hint: string }
+
+function TextField({ label, name, value, hint }: TextFieldProps) {
+  return (
+    <label>
+      {label}
+      <input
+        className="field"
+        type="search"
+        name={name}
+        key={value}
+        defaultValue={value ?? ''}
+        placeholder={hint}
+        spellCheck={false}
+        autoComplete="off"
+      />
+    </label>
+  )
+}
+
+function typed(form: FormData, name: string): string | undefined {
+  const value = form.get(name)
+  return typeof value === 'string' ? value.trim() || undefined : undefined
+}
+
+/** `/` goes to the field, unless something is being typed. */
+function useFocusBySlash() {
+  const field = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const { key, target, ctrlKey, metaKey, altKey } = event
+      if (key !== '/' || ctrlKey || metaKey || altKey) return
+      if (target instanceof HTMLElement && target.closest('input, textarea, select') !== null)
+        return
+      event.preventDefault()
+      field.current?.focus()
+      field.current?.select()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [])
+  return field
+}
