@@ -1,6 +1,6 @@
 /** Who gets in: every route and every way of showing who one is, over real HTTP, with a real store and a real OIDC provider. */
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
-import { createServer, request as httpRequest, type Server } from 'node:http'
+import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -17,18 +17,19 @@ import {
   type Principal,
 } from '@gatetrail/schemas'
 import { createChdbConnection } from 'chdb/connection'
-import Provider from 'oidc-provider'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startReplay, type ReplayServer } from './start-replay.ts'
+import { Browser } from './testing/browser.ts'
+import { freePort } from './testing/free-port.ts'
+import { clientSecret, startTestIssuer, type TestIssuer } from './testing/start-test-issuer.ts'
 
 const localToken = 'local-token-of-the-test'
-const clientSecret = 'client-secret-of-the-test'
 const reads: unknown[] = []
 let journalFails = false
 let directory: string
 let read: ClickHouseClient
-let provider: Server
+let provider: TestIssuer
 let replay: ReplayServer
 let control: Awaited<ReturnType<typeof openControlPublisher>>
 let base: string
@@ -69,7 +70,8 @@ beforeAll(async () => {
   })
   const replayPort = await freePort()
   base = `http://127.0.0.1:${replayPort}`
-  const issuer = await startProvider(base)
+  provider = await startTestIssuer(base)
+  provider.account.groups = ['auditors', 'ignored']
   replay = await startReplay({
     configuration: configurationSchema.parse({
       listen: { replay: `127.0.0.1:${replayPort}` },
@@ -77,7 +79,7 @@ beforeAll(async () => {
         issuers: [
           {
             name: 'corp',
-            issuer,
+            issuer: provider.issuer,
             audience: 'gatetrail',
             groups: { allow: ['auditors'] },
             principals: [{ kind: 'human' }],
@@ -139,69 +141,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await replay?.close()
   await control?.log.close()
-  provider?.closeAllConnections()
-  await new Promise((resolve) => provider?.close(resolve))
+  await provider?.close()
   await read?.close()
   await rm(directory, { recursive: true, force: true })
 })
 
 async function openApi(): Promise<{ paths: Record<string, Record<string, unknown>> }> {
   return JSON.parse(await (await fetch(`${base}/api/openapi.json`)).text())
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        resolve(typeof address === 'object' && address !== null ? address.port : 0),
-      )
-    })
-  })
-}
-
-/** An issuer that signs in `kim` without asking. */
-async function startProvider(web: string): Promise<string> {
-  const port = await freePort()
-  const issuer = `http://127.0.0.1:${port}`
-  const oidc = new Provider(issuer, {
-    clients: [
-      {
-        client_id: 'web',
-        client_secret: clientSecret,
-        redirect_uris: [`${web}/api/login/callback`],
-        response_types: ['code'],
-        grant_types: ['authorization_code'],
-      },
-    ],
-    claims: { openid: ['sub', 'groups'] },
-    conformIdTokenClaims: false,
-    pkce: { required: () => true },
-    features: { devInteractions: { enabled: false } },
-    cookies: { keys: ['key of the test'] },
-    interactions: { url: (_context: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
-    findAccount: (_context: unknown, id: string) => ({
-      accountId: id,
-      claims: () => ({ sub: id, groups: ['auditors', 'ignored'] }),
-    }),
-    loadExistingGrant: async (context: {
-      oidc: { provider: Provider; client: { clientId: string }; session: { accountId: string } }
-    }) => {
-      const { client, session } = context.oidc
-      const grant = new oidc.Grant({ clientId: client.clientId, accountId: session.accountId })
-      grant.addOIDCScope('openid profile')
-      await grant.save()
-      return grant
-    },
-  })
-  const handle = oidc.callback()
-  provider = createServer((incoming, outgoing) => {
-    if (incoming.url?.startsWith('/interaction/') === true) {
-      void oidc.interactionFinished(incoming, outgoing, { login: { accountId: 'kim' } })
-    } else void handle(incoming, outgoing)
-  })
-  await new Promise<void>((resolve) => provider.listen(port, '127.0.0.1', resolve))
-  return issuer
 }
 
 const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
@@ -211,41 +157,6 @@ async function code(path: string, init?: RequestInit): Promise<string> {
   const text = await response.text()
   const error: unknown = response.ok ? undefined : JSON.parse(text).error?.code
   return `${response.status}${typeof error === 'string' ? ` ${error}` : ''}`
-}
-
-/** A browser: follows redirects and keeps cookies by host and port. */
-class Browser {
-  readonly cookies = new Map<string, Map<string, string>>()
-  setCookies: string[] = []
-
-  async open(address: string): Promise<Response> {
-    let url = address
-    for (let hop = 0; hop < 12; hop++) {
-      const response = await this.send(url)
-      const location = response.headers.get('location')
-      if (location === null) return response
-      url = new URL(location, url).href
-    }
-    throw new Error('too many redirects')
-  }
-
-  async send(url: string, init: RequestInit = {}): Promise<Response> {
-    const jar = this.cookies.get(new URL(url).host) ?? new Map<string, string>()
-    this.cookies.set(new URL(url).host, jar)
-    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
-    const response = await fetch(url, {
-      redirect: 'manual',
-      ...init,
-      headers: { ...init.headers, cookie },
-    })
-    for (const line of response.headers.getSetCookie()) {
-      this.setCookies.push(line)
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-      if (value === '' || /expires=Thu, 01 Jan 1970/i.test(line)) jar.delete(name)
-      else jar.set(name, value)
-    }
-    return response
-  }
 }
 
 describe('revocations', () => {

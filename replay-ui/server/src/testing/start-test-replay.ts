@@ -1,6 +1,6 @@
 /** For tests of who may do what: the API over real HTTP, with the real engine, and callers of every kind. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -19,14 +19,18 @@ import {
 } from '@gatetrail/schemas'
 import { createChdbConnection } from 'chdb/connection'
 import { pino } from 'pino'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, RouteOptions } from 'fastify'
 import { buildServer } from '../build-server.ts'
+import { freePort } from './free-port.ts'
+import { clientSecret, startTestIssuer, type TestIssuer } from './start-test-issuer.ts'
 
 export const localToken = 'local-token-of-the-test'
 
 export type TestReplay = {
-  app: FastifyInstance
   base: string
+  /** As they were registered, whoever did it. */
+  routes: readonly RouteOptions[]
+  issuer: TestIssuer
   read: ClickHouseClient
   /** Bodies of what was put on record. */
   reads: unknown[]
@@ -71,6 +75,15 @@ export async function startTestReplay(web: ConfigurationInput['web'] = {}): Prom
     credential: { user: 'app' },
   })
   const port = await freePort()
+  const base = `http://127.0.0.1:${port}`
+  const issuer = await startTestIssuer(base)
+  const routes: RouteOptions[] = []
+  const watch = (message: unknown) =>
+    (message as { fastify: FastifyInstance }).fastify.addHook(
+      'onRoute',
+      (route) => void routes.push(route),
+    )
+  subscribe('fastify.initialization', watch)
   const reads: unknown[] = []
   const clock = { aheadMs: 0 }
   const app = await buildServer({
@@ -80,13 +93,15 @@ export async function startTestReplay(web: ConfigurationInput['web'] = {}): Prom
         issuers: [
           {
             name: 'corp',
-            issuer: 'https://corp.example.com',
+            issuer: issuer.issuer,
             audience: 'gatetrail',
+            groups: { allow: Object.values(callers).flatMap(({ groups }) => groups) },
             principals: [{ kind: 'human' }],
           },
         ],
       },
       web: {
+        login: { issuer: 'corp', clientId: 'web', clientSecret: { env: 'X' } },
         roles: { auditor: ['auditors'], approver: ['dba'], admin: ['platform'] },
         scopes: [{ groups: ['eu-auditors'], connections: ['orders-eu'] }],
         ...web,
@@ -114,6 +129,7 @@ export async function startTestReplay(web: ConfigurationInput['web'] = {}): Prom
     },
     fingerprintKeys: [{ id: 'test', key: new Uint8Array(32) }],
     localToken,
+    loginClientSecret: clientSecret,
     authenticator: {
       verify: (token) => {
         const principal = new Map<string, Principal>(Object.entries(callers)).get(token)
@@ -125,26 +141,16 @@ export async function startTestReplay(web: ConfigurationInput['web'] = {}): Prom
     log,
     nowMs: () => Date.now() + clock.aheadMs,
   })
-  const base = await app.listen({ host: '127.0.0.1', port })
+  unsubscribe('fastify.initialization', watch)
+  await app.listen({ host: '127.0.0.1', port })
   return {
-    ...{ app, base, read, reads, clock },
+    ...{ base, routes, issuer, read, reads, clock },
     async close() {
+      await issuer.close()
       await app.close()
       await control.log.close()
       await read.close()
       await rm(directory, { recursive: true, force: true })
     },
   }
-}
-
-/** The address in links is the configured one. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        resolve(typeof address === 'object' && address !== null ? address.port : 0),
-      )
-    })
-  })
 }
