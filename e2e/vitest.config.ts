@@ -8,6 +8,8 @@ export default defineConfig({
     fileParallelism: false,
     maxWorkers: 1,
     testTimeout: 120_000,
+    // A poll waits for what a busy machine takes its time for; it ends as soon as it is there.
+    expect: { poll: { timeout: 20_000, interval: 100 } },
     hookTimeout: 180_000,
     teardownTimeout: 30_000,
   },

@@ -23,16 +23,19 @@ export type VisitOptions = {
   width?: number
   height?: number
   dark?: boolean
+  /** Of the viewer; UTC where left out. */
+  timezone?: string
   /** The cookies of a sign-in: the server takes only so many sign-ins a minute. */
   signedIn?: SignedIn
 }
 
 /** A fresh browser profile. `trouble` stays empty on a good page. */
 export async function visit(browser: Browser, options: VisitOptions = {}): Promise<Visit> {
-  const { width = 1440, height = 900, dark = false, signedIn } = options
+  const { width = 1440, height = 900, dark = false, timezone = 'UTC', signedIn } = options
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: dark ? 'dark' : 'light',
+    timezoneId: timezone,
     ...(signedIn && { storageState: signedIn }),
   })
   const trouble: string[] = []

@@ -57,8 +57,8 @@ export class WebDemo {
     return `http://127.0.0.1:${this.#ports.replay}`
   }
 
-  /** Sends statements one after the other as this account; refusals and errors are part of it. */
-  async play(account: string, statements: readonly string[]): Promise<void> {
+  /** Sends statements one after the other as this account; refusals and errors are part of it. Returns the rows of all, as shown. */
+  async play(account: string, statements: readonly string[]): Promise<Record<string, unknown>[]> {
     const { code, stdout, stderr } = await runProcess(process.execPath, [
       ...[gatetrailCommand, 'token', account, '--data-dir', this.directory],
     ])
@@ -72,8 +72,13 @@ export class WebDemo {
     })
     client.on('error', () => undefined)
     await client.connect()
-    for (const sql of statements) await client.query(sql).catch(() => undefined)
+    const rows: Record<string, unknown>[] = []
+    for (const sql of statements) {
+      const answer = await client.query(sql).catch(() => undefined)
+      rows.push(...(answer?.rows ?? []))
+    }
     await client.end()
+    return rows
   }
 
   /** Waits until everything on record is in the store. */

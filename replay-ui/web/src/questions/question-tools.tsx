@@ -18,7 +18,7 @@ export function QuestionTools({ exportAs, report }: QuestionToolsProps) {
   return (
     <div className="question-tools">
       <SaveQuestion />
-      <DropdownMenu.Root>
+      <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger asChild>
           <button type="button" className="button button-small">
             <Icon name="download" />

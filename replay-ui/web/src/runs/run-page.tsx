@@ -31,6 +31,11 @@ export function RunPage() {
   }, [name])
   return (
     <main className="page">
+      {first === undefined && (
+        <h1>
+          Run <Recorded text={id} />
+        </h1>
+      )}
       {error !== null && <Failure error={error} what="The run" retry={() => void refetch()} />}
       {data === undefined && error === null && <Loading what="The run" lines={10} />}
       {data !== undefined && first !== undefined && error === null && (

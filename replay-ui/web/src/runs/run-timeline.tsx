@@ -15,12 +15,13 @@ type RunTimelineProps = { marks: readonly RunMark[]; sessions: readonly RunSessi
 
 export function RunTimeline({ marks, sessions }: RunTimelineProps) {
   const numbers = new Map(sessions.map(({ session }, index) => [session, index + 1]))
+  const days = new Set(marks.map(({ time }) => time.slice(0, 10)))
   return (
     <ol className="run-timeline">
       {marks.map((mark) => (
         <li key={keyOf(mark)} className={`run-mark run-mark-${toneOf(mark)}`}>
           <span className="run-mark-time">
-            <MomentOf mark={mark} />
+            <MomentOf mark={mark} date={days.size > 1} />
             {mark.kind !== 'quiet' && sessions.length > 1 && (
               <span className="soft numeric"> session {numbers.get(mark.session) ?? '?'}</span>
             )}
@@ -37,12 +38,13 @@ export function RunTimeline({ marks, sessions }: RunTimelineProps) {
   )
 }
 
-function MomentOf({ mark }: { mark: RunMark }) {
-  if (mark.kind === 'quiet') return <Moment iso={mark.time} milliseconds />
+function MomentOf({ mark, date }: { mark: RunMark; date: boolean }) {
+  const moment = <Moment iso={mark.time} date={date} milliseconds />
+  if (mark.kind === 'quiet') return moment
   const at = mark.kind === 'statement' ? mark.seq : undefined
   return (
     <Link to="/sessions/$session" params={{ session: mark.session }} search={{ at }}>
-      <Moment iso={mark.time} milliseconds />
+      {moment}
     </Link>
   )
 }
@@ -122,7 +124,7 @@ function Statement({ mark }: { mark: RunMark & { kind: 'statement' } }) {
           )}
         </p>
       )}
-      {error !== null && (
+      {error !== null && verdict === 'allow' && (
         <p className="danger-text">
           <Icon name="warning" /> <Recorded text={error.message} /> <code>{error.sqlstate}</code>
         </p>

@@ -14,7 +14,7 @@ export function AccountMenu({ me }: { me: Me }) {
   })
   const name = me.subject ?? me.name
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
         <button
           type="button"

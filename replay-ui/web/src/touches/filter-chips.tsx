@@ -28,7 +28,7 @@ export function FilterChips({ filters }: { filters: TouchFilters }) {
       {given.map((name) => (
         <Chip key={name} name={name} value={filters[name] ?? ''} />
       ))}
-      <DropdownMenu.Root>
+      <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger asChild>
           <button type="button" className="button button-small">
             <Icon name="funnel" />

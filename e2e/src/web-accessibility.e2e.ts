@@ -1,0 +1,156 @@
+/** Every page of the web app against WCAG 2.2 AA, as far as axe can tell: light and dark, wide and narrow. A page without an address below fails. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumIsThere, openBrowser, signIn, visit, type Visit } from './web/browser.ts'
+import { WebDemo } from './web/demo.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const today = new Date().toISOString().slice(0, 10)
+
+/** For each page its addresses: with an answer, and without one. What stands in braces is filled in. */
+const addresses: Readonly<Record<string, readonly string[]>> = {
+  '/': ['/', '/?on=2001-01-01'],
+  '/touches': ['/touches', '/touches?by=place&connection=orders', '/touches?entity=NOTHING'],
+  '/runs/$provider/$id': ['/runs/demo-ci/{run}', '/runs/demo-ci/none'],
+  '/subject': ['/subject'],
+  '/questions': ['/questions'],
+  '/report': [`/report?of=pii&on=${today}`, '/report?of=touches&by=place'],
+  '/search': ['/search', '/search?q=customers', '/search?q=nothing-of-the-kind'],
+  '/sessions': ['/sessions', '/sessions?principal=nobody'],
+  '/sessions/$session': ['/sessions/{session}'],
+  '/sessions/$session/verify': ['/sessions/{session}/verify'],
+}
+
+const looks = [
+  { name: 'light, wide', width: 1440, height: 900, colorScheme: 'light' },
+  { name: 'dark, wide', width: 1440, height: 900, colorScheme: 'dark' },
+  { name: 'light, narrow', width: 390, height: 844, colorScheme: 'light' },
+  { name: 'dark, narrow', width: 390, height: 844, colorScheme: 'dark' },
+] as const
+
+describe.skipIf(!chromiumIsThere)(
+  'for somebody who hears, or sees little, or has no mouse,',
+  () => {
+    let demo: WebDemo
+    let browser: Browser
+    let visited: Visit
+    const names = { run: '', session: '' }
+
+    beforeAll(async () => {
+      demo = await WebDemo.start()
+      browser = await openBrowser()
+      await demo.play('fraud-analyst', ['select id, name, ssn from customers limit 12'])
+      await demo.play('nightly-train', [
+        'select id, name, ssn from customers limit 20',
+        'drop table customers',
+        'select 1 / 0',
+      ])
+      await demo.stored()
+      visited = await visit(browser)
+      // Before any script of the page, and not as one of its own: its policy allows neither inline scripts nor eval.
+      await visited.context.addInitScript({ content: axe })
+      await signIn(visited, demo.url, /auditor/)
+      const answer = await visited.page.request.get(`${demo.url}/api/pii?on=${today}`)
+      const { runs } = (await answer.json()) as {
+        runs: { run: { provider: string; id: string } | null; sessions: { session: string }[] }[]
+      }
+      const found = runs.find(({ run }) => run?.provider === 'demo-ci')
+      names.run = found?.run?.id ?? ''
+      names.session = found?.sessions[0]?.session ?? ''
+    })
+    afterAll(async () => {
+      await visited?.context.close()
+      await browser?.close()
+      await demo?.stop()
+    })
+
+    it('there is an address to look at of every page of the app', async () => {
+      const { page } = visited
+      await page.goto(demo.url)
+      await settled(page)
+      const routes: string[] = await page.evaluate('Object.keys(__TSR_ROUTER__.routesByPath)')
+      expect(routes.length).toBeGreaterThan(5)
+      expect(routes.filter((path) => addresses[path] === undefined)).toEqual([])
+    })
+
+    it.each(Object.values(addresses).flat())(
+      'the page at %s has no serious finding, light and dark, wide and narrow',
+      async (address) => {
+        const { page } = visited
+        const path = address.replace('{run}', names.run).replace('{session}', names.session)
+        await page.goto(`${demo.url}${path}`)
+        await settled(page)
+        expect(await findings(page)).toEqual([])
+      },
+    )
+
+    it('what opens above a page has no serious finding', async () => {
+      const { page } = visited
+      await page.goto(`${demo.url}/touches`)
+      await settled(page)
+      const found: string[] = []
+      for (const [opener, role] of [
+        ['Add a filter', 'menu'],
+        ['Export', 'menu'],
+        ['Save', 'dialog'],
+      ] as const) {
+        await page.getByRole('button', { name: opener }).click()
+        await page.getByRole(role).waitFor()
+        found.push(...(await findings(page)))
+        await page.keyboard.press('Escape')
+        await expect.poll(() => page.getByRole(role).count()).toBe(0)
+        const focused = await page.evaluate('document.activeElement.textContent')
+        expect(focused).toContain(opener)
+      }
+      expect(found).toEqual([])
+    })
+
+    it('the way in and the missing right have no serious finding', async () => {
+      const stranger = await visit(browser)
+      await stranger.context.addInitScript({ content: axe })
+      await stranger.page.goto(demo.url)
+      await settled(stranger.page)
+      expect(await findings(stranger.page)).toEqual([])
+      await signIn(stranger, demo.url, /fraud-analyst/)
+      await settled(stranger.page)
+      expect(await findings(stranger.page)).toEqual([])
+      await stranger.context.close()
+    })
+
+    it('a finding would be seen', async () => {
+      const { page } = visited
+      await page.goto(demo.url)
+      await settled(page)
+      await page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('beforeend', '<button></button>')",
+      )
+      expect((await findings(page)).join('\n')).toContain('button-name')
+    })
+  },
+)
+
+/** Nothing is being loaded any more. */
+async function settled(page: Page): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).first().waitFor()
+  await expect.poll(() => page.locator('.loading, [aria-busy="true"]').count()).toBe(0)
+}
+
+/** Serious and critical ones, each as a line. */
+async function findings(page: Page): Promise<string[]> {
+  const lines: string[] = []
+  for (const { name, width, height, colorScheme } of looks) {
+    await page.setViewportSize({ width, height })
+    await page.emulateMedia({ colorScheme })
+    const { violations }: AxeResults = await page.evaluate(
+      "axe.run(document, { resultTypes: ['violations'] })",
+    )
+    for (const { id, impact, nodes } of violations) {
+      if (impact !== 'serious' && impact !== 'critical') continue
+      lines.push(...nodes.map(({ target }) => `${id}: ${target.join(' ')} (${name})`))
+    }
+  }
+  return lines
+}
