@@ -2,6 +2,7 @@
 import { createRouter } from '@tanstack/react-router'
 import { parseSearch, stringifySearch } from './address.ts'
 import { answerRoute } from './answer/routes.ts'
+import { operationRoutes } from './operation/routes.ts'
 import { questionsRoute } from './questions/routes.ts'
 import { replayRoute } from './replay/routes.ts'
 import { reportRoute } from './report/routes.ts'
@@ -26,6 +27,7 @@ export const router = createRouter({
     searchRoute,
     replayRoute,
     verifyRoute,
+    ...operationRoutes,
   ]),
   parseSearch,
   stringifySearch,

@@ -19,6 +19,7 @@ const entries = [
   },
   { name: 'Sessions', to: '/sessions', needs: 'read_audit' },
   { name: 'Search', to: '/search', needs: 'read_audit' },
+  { name: 'Operation', to: '/operation', needs: 'read_status' },
 ] as const satisfies readonly Entry[]
 
 export function Navigation({ permissions }: { permissions: readonly Permission[] }) {

@@ -1,0 +1,130 @@
+/** Who was there, those seen last first. */
+import { useQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import type { PrincipalRow } from '@gatetrail/replay-api'
+import { Moment } from '../design/moment.tsx'
+import { Recorded } from '../design/recorded.tsx'
+import { count } from '../text/numbers.ts'
+import { principalKindWord } from '../text/words.ts'
+import { Asked } from './asked.tsx'
+import { DataTable, type Column } from './data-table.tsx'
+import { Nothing, OperationFrame } from './operation-frame.tsx'
+import { principals } from './questions.ts'
+
+export function PrincipalsPage() {
+  const { search, cursor } = useSearch({ from: '/operation/principals' })
+  const navigate = useNavigate()
+  const query = useQuery(principals({ search, cursor }))
+  return (
+    <OperationFrame
+      title="Principals"
+      about="Who opened a session, or tried to, in the last 90 days."
+      refresh={{ busy: query.isFetching, ask: () => void query.refetch() }}
+    >
+      <form
+        className="filters"
+        aria-label="Filter"
+        onSubmit={(event) => {
+          event.preventDefault()
+          const value = new FormData(event.currentTarget).get('search')
+          const asked = typeof value === 'string' ? value.trim() || undefined : undefined
+          void navigate({
+            to: '/operation/principals',
+            search: ({ tz }) => ({ tz, search: asked }),
+          })
+        }}
+      >
+        <label className="filter-wide">
+          Name or group
+          <input
+            className="field"
+            type="search"
+            name="search"
+            key={search}
+            defaultValue={search ?? ''}
+            maxLength={200}
+          />
+        </label>
+        <button type="submit" className="button">
+          Find
+        </button>
+      </form>
+      <Asked query={query} what="The principals" lines={8}>
+        {({ principals: rows, nextCursor }) => (
+          <>
+            {rows.length === 0 ? (
+              <Nothing>
+                {search === undefined
+                  ? 'Nobody opened a session in that time.'
+                  : 'No principal of that name or group opened a session in that time.'}
+              </Nothing>
+            ) : (
+              <DataTable
+                caption="Principals"
+                columns={columns}
+                rows={rows}
+                keyOf={({ id }) => id}
+              />
+            )}
+            <nav className="pager" aria-label="Pages of principals">
+              {cursor !== undefined && (
+                <Link
+                  className="button"
+                  to="/operation/principals"
+                  search={(old) => ({ ...old, cursor: undefined })}
+                >
+                  First page
+                </Link>
+              )}
+              {nextCursor !== null && (
+                <Link
+                  className="button"
+                  to="/operation/principals"
+                  search={(old) => ({ ...old, cursor: nextCursor })}
+                >
+                  Seen earlier
+                </Link>
+              )}
+            </nav>
+          </>
+        )}
+      </Asked>
+    </OperationFrame>
+  )
+}
+
+const columns: readonly Column<PrincipalRow>[] = [
+  {
+    name: 'Principal',
+    cell: ({ id, kind, open }) => (
+      <>
+        <Link to="/operation/principal" search={({ tz }) => ({ tz, id })}>
+          <Recorded text={id} />
+        </Link>
+        <div>
+          <span className="badge">{principalKindWord(kind)}</span>{' '}
+          {open > 0 && <span className="badge badge-good">{count(open)} open</span>}
+        </div>
+      </>
+    ),
+  },
+  {
+    name: 'Groups',
+    cell: ({ groups }) => (groups.length === 0 ? '–' : <Recorded text={groups.join(', ')} />),
+  },
+  {
+    name: 'Connections',
+    cell: ({ connections }) => <Recorded text={connections.filter(Boolean).join(', ')} />,
+  },
+  { name: 'Sessions', right: true, cell: ({ sessions }) => count(sessions) },
+  { name: 'Statements', right: true, cell: ({ statements }) => count(statements) },
+  {
+    name: 'Refused',
+    right: true,
+    cell: ({ refused }) =>
+      refused === 0 ? '0' : <strong className="danger-text">{count(refused)}</strong>,
+  },
+  { name: 'Touched', right: true, cell: ({ touched }) => count(touched) },
+  { name: 'First seen', cell: ({ first }) => <Moment iso={first} date /> },
+  { name: 'Last seen', cell: ({ last }) => <Moment iso={last} date /> },
+]
