@@ -4,7 +4,7 @@ import type { Finding, Health, Writer } from '@gatetrail/replay-api'
 import { Moment } from '../design/moment.tsx'
 import { Notice } from '../design/notice.tsx'
 import { Recorded } from '../design/recorded.tsx'
-import { bytes, count, share } from '../text/numbers.ts'
+import { bytes, count, counted, share } from '../text/numbers.ts'
 import { sentence } from '../text/words.ts'
 import { duration } from '../time/moment.ts'
 import { Asked } from './asked.tsx'
@@ -172,7 +172,7 @@ function Parts({ data }: { data: Health }) {
         <dd>
           {control.contactAgeMs === null
             ? 'not read yet'
-            : `read ${duration(Math.round(control.contactAgeMs) * 1_000)} ago, ${count(control.objects)} objects in force`}
+            : `read ${duration(Math.round(control.contactAgeMs) * 1_000)} ago, ${counted(control.objects, 'object')} in force`}
         </dd>
       </dl>
     </section>

@@ -1,6 +1,7 @@
 /** Revocations and legal holds: what is in force, what was, and for an admin the way to lift or place one. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { describeTarget } from '@gatetrail/schemas'
 import { controlApi, type Hold, type Revocation } from '@gatetrail/replay-api'
 import { useState } from 'react'
 import { api } from '../api/client.ts'
@@ -81,39 +82,18 @@ function Revocations({ rows }: { rows: readonly Revocation[] }) {
 }
 
 function Target({ target }: { target: Revocation['target'] }) {
-  switch (target.type) {
-    case 'session':
-      return (
-        <>
-          session{' '}
-          <Link
-            to="/sessions/$session"
-            params={{ session: target.session }}
-            search={({ tz }) => ({ tz })}
-          >
-            <code>{target.session}</code>
-          </Link>
-        </>
-      )
-    case 'run':
-      return (
-        <>
-          run <Recorded text={`${target.provider}:${target.id}`} />
-        </>
-      )
-    case 'subject':
-      return (
-        <>
-          principal <Recorded text={`${target.issuer}#${target.subject}`} />
-        </>
-      )
-    case 'token':
-      return (
-        <>
-          token <Recorded text={`${target.issuer}#${target.id}`} />
-        </>
-      )
+  if (target.type === 'session') {
+    const { session } = target
+    return (
+      <>
+        session{' '}
+        <Link to="/sessions/$session" params={{ session }} search={({ tz }) => ({ tz })}>
+          <code>{session}</code>
+        </Link>
+      </>
+    )
   }
+  return <Recorded text={describeTarget(target)} />
 }
 
 function LiftRevocation({ revocation }: { revocation: Revocation }) {

@@ -143,7 +143,7 @@ const columns: readonly Column<AuditRead>[] = [
     name: 'Question',
     cell: ({ question }) => (
       <Link to="/operation/log" search={(old) => ({ ...old, question, cursor: undefined })}>
-        <code>{question}</code>
+        <code className="one-line">{question}</code>
       </Link>
     ),
   },

@@ -57,8 +57,8 @@ export function NowPage() {
       <Asked query={query} what="What goes on">
         {(data) => (
           <>
-            <Ended ended={ended} data={data} />
             <section aria-labelledby="open-sessions">
+              <Ended ended={ended} data={data} />
               <h2 id="open-sessions">
                 {data.opened === 0 ? 'No open session' : counted(data.opened, 'open session')}
                 {data.open.length < data.opened && `, the newest ${data.open.length} shown`}

@@ -76,22 +76,37 @@ const columns: readonly Column<PolicySet>[] = [
           search={({ tz }) => ({ tz })}
           title={policySet}
         >
-          <code>{policySet.slice(0, 12)}</code>
+          <code className="one-line">{policySet.slice(0, 12)}</code>
         </Link>{' '}
         {inForce && <span className="badge badge-good">in force</span>}
       </>
     ),
   },
   { name: 'Policies', right: true, cell: (set) => count(set.policies) },
-  { name: 'Files', wide: true, cell: ({ files }) => <Recorded text={files.join(', ')} /> },
+  {
+    name: 'Files',
+    wide: true,
+    cell: ({ files }) => files.map((file) => <Line key={file} text={file} />),
+  },
   { name: 'First loaded', cell: ({ first }) => <Moment iso={first} date /> },
   { name: 'Last loaded', cell: ({ last }) => <Moment iso={last} date /> },
   {
     name: 'By',
     cell: ({ loadings, writers }) => (
-      <span title={loadings.map(({ instance, writer }) => instance ?? writer).join(', ')}>
+      <span
+        className="one-line"
+        title={loadings.map(({ instance, writer }) => instance ?? writer).join(', ')}
+      >
         {counted(writers, 'process', 'processes')}
       </span>
     ),
   },
 ]
+
+function Line({ text }: { text: string }) {
+  return (
+    <div>
+      <Recorded text={text} />
+    </div>
+  )
+}
