@@ -29,7 +29,7 @@ export const exportPii = operation({
   path: '/api/export/pii',
   access: 'read_audit',
   summary: 'Which runs touched personal data on a day: a row per run, place, entity and outcome',
-  query: pii.query.extend(format),
+  query: pii.query.omit(withoutPage).extend(format),
   answer: file,
   stream: 'file',
 })
@@ -69,17 +69,16 @@ const chainShape = z.object({
     .array(
       z.object({
         writer: id,
-        state: z.string().describe('running, stopped, missed'),
-        lastPosition: z.int().describe('of its last record in the store'),
+        role: z.string(),
+        instance: z.string(),
         signedThrough: z
           .int()
-          .nullable()
-          .describe('position that its newest signed heartbeat in the store covers'),
-        lastTime: time,
+          .describe('position up to which its newest signed heartbeat in the store reaches'),
+        signed: time.describe('of that heartbeat'),
+        final: z.boolean().describe('it was its last: the process ended in order'),
       }),
     )
-    .describe('that wrote in the range, newest first; at most 1,000'),
-  unsignedRecords: z.int().describe('behind the newest signed heartbeats of these writers'),
+    .describe('whose last heartbeat lies in the range, newest first; at most 1,000'),
   gaps: z.int().describe('named in the range'),
   broken: z.int().describe('of these: where the chain of hashes did not fit'),
   verified: z
@@ -134,6 +133,9 @@ export const evidence = operation({
   query: touchFilters.extend({
     of: z.enum(exportedQuestions),
     group: z.enum(['run', 'session']).optional().describe('of pii'),
+    state: sessions.query.shape.state,
+    touched: sessions.query.shape.touched,
+    refused: sessions.query.shape.refused,
     since: statements.query.shape.since,
     until: statements.query.shape.until,
     verdict: statements.query.shape.verdict,

@@ -26,6 +26,7 @@ import { registerAnswers } from './routes/answers.ts'
 import { registerAuditLog } from './routes/audit-log.ts'
 import type { App, RouteContext } from './routes/context.ts'
 import { registerControl } from './routes/control.ts'
+import { registerExport } from './routes/export.ts'
 import { registerHolds } from './routes/holds.ts'
 import { registerLive } from './routes/live.ts'
 import { registerLogin } from './routes/login.ts'
@@ -179,6 +180,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     registerScan(scope, context)
     registerSearch(scope, context)
     registerTouches(scope, context)
+    registerExport(scope, context)
     registerRuns(scope, context)
     registerQuestions(scope, context)
   })

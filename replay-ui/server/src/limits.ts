@@ -4,6 +4,15 @@ export const columnsMax = 100_000
 export const gapsMax = 1_000
 /** Of a question that names no beginning. */
 export const rangeDaysDefault = 366
+/** Exports at once, of all callers: each reads the store for as long as it goes on. */
+export const exportsAtOnceMax = 4
+/** Of a file: rows that are read at once, between these, so that they make about as many bytes. */
+export const exportPageRowsMin = 500
+export const exportPageRowsMax = 5_000
+export const exportPageBytes = 4 * 1024 * 1024
+/** Of evidence. */
+export const evidenceWritersMax = 1_000
+export const policyLoadsMax = 10_000
 /** Of a run, shown with its answer. */
 export const runSessionsMax = 1_000
 export const runPrincipalsMax = 100

@@ -89,8 +89,8 @@ export function registerPlatform(app: App, context: RouteContext): void {
     const lines = new Lines()
     void reply.type('application/x-ndjson').send(Readable.from(lines))
     lines.run(
-      () =>
-        verifyTrail({
+      async () => {
+        const summary = await verifyTrail({
           questions: context.wholeTrail,
           journalDirectory: options.journalDirectory,
           keysDirectory: options.keysDirectory,
@@ -102,7 +102,12 @@ export function registerPlatform(app: App, context: RouteContext): void {
           since,
           nowMs: (options.nowMs ?? Date.now)(),
           onFailure: (failure) => lines.write({ type: 'failure', ...failure }),
-        }),
+        })
+        // Evidence says when the whole trail was verified last, and what came of it.
+        const { state, failures } = summary
+        await audited(context, request, 'verify.finished', { session, since, state }, failures)
+        return summary
+      },
       (summary) => ({ type: 'summary', ...summary }),
     )
     return reply

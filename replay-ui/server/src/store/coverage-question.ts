@@ -3,15 +3,11 @@ import type { Coverage, Gap } from '@gatetrail/replay-api'
 import { z } from 'zod'
 import { gapsMax } from '../limits.ts'
 import { Conditions, isoTime, storeTime, type Questions } from './question.ts'
-import type { Range } from './range.ts'
+import { firstBeginning, lastBeginning, type Range } from './range.ts'
 
-/**
- * The time in a session's id (its key, so that other months are not read), an hour's difference of clocks allowed. A session lives
- * for at most 168 hours (`identity.sessionHoursMax`); a system session, which gaps are in, as long as its process.
- */
-export const begunBefore = `UUIDv7ToDateTime(session, 'UTC') <= toDateTime({to:DateTime64(6, 'UTC')}, 'UTC') + INTERVAL 1 HOUR`
-export const aliveIn = `${begunBefore}
-  AND UUIDv7ToDateTime(session, 'UTC') >= toDateTime({from:DateTime64(6, 'UTC')}, 'UTC') - INTERVAL 169 HOUR`
+/** By the time in a session's id (its key, so that other months are not read). A writer's own session lives as long as its process. */
+export const begunBefore = `UUIDv7ToDateTime(session, 'UTC') <= {toKey:DateTime64(3, 'UTC')}`
+export const aliveIn = `${begunBefore} AND UUIDv7ToDateTime(session, 'UTC') >= {fromKey:DateTime64(3, 'UTC')}`
 
 /** Who: columns that sessions, statements and touches have alike. */
 export type WhoFilter = {
@@ -96,6 +92,11 @@ export async function gapsOf(questions: Questions, range: Range): Promise<Gap[]>
   })
 }
 
-export function between({ from, to }: Range): { from: string; to: string } {
-  return { from: storeTime(from), to: storeTime(to) }
+export function between({ from, to }: Range) {
+  return {
+    from: storeTime(from),
+    to: storeTime(to),
+    fromKey: storeTime(firstBeginning(from)),
+    toKey: storeTime(lastBeginning(to)),
+  }
 }

@@ -18,10 +18,10 @@ export function rangeOf({ from, to, on, tz }: Asked, nowMs: number): Range {
         hint: 'Give on and tz, or from and to.',
       })
     }
-    return { from: day.from, to: day.to, tz, defaulted: false }
+    return { from: inStore(day.from), to: inStore(day.to), tz, defaulted: false }
   }
-  const end = to ?? new Date(nowMs)
-  const beginning = from ?? new Date(end.getTime() - rangeDaysDefault * 86_400_000)
+  const end = inStore(to ?? new Date(nowMs))
+  const beginning = inStore(from ?? new Date(end.getTime() - rangeDaysDefault * 86_400_000))
   if (beginning >= end) {
     throw new GatetrailError('REQUEST_INVALID', 'from must be before to', {
       hint: 'Left out, to is now.',
@@ -32,4 +32,25 @@ export function rangeOf({ from, to, on, tz }: Asked, nowMs: number): Range {
 
 export function shownRange({ from, to, tz, defaulted }: Range): TimeRange {
   return { from: from.toISOString(), to: to.toISOString(), tz, defaulted }
+}
+
+const hourMs = 3_600_000
+/** `identity.sessionHoursMax` is at most that. */
+const sessionHoursMax = 168
+/** What a DateTime of the store can hold: arithmetic must not leave it. */
+const firstMs = 0
+const lastMs = Date.UTC(2105, 0)
+
+function inStore(time: Date): Date {
+  return new Date(Math.min(Math.max(time.getTime(), firstMs), lastMs))
+}
+
+/** When a session can have begun at the earliest that is alive at that time; an hour's difference of clocks is allowed. */
+export function firstBeginning(time: Date): Date {
+  return inStore(new Date(time.getTime() - (sessionHoursMax + 1) * hourMs))
+}
+
+/** And at the latest. */
+export function lastBeginning(time: Date): Date {
+  return inStore(new Date(time.getTime() + hourMs))
 }

@@ -58,9 +58,15 @@ export type SessionFilter = {
   entity?: string | undefined
   cursor?: string | undefined
   limit: number
+  /** In the order of their ids, which pages of any number read once: for exports. */
+  byKey?: boolean
 }
 
 const position = z.tuple([z.string(), z.string()])
+
+const inKeyOrder = `tenant, UUIDv7ToDateTime(session, 'UTC'), session`
+const behindSession = `UUIDv7ToDateTime(session, 'UTC') >= UUIDv7ToDateTime({cursorSession:UUID}, 'UTC')
+  AND (UUIDv7ToDateTime(session, 'UTC'), session) > (UUIDv7ToDateTime({cursorSession:UUID}, 'UTC'), {cursorSession:UUID})`
 
 /** Newest first. */
 export async function listSessions(
@@ -87,13 +93,15 @@ export async function listSessions(
     conditions.parameters['cursorTime'] = time
     conditions.add(
       'cursorSession',
-      `(time, session) < ({cursorTime:DateTime64(6, 'UTC')}, {cursorSession:UUID})`,
+      filter.byKey === true
+        ? behindSession
+        : `(time, session) < ({cursorTime:DateTime64(6, 'UTC')}, {cursorSession:UUID})`,
       session,
     )
   }
   const rows = await questions.rows(
     `SELECT ${sessionColumns} FROM sessions WHERE ${conditions.where}
-    ORDER BY time DESC, session DESC LIMIT {limit:UInt32}`,
+    ORDER BY ${filter.byKey === true ? inKeyOrder : 'time DESC, session DESC'} LIMIT {limit:UInt32}`,
     { ...conditions.parameters, limit: filter.limit + 1 },
     sessionRow,
   )

@@ -218,7 +218,7 @@ function decidedOf(touches: string): string {
       AND (session, seq) IN (SELECT session, assumeNotNull(statement) FROM (${touches}) WHERE isNotNull(statement))`
 }
 
-const inRange = `time >= {from:DateTime64(6, 'UTC')} AND time < {to:DateTime64(6, 'UTC')}
+export const inRange = `time >= {from:DateTime64(6, 'UTC')} AND time < {to:DateTime64(6, 'UTC')}
   AND toStartOfHour(time) >= toStartOfHour({from:DateTime64(6, 'UTC')}) AND toStartOfHour(time) <= {to:DateTime64(6, 'UTC')}`
 
 function conditionsOf(filter: TouchFilter): Conditions {
