@@ -5,6 +5,7 @@
 import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
 import websocket from '@fastify/websocket'
+import { csrfHeader } from '@gatetrail/replay-api'
 import { GatetrailError } from '@gatetrail/schemas'
 import fastify, { LogController, type FastifyReply } from 'fastify'
 import {
@@ -13,7 +14,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
-import { Authentication } from './access/authenticate.ts'
+import { Authentication, cookieName } from './access/authenticate.ts'
 import { Login } from './access/login.ts'
 import { originsOf } from './access/origin.ts'
 import { roleFor } from './access/roles.ts'
@@ -74,6 +75,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
   app.server.maxConnections = connectionsMax
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
+  const origins = originsOf(configuration)
   registerErrors(app)
   // A body is JSON and says so: any page can make a browser send text.
   app.removeContentTypeParser('text/plain')
@@ -89,15 +91,34 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Gatetrail', description: 'Questions to the audit trail.', version: '0.1.0' },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-      security: [{ token: [] }],
+      info: {
+        title: 'Gatetrail',
+        description:
+          'Questions to the audit trail, and what an administrator does. See docs/api.md.',
+        // Of the API, not of the release: what may change within a version stands in docs/api.md.
+        version: '1',
+      },
+      components: {
+        securitySchemes: {
+          token: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'Of a configured issuer, or the local token of the data directory.',
+          },
+          cookie: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: cookieName(origins),
+            description: `Of a signed-in browser; what changes something also needs the header ${csrfHeader} and our Origin.`,
+          },
+        },
+      },
+      security: [{ token: [] }, { cookie: [] }],
     },
     transform: jsonSchemaTransform,
   })
 
   if (options.metrics !== undefined) observeRequests(app, options.metrics)
-  const origins = originsOf(configuration)
   const sessions = new WebSessions(configuration.web)
   const authentication = new Authentication(options, sessions, origins)
   app.decorateRequest('caller', undefined)

@@ -1,5 +1,5 @@
 /** An operation of the API → its route: who may, what is given and what comes back are the operation's. */
-import { errorShape, type Operation } from '@gatetrail/replay-api'
+import { errorShape, type Access, type Operation } from '@gatetrail/replay-api'
 import { GatetrailError } from '@gatetrail/schemas'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
@@ -22,9 +22,16 @@ type Given<Op extends Operation> = Op extends { stream: string }
   ? FastifyReply
   : z.input<Op['answer']>
 
+const error = (when: string) => errorShape.describe(when)
 const errors = {
-  400: errorShape, 401: errorShape, 403: errorShape, 404: errorShape, 409: errorShape, 429: errorShape, 503: errorShape,
-} as const // prettier-ignore
+  400: error('What was asked is not valid: the message says what'),
+  401: error('Nobody knows who asks: sign in, or send a token'),
+  403: error('Who asks may not, or was revoked, or another page asked with our cookie'),
+  404: error('It is not on record, or belongs to a connection that the caller may not see'),
+  409: error('Somebody else was faster'),
+  429: error('Too many: wait a minute'),
+  503: error('The store, the journal or the issuer does not answer: try again'),
+} as const
 
 const anything = z.unknown()
 const streamTypes = {
@@ -33,12 +40,27 @@ const streamTypes = {
   socket: 'WebSocket: JSON messages',
 } as const
 
+/** What the document says of an operation besides its shapes. */
+function documented({ path, access, summary }: Operation) {
+  return {
+    summary,
+    tags: [path.split('/')[2] ?? ''],
+    description: needs[access] ?? `Needs the permission ${access}.`,
+    ...(access === 'open' && { security: [] }),
+  }
+}
+
+const needs: Partial<Record<Access, string>> = {
+  open: 'Open to anybody.',
+  signed_in: 'For whoever has shown who they are, even without a role.',
+}
+
 export function route<Op extends Operation>(
   app: App,
   op: Op,
   handler: (request: AskedOf<Op>, reply: FastifyReply) => Given<Op> | Promise<Given<Op>>,
 ): void {
-  const { method, path, access, summary, params, query, body, stream, status = 200 } = op
+  const { method, path, access, params, query, body, stream, status = 200 } = op
   const shape = stream === undefined ? op.answer : anything.describe(streamTypes[stream])
   const response: Record<number, z.ZodType> = { [status]: shape, ...errors }
   app.route({
@@ -46,7 +68,7 @@ export function route<Op extends Operation>(
     url: path,
     config: { access },
     schema: {
-      summary,
+      ...documented(op),
       ...(params !== undefined && { params }),
       ...(query !== undefined && { querystring: query }),
       ...(body !== undefined && { body }),
@@ -67,17 +89,18 @@ export function route<Op extends Operation>(
  */
 export function socketRoute<Op extends Operation, Prepared>(
   app: App,
-  { path, access, summary, params, query }: Op,
+  op: Op,
   prepare: (request: AskedOf<Op>) => Promise<Prepared>,
   opened: (socket: WebSocket, prepared: Prepared) => void,
 ): void {
+  const { path, access, params, query } = op
   const waiting = new WeakMap<FastifyRequest, Prepared>()
   app.route({
     method: 'GET',
     url: path,
     config: { access, socket: true },
     schema: {
-      summary,
+      ...documented(op),
       ...(params !== undefined && { params }),
       ...(query !== undefined && { querystring: query }),
       response: { 101: anything.describe(streamTypes.socket), ...errors },
