@@ -28,6 +28,7 @@ import { registerAuditLog } from './routes/audit-log.ts'
 import type { App, RouteContext } from './routes/context.ts'
 import { registerControl } from './routes/control.ts'
 import { registerExport } from './routes/export.ts'
+import { describeParameters } from './routes/describe-parameters.ts'
 import { registerHolds } from './routes/holds.ts'
 import { registerLive } from './routes/live.ts'
 import { registerLogin } from './routes/login.ts'
@@ -116,6 +117,10 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
       security: [{ token: [] }, { cookie: [] }],
     },
     transform: jsonSchemaTransform,
+    transformObject: (document) =>
+      'openapiObject' in document
+        ? describeParameters(document.openapiObject)
+        : document.swaggerObject,
   })
 
   if (options.metrics !== undefined) observeRequests(app, options.metrics)
