@@ -86,9 +86,14 @@ export class Ruleset {
     const scan = new Scan(bytes, start, end, names, levelMin)
     this.#confirmCandidates(scan)
     if (this.linePatterns.length > 0) this.#tryLines(scan)
-    if (scan.found.length === 0) return noSpans
-    const found = this.wanted(scan.found)
-    return found.length === 0 ? noSpans : resolveOverlaps(found, levelMin)
+    return this.settled(scan)
+  }
+
+  /** Of what was found, once all candidates are confirmed, what counts. */
+  settled({ found, levelMin }: Scan): readonly Span[] {
+    if (found.length === 0) return noSpans
+    const wanted = this.wanted(found)
+    return wanted.length === 0 ? noSpans : resolveOverlaps(wanted, levelMin)
   }
 
   /** Findings of entities that are not off. */

@@ -19,4 +19,5 @@ export {
 } from './mask/masking.ts'
 export { entities, groupOf, rulesetVersion, type Entity, type Span } from './ruleset.ts'
 export { FindingStream, type StreamOptions, type StreamOutput } from './stream/finding-stream.ts'
+export { aheadBytesMax, ValuesAhead } from './values-ahead.ts'
 export { wordsOfName } from './words.ts'

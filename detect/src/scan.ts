@@ -16,6 +16,7 @@ export class Scan {
   readonly end: number
   /** Words that are known of the value: of the name of its column or key. */
   readonly names: readonly string[]
+  readonly levelMin: TouchLevel
   /** Whether findings that are only possible are wanted: they cost a detector that looks for them. */
   readonly wantsPossible: boolean
   readonly found: Span[] = []
@@ -38,6 +39,7 @@ export class Scan {
     this.start = start
     this.end = end
     this.names = names
+    this.levelMin = levelMin
     this.wantsPossible = levelMin === 'possible'
   }
 

@@ -13,12 +13,15 @@ import {
   type Ruleset,
   type RulesetSettings,
   type Span,
+  ValuesAhead,
 } from '@gatetrail/detect'
 import { GatetrailError, type DetectionConfiguration } from '@gatetrail/schemas'
 
 export type Detection = {
   /** Findings at level `likely` and up, in order, none overlapping. */
   find(bytes: Uint8Array, start: number, end: number, options?: FindOptions): readonly Span[]
+  /** What {@link find} finds of the values of rows, each for less. Shared by all: a row is looked at without a pause. */
+  readonly ahead: ValuesAhead
   /** What {@link find} finds of a text that comes in pieces. */
   stream(options: FindOptions): FindingStream
   /** What findings are called. */
@@ -44,6 +47,7 @@ export function createDetection(
   for (const entity of off) named.delete(entity)
   return {
     find: (bytes, start, end, options) => rules.find(bytes, start, end, options),
+    ahead: new ValuesAhead(rules),
     stream: (options) => new FindingStream(rules, options),
     entities: [...named],
     version: rules.version,

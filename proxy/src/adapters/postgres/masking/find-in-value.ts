@@ -65,6 +65,12 @@ export class ValueFinder {
     this.#find(shape, rules, bytes, start, end, 0)
   }
 
+  /** What was found in a text. */
+  mask(rules: FindingRules, touches: TouchCounts, bytes: Uint8Array, spans: readonly Span[]): void {
+    this.#touches = touches
+    this.#mask(rules, bytes, spans)
+  }
+
   #find(
     shape: ValueShape,
     rules: FindingRules,

@@ -2,8 +2,14 @@
  * Masks one DataRow where it lies. The hot path: nothing is allocated for a row unless something is found in it. What the
  * client may see and the record may not is collected in `recordRanges`.
  */
-import { maskWhole } from '@gatetrail/detect'
-import { frameHeaderBytes, readInt32, readUint16 } from '@gatetrail/protocols'
+import { aheadBytesMax, maskWhole, type ValuesAhead } from '@gatetrail/detect'
+import {
+  backendTypes,
+  frameHeaderBytes,
+  readInt32,
+  readUint16,
+  readUint32,
+} from '@gatetrail/protocols'
 import { GatetrailError } from '@gatetrail/schemas'
 import type { CoverageCounts } from './coverage-counts.ts'
 import { ValueFinder } from './find-in-value.ts'
@@ -18,6 +24,8 @@ export class RowMask {
   readonly recordRanges: number[] = []
   readonly #coverage: CoverageCounts
   readonly #finder: ValueFinder
+  /** That knows the row. */
+  #ahead: ValuesAhead | undefined
 
   constructor(coverage: CoverageCounts) {
     this.#coverage = coverage
@@ -38,6 +46,10 @@ export class RowMask {
     if (this.recordRanges.length > 0) this.recordRanges.length = 0
     this.#coverage.inspectedBytes += end - start - frameHeaderBytes
     if (plan.trivial) return end
+    this.#ahead =
+      plan.ahead !== undefined && this.#knows(plan.ahead, bytes, start, end)
+        ? plan.ahead
+        : undefined
     const { actions } = plan
     const columns = readUint16(bytes, start + frameHeaderBytes)
     if (columns !== actions.length) throw tornRow()
@@ -52,14 +64,24 @@ export class RowMask {
       if (to !== from) bytes.copyWithin(to, from, next)
       const valueEnd = to + next - from
       from = next
-      to = length > 0 ? this.#value(plan, column, touches, bytes, to, valueEnd) : valueEnd
+      to = length > 0 ? this.#value(plan, column, touches, bytes, to, valueEnd, next) : valueEnd
     }
     if (from !== end) throw tornRow()
     if (to !== end) writeLength(bytes, start + 1, to - start - 1)
     return to
   }
 
-  /** One value with its length in front, which is at `start`. Returns its new end. */
+  /** Whether candidates of this row are known: they are found for it and the rows behind it at once. */
+  #knows(ahead: ValuesAhead, bytes: Uint8Array, start: number, end: number): boolean {
+    if (ahead.knows(bytes, start, end)) return true
+    const limit = Math.min(bytes.length, start + aheadBytesMax)
+    const rowsEnd = markRows(bytes, start, limit, backendTypes.dataRow, noType)
+    const begun = ahead.begin(bytes, start, end, Math.max(end, rowsEnd))
+    markRows(bytes, start, rowsEnd, noType, backendTypes.dataRow)
+    return begun
+  }
+
+  /** One value with its length in front, which is at `start`; it ended at `sentEnd`. Returns its new end. */
   #value(
     plan: RowPlan,
     column: number,
@@ -67,6 +89,7 @@ export class RowMask {
     bytes: Uint8Array,
     start: number,
     end: number,
+    sentEnd: number,
   ): number {
     const first = start + 4
     switch (plan.actions[column]!) {
@@ -74,7 +97,11 @@ export class RowMask {
         return end
       case detect: {
         const { shown } = this.#finder
-        this.#finder.find(plan.shapes[column]!, plan.rules[column]!, touches, bytes, first, end)
+        const [shape, rules] = [plan.shapes[column]!, plan.rules[column]!]
+        if (this.#ahead !== undefined && shape === 'text') {
+          const spans = this.#ahead.find(bytes, first, end, sentEnd - end, rules.options)
+          if (spans.length > 0) this.#finder.mask(rules, touches, bytes, spans)
+        } else this.#finder.find(shape, rules, touches, bytes, first, end)
         for (let index = 0; index < shown.length; index += 2) {
           this.recordRanges.push(-1, shown[index]!, shown[index + 1]!)
         }
@@ -95,6 +122,27 @@ export class RowMask {
     }
     throw new Error(`no action for column ${column}`)
   }
+}
+
+/** In place of the type of a row, while candidates are found: it stands right behind the last value of the row before, and is a letter. */
+const noType = 0
+
+/** Changes the type of each row from `start` on that lies whole before `limit`. Returns where they end. */
+function markRows(
+  bytes: Uint8Array,
+  start: number,
+  limit: number,
+  from: number,
+  to: number,
+): number {
+  let at = start
+  while (at + frameHeaderBytes <= limit && bytes[at] === from) {
+    const end = at + 1 + readUint32(bytes, at + 1)
+    if (end > limit) break
+    bytes[at] = to
+    at = end
+  }
+  return at
 }
 
 /**

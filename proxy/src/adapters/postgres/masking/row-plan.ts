@@ -2,7 +2,7 @@
  * What to do with each column of a result, decided once per row description, so that a row costs no decision. From
  * RowDescription, the lineage of the statement and the catalogue; used by row-mask.ts and row-stream.ts. Pure.
  */
-import { sameLength, wordsOfName, type EntityMask } from '@gatetrail/detect'
+import { sameLength, wordsOfName, type EntityMask, type ValuesAhead } from '@gatetrail/detect'
 import type { ColumnDescription } from '@gatetrail/protocols'
 import { unreachable, type TouchLevel } from '@gatetrail/schemas'
 import type { Detection } from '../../../detection/detection.ts'
@@ -57,6 +57,8 @@ export type RowPlan = {
   readonly ballots: readonly (Ballot | undefined)[] | undefined
   /** No column needs a look. */
   readonly trivial: boolean
+  /** Where personal data is looked for in more than one text: for all of a row at once then. Undefined: in fewer. */
+  readonly ahead: ValuesAhead | undefined
 }
 
 export type PlanInput = SourceInput & {
@@ -133,7 +135,12 @@ export function planRow(input: PlanInput): RowPlan {
     forms,
     ballots: ballots.some((ballot) => ballot !== undefined) ? ballots : undefined,
     trivial: actions.every((action) => action === columnActions.pass),
+    ahead: textsIn(actions, shapes) > 1 ? detection.ahead : undefined,
   }
+}
+
+function textsIn(actions: Uint8Array, shapes: readonly ValueShape[]): number {
+  return shapes.filter((shape, column) => shape === 'text' && actions[column] === columnActions.detect).length // prettier-ignore
 }
 
 /** What a column holds as a whole. */
