@@ -72,6 +72,7 @@ export const changeableByReplay = [
   'output_format_json_quote_64bit_integers',
   'output_format_json_named_tuples_as_objects',
   'distributed_product_mode',
+  'max_rows_to_read',
 ] as const
 
 const replaySecondsMax = 60

@@ -48,7 +48,9 @@ function isLowSurrogate(text: string, at: number): boolean {
 }
 
 function readable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => visible.get(character) ?? ' ')
+  return text
+    .replace(/\p{Cc}/gu, (character) => visible.get(character) ?? ' ')
+    .replace(/ {2,}/g, ' ')
 }
 
 const visible: ReadonlyMap<string, string> = new Map([

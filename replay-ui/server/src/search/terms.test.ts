@@ -17,7 +17,12 @@ describe('a question', () => {
   })
 
   it('takes for words one after the other what is written together', () => {
-    expect(said("O'Brien customer_id 50% a.b*")).toEqual(['o brien', 'customer id', '50', 'a bcd*'])
+    expect(said("O'Brien customer_id 50% a.bcd*")).toEqual([
+      'o brien',
+      'customer id',
+      '50',
+      'a bcd*',
+    ])
   })
 
   it('without a word, of too many, or of a beginning that is too short is refused', () => {

@@ -77,7 +77,7 @@ export async function searchRecords(
     try {
       const rows = await questions.rows(
         `${search.query}
-        SETTINGS max_execution_time = ${secondsLeft.toFixed(1)}, timeout_overflow_mode = 'throw', max_rows_to_read = ${searchRowsReadMax}, read_overflow_mode = 'throw'`,
+        SETTINGS max_execution_time = ${secondsLeft.toFixed(1)}, max_rows_to_read = ${searchRowsReadMax}`,
         search.parameters,
         foundRow,
       )
