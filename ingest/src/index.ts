@@ -39,4 +39,9 @@ export {
   simulatedRecordsMax,
   type SimulationSummary,
 } from './simulate/simulate.ts'
-export { simulateRows, simulateStatements, type Recorder } from './simulate/long-sessions.ts'
+export {
+  simulateRows,
+  simulateStatements,
+  simulateTerminal,
+  type Recorder,
+} from './simulate/long-sessions.ts'

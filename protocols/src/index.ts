@@ -1,5 +1,6 @@
 /** @gatetrail/protocols: bytes ↔ frames, messages and values, one folder per protocol. No I/O; Node and browser. */
 export * from './postgres/frame-assembler.ts'
+export { describeMessage } from './postgres/describe-message.ts'
 export { SessionReader } from './postgres/session-reader.ts'
 export type * from './postgres/session-steps.ts'
 export { transactionOf, type TransactionStatus } from './postgres/session-messages.ts'
@@ -12,3 +13,5 @@ export * from './postgres/frames.ts'
 export * from './postgres/frontend-messages.ts'
 export * from './postgres/backend-messages.ts'
 export * from './postgres/copy-text.ts'
+export * from './terminal/frames.ts'
+export { TerminalFilter } from './terminal/terminal-filter.ts'

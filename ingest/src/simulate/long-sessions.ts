@@ -3,7 +3,14 @@
  * many rows, a day at a terminal. For benchmarks and tests of replay.
  */
 import { createSessionStamp, type Journal, type SessionStamp } from '@gatetrail/eventlog'
-import { backendTypes, queryMessage, readyForQueryMessage } from '@gatetrail/protocols'
+import {
+  backendTypes,
+  exitFrame,
+  queryMessage,
+  readyForQueryMessage,
+  resizeFrame,
+  terminalTypes,
+} from '@gatetrail/protocols'
 import {
   ChunkBuilder,
   fragmentFlags,
@@ -204,6 +211,67 @@ export async function simulateRows(
   })
   return writer.close(1, rows)
 }
+
+export type TerminalPlan = {
+  frames: number
+  startMs: number
+  durationMs: number
+  framesPerChunk: number
+  /** Besides, now and then, what a recording must not do to who looks at it. */
+  hostile?: boolean
+  open?: boolean
+}
+
+/** A day at a terminal: output in colours, a program that takes the whole screen now and then, other sizes. Returns the session. */
+export async function simulateTerminal(recorder: Recorder, plan: TerminalPlan): Promise<string> {
+  const { frames, startMs, durationMs, framesPerChunk, hostile = false, open = false } = plan
+  const writer = new SessionWriter(recorder, 'ssh', startMs)
+  const step = Math.floor((durationMs * 1_000) / (frames + 1))
+  writer.open('ssh', 'web1')
+  writer.frame('to_target', terminalTypes.resize, resizeFrame({ columns: 100, rows: 30 }))
+  writer.chunk()
+  for (let number = 1; number <= frames; number++) {
+    writer.pass(step)
+    if (number % 10_000 === 0) {
+      const columns = 80 + (((number / 10_000) * 7) % 60)
+      writer.frame('to_target', terminalTypes.resize, resizeFrame({ columns, rows: 30 }))
+    }
+    if (number % 50 === 0)
+      writer.frame('to_target', terminalTypes.input, encoder.encode('hunter2\r'))
+    writer.frame('to_client', terminalTypes.output, encoder.encode(shown(number, hostile)))
+    if (number % framesPerChunk === 0) {
+      writer.chunk()
+      await writer.settled()
+    }
+  }
+  if (!open) writer.frame('to_client', terminalTypes.exit, exitFrame(0))
+  writer.chunk()
+  if (!open) return writer.close(0, 0)
+  await writer.settled(true)
+  return writer.stamp.id
+}
+
+function shown(number: number, hostile: boolean): string {
+  const place = number % 1_000
+  if (place === 700) return '\u001b[?1049h\u001b[2J\u001b[H\u001b[2;20r'
+  if (place === 900) return '\u001b[r\u001b[?1049l'
+  if (place > 700 && place < 900)
+    return `\u001b[${(number % 20) + 1};${(number % 60) + 1}H\u001b[4${number % 8}mline ${number}\u001b[0m`
+  const attack = hostile && number % 97 === 0 ? attacks[number % attacks.length] : undefined
+  return `${attack ?? ''}\u001b[3${number % 8}m${number}\u001b[0m output of the ünit ${'='.repeat(number % 40)}\r\n`
+}
+
+/** Clipboard, title, link, questions that a terminal answers, device strings, a character repeated two thousand million times. */
+const attacks: readonly string[] = [
+  '\u001b]52;c;cm0gLXJmIC8=\u0007',
+  '\u001b]0;owned\u0007',
+  '\u001b]8;;javascript:alert(1)\u001b\\click\u001b]8;;\u001b\\',
+  '\u001b[6n\u001b[c\u001b[>c\u001b[21t\u001b[?25$p',
+  '\u001bP$qm\u001b\\',
+  'x\u001b[2147483647b',
+  `a${'\u0301'.repeat(1_000)}`,
+  '\u009d2;title\u009c',
+]
 
 function begin(writer: SessionWriter): void {
   writer.open('postgres', 'orders')

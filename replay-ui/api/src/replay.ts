@@ -216,7 +216,7 @@ export const find = operation({
   summary: 'Where a text stands in the statements of a session, and in what was shown',
   params: sessionPath,
   query: z.strictObject({
-    q: z.string().min(2).max(200).describe('upper and lower case are one'),
+    q: z.string().min(2).max(200).describe('upper and lower case of ASCII letters are one'),
     from: seqParameter.default(0).describe('`next` of the answer before'),
     limit: z.coerce.number().int().min(1).max(findHitsMax).default(100),
   }),

@@ -143,3 +143,31 @@ export const searchRowsReadMax = 500_000_000
 export const searchPlacesPerQuery = 25
 /** Records between a statement and what it showed, over which its page is counted. */
 export const searchPageRecordsMax = 100_000
+/** Of a frame that is shown in words, and of those in hex. */
+export const frameBytesShown = 4_096
+export const frameHexBytes = 512
+
+/** Records of a terminal session read at once. */
+export const recordsPerTerminalRead = 512
+/** Output from one picture of a terminal to the next: taken as soon as a picture shows all of it, and at the latest. */
+export const keyframeBytesMin = 128 * 1024
+export const keyframeBytesMax = 256 * 1024
+/** Of all sessions together. */
+export const keyframesBytesMax = 64 * 1024 * 1024
+/** What is masked in a record that was looked at is masked in its pictures after this time. */
+export const keyframesKeptMs = 300_000
+/** Terminals that are being read at once. */
+export const keyframesSessionsMax = 4
+export const terminalScrollbackRows = 200
+
+/** Statements of an export of which the answers are still coming in. */
+export const exportOpenMax = 1_000
+export const exportStatementsPerRead = 500
+/** Of a statement's transcript as asciicast. */
+export const castColumns = 160
+export const castRows = 48
+/** Seqs in which a text is looked for at once, and how long one answer may look. */
+export const findWindowMin = 8_192
+export const findWindowMax = 131_072
+export const findMsMax = 1_500
+export const excerptCharacters = 60

@@ -183,10 +183,15 @@ function usesPrepared(records: readonly StoredRecord[]): boolean {
   )
 }
 
-function refusalOf(statement: Statement): string | undefined {
+/** Why it was refused, in a sentence; undefined if it was not. */
+export function refusalOf(statement: {
+  verdict: string
+  policies: string[]
+  code: string | null
+}): string | undefined {
   if (statement.verdict === 'allow') return undefined
   const policies =
     statement.policies.length > 0 ? statement.policies.join(', ') : 'no policy allows it'
-  const code = statement.code === '' ? statement.verdict : statement.code
+  const code = statement.code || statement.verdict
   return `Refused by Gatetrail (${code}; ${policies}): the target never saw it.`
 }

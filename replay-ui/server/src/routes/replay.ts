@@ -1,8 +1,12 @@
-/** Replay of sessions: strip, windows of statements, moments. Pages and files of it: replay/. */
+/** Replay of sessions: strip, windows of statements, moments, terminals, what is found in them, and files of them. */
+import { Readable } from 'node:stream'
 import { GatetrailError } from '@gatetrail/schemas'
 import { replayApi, sessionsApi } from '@gatetrail/replay-api'
 import { route } from './route.ts'
+import { fileOf, sessionFile } from '../export/session-file.ts'
 import { BlocksOfSessions } from '../replay/chunk-blocks.ts'
+import { findInSession } from '../replay/find-in-session.ts'
+import { momentFrames } from '../replay/moment-frames.ts'
 import { momentOf } from '../replay/moment.ts'
 import { MarksOfSessions, type Wanted } from '../replay/statement-marks.ts'
 import { replayStatement } from '../replay/replay-statement.ts'
@@ -12,11 +16,14 @@ import { timelinePage } from '../replay/timeline.ts'
 import { outlineOf } from '../store/outline-question.ts'
 import { replayedSession } from '../store/replayed-session-question.ts'
 import { findSession } from '../store/sessions-question.ts'
+import { Keyframes } from '../terminal/keyframes.ts'
+import { terminalEvents } from '../terminal/terminal-slice.ts'
 import { audited, type App, type RouteContext } from './context.ts'
 
 export function registerReplay(app: App, context: RouteContext): void {
   const marks = new MarksOfSessions()
   const blocksOf = new BlocksOfSessions()
+  const keyframes = new Keyframes(context.options.nowMs ?? Date.now)
 
   route(app, sessionsApi.timeline, async (request) => {
     const questions = context.questionsOf(request)
@@ -102,4 +109,78 @@ export function registerReplay(app: App, context: RouteContext): void {
     await audited(context, request, 'replay.moment', { session: id, seq }, 1)
     return answer
   })
+
+  route(app, replayApi.momentFrames, async (request) => {
+    const questions = context.questionsOf(request)
+    const { session: id, seq } = request.params
+    const { from, fragment, limit: frames } = request.query
+    const session = await replayedSession(questions, id)
+    const places = { questions, session, blocksOf }
+    const begin = from === undefined ? undefined : { seq: from, fragment }
+    const answer = await momentFrames(places, seq, begin, frames)
+    await audited(context, request, 'replay.moment.frames', { session: id, seq, from, fragment }, answer.frames.length) // prettier-ignore
+    return answer
+  })
+
+  route(app, replayApi.terminal, async (request) => {
+    const questions = context.questionsOf(request)
+    const session = await replayedSession(questions, request.params.session)
+    const { at } = request.query
+    const { keyframe, next } = await keyframes.at(questions, session, at)
+    const events = await terminalEvents(questions, session, keyframe.place, next?.place)
+    const { id, ended, durationMicros } = session
+    await audited(context, request, 'replay.terminal', { session: id, at }, events.length)
+    const { offsetMicros, columns, rows, state } = keyframe
+    return {
+      ...{ session: id, ended, durationMicros, events },
+      keyframe: { offsetMicros, columns, rows, state },
+      nextMicros: next?.offsetMicros ?? null,
+    }
+  })
+
+  route(app, replayApi.find, async (request) => {
+    const questions = context.questionsOf(request)
+    const session = await replayedSession(questions, request.params.session)
+    const { q, from, limit: hitsMax } = request.query
+    const answer = await findInSession({ questions, session, blocksOf }, marks, {
+      text: q,
+      from,
+      hitsMax,
+    })
+    // What was looked for may be a value of somebody: its length is enough.
+    await audited(context, request, 'replay.find', { session: session.id, characters: q.length, from }, answer.hits.length) // prettier-ignore
+    return answer
+  })
+
+  route(app, replayApi.exportSession, async (request, reply) => {
+    const questions = context.questionsOf(request)
+    const { session: id } = request.params
+    const { format } = request.query
+    const session = await replayedSession(questions, id)
+    const detail = await findSession(questions, id)
+    await audited(context, request, 'export', { session: id, format }, 0)
+    const { type, ending } = fileOf[format]
+    const pieces = sessionFile({ questions, session, blocksOf }, detail, format)
+    const file = counted(pieces, (count) => audited(context, request, 'export.ended', { session: id, format }, count)) // prettier-ignore
+    return reply
+      .type(type)
+      .header('content-disposition', `attachment; filename="session-${id}.${ending}"`)
+      .send(Readable.from(file))
+  })
+}
+
+/** Tells how many pieces there were, also where nobody wanted the rest. */
+async function* counted(
+  pieces: AsyncIterable<string>,
+  tell: (count: number) => Promise<void>,
+): AsyncGenerator<string, void, void> {
+  let count = 0
+  try {
+    for await (const piece of pieces) {
+      count++
+      yield piece
+    }
+  } finally {
+    await tell(count)
+  }
 }

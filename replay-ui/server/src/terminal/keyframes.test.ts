@@ -1,0 +1,169 @@
+import type { ClickHouseClient } from '@clickhouse/client'
+import { resizeFrame, TerminalFilter, terminalTypes } from '@gatetrail/protocols'
+import { SerializeAddon } from '@xterm/addon-serialize'
+import headless from '@xterm/headless'
+import { describe, expect, it } from 'vitest'
+import { keyframesKeptMs } from '../limits.ts'
+import { Questions } from '../store/question.ts'
+import type { ReplayedSession } from '../store/replayed-session-question.ts'
+import { Keyframes } from './keyframes.ts'
+import { terminalEvents } from './terminal-slice.ts'
+
+type Piece = { type: number; bytes: Uint8Array }
+const encoder = new TextEncoder()
+const output = (text: string): Piece => ({
+  type: terminalTypes.output,
+  bytes: encoder.encode(text),
+})
+const microsPerPiece = 1_000
+
+/** Some hundred KiB: lines in colours, programs that take the screen and scroll a part of it, other sizes, texts cut anywhere. */
+function pieces(): Piece[] {
+  const all: Piece[] = [
+    { type: terminalTypes.resize, bytes: resizeFrame({ columns: 100, rows: 30 }) },
+  ]
+  for (let number = 0; number < 9_000; number++) {
+    const place = number % 1_500
+    if (place === 700) all.push(output('\u001b[?1049h\u001b[2J\u001b[H\u001b[2;20r\u001b[20;1H'))
+    else if (place === 1_100) all.push(output('\u001b[r\u001b[?1049l'))
+    else if (place === 1_200)
+      all.push({ type: terminalTypes.resize, bytes: resizeFrame({ columns: 80 + (number % 41), rows: 25 }) }) // prettier-ignore
+    else if (place === 1_300) all.push(output('\u001b(0lqqk\u001b(B\r\n'))
+    const text = `\u001b[1;3${number % 8}mnumber ${number}\u001b[0m ünit 名前 ${'='.repeat(number % 90)}\r\n`
+    const bytes = encoder.encode(text)
+    // Within a sequence or a character, wherever it falls.
+    const cut = number % bytes.length
+    all.push({ type: terminalTypes.output, bytes: bytes.subarray(0, cut) })
+    all.push({ type: terminalTypes.output, bytes: bytes.subarray(cut) })
+  }
+  return all
+}
+
+const perChunk = 40
+
+/** A store that holds nothing but the chunks of one session. */
+function storeOf(all: readonly Piece[]): Questions {
+  const answer = ({
+    query_params: { fromSeq, toSeq },
+  }: {
+    query_params: Record<string, number>
+  }) => {
+    const rows: unknown[] = []
+    for (let seq = fromSeq!; seq < toSeq! && seq * perChunk < all.length; seq++) {
+      const chunk = all.slice(seq * perChunk, (seq + 1) * perChunk)
+      rows.push({
+        seq,
+        offsets: chunk.map((_, index) => (seq * perChunk + index) * microsPerPiece),
+        types: chunk.map(({ type }) => type),
+        lengths: chunk.map(({ bytes }) => bytes.length),
+        payload64: Buffer.concat(chunk.map(({ bytes }) => bytes)).toString('base64'),
+      })
+    }
+    return Promise.resolve({ json: () => Promise.resolve(rows) })
+  }
+  const client: unknown = { query: answer }
+  return Questions.ofAll(client as ClickHouseClient, 'default')
+}
+
+const sessionOf = (all: readonly Piece[]): ReplayedSession => ({
+  ...{ id: 's', ended: true, protocol: 'ssh', startedMs: 0, lastMs: 0 },
+  durationMicros: all.length * microsPerPiece,
+  lastSeq: Math.ceil(all.length / perChunk) - 1,
+})
+
+class Played {
+  readonly #terminal = new headless.Terminal({
+    cols: 80,
+    rows: 24,
+    scrollback: 0,
+    allowProposedApi: true,
+  })
+  readonly #serializer = new SerializeAddon()
+  #pending = ''
+
+  constructor() {
+    this.#terminal.loadAddon(this.#serializer)
+  }
+
+  write(text: string): void {
+    this.#pending += text
+  }
+
+  async drawn(): Promise<void> {
+    const text = this.#pending
+    this.#pending = ''
+    if (text !== '') await new Promise<void>((resolve) => this.#terminal.write(text, resolve))
+  }
+
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.drawn()
+    this.#terminal.resize(columns, rows)
+  }
+
+  async picture(): Promise<string> {
+    await this.drawn()
+    const { cursorX, cursorY, type } = this.#terminal.buffer.active
+    return `${type} ${cursorX},${cursorY}\n${this.#serializer.serialize({ scrollback: 0 })}`
+  }
+}
+
+describe('keyframes of a terminal', () => {
+  it('lead at any moment to the screen that playing from the start leads to', async () => {
+    const all = pieces()
+    const [questions, session] = [storeOf(all), sessionOf(all)]
+    const keyframes = new Keyframes(() => 0)
+    const straight = new Played()
+    const filter = new TerminalFilter()
+    const places = new Set<number>()
+    for (const [index, { type, bytes }] of all.entries()) {
+      if (type === terminalTypes.output) straight.write(filter.push(bytes))
+      else await straight.resize(new DataView(bytes.buffer).getUint16(0), new DataView(bytes.buffer).getUint16(2)) // prettier-ignore
+      if (index % 613 !== 0) continue
+      const at = index * microsPerPiece
+      const { keyframe, next } = await keyframes.at(questions, session, at)
+      places.add(keyframe.offsetMicros)
+      const sought = new Played()
+      await sought.resize(keyframe.columns, keyframe.rows)
+      sought.write(keyframe.state)
+      let shown = 0
+      for (const event of await terminalEvents(questions, session, keyframe.place, next?.place)) {
+        if (event.offsetMicros > at) break
+        if (event.kind === 'output') sought.write(event.text)
+        if (event.kind === 'resize') await sought.resize(event.columns, event.rows)
+        shown += event.kind === 'output' ? event.text.length : 0
+      }
+      expect(shown).toBeLessThanOrEqual(256 * 1024)
+      expect({ at, picture: await sought.picture() }).toEqual({
+        at,
+        picture: await straight.picture(),
+      })
+    }
+    expect(places.size).toBeGreaterThan(4)
+  }, 60_000)
+
+  it('are made anew after a while, so that what was masked since is masked in them', async () => {
+    const [before, after] = [[output('secret 4711\r\n')], [output('secret ****\r\n')]]
+    let nowMs = 0
+    const keyframes = new Keyframes(() => nowMs)
+    const long = Array.from({ length: 4_000 }, () => output(`${'x'.repeat(70)}\r\n`))
+    const hidden = (all: Piece[]) => [...long, ...all, ...long.slice(0, 10)]
+    const stateOf = async (all: Piece[]) => {
+      const session = sessionOf(all)
+      const { keyframe } = await keyframes.at(storeOf(all), session, session.durationMicros)
+      return keyframe.offsetMicros
+    }
+    const made = await stateOf(hidden(before))
+    expect(made).toBeGreaterThan(0)
+    nowMs = keyframesKeptMs
+    expect(await stateOf(hidden(after).slice(0, 100))).toBe(0)
+  })
+
+  it('are not made at the end of a line, nor within a sequence', async () => {
+    const wide = '='.repeat(80)
+    const all = Array.from({ length: 6_000 }, (_, index) =>
+      output(index % 2 === 0 ? wide : '\u001b['),
+    )
+    const { keyframe } = await new Keyframes(() => 0).at(storeOf(all), sessionOf(all), 10 ** 9)
+    expect(keyframe.offsetMicros).toBe(0)
+  })
+})

@@ -1,0 +1,70 @@
+/** A terminal without a window: takes what a session showed and gives pictures of its screen. xterm.js gives way to other work every few ms. */
+import {
+  readResize,
+  TerminalFilter,
+  terminalSizeDefault,
+  terminalTypes,
+  type TerminalSize,
+} from '@gatetrail/protocols'
+import { SerializeAddon } from '@xterm/addon-serialize'
+import headless from '@xterm/headless'
+import { terminalScrollbackRows } from '../limits.ts'
+import type { TerminalFrame } from './read-terminal.ts'
+
+export class Screen {
+  readonly #terminal: headless.Terminal
+  readonly #serializer = new SerializeAddon()
+  readonly #filter = new TerminalFilter()
+  #pending = ''
+
+  constructor(size: TerminalSize = terminalSizeDefault, state = '') {
+    this.#terminal = new headless.Terminal({
+      cols: size.columns,
+      rows: size.rows,
+      scrollback: terminalScrollbackRows,
+      allowProposedApi: true,
+    })
+    this.#terminal.loadAddon(this.#serializer)
+    this.#pending = state
+  }
+
+  get size(): TerminalSize {
+    return { columns: this.#terminal.cols, rows: this.#terminal.rows }
+  }
+
+  /** Nothing is set that a picture would lose. */
+  get isPlain(): boolean {
+    return this.#filter.isPlain
+  }
+
+  get atRest(): boolean {
+    return this.#filter.atRest
+  }
+
+  /** Takes a frame; what it shows is drawn with the next `drawn`. */
+  async take({ type, bytes }: TerminalFrame): Promise<void> {
+    if (type === terminalTypes.output) this.#pending += this.#filter.push(bytes)
+    const size = type === terminalTypes.resize ? readResize(bytes) : undefined
+    if (size === undefined) return
+    await this.drawn()
+    this.#terminal.resize(size.columns, size.rows)
+  }
+
+  async drawn(): Promise<void> {
+    const text = this.#pending
+    if (text === '') return
+    this.#pending = ''
+    await new Promise<void>((resolve) => this.#terminal.write(text, resolve))
+  }
+
+  /** The screen as text that draws it again; undefined where that can't be told: at the end of a line, before it wraps. */
+  async picture(): Promise<string | undefined> {
+    await this.drawn()
+    if (this.#terminal.buffer.active.cursorX >= this.#terminal.cols) return undefined
+    return this.#serializer.serialize({ scrollback: terminalScrollbackRows })
+  }
+
+  close(): void {
+    this.#terminal.dispose()
+  }
+}
