@@ -22,6 +22,16 @@ const addresses: Readonly<Record<string, readonly string[]>> = {
   '/sessions': ['/sessions', '/sessions?principal=nobody'],
   '/sessions/$session': ['/sessions/{session}'],
   '/sessions/$session/verify': ['/sessions/{session}/verify'],
+  '/operation': ['/operation'],
+  '/operation/now': ['/operation/now'],
+  '/operation/in-force': ['/operation/in-force'],
+  '/operation/principals': ['/operation/principals'],
+  '/operation/principal': ['/operation/principal?id=demo%23nightly-train'],
+  '/operation/connections': ['/operation/connections'],
+  '/operation/policies': ['/operation/policies'],
+  '/operation/policies/$set': ['/operation/policies/{set}'],
+  '/operation/health': ['/operation/health'],
+  '/operation/log': ['/operation/log'],
 }
 
 const looks = [
@@ -37,7 +47,7 @@ describe.skipIf(!chromiumIsThere)(
     let demo: WebDemo
     let browser: Browser
     let visited: Visit
-    const names = { run: '', session: '' }
+    const names = { run: '', session: '', set: '' }
 
     beforeAll(async () => {
       demo = await WebDemo.start()
@@ -60,6 +70,8 @@ describe.skipIf(!chromiumIsThere)(
       const found = runs.find(({ run }) => run?.provider === 'demo-ci')
       names.run = found?.run?.id ?? ''
       names.session = found?.sessions[0]?.session ?? ''
+      const policies = await visited.page.request.get(`${demo.url}/api/policies`)
+      names.set = /[0-9a-f]{64}/.exec(await policies.text())?.[0] ?? ''
     })
     afterAll(async () => {
       await visited?.context.close()
@@ -80,7 +92,10 @@ describe.skipIf(!chromiumIsThere)(
       'the page at %s has no serious finding, light and dark, wide and narrow',
       async (address) => {
         const { page } = visited
-        const path = address.replace('{run}', names.run).replace('{session}', names.session)
+        const path = address
+          .replace('{run}', names.run)
+          .replace('{session}', names.session)
+          .replace('{set}', names.set)
         await page.goto(`${demo.url}${path}`)
         await settled(page)
         expect(await findings(page)).toEqual([])

@@ -1,5 +1,7 @@
 /** The session: from where to where, how it ended, how much of it was inspected, and how to check its record. */
+import { Link } from '@tanstack/react-router'
 import type { SessionDetail } from '@gatetrail/replay-api'
+import { Icon } from '../design/icons.tsx'
 import { Moment } from '../design/moment.tsx'
 import { Recorded } from '../design/recorded.tsx'
 import { SessionState } from '../design/session-state.tsx'
@@ -74,6 +76,14 @@ export function SessionPanel({ session }: { session: SessionDetail }) {
           Every record of it is derived anew from its bytes, on journal and store, by{' '}
           <code>gatetrail verify {session.session}</code>
         </p>
+        <Link
+          className="button button-small"
+          to="/sessions/$session/verify"
+          params={{ session: session.session }}
+        >
+          <Icon name="check" />
+          Verify it here
+        </Link>
       </section>
     </>
   )

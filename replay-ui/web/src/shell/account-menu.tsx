@@ -36,6 +36,11 @@ export function AccountMenu({ me }: { me: Me }) {
           <span>
             Groups: {me.groups.length === 0 ? 'none' : <Recorded text={me.groups.join(', ')} />}
           </span>
+          {me.connections !== null && (
+            <span>
+              Connections that you see: <Recorded text={me.connections.join(', ')} />
+            </span>
+          )}
           <span className="soft">What you look at here is itself on record.</span>
         </DropdownMenu.Label>
         {me.way === 'session' && (

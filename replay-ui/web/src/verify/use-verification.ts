@@ -1,8 +1,7 @@
 /** Runs a verification and collects what it says. It takes a while and is on record: it begins when somebody asks for it. */
 import { useEffect, useRef, useState } from 'react'
-import { platformApi } from '@gatetrail/replay-api'
+import { platformApi, type VerifyFailure, type VerifySummary } from '@gatetrail/replay-api'
 import { api } from '../api/client.ts'
-import { lineOf, type VerifyFailure, type VerifySummary } from './line.ts'
 
 /** More are counted, not shown. */
 const failuresShownMax = 500
@@ -27,10 +26,9 @@ export function useVerification(session: string) {
     setVerification({ state: 'running', startedMs, failures: [] })
     try {
       const lines = api.lines(platformApi.verify, { query: { session } }, stop.signal)
-      for await (const text of lines) {
-        const line = lineOf(text)
-        if (line?.type === 'summary') summary = line
-        if (line?.type !== 'failure' || failures.length >= failuresShownMax) continue
+      for await (const line of lines) {
+        if (line.type === 'summary') summary = line
+        if (line.type !== 'failure' || failures.length >= failuresShownMax) continue
         failures.push(line)
         setVerification({ state: 'running', startedMs, failures: [...failures] })
       }

@@ -1,6 +1,7 @@
 /** `gatetrail verify` of a session: everything derived anew from bytes, and what that says, in plain words. */
 import { Link, useParams } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
+import type { VerifyFailure, VerifySummary } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
 import { Moment } from '../design/moment.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
@@ -8,7 +9,7 @@ import { Recorded } from '../design/recorded.tsx'
 import { count, counted } from '../text/numbers.ts'
 import { sentence } from '../text/words.ts'
 import { duration } from '../time/moment.ts'
-import { failureMeaning, placeWord, type VerifyFailure, type VerifySummary } from './line.ts'
+import { failureMeaning, placeWord } from './words.ts'
 import { useVerification } from './use-verification.ts'
 import './verify.css'
 
@@ -35,8 +36,7 @@ export function VerifyPage() {
         from the bytes, chained, and compared with the heads that the proxies signed; both copies
         are compared with each other, and the tables that answer questions with the records they
         come from. It reads the trail of all processes, so it may take a while; and it is on record
-        that you asked for it. The same on the command line:{' '}
-        <code>gatetrail verify --session {session}</code>
+        that you asked for it. The same on the command line: <code>gatetrail verify {session}</code>
       </p>
       <div>
         <button
@@ -106,10 +106,9 @@ function Result({ summary, endedMs }: { summary: VerifySummary; endedMs: number 
         store, of {counted(writers, 'process', 'processes')}.{' '}
         {expired > 0 &&
           `The content of ${counted(expired, 'record')} has expired as configured; the hashes are there. `}
-        {redacted > 0 &&
-          `${counted(redacted, 'record')} were masked later, as a signed record says. `}
+        {redacted > 0 && `Masked later, as signed records say: ${counted(redacted, 'record')}. `}
         {unsignedRecords > 0 &&
-          `${counted(unsignedRecords, 'record')} are newer than the last signature, which comes every few seconds.`}
+          `Newer than the last signature, which comes every few seconds: ${counted(unsignedRecords, 'record')}.`}
       </p>
       <p className="soft">
         Verified at <Moment iso={new Date(endedMs).toISOString()} date />. It shows edits of the

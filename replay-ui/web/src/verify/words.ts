@@ -1,38 +1,4 @@
-/** What the verifier says while it works, line by line, and what each failure means to somebody who did not write it. Pure. */
-import { z } from 'zod'
-
-const failureLine = z.object({
-  type: z.literal('failure'),
-  where: z.string(),
-  kind: z.string(),
-  writer: z.string().optional(),
-  position: z.number().optional(),
-  toPosition: z.number().optional(),
-  session: z.string().optional(),
-  seq: z.number().optional(),
-  reason: z.string(),
-})
-export type VerifyFailure = z.infer<typeof failureLine>
-
-const summaryLine = z.object({
-  type: z.literal('summary'),
-  ok: z.boolean(),
-  state: z.enum(['intact', 'intact_content_expired', 'failed']),
-  failures: z.number(),
-  journalRecords: z.number(),
-  storeRecords: z.number(),
-  expired: z.number(),
-  redacted: z.number(),
-  writers: z.number(),
-  unsignedRecords: z.number(),
-})
-export type VerifySummary = z.infer<typeof summaryLine>
-
-/** Undefined: a sign of life, or a line of a newer release. */
-export function lineOf(line: unknown): VerifyFailure | VerifySummary | undefined {
-  const parsed = z.discriminatedUnion('type', [failureLine, summaryLine]).safeParse(line)
-  return parsed.success ? parsed.data : undefined
-}
+/** What each failure of a verification means to somebody who did not write it. Pure. */
 
 const meanings: Readonly<Record<string, string>> = {
   record_invalid: 'What is stored there is no record: it was damaged, or comes from a newer release.',

@@ -1,7 +1,7 @@
 /// <reference types="node" />
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { failureMeaning, lineOf } from './line.ts'
+import { failureMeaning } from './words.ts'
 
 const source = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 
@@ -15,12 +15,5 @@ describe('what a verification says', () => {
     expect(kinds.length).toBeGreaterThan(15)
     const unknown = failureMeaning('of a later release')
     expect(kinds.filter((kind) => failureMeaning(kind) === unknown)).toEqual([])
-  })
-
-  it('is read as far as this release understands it', () => {
-    expect(lineOf({ type: 'progress' })).toBeUndefined()
-    expect(lineOf('x')).toBeUndefined()
-    const failure = { type: 'failure', where: 'store', kind: 'duplicate', reason: 'twice' }
-    expect(lineOf(failure)).toEqual(failure)
   })
 })
