@@ -68,11 +68,13 @@ export async function deployStore(options: DeployStoreOptions): Promise<DeploySt
 export const roles = { ingest: 'gatetrail_ingest', replay: 'gatetrail_replay' } as const
 
 /** What replay sets with a question: a user with `readonly = 1` may change nothing else. */
-export const changeableByReplay = [
+const changeableByReplay = [
   'output_format_json_quote_64bit_integers',
   'output_format_json_named_tuples_as_objects',
   'distributed_product_mode',
   'max_rows_to_read',
+  // What a caller may see: web.scopes.
+  'additional_table_filters',
 ] as const
 
 const replaySecondsMax = 60
