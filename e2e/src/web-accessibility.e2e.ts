@@ -25,13 +25,13 @@ const addresses: Readonly<Record<string, readonly string[]>> = {
   '/operation': ['/operation'],
   '/operation/now': ['/operation/now'],
   '/operation/in-force': ['/operation/in-force'],
-  '/operation/principals': ['/operation/principals'],
-  '/operation/principal': ['/operation/principal?id=demo%23nightly-train'],
-  '/operation/connections': ['/operation/connections'],
+  '/operation/principals': ['/operation/principals', '/operation/principals?search=nobody'],
+  '/operation/principal': ['/operation/principal', '/operation/principal?id=demo%23nightly-train'],
+  '/operation/connections': ['/operation/connections', '/operation/connections?on=2001-01-01'],
   '/operation/policies': ['/operation/policies'],
   '/operation/policies/$set': ['/operation/policies/{set}'],
   '/operation/health': ['/operation/health'],
-  '/operation/log': ['/operation/log'],
+  '/operation/log': ['/operation/log', '/operation/log?who=nobody'],
 }
 
 const looks = [

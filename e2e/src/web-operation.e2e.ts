@@ -201,7 +201,11 @@ describe.skipIf(!chromiumIsThere)('the pages about operation', () => {
       for (const name of pages) {
         await made.page.goto(`${demo.url}/operation/${name}`)
         await made.page.locator('h1').waitFor()
-        await made.page.locator('.loading').waitFor({ state: 'detached' })
+        await expect
+          .poll(() => made.page.locator('.loading, [aria-busy="true"]').count(), {
+            timeout: 20_000,
+          })
+          .toBe(0)
         const overflow = await made.page.evaluate(
           'document.documentElement.scrollWidth - document.documentElement.clientWidth',
         )
