@@ -16,13 +16,11 @@ const retryMsMax = 30_000
 const silenceMsMax = 45_000
 const closedForGood: readonly number[] = [liveApi.liveClosings.revoked, 1008]
 
-const nothing: Live = { state: 'off', tail: [] }
-
 export function useLive(session: SessionDetail): Live {
   const id = session.session
   // Once open: what is watched goes on to be shown when it has ended.
   const [watched] = useState(session.state === 'open')
-  const [live, setLive] = useState(nothing)
+  const [live, setLive] = useState<Live>({ state: watched ? 'connecting' : 'off', tail: [] })
   const client = useQueryClient()
 
   useEffect(() => {
@@ -102,7 +100,6 @@ export function useLive(session: SessionDetail): Live {
         } else again()
       })
     }
-    setLive({ state: 'connecting', tail })
     void connect()
     return () => {
       stopped = true

@@ -1,7 +1,8 @@
 /** What stands behind the `?` of the list of sessions: its filters. Pure. */
+import { sessionsApi } from '@gatetrail/replay-api'
 import { day, known, text } from '../address.ts'
 
-const states = ['open', 'closed', 'aborted', 'refused'] as const
+const states = sessionsApi.sessionStates
 type State = (typeof states)[number]
 
 export type SessionsSearch = {

@@ -1,12 +1,13 @@
 /** Days, connection, principal, state, and what stands out. All of it stands in the address. */
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { sessionsApi } from '@gatetrail/replay-api'
 import { connections } from '../api/questions.ts'
 import { sessionStateWord } from '../text/words.ts'
 import { isDay } from '../time/day.ts'
 import { isEntity, sessionsSearch, type SessionsSearch } from './address.ts'
 
-const states = ['open', 'closed', 'aborted', 'refused'] as const
+const states = sessionsApi.sessionStates
 
 export function isFiltered(search: SessionsSearch): boolean {
   return Object.keys(sessionsSearch(search)).some((name) => name !== 'cursor')
