@@ -59,6 +59,18 @@ export class WebDemo {
 
   /** Sends statements one after the other as this account; refusals and errors are part of it. Returns the rows of all, as shown. */
   async play(account: string, statements: readonly string[]): Promise<Record<string, unknown>[]> {
+    const client = await this.connect(account)
+    const rows: Record<string, unknown>[] = []
+    for (const sql of statements) {
+      const answer = await client.query(sql).catch(() => undefined)
+      rows.push(...(answer?.rows ?? []))
+    }
+    await client.end()
+    return rows
+  }
+
+  /** A session that goes on until the caller ends it. */
+  async connect(account: string): Promise<pg.Client> {
     const { code, stdout, stderr } = await runProcess(process.execPath, [
       ...[gatetrailCommand, 'token', account, '--data-dir', this.directory],
     ])
@@ -72,13 +84,7 @@ export class WebDemo {
     })
     client.on('error', () => undefined)
     await client.connect()
-    const rows: Record<string, unknown>[] = []
-    for (const sql of statements) {
-      const answer = await client.query(sql).catch(() => undefined)
-      rows.push(...(answer?.rows ?? []))
-    }
-    await client.end()
-    return rows
+    return client
   }
 
   /** Waits until everything on record is in the store. */

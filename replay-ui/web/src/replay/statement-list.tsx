@@ -1,6 +1,13 @@
 /** The statements of a session in their order, however many there are: only the lines in sight exist. Arrow keys go up and down. */
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import {
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type KeyboardEvent,
+} from 'react'
 import type { WindowStatement } from '@gatetrail/replay-api'
 import { recorded } from '../design/recorded.tsx'
 import { count, counted } from '../text/numbers.ts'
@@ -16,6 +23,7 @@ const linesMax = 100_000
 const linesFromEdge = 1_000
 const overscan = 8
 const restMs = 80
+const edgeRestMs = 150
 
 type StatementListProps = {
   total: number
@@ -52,37 +60,48 @@ export function StatementList(props: StatementListProps) {
     return () => clearTimeout(timer)
   }, [from, to, onSight])
 
-  // The part of the session that the box stands for moves with the reader.
-  const rebase = useCallback(
-    (wanted: number, keepPlace: boolean) => {
-      const scroller = box.current
-      if (wanted === base || scroller === null) return
-      const top = scroller.scrollTop + (base - wanted) * lineHeight
+  // The part of the session that the box stands for moves with the reader; the lines stay where they are on the screen.
+  const topOfBase = useRef<number>(undefined)
+  useLayoutEffect(() => {
+    if (topOfBase.current !== undefined) box.current?.scrollTo({ top: topOfBase.current })
+    topOfBase.current = undefined
+  }, [base])
+  const moveBase = useCallback(
+    (wanted: number, top: number) => {
+      if (wanted === base) return
+      topOfBase.current = top
       setBase(wanted)
-      if (keepPlace) requestAnimationFrame(() => scroller.scrollTo({ top }))
     },
     [base],
   )
-  useEffect(() => {
-    if (virtualizer.isScrolling || total <= linesMax) return
-    const nearStart = from - base < linesFromEdge && base > 0
-    const nearEnd = base + lines - to < linesFromEdge && base + lines < total
-    if (nearStart || nearEnd) rebase(baseAround(from, total), true)
-  }, [virtualizer.isScrolling, from, to, base, lines, total, rebase])
+  const rest = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => () => clearTimeout(rest.current), [])
+  const onScroll = () => {
+    if (total <= linesMax) return
+    clearTimeout(rest.current)
+    rest.current = setTimeout(() => {
+      const scroller = box.current
+      if (scroller === null) return
+      const first = Math.floor(scroller.scrollTop / lineHeight)
+      const nearStart = first < linesFromEdge && base > 0
+      const nearEnd = lines - first < linesFromEdge && base + lines < total
+      if (!nearStart && !nearEnd) return
+      const wanted = baseAround(base + first, total)
+      moveBase(wanted, scroller.scrollTop + (base - wanted) * lineHeight)
+    }, edgeRestMs)
+  }
 
   const scrollTo = useCallback(
     (index: number, align: 'auto' | 'end') => {
-      const scroller = box.current
-      if (scroller === null) return
       const line = index - base
-      if (line < 0 || line >= lines) {
+      if (line >= 0 && line < lines) virtualizer.scrollToIndex(line, { align })
+      else {
         const wanted = baseAround(index, total)
-        rebase(wanted, false)
-        const top = (index - wanted) * lineHeight - scroller.clientHeight / 3
-        requestAnimationFrame(() => scroller.scrollTo({ top }))
-      } else virtualizer.scrollToIndex(line, { align })
+        const third = (box.current?.clientHeight ?? 0) / 3
+        moveBase(wanted, (index - wanted) * lineHeight - third)
+      }
     },
-    [base, lines, total, rebase, virtualizer],
+    [base, lines, total, moveBase, virtualizer],
   )
   const shown = useRef<number>(undefined)
   useEffect(() => {
@@ -118,6 +137,7 @@ export function StatementList(props: StatementListProps) {
       className="statements"
       ref={box}
       onKeyDown={onKeyDown}
+      onScroll={onScroll}
       onWheel={({ deltaY }) => {
         if (follows && deltaY < 0) onLeaveEnd()
       }}
