@@ -41,7 +41,7 @@ export function TerminalPlayer({ session, outline }: TerminalPlayerProps) {
 
   // A slice answers for every time that it holds: only a time beyond it asks for another one.
   const [slice, setSlice] = useState<TerminalSlice>()
-  const wanted = useThrottled(micros, seekRestMs)
+  const wanted = Math.floor(useThrottled(micros, seekRestMs))
   const holds = slice !== undefined && isIn(slice, wanted)
   const { data, error, refetch } = useQuery({ ...terminalSlice(id, wanted), enabled: !holds })
   if (data !== undefined && data !== slice && isIn(data, wanted) && !holds) setSlice(data)

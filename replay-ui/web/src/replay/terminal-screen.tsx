@@ -2,6 +2,7 @@
 import type { Terminal } from '@xterm/xterm'
 import { useEffect, useRef } from 'react'
 import type { TerminalEvent, TerminalSlice } from '@gatetrail/replay-api'
+import { fewMarks } from './terminal-text.ts'
 import { eventsBetween, isIn } from './terminal-time.ts'
 import { createPicture, showPicture } from './xterm-picture.ts'
 
@@ -88,7 +89,7 @@ class Painter {
     if (!goesOn) {
       this.#xterm.reset()
       this.#resize(slice.keyframe.columns, slice.keyframe.rows)
-      this.#xterm.write(slice.keyframe.state)
+      this.#xterm.write(fewMarks(slice.keyframe.state))
     }
     this.#shown = wanted
     this.#write(eventsBetween(slice, from, micros))
@@ -99,7 +100,7 @@ class Painter {
     const at = events.findIndex(({ kind }) => kind === 'resize')
     const before = at === -1 ? events : events.slice(0, at)
     const text = before.map((event) => (event.kind === 'output' ? event.text : '')).join('')
-    this.#xterm.write(text, () => {
+    this.#xterm.write(fewMarks(text), () => {
       if (this.#stopped) return
       const resize = at === -1 ? undefined : events[at]
       if (resize?.kind === 'resize') {

@@ -4,7 +4,7 @@ import headless, { type IModes } from '@xterm/headless'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { guardTerminal } from './terminal-guard.ts'
-import { legibleNotes, sizeOf } from './terminal-text.ts'
+import { fewMarks, legibleNotes, sizeOf } from './terminal-text.ts'
 
 const hostile = [
   '\u001b]52;c;aGFja2Vk\u0007',
@@ -123,6 +123,12 @@ describe('a guarded terminal', () => {
     })
     expect((await play(asked)).modes).toMatchObject({ mouseTrackingMode: 'vt200' })
   })
+})
+
+it('sets no more than a few marks on a letter', () => {
+  expect(fewMarks(`a${'\u0301'.repeat(1_000_000)}b`)).toBe(`a${'\u0301'.repeat(8)}b`)
+  const words = 'é क्षत्रिय สวัสดี đề'.normalize('NFD')
+  expect(fewMarks(words)).toBe(words)
 })
 
 describe('the size', () => {

@@ -28,3 +28,11 @@ const dim = '\u001b[2m'
 export function legibleNotes(text: string): string {
   return text.replaceAll(dim, '\u001b[3;90m')
 }
+
+const marksPerLetterMax = 8
+const manyMarks = new RegExp(`(\\p{M}{${marksPerLetterMax}})\\p{M}+`, 'gu')
+
+/** Thousands of marks on one letter keep a browser busy for minutes; no language sets more than a few. */
+export function fewMarks(text: string): string {
+  return text.replace(manyMarks, '$1')
+}

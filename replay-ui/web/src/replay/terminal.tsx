@@ -7,7 +7,7 @@ import { SearchAddon } from '@xterm/addon-search'
 import type { Terminal as Xterm } from '@xterm/xterm'
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
 import { maskedCellsIn, type MaskedCell } from './masked-cells.ts'
-import { legibleNotes, sizeOf } from './terminal-text.ts'
+import { fewMarks, legibleNotes, sizeOf } from './terminal-text.ts'
 import { cellUnder, columnsThatFit, createPicture, showPicture } from './xterm-picture.ts'
 
 const columnsMax = 2_000
@@ -26,13 +26,13 @@ type TerminalProps = {
 }
 
 type Parts = { xterm: Xterm; search: SearchAddon }
-type Tip = { why: string; left: number; top: number }
+type Tip = { column: string | undefined; left: number; top: number }
 
 export function Terminal({ text, label, find, whyMasked }: TerminalProps) {
   const box = useRef<HTMLDivElement>(null)
   const parts = useRef<Parts>(undefined)
   const [tip, setTip] = useState<Tip>()
-  const safe = useMemo(() => onlyColours(text), [text])
+  const safe = useMemo(() => fewMarks(onlyColours(text)), [text])
   const masked = useMemo(() => maskedCellsIn(safe), [safe])
 
   useEffect(() => {
@@ -81,7 +81,7 @@ export function Terminal({ text, label, find, whyMasked }: TerminalProps) {
     else {
       const { left, top } = host.getBoundingClientRect()
       setTip({
-        why: whyMasked(found.column),
+        column: found.column,
         left: event.clientX - left,
         top: event.clientY - top + 18,
       })
@@ -98,7 +98,7 @@ export function Terminal({ text, label, find, whyMasked }: TerminalProps) {
       >
         {tip !== undefined && (
           <span className="cell-tip" style={{ left: tip.left, top: tip.top }} aria-hidden="true">
-            {tip.why}
+            {whyMasked(tip.column)}
           </span>
         )}
       </div>

@@ -77,7 +77,7 @@ export function usePlayhead(options: PlayheadOptions) {
         return
       }
       if ('at' in where) setScrub(where.at)
-      const asked = 'seq' in where ? { seq: where.seq } : { at: where.at }
+      const asked = 'seq' in where ? { seq: where.seq } : { at: Math.round(where.at) }
       try {
         const answer = await client.fetchQuery(statementAtQuestion(session, asked))
         if (turn !== sought.current) return
