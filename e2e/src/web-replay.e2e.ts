@@ -18,7 +18,7 @@ import { WebDemo } from './web/demo.ts'
 import { answerLongSession, answerTerminal } from './web/recorded-answers.ts'
 
 const MiB = 1_024 * 1_024
-/** Of threats.md, "Terminal": clipboard, link, title, reports, device control, bombs. As no server of ours would send them. */
+/** What a recorded terminal could try on its viewer: clipboard, link, title, reports, device control, bombs. As no server of ours would send them. */
 const hostile = [
   '\u001b]52;c;aGFja2Vk\u0007',
   '\u001b]8;;javascript:alert(1)\u001b\\click\u001b]8;;\u001b\\',
