@@ -6,7 +6,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadSigningKey, openJournal } from '@gatetrail/eventlog'
-import { simulateRows, simulateStatements, type Recorder } from '@gatetrail/ingest'
+import {
+  simulateRows,
+  simulateStatements,
+  simulateTerminal,
+  type Recorder,
+} from '@gatetrail/ingest'
 import { dataFiles } from '@gatetrail/schemas'
 import { startGatetrail, type Gatetrail } from './gatetrail.ts'
 import { fixed, percentile, table } from './statistics.ts'
@@ -14,6 +19,7 @@ import { freePort } from './targets.ts'
 
 const statements = 300_000
 const rows = 1_000_000
+const terminalFrames = 1_000_000
 const rowsPerPage = 200
 const mebibyte = 2 ** 20
 const dayMs = 86_400_000
@@ -32,6 +38,7 @@ export async function benchReplay(scale: number): Promise<string> {
         await times('the API itself (/api/me)', 50, () => ask(gatetrail, '/api/me')),
         ...(await statementTimes(gatetrail, sessions.statements, scale)),
         ...(await rowTimes(gatetrail, sessions.rows, scale)),
+        ...(await terminalTimes(gatetrail, sessions.terminal, scale)),
       ]
       return table(['replay, ms', 'first', 'p50', 'p99'], lines)
     } finally {
@@ -64,7 +71,7 @@ async function statementTimes(
       await ask(gatetrail, `${path}/statements?limit=100`)
     }),
     await times(`${name}: seek`, seeks, seekTo),
-    //FIND await times(`${name}: find`, 20, (index) => ask(gatetrail, `${path}/find?q=state+of+${(index * 7919) % total}`)), // prettier-ignore
+    await times(`${name}: find`, 10, (index) => ask(gatetrail, `${path}/find?q=state+of+${((index + 1) * 7919) % total}`)), // prettier-ignore
   ]
 }
 
@@ -83,6 +90,25 @@ async function rowTimes(gatetrail: Gatetrail, session: string, scale: number): P
       (index) =>
       ask(gatetrail, `${path}/replay/${statement?.seq}?page=${Math.floor(((index * goldenRatio) % 1) * pages)}`), // prettier-ignore
     ),
+  ]
+}
+
+async function terminalTimes(
+  gatetrail: Gatetrail,
+  session: string,
+  scale: number,
+): Promise<string[][]> {
+  const path = `/api/sessions/${session}`
+  const name = `a terminal of ${Math.round(terminalFrames * scale).toLocaleString('en')} frames in 24 h`
+  const seekTo = (part: number) => ask(gatetrail, `${path}/terminal?at=${Math.floor(part * dayMs * 1_000)}`) // prettier-ignore
+  return [
+    await times(`${name}: open`, 5, async () => {
+      await ask(gatetrail, `${path}/outline?buckets=800`)
+      await seekTo(0)
+    }),
+    // The first makes the pictures of all that is before.
+    await times(`${name}: its end`, 5, () => seekTo(1)),
+    await times(`${name}: seek`, seeks, (index) => seekTo(((index + 1) * goldenRatio) % 1)),
   ]
 }
 
@@ -123,6 +149,10 @@ async function fill(gatetrail: Gatetrail, scale: number) {
       rows: await simulateRows(recorder, {
         rows: Math.round(rows * scale),
         ...{ startMs, rowsPerChunk: 1 },
+      }),
+      terminal: await simulateTerminal(recorder, {
+        frames: Math.round(terminalFrames * scale),
+        ...{ startMs, durationMs: dayMs, framesPerChunk: 5 },
       }),
     }
   })

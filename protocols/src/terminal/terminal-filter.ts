@@ -132,8 +132,7 @@ export class TerminalFilter {
     }
     // Intermediates of sequences that we know nothing of.
     if (code >= 0x20 && code < 0x30) {
-      this.#sequence += character
-      if (this.#sequence.length > sequenceCharactersMax) this.#rest()
+      if (this.#sequence.length < sequenceCharactersMax) this.#sequence += character
       return ''
     }
     const isOfIntermediates = this.#sequence !== ''
@@ -154,13 +153,13 @@ export class TerminalFilter {
   #csi(character: string, code: number): string {
     if (code < 0x20) return allowedControls.has(code) ? character : ''
     if (code < 0x40) {
-      this.#sequence += character
-      if (this.#sequence.length > sequenceCharactersMax) this.#rest()
+      if (this.#sequence.length < sequenceCharactersMax) this.#sequence += character
       return ''
     }
     const parameters = this.#sequence
     this.#rest()
-    return code > 0x7e ? '' : this.#allowed(parameters, character)
+    const isWhole = parameters.length < sequenceCharactersMax && code <= 0x7e
+    return isWhole ? this.#allowed(parameters, character) : ''
   }
 
   #allowed(sequence: string, final: string): string {
