@@ -9,7 +9,7 @@ import type {
   TouchKey,
   TouchRow,
 } from '@gatetrail/replay-api'
-import { unreachable } from '@gatetrail/schemas'
+import { touchOutcomes, unreachable } from '@gatetrail/schemas'
 import { z } from 'zod'
 import {
   addWho,
@@ -36,13 +36,16 @@ export type TouchQuestion = { by: TouchGroup; range: Range; filter: TouchFilter 
 
 const whoNames = principalColumns.split(/,\s*/)
 const noSession = '00000000-0000-0000-0000-000000000000'
-const countColumns = `sum(count) AS touched, sumIf(count, outcome = 'masked') AS masked,
-  sumIf(count, outcome = 'revealed') AS revealed, sumIf(count, outcome = 'late') AS late,
-  sumIf(count, outcome = 'written') AS written, sumIf(count, outcome = 'filtered') AS filtered,
-  uniqExact(session) AS session_count,
-  uniqExact(run_provider, run_id, run_attempt, if(run_id = '', session, toUUID('${noSession}'))) AS run_count,
-  uniqExact(principal) AS principal_count, uniqExactIf((session, assumeNotNull(statement)), isNotNull(statement)) AS statement_count,
-  uniqExact(place) AS place_count, groupUniqArray(100)(entity) AS entities, groupUniqArray(100)(connection) AS connections`
+/** A session has one run, one principal and one connection: touches are first gathered by session, which is one comparison each. */
+const sessionColumns = `session, ${whoNames.map((name) => `any(${name}) AS any_${name}`).join(', ')},
+  sum(count) AS of_touched, ${touchOutcomes.map((outcome) => `sumIf(count, outcome = '${outcome}') AS of_${outcome}`).join(', ')},
+  uniqExactIf(assumeNotNull(statement), isNotNull(statement)) AS of_statements, groupUniqArray(place) AS of_places,
+  groupUniqArray(100)(entity) AS of_entities, min(time) AS of_first, max(time) AS of_last`
+const countColumns = `sum(of_touched) AS touched, ${touchOutcomes.map((outcome) => `sum(of_${outcome}) AS ${outcome}`).join(', ')},
+  count() AS session_count,
+  uniqExact(any_run_provider, any_run_id, any_run_attempt, if(any_run_id = '', session, toUUID('${noSession}'))) AS run_count,
+  uniqExact(any_principal) AS principal_count, sum(of_statements) AS statement_count, uniqExactArray(of_places) AS place_count,
+  groupUniqArrayArray(100)(of_entities) AS entities, groupUniqArray(100)(any_connection) AS connections`
 const countRow = {
   touched: z.int(),
   masked: z.int(),
@@ -70,23 +73,44 @@ const groupRow = z.object({
 })
 type GroupRow = z.infer<typeof groupRow>
 
-/** What makes a group, as text. A run and a principal are one, as in the answer about a day; a session stands for itself. */
-function keyOf(by: TouchGroup): string {
+/** What of a touch itself makes its group, as text; nothing where its session does. */
+function partOf(by: TouchGroup): string {
   switch (by) {
-    case 'run':
-      return `hex(sipHash128(run_provider, run_id, run_attempt, principal, on_behalf_of, if(run_id = '', toString(session), '')))`
-    case 'session':
-      return 'toString(session)'
-    case 'workflow':
-      return 'hex(sipHash128(run_provider, run_repository, run_workflow))'
     case 'day':
       return 'toString(toDate(toTimeZone(time, {tz:String})))'
-    case 'principal':
     case 'place':
     case 'entity':
     case 'connection':
     case 'policy':
       return `toString(${by})`
+    case 'run':
+    case 'session':
+    case 'principal':
+    case 'workflow':
+      return `''`
+    default:
+      return unreachable(by)
+  }
+}
+
+/** What makes a group. A run and a principal are one, as in the answer about a day; a session without a run stands for itself. */
+function keyOf(by: TouchGroup): string {
+  switch (by) {
+    case 'run':
+      return `hex(sipHash128(any_run_provider, any_run_id, any_run_attempt, any_principal, any_on_behalf_of,
+        if(any_run_id = '', toString(session), '')))`
+    case 'session':
+      return 'toString(session)'
+    case 'principal':
+      return 'toString(any_principal)'
+    case 'workflow':
+      return 'hex(sipHash128(any_run_provider, any_run_repository, any_run_workflow))'
+    case 'day':
+    case 'place':
+    case 'entity':
+    case 'connection':
+    case 'policy':
+      return 'part'
     default:
       return unreachable(by)
   }
@@ -114,12 +138,16 @@ export async function answerTouches(
   ingest: object,
 ): Promise<TouchesAnswer> {
   const { by, range, filter } = question
-  const groups = await listTouchGroups(questions, question, page)
-  const totals = await questions.row(
-    `SELECT ${countColumns} FROM (${touchesOf('run', filter)})`,
-    parametersOf(question),
-    totalsRow,
-  )
+  const [groups, totals, coverage, gaps] = await Promise.all([
+    listTouchGroups(questions, question, page),
+    questions.row(
+      `SELECT ${countColumns} FROM (${sessionsOf('run', filter)})`,
+      parametersOf(question),
+      totalsRow,
+    ),
+    coverageOf(questions, range, filter),
+    gapsOf(questions, range),
+  ])
   return {
     by,
     range: shownRange(range),
@@ -127,8 +155,8 @@ export async function answerTouches(
     totals: countsOf(totals),
     truncated: groups.nextCursor !== null,
     nextCursor: groups.nextCursor,
-    coverage: await coverageOf(questions, range, filter),
-    gaps: await gapsOf(questions, range),
+    coverage,
+    gaps,
     ingest: { ...ingest },
   }
 }
@@ -143,12 +171,11 @@ export async function listTouchGroups(
   const after = cursor === undefined ? undefined : decodeCursor(cursor, position)
   const order = by === 'day' ? 'group_key DESC' : 'revealed DESC, touched DESC, group_key'
   const rows = await questions.rows(
-    // Named in a query around it: under their own names the counts above would be about these.
-    `SELECT * EXCEPT (${whoNames.map((name) => `any_${name}`).join(', ')}), ${whoNames.map((name) => `any_${name} AS ${name}`).join(', ')}
+    `SELECT * EXCEPT (${whoNames.map((name) => `some_${name}`).join(', ')}), ${whoNames.map((name) => `some_${name} AS ${name}`).join(', ')}
     FROM (
-      SELECT ${keyOf(by)} AS group_key, ${whoNames.map((name) => `any(${name}) AS any_${name}`).join(', ')},
-        toString(any(session)) AS session_id, toString(min(time)) AS first_time, toString(max(time)) AS last_time, ${countColumns}
-      FROM (${touchesOf(by, filter)}) GROUP BY group_key
+      SELECT ${keyOf(by)} AS group_key, ${whoNames.map((name) => `any(any_${name}) AS some_${name}`).join(', ')},
+        toString(any(session)) AS session_id, toString(min(of_first)) AS first_time, toString(max(of_last)) AS last_time, ${countColumns}
+      FROM (${sessionsOf(by, filter)}) GROUP BY group_key
       ${after === undefined ? '' : `HAVING ${behind(by)}`}
       ORDER BY ${order} LIMIT {limit:UInt32}
     ) ORDER BY ${order}`,
@@ -191,6 +218,11 @@ function behind(by: TouchGroup): string {
   if (by === 'day') return 'group_key < {key:String}'
   return `(revealed, touched) < ({revealed:UInt64}, {touched:UInt64})
         OR ((revealed, touched) = ({revealed:UInt64}, {touched:UInt64}) AND group_key > {key:String})`
+}
+
+/** The sessions of these touches, each with what of it belongs to one group. */
+function sessionsOf(by: TouchGroup, filter: TouchFilter): string {
+  return `SELECT ${partOf(by)} AS part, ${sessionColumns} FROM (${touchesOf(by, filter)}) GROUP BY session, part`
 }
 
 /** The touches that count, as a query. By policy, one row per policy that decided the statement. */
