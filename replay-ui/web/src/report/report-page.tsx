@@ -102,7 +102,8 @@ function Report({ title, error, retry, evidence, children }: ReportProps) {
       {evidence === undefined && error === null && <Loading what="The report" lines={10} />}
       {evidence !== undefined && error === null && (
         <>
-          <section aria-labelledby="report-answer">
+          {/* Its table scrolls on a narrow screen: by the keyboard, too. */}
+          <section className="report-answer" aria-labelledby="report-answer" tabIndex={0}>
             <h2 id="report-answer">Answer</h2>
             {children}
           </section>
