@@ -17,6 +17,7 @@ import { benchPiiQuestion } from './pii-question.ts'
 import { peakMemoryMiB } from './process-figures.ts'
 import { benchReplay } from './replay.ts'
 import { bulkRounds, pgbenchRounds } from './rounds.ts'
+import { benchSearch } from './search.ts'
 import { fixed, table } from './statistics.ts'
 import {
   findProgram,
@@ -36,6 +37,7 @@ const parts = [
   'kafka',
   'detect',
   'replay',
+  'search',
 ] as const
 type Part = (typeof parts)[number]
 
@@ -87,6 +89,10 @@ async function main(wanted: readonly string[]): Promise<void> {
     })
   }
   if (chosen.has('replay')) console.log(`${await benchReplay(values.quick ? 0.05 : 1)}\n`)
+  if (chosen.has('search'))
+    console.log(
+      `${await benchSearch(sizesOf(values.millions ?? (values.quick ? '0.1' : '0.2,1')))}\n`,
+    )
   if (chosen.has('question'))
     console.log(
       `${await benchPiiQuestion(sizesOf(values.millions ?? (values.quick ? '1' : '1,10')))}\n`,

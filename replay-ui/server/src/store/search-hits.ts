@@ -101,12 +101,11 @@ type Place = Pick<SearchHit, 'statement' | 'page'>
 type Shown = { one: Found; rows: number }
 
 const statementRow = z.object({
-  hit: z.int(),
-  running: z.array(z.int()),
-  before: z.array(z.int()),
-  after: z.array(z.int()),
+  place: z.int(),
+  ends: z.array(z.tuple([z.int(), z.int()])),
+  decided: z.array(z.int()),
 })
-const rowsRow = z.object({ hit: z.int(), earlier: z.int() })
+const rowsRow = z.object({ place: z.int(), earlier: z.array(z.int()) })
 
 async function placesOf(questions: Questions, hits: readonly Shown[]): Promise<Place[]> {
   const statements = await statementsOf(questions, hits)
@@ -123,6 +122,23 @@ async function placesOf(questions: Questions, hits: readonly Shown[]): Promise<P
   })
 }
 
+/** Of one session, with where they are among all. */
+type SessionHits = { session: string; hits: { index: number; hit: Shown }[] }
+
+function bySession(hits: readonly Shown[], wanted: (hit: Shown) => boolean): SessionHits[] {
+  const sessions = new Map<string, SessionHits>()
+  for (const [index, hit] of hits.entries()) {
+    if (!wanted(hit)) continue
+    const { session } = hit.one
+    const of = sessions.get(session) ?? { session, hits: [] }
+    of.hits.push({ index, hit })
+    sessions.set(session, of)
+  }
+  return [...sessions.values()]
+}
+
+const endsMax = 4_096
+
 /**
  * By what was running when the record was made: a statement is decided before it, and its end is on record behind the frames that
  * showed it. Of several that were sent at once it is the first; of values that were sent, that which was sent with them.
@@ -132,62 +148,75 @@ async function statementsOf(
   hits: readonly Shown[],
 ): Promise<(number | null)[]> {
   const statements = hits.map(({ one }) => (one.kind === 'statement' ? one.seq : null))
+  const sessions = bySession(hits, ({ one: { kind } }) => kind !== 'statement' && kind !== 'claim')
+  if (sessions.length === 0) return statements
   const parameters: Record<string, string | number> = {}
-  const selects = hits.flatMap(({ one: { kind, session, seq } }, hit) => {
-    if (kind === 'statement' || kind === 'claim') return []
-    parameters[`session${hit}`] = session
-    parameters[`seq${hit}`] = seq
-    const at = `{seq${hit}:UInt32}`
-    const where = ofSession(hit)
-    return [
-      `SELECT ${hit} AS hit,
-        (SELECT groupArray(of) FROM (SELECT assumeNotNull(statement) AS of FROM events_rows
-          WHERE ${where} AND kind = 'gatetrail.statement.completed' AND seq > ${at} AND seq < ${at} + ${searchPageRecordsMax} AND statement < ${at}
-          ORDER BY seq, row_version DESC LIMIT 1 BY seq LIMIT 64)) AS running,
-        (SELECT groupArray(of) FROM (SELECT seq AS of FROM statements_rows WHERE ${where} AND seq < ${at} ORDER BY seq DESC LIMIT 1)) AS before,
-        (SELECT groupArray(of) FROM (SELECT seq AS of FROM statements_rows WHERE ${where} AND seq > ${at} ORDER BY seq LIMIT 1)) AS after`,
-    ]
+  const selects = sessions.map(({ session, hits: some }, place) => {
+    const seqs = some.map(({ hit }) => hit.one.seq)
+    parameters[`session${place}`] = session
+    parameters[`first${place}`] = Math.min(...seqs)
+    parameters[`last${place}`] = Math.max(...seqs)
+    const [first, last] = [`{first${place}:UInt32}`, `{last${place}:UInt32}`]
+    const where = ofSession(place)
+    return `SELECT ${place} AS place,
+      (SELECT groupArray((at, of)) FROM (SELECT seq AS at, assumeNotNull(statement) AS of FROM events_rows
+        WHERE ${where} AND kind = 'gatetrail.statement.completed' AND seq > ${first} AND seq < ${last} + ${searchPageRecordsMax}
+        ORDER BY seq, row_version DESC LIMIT 1 BY seq LIMIT ${endsMax})) AS ends,
+      (SELECT arraySort(groupArray(seq)) FROM (
+        SELECT seq FROM (SELECT seq FROM statements_rows WHERE ${where} AND seq < ${first} ORDER BY seq DESC LIMIT 1)
+        UNION ALL SELECT seq FROM (SELECT DISTINCT seq FROM statements_rows WHERE ${where} AND seq > ${first} ORDER BY seq LIMIT ${endsMax}))) AS decided`
   })
-  if (selects.length === 0) return statements
   const rows = await questions.rows(selects.join('\nUNION ALL '), parameters, statementRow)
-  for (const { hit, running, before, after } of rows) {
-    const { one, rows: earlier } = hits[hit]!
-    const sent = one.kind === 'sent' ? running[earlier] : undefined
-    statements[hit] = sent ?? running[0] ?? before[0] ?? after[0] ?? null
-  }
+  for (const { place, ends, decided } of rows)
+    for (const { index, hit } of sessions[place]!.hits) {
+      const { kind, seq } = hit.one
+      const running = ends.filter(([at, of]) => at > seq && of < seq).map(([, of]) => of)
+      const sent = kind === 'sent' ? running[hit.rows] : undefined
+      const before = decided.findLast((of) => of < seq)
+      statements[index] = sent ?? running[0] ?? before ?? decided[0] ?? null
+    }
   return statements
 }
 
-/** How many rows a statement had shown before the record. */
+/** How many rows each statement had shown before the record. */
 async function earlierRows(
   questions: Questions,
   hits: readonly Shown[],
   statements: readonly (number | null)[],
 ): Promise<Map<number, number>> {
   const earlier = new Map<number, number>()
-  const parameters: Record<string, string | number> = {}
-  const selects = hits.flatMap(({ one: { kind, session, seq } }, hit) => {
-    const statement = statements[hit] ?? seq
-    const records = seq - statement - 1
-    if (kind !== 'shown' || records > searchPageRecordsMax) return []
-    earlier.set(hit, 0)
-    if (records <= 0) return []
-    parameters[`session${hit}`] = session
-    parameters[`seq${hit}`] = seq
-    parameters[`statement${hit}`] = statement
-    return [
-      `SELECT ${hit} AS hit, sum(arrayCount((d, t, l) -> d = 'to_client' AND t IN (68, 100) AND l, directions, types, last)) AS earlier
-      FROM chunks_rows FINAL WHERE ${ofSession(hit)} AND seq > {statement${hit}:UInt32} AND seq < {seq${hit}:UInt32}`,
-    ]
+  for (const [index, { one }] of hits.entries())
+    if (one.kind === 'shown' && one.seq - (statements[index] ?? one.seq) <= 1) earlier.set(index, 0)
+  const places = new Map(hits.map((hit, index) => [hit, index]))
+  const sessions = bySession(hits, (hit) => {
+    const index = places.get(hit)!
+    const records = hit.one.seq - (statements[index] ?? hit.one.seq)
+    return hit.one.kind === 'shown' && records > 1 && records <= searchPageRecordsMax
   })
-  if (selects.length === 0) return earlier
+  if (sessions.length === 0) return earlier
+  const parameters: Record<string, string | number | number[]> = {}
+  const selects = sessions.map(({ session, hits: some }, place) => {
+    const after = some.map(({ index }) => statements[index] ?? 0)
+    const until = some.map(({ hit }) => hit.one.seq)
+    parameters[`session${place}`] = session
+    parameters[`after${place}`] = after
+    parameters[`until${place}`] = until
+    parameters[`first${place}`] = Math.min(...after)
+    parameters[`last${place}`] = Math.max(...until)
+    return `SELECT ${place} AS place, sumForEach(arrayMap((after, until) -> if(seq > after AND seq < until, shown_rows, 0),
+        {after${place}:Array(UInt32)}, {until${place}:Array(UInt32)})) AS earlier
+      FROM (SELECT seq, arrayCount((d, t, l) -> d = 'to_client' AND t IN (68, 100) AND l, directions, types, last) AS shown_rows
+        FROM chunks_rows FINAL WHERE ${ofSession(place)} AND seq > {first${place}:UInt32} AND seq < {last${place}:UInt32})`
+  })
   const rows = await questions.rows(selects.join('\nUNION ALL '), parameters, rowsRow)
-  for (const { hit, earlier: before } of rows) earlier.set(hit, before)
+  for (const { place, earlier: counts } of rows)
+    for (const [at, { index }] of sessions[place]!.hits.entries())
+      earlier.set(index, counts[at] ?? 0)
   return earlier
 }
 
-function ofSession(hit: number): string {
-  const session = `{session${hit}:UUID}`
+function ofSession(place: number): string {
+  const session = `{session${place}:UUID}`
   return `tenant = {tenant:String} AND UUIDv7ToDateTime(session, 'UTC') = UUIDv7ToDateTime(${session}, 'UTC') AND session = ${session}`
 }
 
