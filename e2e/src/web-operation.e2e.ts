@@ -99,7 +99,7 @@ describe.skipIf(!chromiumIsThere)('the pages about operation', () => {
     await page.getByText('revoked').first().waitFor()
   })
 
-  it('lets an admin refuse a run, lift that again, and place a hold and lift it', async () => {
+  it('lets an admin place a hold and lift it, and says what a hold lacks', async () => {
     const page = await arrive('/operation/in-force', { signedIn: admin })
     await page.getByRole('button', { name: 'Place a hold…' }).click()
     const dialog = page.getByRole('dialog')
