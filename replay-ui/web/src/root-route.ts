@@ -16,7 +16,7 @@ export const rootRoute = createRootRoute({
     // Who comes without a question reads times in their own zone; an address that asks something means UTC where it names none.
     const tz = viewerTimeZone()
     if (cause === 'enter' && location.searchStr === '' && tz !== 'UTC') {
-      throw redirect({ to: '.', search: { tz }, replace: true })
+      throw redirect({ to: '.', search: { tz }, hash: true, replace: true })
     }
   },
 })

@@ -17,7 +17,8 @@ export function LinkSignIn({ code }: { code: string }) {
     mutationFn: () => api.ask(platformApi.signInByLink, { body: { code } }),
     onSuccess: async () => {
       // It is used up, and has nothing to seek in the history.
-      window.history.replaceState(window.history.state, '', window.location.pathname)
+      const { pathname, search } = window.location
+      window.history.replaceState(window.history.state, '', pathname + search)
       await queries.resetQueries({ queryKey: me.queryKey })
     },
   })
