@@ -131,7 +131,7 @@ export const evidence = operation({
   access: 'read_audit',
   summary: 'What makes an answer evidence: for a report of the same question',
   query: touchFilters.extend({
-    of: z.enum(exportedQuestions),
+    of: z.enum(exportedQuestions).describe('the question; its own filters count'),
     group: z.enum(['run', 'session']).optional().describe('of pii'),
     state: sessions.query.shape.state,
     touched: sessions.query.shape.touched,
