@@ -77,7 +77,7 @@ function factsOf(body: string): Moment['decision']['facts'] {
 function touchesOfMoment(questions: Questions, session: string, { seq, time }: WindowStatement) {
   const atMs = Date.parse(time)
   return questions.rows(
-    `SELECT place, entity, outcome, level, count, ruleset, retrospective FROM pii_touches
+    `SELECT place, entity, outcome, level, count, ruleset, toBool(retrospective) AS retrospective FROM pii_touches
     WHERE tenant = {tenant:String} AND session = {session:UUID} AND statement = {seq:UInt32}
       AND time >= {from:DateTime64(6, 'UTC')} AND time <= {to:DateTime64(6, 'UTC')}
     ORDER BY retrospective, place, entity, outcome LIMIT ${touchesPerMomentMax}`,
