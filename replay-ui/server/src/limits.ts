@@ -156,6 +156,8 @@ export const keyframeBytesMax = 256 * 1024
 export const keyframesBytesMax = 64 * 1024 * 1024
 /** What is masked in a record that was looked at is masked in its pictures after this time. */
 export const keyframesKeptMs = 300_000
+/** Between two readings of a terminal whose pictures nobody waits for. */
+export const keyframesPauseMs = 100
 /** Terminals that are being read at once. */
 export const keyframesSessionsMax = 4
 export const terminalScrollbackRows = 200

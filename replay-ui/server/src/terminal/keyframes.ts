@@ -3,6 +3,7 @@
  * Made the first time that somebody looks that far, kept in memory for a while, and never on disk: a picture holds what was recorded,
  * and what is masked in the record later must not live on beside it.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { terminalSizeDefault, type TerminalSize } from '@gatetrail/protocols'
 import { GatetrailError } from '@gatetrail/schemas'
 import {
@@ -10,6 +11,7 @@ import {
   keyframeBytesMin,
   keyframesBytesMax,
   keyframesKeptMs,
+  keyframesPauseMs,
   keyframesSessionsMax,
 } from '../limits.ts'
 import type { Questions } from '../store/question.ts'
@@ -139,6 +141,8 @@ async function make(questions: Questions, session: ReplayedSession, making: Maki
         await screen.take(frame)
       }
       await screen.drawn()
+      // Who looks at the beginning is not kept waiting by pictures of the end.
+      if (making.waiting.length === 0) await sleep(keyframesPauseMs)
     }
     making.toMicros = Infinity
   } catch (error) {
