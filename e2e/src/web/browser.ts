@@ -47,7 +47,8 @@ export async function visit(browser: Browser, options: VisitOptions = {}): Promi
   page.on('console', (message) => {
     // The browser's own word for an answer of 401 or 403, which the page shows.
     const isStatus = /the server responded with a status of 40[13]/.test(message.text())
-    if (message.type() === 'error' && !isStatus) trouble.push(`console: ${message.text()}`)
+    if (message.type() === 'error' && !isStatus)
+      trouble.push(`console: ${message.text()} ${message.location().url}`)
   })
   page.on('dialog', (dialog) => {
     trouble.push(`dialog: ${dialog.message()}`)
