@@ -271,7 +271,7 @@ export const exportSession = operation({
   access: 'read_audit',
   summary: 'A session as a file: asciicast v2 or v3, text, or JSON',
   params: sessionPath,
-  query: z.strictObject({ format: z.enum(exportFormats) }),
+  query: z.strictObject({ format: z.enum(exportFormats).describe('of the file') }),
   answer: z.unknown(),
   stream: 'file',
 })
