@@ -211,8 +211,8 @@ describe.skipIf(!chromiumIsThere)('the player', () => {
 
     await page.getByRole('button', { name: 'End session' }).click()
     const dialog = page.getByRole('dialog', { name: 'End this session?' })
-    await dialog.getByRole('textbox', { name: 'Reason, for the record' }).fill('a test')
-    await dialog.getByRole('button', { name: 'End session' }).click()
+    await dialog.getByLabel('Reason').fill('a test')
+    await dialog.getByRole('button', { name: 'End', exact: true }).click()
     await page.getByText(/The session ended: /).waitFor()
     await expect(client.query('select 4')).rejects.toThrow()
   })

@@ -12,7 +12,7 @@ import { verdictWord } from '../text/words.ts'
 import { duration } from '../time/moment.ts'
 import { Asked } from './asked.tsx'
 import { DataTable, type Column } from './data-table.tsx'
-import { KillDialog } from './kill-dialog.tsx'
+import { KillDialog } from '../stop/kill-dialog.tsx'
 import { Nothing, OperationFrame, usePermissions } from './operation-frame.tsx'
 import { now } from './questions.ts'
 
@@ -188,7 +188,15 @@ function OpenSessions({ data, ending, end }: OpenSessionsProps) {
       ending.has(open.session.session) ? (
         <span className="badge badge-warning">ending…</span>
       ) : (
-        <KillDialog session={open.session} done={() => end(open)} />
+        <KillDialog
+          session={open.session}
+          trigger={
+            <button type="button" className="button button-small">
+              End…
+            </button>
+          }
+          done={() => end(open)}
+        />
       ),
   }
   return (

@@ -6,7 +6,7 @@ import { api } from '../api/client.ts'
 import { Dialog } from '../design/dialog.tsx'
 import { usePermissions } from './operation-frame.tsx'
 import { holds } from './questions.ts'
-import { Problem, Reason } from './reason.tsx'
+import { Problem, Reason } from '../stop/reason.tsx'
 
 export function PlaceHold() {
   const questions = useQueryClient()

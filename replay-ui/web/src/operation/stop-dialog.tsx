@@ -2,7 +2,7 @@
 import type { UseMutationResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Dialog } from '../design/dialog.tsx'
-import { Problem, Reason } from './reason.tsx'
+import { Problem, Reason } from '../stop/reason.tsx'
 
 type StopDialogProps = {
   open: boolean

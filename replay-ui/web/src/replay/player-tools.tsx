@@ -1,13 +1,10 @@
 /** What can be done with a session beside looking at it: a link to this moment, files of it, help, its end. */
-import { useMutation } from '@tanstack/react-query'
 import { useLocation } from '@tanstack/react-router'
 import { DropdownMenu, Popover } from 'radix-ui'
 import { useState } from 'react'
-import { addressOf, controlApi, replayApi } from '@gatetrail/replay-api'
-import { api } from '../api/client.ts'
-import { Dialog } from '../design/dialog.tsx'
+import { addressOf, replayApi, type Session } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
-import { sentence } from '../text/words.ts'
+import { KillDialog } from '../stop/kill-dialog.tsx'
 
 /** Shown, not copied: the page's own permissions policy keeps the clipboard out of every script's reach. */
 export function MomentLink({ open, setOpen }: { open: boolean; setOpen: (open: boolean) => void }) {
@@ -45,7 +42,7 @@ const formats = [
 
 export function ExportMenu({ session }: { session: string }) {
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="button">Export</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
@@ -69,16 +66,9 @@ export function ExportMenu({ session }: { session: string }) {
 }
 
 /** Ends a session. The page shows the end when it arrives, as it is on record. */
-export function KillButton({ session, who }: { session: string; who: string }) {
-  const [open, setOpen] = useState(false)
-  const kill = useMutation({
-    mutationFn: (reason: string) =>
-      api.ask(controlApi.revoke, {
-        body: { action: 'kill', target: { type: 'session', session }, reason },
-      }),
-    onSuccess: () => setOpen(false),
-  })
-  if (kill.isSuccess) {
+export function KillButton({ session }: { session: Session }) {
+  const [ordered, setOrdered] = useState(false)
+  if (ordered) {
     return (
       <span className="badge badge-warning" role="status">
         The end was ordered
@@ -86,51 +76,15 @@ export function KillButton({ session, who }: { session: string; who: string }) {
     )
   }
   return (
-    <Dialog
-      open={open}
-      onOpenChange={setOpen}
-      title="End this session?"
-      description={`What ${who} runs now is cancelled and the connection is closed, on every proxy. A new session can be opened.`}
+    <KillDialog
+      session={session}
       trigger={
         <button type="button" className="button button-danger">
           <Icon name="stop" />
           End session
         </button>
       }
-    >
-      <form
-        className="kill-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          const reason = new FormData(event.currentTarget).get('reason')
-          if (typeof reason === 'string' && reason.trim() !== '') kill.mutate(reason.trim())
-        }}
-      >
-        <label>
-          Reason, for the record
-          <input
-            className="field"
-            name="reason"
-            required
-            maxLength={500}
-            autoComplete="off"
-            spellCheck
-          />
-        </label>
-        {kill.error !== null && (
-          <p role="alert" className="danger-text">
-            {sentence(kill.error.message)}
-          </p>
-        )}
-        <div className="dialog-actions">
-          <button type="button" className="button" onClick={() => setOpen(false)}>
-            Cancel
-          </button>
-          <button type="submit" className="button button-danger" disabled={kill.isPending}>
-            End session
-          </button>
-        </div>
-      </form>
-    </Dialog>
+      done={() => setOrdered(true)}
+    />
   )
 }

@@ -127,9 +127,7 @@ function SessionHead({ session, live }: { session: SessionDetail; live: Live }) 
             on <Recorded text={session.connection} />
           </span>
         </h1>
-        {mayKill && (
-          <KillButton session={session.session} who={recorded(session.principal.subject)} />
-        )}
+        {mayKill && <KillButton session={session} />}
       </div>
       <div className="session-line">
         <Principal

@@ -1,6 +1,7 @@
 /** Parts of forms that change something: why, and what went wrong. */
 import { ApiError } from '@gatetrail/replay-api'
 import { sentence } from '../text/words.ts'
+import './stop.css'
 
 export function Reason({ charactersMax }: { charactersMax: number }) {
   return (

@@ -10,7 +10,10 @@ import { Problem, Reason } from './reason.tsx'
 type Asked = Parameters<typeof api.ask<typeof controlApi.revoke>>[1]['body']
 type What = 'session' | 'run' | 'principal'
 
-export function KillDialog({ session, done }: { session: Session; done: () => void }) {
+type KillDialogProps = { session: Session; trigger: React.ReactElement; done: () => void }
+
+/** `done`: the end was ordered; it is on record as it comes. */
+export function KillDialog({ session, trigger, done }: KillDialogProps) {
   const [open, setOpen] = useState(false)
   const [what, setWhat] = useState<What>('session')
   const end = useMutation({
@@ -29,18 +32,14 @@ export function KillDialog({ session, done }: { session: Session; done: () => vo
         setOpen(next)
         end.reset()
       }}
-      title="End this session"
+      title="End this session?"
       description={
         <>
           <Recorded text={principal.id} /> on <Recorded text={session.connection} />. Every proxy
           hears of it at once; what runs is cancelled. Your name and the reason go on record.
         </>
       }
-      trigger={
-        <button type="button" className="button button-small">
-          End…
-        </button>
-      }
+      trigger={trigger}
     >
       <form
         className="stop-form"
