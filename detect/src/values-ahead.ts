@@ -31,6 +31,11 @@ export class ValuesAhead {
     this.#rules = rules
   }
 
+  /** Whether candidates can be told at all by these rules. */
+  get isOfUse(): boolean {
+    return this.#rules.linePatterns.length === 0
+  }
+
   /** Whether {@link begin} looked at the row from `start` to `end`, and at no row behind it since. */
   knows(bytes: Uint8Array, start: number, end: number): boolean {
     if (bytes !== this.#bytes || start < this.#next || end > this.#end) return false

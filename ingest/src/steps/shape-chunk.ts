@@ -50,6 +50,7 @@ export function addChunk(
     ...chunkTexts(header.session, body, index, state.textRests),
     searched: searchedVersion,
     stored: record.storedSeconds,
-    row_version: recordRowVersion(record),
+    // Its texts say again the end of the chunk before: they change with redactions of other records, too.
+    row_version: Math.max(recordRowVersion(record), 1 + (record.sessionRedactions ?? 0)),
   })
 }

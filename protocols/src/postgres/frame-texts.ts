@@ -256,7 +256,8 @@ export class FrameTexts {
     }
     read(position, text, bytes, start, end)
     if (!last || isIgnored(position)) return
-    text.separator(position.end)
+    // Of a frame that was only skipped nothing was said.
+    if (position.phase !== 'skip') text.separator(position.end)
     position.phase = 'ignore'
   }
 

@@ -237,7 +237,7 @@ function colours(parameters: readonly string[]): string {
           ? 5
           : 1
       : 1
-    if (length === 1 && /^0*8$/.test(parameter)) continue
+    if (length === 1 && /^0*8(?::|$)/.test(parameter)) continue
     kept.push(...parameters.slice(at, at + length))
     at += length - 1
   }

@@ -4,12 +4,16 @@ import type { Policy } from './policy-set.ts'
 
 type Recorded = EventBody<'gatetrail.policy.loaded'>['policies'][number]
 
-/** Of all texts and annotations together, as JSON; the rest of the record is for ids and files. */
+/** Of all texts and annotations together, as JSON. */
 const textsBytesMax = limits.recordBytesMax / 2
+/** For what else the record says. */
+const restBytes = 4_096
 
 /** Those that come first keep their texts; of all others the length is said. */
 export function policiesOnRecord(policies: readonly Policy[]): Recorded[] {
-  let left = textsBytesMax
+  // Of many policies ids and files alone may take most of it.
+  const bare = policies.map(({ id, file }) => ({ id, file, text: '', textBytes: limits.recordBytesMax, annotations: {} })) // prettier-ignore
+  let left = Math.min(textsBytesMax, limits.recordBytesMax - restBytes - jsonBytes(bare))
   return policies.map(({ id, file, text, annotations }) => {
     const noted = jsonBytes(annotations) <= left ? annotations : {}
     left -= jsonBytes(noted)

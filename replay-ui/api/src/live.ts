@@ -38,6 +38,7 @@ export const liveClosings = {
   shutdown: 1001,
   revoked: 4403,
   slow: 4408,
+  busy: 1013,
 } as const
 
 export const live = operation({

@@ -6,6 +6,9 @@ export const gapsMax = 1_000
 export const rangeDaysDefault = 366
 /** Exports at once, of all callers: each reads the store for as long as it goes on. */
 export const exportsAtOnceMax = 4
+/** Of a file that is sent: how long nothing moves before it is taken for unread. */
+export const fileStallMs = 120_000
+export const verifiesAtOnceMax = 4
 /** Of a file: rows that are read at once, between these, so that they make about as many bytes. */
 export const exportPageRowsMin = 500
 export const exportPageRowsMax = 5_000

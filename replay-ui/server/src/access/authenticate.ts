@@ -27,12 +27,15 @@ export class Authentication {
     this.#nowMs = options.nowMs ?? Date.now
   }
 
-  /** @throws GatetrailError API_UNAUTHENTICATED, API_FORBIDDEN, SESSION_REVOKED, TOKEN_*, ISSUER_*, PRINCIPAL_UNMATCHED */
-  async caller(request: FastifyRequest): Promise<Caller> {
+  /**
+   * `asked`: by the caller, now; else it is looked at again who asked before, which is no request and no failed attempt.
+   * @throws GatetrailError API_UNAUTHENTICATED, API_FORBIDDEN, SESSION_REVOKED, TOKEN_*, ISSUER_*, PRINCIPAL_UNMATCHED
+   */
+  async caller(request: FastifyRequest, asked = true): Promise<Caller> {
     const header = request.headers.authorization
-    if (header !== undefined) return this.#byToken(header, request.ip)
+    if (header !== undefined) return this.#byToken(header, request.ip, asked)
     const id = request.cookies[cookieName(this.#origins)]
-    const caller = id === undefined ? undefined : this.#sessions.find(id, this.#nowMs())
+    const caller = id === undefined ? undefined : this.#sessions.find(id, this.#nowMs(), asked)
     if (caller === undefined) throw signInFirst()
     if (caller.principal !== undefined) this.#refuseRevoked({ principal: caller.principal })
     this.checkOrigin(request)
@@ -70,7 +73,7 @@ export class Authentication {
     })
   }
 
-  async #byToken(header: string, address: string): Promise<Caller> {
+  async #byToken(header: string, address: string, asked: boolean): Promise<Caller> {
     const nowMs = this.#nowMs()
     const token = /^Bearer ([\x21-\x7e]+)$/i.exec(header)?.[1]
     if (token === undefined) throw signInFirst()
@@ -78,7 +81,7 @@ export class Authentication {
       return localCaller('local')
     }
     // The local token needs no limit: 256 bits are not guessed, and who fails from this address must not shut it out.
-    if (this.#failures.exhausted(address, nowMs)) {
+    if (asked && this.#failures.exhausted(address, nowMs)) {
       throw new TooManyAttempts('failed tokens')
     }
     try {
@@ -86,7 +89,7 @@ export class Authentication {
       this.#refuseRevoked({ principal, tokenId })
       return callerOf(principal, this.#options, 'bearer')
     } catch (error) {
-      this.#failures.take(address, nowMs)
+      if (asked) this.#failures.take(address, nowMs)
       throw error
     }
   }

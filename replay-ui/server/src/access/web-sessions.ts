@@ -28,15 +28,15 @@ export class WebSessions {
     return id
   }
 
-  /** Who it is; a request of theirs, so that it is not idle. */
-  find(id: string, nowMs: number): Caller | undefined {
+  /** Who it is. `asked`: by a request of theirs, so that it is not idle. */
+  find(id: string, nowMs: number, asked = true): Caller | undefined {
     const session = this.#sessions.get(hashOf(id))
     if (session === undefined) return undefined
     if (session.expiresAtMs <= nowMs || session.lastMs + this.#idleMs <= nowMs) {
       this.close(id)
       return undefined
     }
-    session.lastMs = nowMs
+    if (asked) session.lastMs = nowMs
     return session.caller
   }
 

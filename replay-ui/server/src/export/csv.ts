@@ -8,7 +8,8 @@ export type Cell = string | number | boolean | null
 
 /** Full-width signs are formulas in some locales. */
 const formula = /^[\s\p{Cf}]*[=+\-@\t\r＝＋－＠]/u
-const hidden = /[\\\p{Cc}\p{Cf}\u2028\u2029\p{Cs}]/gu
+// Where semicolons separate cells, a sign behind one begins a formula: written as an escape, too.
+const hidden = /[\\\p{Cc}\p{Cf}\u2028\u2029\p{Cs}]|(?<=;)[=+\-@＝＋－＠]/gu
 const known: Readonly<Record<string, string>> = {
   '\\': '\\\\',
   '\n': '\\n',

@@ -55,6 +55,12 @@ export class LiveSockets {
   }
 
   open(socket: WebSocket, visit: LiveVisit): void {
+    try {
+      this.checkRoom(visit.caller) // Others may have opened since it was asked before the upgrade.
+    } catch {
+      cut(socket, liveClosings.busy, 'too many live views')
+      return
+    }
     const send = (message: LiveMessage): void => {
       if (socket.readyState !== socket.OPEN) return
       if (socket.bufferedAmount > liveWaitingBytesMax) {

@@ -39,7 +39,8 @@ export async function findInSession(
     })
     hits.push(...found.hits)
     from = found.next
-    if (hits.length >= wanted.hitsMax || performance.now() - startedAt > findMsMax) break
+    const isFull = found.isFull || hits.length >= wanted.hitsMax
+    if (isFull || performance.now() - startedAt > findMsMax) break
     size = Math.min(size * 2, findWindowMax)
   }
   return { hits, next: from <= session.lastSeq ? from : null }
@@ -59,9 +60,9 @@ const shownRow = z.object({
 async function findInWindow(
   { questions, session }: ChunkPlaces,
   marks: StatementMarks,
-  { text }: Wanted,
+  { text, hitsMax: hitsOfPage }: Wanted,
   { from, to, hitsMax }: { from: number; to: number; hitsMax: number },
-): Promise<{ hits: FindHit[]; next: number }> {
+): Promise<{ hits: FindHit[]; next: number; isFull: boolean }> {
   const parameters = { session: session.id, text, from, to, limit: hitsMax + 1 }
   const rows = await questions.rows(
     `SELECT seq, fragment, offset, ${around} AS excerpt, is_answer FROM (
@@ -84,9 +85,13 @@ async function findInWindow(
   const full = rows[hitsMax]
   const kept =
     full === undefined ? rows : rows.slice(0, hitsMax).filter(({ seq }) => seq !== full.seq)
+  // It does not fit on what is left of this page: the next one begins with it.
+  if (full !== undefined && kept.length === 0 && hitsMax < hitsOfPage)
+    return { hits: [], next: full.seq, isFull: true }
   const page = kept.length > 0 ? kept : rows.slice(0, hitsMax)
   const next = full === undefined ? to : (page.at(-1)?.seq ?? from) + 1
-  return { hits: await placed({ questions, session }, marks, page), next }
+  const hits = await placed({ questions, session }, marks, page)
+  return { hits, next, isFull: full !== undefined }
 }
 
 type Shown = z.infer<typeof shownRow>

@@ -1,9 +1,10 @@
 /** What is known of sessions that were looked at lately, so that the next question of the same reader need not find it again. */
-import { replaySessionsMax } from '../limits.ts'
+import { keyframesKeptMs, replaySessionsMax } from '../limits.ts'
 
 /** One value per session: the ones that were asked for last are kept. */
 export class SessionCache<Value> {
   readonly #values = new Map<string, Promise<Value>>()
+  readonly #sinceMs = new Map<string, number>()
   readonly #max: number
 
   constructor(max = replaySessionsMax) {
@@ -12,19 +13,27 @@ export class SessionCache<Value> {
 
   /** One at a time per session: `renew` gets what was there. What fails is forgotten. */
   async get(session: string, renew: (before: Value | undefined) => Promise<Value>): Promise<Value> {
-    const before = this.#values.get(session)
+    // Records may come late, and be redacted: nothing is believed for long.
+    const isOld = performance.now() - (this.#sinceMs.get(session) ?? -Infinity) >= keyframesKeptMs
+    const before = isOld ? undefined : this.#values.get(session)
+    if (before === undefined) this.#sinceMs.set(session, performance.now())
     const next = before === undefined ? renew(undefined) : before.then(renew)
     this.#values.delete(session)
     this.#values.set(session, next)
     if (this.#values.size > this.#max) {
       const oldest = this.#values.keys().next().value
-      if (oldest !== undefined) this.#values.delete(oldest)
+      if (oldest !== undefined) this.#forget(oldest)
     }
     try {
       return await next
     } catch (error) {
-      if (this.#values.get(session) === next) this.#values.delete(session)
+      if (this.#values.get(session) === next) this.#forget(session)
       throw error
     }
+  }
+
+  #forget(session: string): void {
+    this.#values.delete(session)
+    this.#sinceMs.delete(session)
   }
 }

@@ -7,6 +7,7 @@ import { route } from './route.ts'
 import { permissionsFor } from '../access/roles.ts'
 import { findSession } from '../store/sessions-question.ts'
 import { verifyTrail } from '../verify/verify-trail.ts'
+import { verifiesAtOnceMax } from '../limits.ts'
 import { Lines } from './lines.ts'
 import { audited, type App, type RouteContext } from './context.ts'
 
@@ -75,6 +76,7 @@ export function registerPlatform(app: App, context: RouteContext): void {
     return reply
   })
 
+  let verifying = 0
   route(app, platformApi.verify, async (request, reply) => {
     const { session, since } = request.query
     if (request.caller?.connections !== undefined) {
@@ -85,7 +87,12 @@ export function registerPlatform(app: App, context: RouteContext): void {
       // The chain runs through all sessions of a writer: it is checked as a whole once the session is known to be one of theirs.
       await findSession(context.questionsOf(request), session)
     }
+    if (verifying >= verifiesAtOnceMax)
+      throw new GatetrailError('STORE_UNAVAILABLE', 'the trail is being verified already', {
+        hint: 'Ask again when that is done.',
+      })
     await audited(context, request, 'verify', { session, since }, 0)
+    verifying++
     const lines = new Lines()
     void reply.type('application/x-ndjson').send(Readable.from(lines))
     lines.run(
@@ -102,13 +109,18 @@ export function registerPlatform(app: App, context: RouteContext): void {
           since,
           nowMs: (options.nowMs ?? Date.now)(),
           onFailure: (failure) => lines.write({ type: 'failure', ...failure }),
-        })
+        }).finally(() => verifying--)
         // Evidence says when the whole trail was verified last, and what came of it.
         const { state, failures } = summary
         await audited(context, request, 'verify.finished', { session, since, state }, failures)
         return summary
       },
-      (summary) => ({ type: 'summary', ...summary }),
+      (summary) => ({
+        type: 'summary',
+        ...summary,
+        // How many there are of others is not theirs to know.
+        ...(request.caller?.connections !== undefined && { sessions: 1 }),
+      }),
     )
     return reply
   })

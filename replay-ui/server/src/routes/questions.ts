@@ -48,9 +48,9 @@ export function registerQuestions(app: App, context: RouteContext): void {
     await publish(request, prepared, `${what} the question ${body.name}`)
     return { question: answerOf({ ...prepared.object, body }, request) }
   }
-  const find = (id: string): Question => {
+  const find = (id: string, request: FastifyRequest): Question => {
     const object = log.get(`saved-question/${id}`)
-    if (object !== undefined && isQuestion(object)) return object
+    if (object !== undefined && isQuestion(object) && isShown(object, request)) return object
     throw new GatetrailError('NOT_FOUND', 'there is no such saved question', {
       hint: 'Somebody may have deleted it, or nobody has opened it for a year.',
     })
@@ -65,6 +65,7 @@ export function registerQuestions(app: App, context: RouteContext): void {
     }
     const questions = [...log.objects()]
       .filter(isQuestion)
+      .filter((object) => isShown(object, request))
       .map((object) => answerOf(object, request))
       .sort((left, right) => left.name.localeCompare(right.name) || (left.id < right.id ? -1 : 1))
     await audited(context, request, 'questions', {}, questions.length)
@@ -79,7 +80,7 @@ export function registerQuestions(app: App, context: RouteContext): void {
     const name = maskText(request.body.name).text
     const body = { kind: 'saved_question' as const, name, address: pageAddress(address), by }
     if (id !== undefined) {
-      const held = find(id.toLowerCase())
+      const held = find(id.toLowerCase(), request)
       requireMine(held, request)
       return save(request, id.toLowerCase(), { ...body, by: held.body.by }, 'change')
     }
@@ -90,7 +91,7 @@ export function registerQuestions(app: App, context: RouteContext): void {
   route(app, questionsApi.openQuestion, async (request) => {
     throttle(request)
     const { id } = request.params
-    const held = find(id)
+    const held = find(id, request)
     await audited(context, request, 'questions.open', { id, name: held.body.name }, 1)
     return held.issuedAtMs + renewAfterMs < nowMs()
       ? save(request, id, held.body, 'keep')
@@ -100,7 +101,7 @@ export function registerQuestions(app: App, context: RouteContext): void {
   route(app, questionsApi.deleteQuestion, async (request) => {
     throttle(request)
     const { id } = request.params
-    const held = find(id)
+    const held = find(id, request)
     requireMine(held, request)
     const prepared = publisher.prepare({
       id: held.id,
@@ -159,4 +160,9 @@ function answerOf(question: Question, request: FastifyRequest): SavedQuestion {
     notAfter: new Date(notAfterMs).toISOString(),
     version,
   }
+}
+
+/** A name or an address may speak of connections that the caller may not see. */
+function isShown({ body }: Question, request: FastifyRequest): boolean {
+  return request.caller?.connections === undefined || body.by === nameOf(request)
 }

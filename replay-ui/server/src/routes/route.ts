@@ -4,6 +4,7 @@ import { GatetrailError } from '@gatetrail/schemas'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { z } from 'zod'
+import { fileStallMs } from '../limits.ts'
 import type { App } from './context.ts'
 
 type Parsed<Op, Part extends string> = Op extends { [name in Part]: infer Shape extends z.ZodType }
@@ -66,6 +67,8 @@ export function route<Op extends Operation>(
   app.route({
     method,
     url: path,
+    // A HEAD would read a whole stream, and put on record that it was sent.
+    exposeHeadRoute: stream === undefined,
     config: { access },
     schema: {
       ...documented(op),
@@ -75,6 +78,8 @@ export function route<Op extends Operation>(
       response,
     },
     handler: async (request, reply): Promise<unknown> => {
+      // Longer than a question may take: nothing moved, so nobody reads.
+      if (stream === 'file') reply.raw.setTimeout(fileStallMs, () => reply.raw.destroy())
       const given = await handler(request as AskedOf<Op>, reply)
       if (stream !== undefined || reply.sent) return reply
       void reply.code(status)

@@ -18,7 +18,9 @@ export function registerTouches(app: App, context: RouteContext): void {
       { cursor, limit },
       ingest.status(),
     )
-    await audited(context, request, 'touches', { by, ...filter }, answer.rows.length)
+    // A cursor brings its own time: on record is what was looked at.
+    const looked = cursor === undefined ? {} : { on: undefined, from: range.from, to: range.to }
+    await audited(context, request, 'touches', { by, ...filter, ...looked }, answer.rows.length)
     return answer
   })
 }

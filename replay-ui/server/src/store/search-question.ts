@@ -71,7 +71,8 @@ export async function searchRecords(
     const from =
       ms === undefined ? first : new Date(Math.max(first.getTime(), until.getTime() - ms))
     const secondsLeft = (searchMs - (nowMs() - startedMs)) / 1_000
-    if (secondsLeft <= 0) return { found, more: false, searchedFrom: until, stopped: 'time' }
+    // Less would be written as 0, which is no limit.
+    if (secondsLeft < 0.1) return { found, more: false, searchedFrom: until, stopped: 'time' }
     const wanted = limit + 1 - found.length
     const search = searchOf(terms, kinds, filter, { from, until, after, limit: wanted })
     try {

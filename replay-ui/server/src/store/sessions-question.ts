@@ -236,7 +236,9 @@ export function errorOf(row: { error_sqlstate: string; error_message: string }) 
 const touches = z.array(touchSchema)
 
 export function touchesOf(text: string): z.infer<typeof touches> {
-  return text === '' ? [] : touches.parse(JSON.parse(text))
+  if (text === '') return []
+  // Fingerprints are for /api/subject alone, which is limited and on record: who has them can look for values.
+  return touches.parse(JSON.parse(text)).map(({ fingerprints: _fingerprints, ...touch }) => touch)
 }
 
 function sessionOf(row: z.infer<typeof sessionRow>): Session {

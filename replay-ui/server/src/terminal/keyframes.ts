@@ -122,16 +122,23 @@ async function make(questions: Questions, session: ReplayedSession, making: Maki
   const screen = new Screen(from, from.state)
   try {
     let output = 0
+    let spread = 1
     for await (const frames of terminalFrames(questions, session, from.place)) {
       for (const frame of frames) {
         const last = making.keyframes.at(-1) ?? firstKeyframe
-        const isDue = output >= keyframeBytesMax || (output >= keyframeBytesMin && screen.isPlain)
+        const isDue =
+          output >= keyframeBytesMax * spread ||
+          (output >= keyframeBytesMin * spread && screen.isPlain)
         if (isDue && screen.atRest && frame.offsetMicros > last.offsetMicros) {
           const state = await screen.picture()
           if (state !== undefined) {
             const { seq, fragment, offsetMicros } = frame
             making.keyframes.push({ ...screen.size, offsetMicros, place: { seq, fragment }, state })
             making.bytes += state.length * 2
+            if (making.bytes > keyframesBytesMax / keyframesSessionsMax) {
+              thin(making)
+              spread *= 2
+            }
             output = 0
             wake(making)
           }
@@ -150,6 +157,12 @@ async function make(questions: Questions, session: ReplayedSession, making: Maki
   } finally {
     screen.close()
   }
+}
+
+/** Every second one goes, not the first: a very long session has pictures that are further apart. */
+function thin(making: Making): void {
+  making.keyframes = making.keyframes.filter((_keyframe, index) => index % 2 === 0)
+  making.bytes = making.keyframes.reduce((sum, { state }) => sum + state.length * 2, 0)
 }
 
 function wake(making: Making): void {

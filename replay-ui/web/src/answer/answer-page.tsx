@@ -1,7 +1,7 @@
 /** The question that the product exists for: which runs touched personal data on a day. Opens on today. */
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
-import { useEffect, useMemo } from 'react'
+import { useEffect } from 'react'
 import { pii } from '../api/questions.ts'
 import { addressOf, exportApi, type PiiAnswer } from '@gatetrail/replay-api'
 import { Failure, Loading, Notice } from '../design/notice.tsx'
@@ -19,7 +19,8 @@ import { YearMap } from './year-map.tsx'
 
 export function AnswerPage() {
   const zone = useZone()
-  const today = useMemo(() => dayAt(Date.now(), zone), [zone])
+  // Not kept: a page stays open over midnight.
+  const today = dayAt(Date.now(), zone)
   const search = useSearch({ from: '/' })
   const on = search.on ?? today
   const {

@@ -6,7 +6,7 @@ import { connections } from '../api/questions.ts'
 import { Moment } from '../design/moment.tsx'
 import { Recorded } from '../design/recorded.tsx'
 import { bytes, count } from '../text/numbers.ts'
-import { isDay } from '../time/day.ts'
+import { DayField } from '../design/day-field.tsx'
 import { useZone } from '../time/use-zone.ts'
 import { Asked } from './asked.tsx'
 import { DataTable, type Column } from './data-table.tsx'
@@ -60,18 +60,14 @@ function WithActivity() {
       tools={
         <label>
           Day
-          <input
-            className="field"
-            type="date"
-            key={on}
-            defaultValue={on ?? query.data?.on ?? ''}
-            onChange={({ target: { value } }) => {
-              if (value !== '' && !isDay(value)) return
+          <DayField
+            day={on ?? query.data?.on}
+            apply={(day) =>
               void navigate({
                 to: '/operation/connections',
-                search: (old) => ({ ...old, on: value || undefined }),
+                search: (old) => ({ ...old, on: day }),
               })
-            }}
+            }
           />
         </label>
       }

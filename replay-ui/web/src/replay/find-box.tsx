@@ -30,8 +30,8 @@ export function FindBox({ session, field, onFound, goTo }: FindBoxProps) {
   const known = hits?.length ?? 0
   // A page of a long session may have no hit: looking goes on until there is one, or the end.
   useEffect(() => {
-    if (asked && known === 0 && hasNextPage && !isFetching) void fetchNextPage()
-  }, [asked, known, hasNextPage, isFetching, fetchNextPage])
+    if (asked && error === null && known === 0 && hasNextPage && !isFetching) void fetchNextPage()
+  }, [asked, error, known, hasNextPage, isFetching, fetchNextPage])
   useEffect(() => {
     onFound({ hits: hits ?? [], text: asked ? text : '' })
     // The hits are made anew on each render; the pages that they come from are not.

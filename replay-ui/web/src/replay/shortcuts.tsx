@@ -17,7 +17,7 @@ export function useShortcuts(shortcuts: readonly Shortcut[]) {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
       if (isTyping(event.target, event.key)) return
-      if (event.key === '?') {
+      if (on && event.key === '?') {
         event.preventDefault()
         setHelps(true)
         return

@@ -40,7 +40,7 @@ export function StatementMarks({ statement, listed = false }: StatementMarksProp
       {verdict === 'allow' && error !== null && (
         <span className="badge badge-warning">
           <Icon name="warning" />
-          error {error.sqlstate}
+          error {recorded(error.sqlstate)}
         </span>
       )}
       {outcomeOrder.map((outcome) => {

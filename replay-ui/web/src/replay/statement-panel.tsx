@@ -97,7 +97,10 @@ function Answer({ statement }: { statement: TimelineStatement }) {
         {error !== null && (
           <Pair name="Error">
             <span className="danger-text">
-              <code>{error.sqlstate}</code> <Recorded text={error.message} />
+              <code>
+                <Recorded text={error.sqlstate} />
+              </code>{' '}
+              <Recorded text={error.message} />
             </span>
           </Pair>
         )}

@@ -35,9 +35,10 @@ export function TimeStrip(props: TimeStripProps) {
   const onPointerDown = (event: PointerEvent) => {
     if (event.button !== 0) return
     event.currentTarget.setPointerCapture(event.pointerId)
-    drags.current = true
     const at = placeOf(event)
     const mark = nearMark(strip.current, marks, at)
+    // Who presses a mark means it: a hand that trembles does not drag it away.
+    drags.current = mark === undefined
     if (mark !== undefined) goToMark(mark)
     else scrubTo(at * durationMicros)
   }

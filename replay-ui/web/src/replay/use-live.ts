@@ -47,6 +47,11 @@ export function useLive(session: SessionDetail): Live {
       clearTimeout(silence)
       silence = setTimeout(() => socket?.close(), silenceMsMax)
     }
+    /** What was read of a statement before it changed: asked again if it is on the screen. */
+    const forget = (seq: number) => {
+      for (const what of ['transcript', 'moment', 'moment frames'])
+        void client.invalidateQueries({ queryKey: [what, id, seq] })
+    }
     const obey = (data: unknown) => {
       const message = messageIn(data)
       if (message === undefined || stopped) return
@@ -57,10 +62,13 @@ export function useLive(session: SessionDetail): Live {
           learn(message.session)
           tell('live')
           break
-        case 'statements':
+        case 'statements': {
+          const known = new Set(tail.map(({ seq }) => seq))
           tail = joinTail(tail, message.statements)
           tell('live')
+          for (const { seq } of message.statements) if (known.has(seq)) forget(seq)
           break
+        }
         case 'ended':
           stopped = true
           clearTimeout(silence)

@@ -23,8 +23,18 @@ export const touchesReport = (query: TouchQuery) =>
   queryOptions({
     ...once,
     queryKey: ['report', 'touches', query],
-    queryFn: async ({ signal }) => ({
-      answer: await api.ask(touchesApi.touches, { query: { ...query, limit: rowsMax } }, signal),
-      evidence: await api.ask(exportApi.evidence, { query: { ...query, of: 'touches' } }, signal),
-    }),
+    queryFn: async ({ signal }) => {
+      const answer = await api.ask(
+        touchesApi.touches,
+        { query: { ...query, limit: rowsMax } },
+        signal,
+      )
+      // Both are of one time: left out, its end is another now for each request.
+      const asked = {
+        ...query,
+        of: 'touches' as const,
+        ...(query.on === undefined && { to: answer.range.to }),
+      }
+      return { answer, evidence: await api.ask(exportApi.evidence, { query: asked }, signal) }
+    },
   })

@@ -45,7 +45,8 @@ export function GapList({ gaps }: { gaps: readonly Gap[] }) {
       {gaps.map((gap) => (
         <li key={`${gap.writer} ${gap.fromPosition}`}>
           <Moment iso={gap.time} date /> writer <code>{gap.writer}</code>, positions{' '}
-          {count(gap.fromPosition)} to {count(gap.toPosition)}: {gap.reason.replaceAll('_', ' ')}
+          {count(gap.fromPosition)} to {gap.toPosition < 0 ? 'unknown' : count(gap.toPosition)}:{' '}
+          {gap.reason.replaceAll('_', ' ')}
         </li>
       ))}
     </ul>

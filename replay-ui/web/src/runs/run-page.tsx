@@ -7,7 +7,7 @@ import { Moment } from '../design/moment.tsx'
 import { ConnectionName, EntityName, Name } from '../design/names.tsx'
 import { Failure, Loading } from '../design/notice.tsx'
 import { OnBehalfOf, RunUrl } from '../design/principal.tsx'
-import { Recorded } from '../design/recorded.tsx'
+import { Recorded, recorded } from '../design/recorded.tsx'
 import { QuestionTools } from '../questions/question-tools.tsx'
 import { bytes, count, counted } from '../text/numbers.ts'
 import { principalKindWord } from '../text/words.ts'
@@ -27,7 +27,7 @@ export function RunPage() {
   const first = data?.pages[0]
   const name = first?.run.workflow ?? `Run ${id}`
   useEffect(() => {
-    document.title = `${name} · Gatetrail`
+    document.title = `${recorded(name)} · Gatetrail`
   }, [name])
   return (
     <main className="page">

@@ -126,7 +126,10 @@ function Statement({ mark }: { mark: RunMark & { kind: 'statement' } }) {
       )}
       {error !== null && verdict === 'allow' && (
         <p className="danger-text">
-          <Icon name="warning" /> <Recorded text={error.message} /> <code>{error.sqlstate}</code>
+          <Icon name="warning" /> <Recorded text={error.message} />{' '}
+          <code>
+            <Recorded text={error.sqlstate} />
+          </code>
         </p>
       )}
       {touches.length > 0 && (

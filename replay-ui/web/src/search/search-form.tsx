@@ -4,7 +4,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { searchApi } from '@gatetrail/replay-api'
 import { useEffect, useRef, type FormEvent } from 'react'
 import { connections } from '../api/questions.ts'
-import { isDay } from '../time/day.ts'
+import { DayField } from '../design/day-field.tsx'
 import type { SearchSearch } from './address.ts'
 import { kindNames } from './kinds.ts'
 
@@ -74,8 +74,8 @@ export function SearchForm() {
           ))}
         </nav>
         <div className="search-filters">
-          <DayField name="From" value={from} onDay={(day) => apply({ from: day })} />
-          <DayField name="Until" value={to} onDay={(day) => apply({ to: day })} />
+          <NamedDay name="From" value={from} onDay={(day) => apply({ from: day })} />
+          <NamedDay name="Until" value={to} onDay={(day) => apply({ to: day })} />
           <label>
             Connection
             <select
@@ -108,25 +108,17 @@ export function SearchForm() {
   )
 }
 
-type DayFieldProps = {
+type NamedDayProps = {
   name: string
   value: string | undefined
   onDay: (day: string | undefined) => void
 }
 
-function DayField({ name, value, onDay }: DayFieldProps) {
+function NamedDay({ name, value, onDay }: NamedDayProps) {
   return (
     <label>
       {name}
-      <input
-        className="field"
-        type="date"
-        key={value}
-        defaultValue={value ?? ''}
-        onChange={({ target }) => {
-          if (target.value === '' || isDay(target.value)) onDay(target.value || undefined)
-        }}
-      />
+      <DayField day={value} apply={onDay} />
     </label>
   )
 }

@@ -3,8 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { sessionsApi } from '@gatetrail/replay-api'
 import { connections } from '../api/questions.ts'
+import { DayField } from '../design/day-field.tsx'
 import { sessionStateWord } from '../text/words.ts'
-import { isDay } from '../time/day.ts'
 import { isEntity, sessionsSearch, type SessionsSearch } from './address.ts'
 
 const states = sessionsApi.sessionStates
@@ -119,27 +119,6 @@ export function SessionFilters() {
 function textOf(form: FormData, name: string): string {
   const value = form.get(name)
   return typeof value === 'string' ? value.trim() : ''
-}
-
-type DayFieldProps = {
-  day: string | undefined
-  min?: string | undefined
-  apply: (day: string | undefined) => void
-}
-
-function DayField({ day, min, apply }: DayFieldProps) {
-  return (
-    <input
-      className="field"
-      type="date"
-      key={day}
-      min={min}
-      defaultValue={day ?? ''}
-      onChange={({ target }) => {
-        if (target.value === '' || isDay(target.value)) apply(target.value || undefined)
-      }}
-    />
-  )
 }
 
 type ConnectionFilterProps = {

@@ -44,6 +44,8 @@ export function SubjectPage() {
         className="subject-form"
         method="post"
         autoComplete="off"
+        // The answer was about what stood there before.
+        onInput={() => ask.reset()}
         onSubmit={(event) => {
           event.preventDefault()
           const form = new FormData(event.currentTarget)

@@ -1,6 +1,7 @@
 /** From which day to which: some last days, or two days. */
 import { Link, useNavigate } from '@tanstack/react-router'
-import { dayAt, isDay } from '../time/day.ts'
+import { DayField } from '../design/day-field.tsx'
+import { dayAt } from '../time/day.ts'
 import { useZone } from '../time/use-zone.ts'
 import type { RangeSearch } from './address.ts'
 
@@ -26,19 +27,7 @@ export function RangePicker({ search }: { search: RangeSearch }) {
   }
   const dayField = (label: string, value: string | undefined, name: 'from' | 'to') => (
     <label>
-      {label}{' '}
-      <input
-        className="field"
-        type="date"
-        key={value}
-        defaultValue={value ?? ''}
-        max={today}
-        onChange={({ target }) => {
-          if (target.value === '' || isDay(target.value)) {
-            apply({ [name]: target.value || undefined })
-          }
-        }}
-      />
+      {label} <DayField day={value} max={today} apply={(day) => apply({ [name]: day })} />
     </label>
   )
   return (

@@ -68,6 +68,9 @@ function Row({ row }: { row: TouchRow }) {
     </td>
   ))
   const range = key.by === 'day' ? { from: key.day, to: key.day, last: undefined } : {}
+  // What is absent can't be asked for: a link would ask for everything.
+  const absent =
+    (key.by === 'workflow' && key.workflow === null) || (key.by === 'policy' && key.policy === null)
   return (
     <tr className={row.revealed > 0 ? 'row-revealed' : undefined}>
       <th scope="row">
@@ -85,20 +88,24 @@ function Row({ row }: { row: TouchRow }) {
       </td>
       {counts}
       <td data-label="Sessions" className="right numeric">
-        <Link
-          to="/touches"
-          search={(old) => ({
-            ...old,
-            ...keyFilters(key),
-            ...range,
-            by: 'session',
-            cursor: undefined,
-            sort: undefined,
-          })}
-          aria-label={`${count(row.sessions)} sessions`}
-        >
-          {count(row.sessions)}
-        </Link>
+        {absent ? (
+          count(row.sessions)
+        ) : (
+          <Link
+            to="/touches"
+            search={(old) => ({
+              ...old,
+              ...keyFilters(key),
+              ...range,
+              by: 'session',
+              cursor: undefined,
+              sort: undefined,
+            })}
+            aria-label={`${count(row.sessions)} sessions`}
+          >
+            {count(row.sessions)}
+          </Link>
+        )}
       </td>
       <td data-label="Last" className="wide">
         <Moment iso={lastTime} date />

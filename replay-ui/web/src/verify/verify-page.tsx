@@ -7,14 +7,22 @@ import { Moment } from '../design/moment.tsx'
 import { Failure, Notice } from '../design/notice.tsx'
 import { Recorded } from '../design/recorded.tsx'
 import { count, counted } from '../text/numbers.ts'
+import { NotFound } from '../shell/failed.tsx'
 import { sentence } from '../text/words.ts'
 import { duration } from '../time/moment.ts'
 import { failureMeaning, placeWord } from './words.ts'
 import { useVerification } from './use-verification.ts'
 import './verify.css'
 
+const sessionId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
 export function VerifyPage() {
   const { session } = useParams({ from: '/sessions/$session/verify' })
+  // It stands in a command that people copy: nothing but an id may.
+  return sessionId.test(session) ? <Verify key={session} session={session} /> : <NotFound />
+}
+
+function Verify({ session }: { session: string }) {
   const { verification, start } = useVerification(session)
   const { state } = verification
   useEffect(() => {

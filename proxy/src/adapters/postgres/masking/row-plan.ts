@@ -135,7 +135,7 @@ export function planRow(input: PlanInput): RowPlan {
     forms,
     ballots: ballots.some((ballot) => ballot !== undefined) ? ballots : undefined,
     trivial: actions.every((action) => action === columnActions.pass),
-    ahead: textsIn(actions, shapes) > 1 ? detection.ahead : undefined,
+    ahead: detection.ahead.isOfUse && textsIn(actions, shapes) > 1 ? detection.ahead : undefined,
   }
 }
 
