@@ -95,6 +95,17 @@ describe('texts of frames', () => {
     expect(shown).toBe('')
   })
 
+  it('of the client are as many as its messages with values, whatever is prepared between them', () => {
+    const parse = frame('P', Buffer.from('\0select $1\0\0\0'), false)
+    const { sent } = whole(parse, bind('one'), parse, bind('two'), parse, bind('three'))
+    expect(sent.split('\u001e').map((text) => words(text))).toEqual([
+      ['one'],
+      ['two'],
+      ['three'],
+      [],
+    ])
+  })
+
   it('are messages of errors and notices without their letters', () => {
     const fields = 'SERROR\0VERROR\0C42P01\0Mrelation "x" does not exist\0Htry y\0Fparse.c\0\0'
     expect(words(whole(frame('E', Buffer.from(fields))).errors)).toEqual(

@@ -38,6 +38,7 @@ describe('what a recorded terminal was given', () => {
     ],
     ['the bell and other controls', '\u0007\u0000\u0001\u001c'],
     ['text that nobody sees', '\u001b[8m'],
+    ['text that nobody sees, by a subparameter', '\u001b[8:1m'],
     ['a sequence longer than any', `\u001b[${'1;'.repeat(100)}`],
   ])('loses %s', (_what, text) => {
     expect(filtered(`before${text}`)).toBe('before')

@@ -17,6 +17,21 @@ test('a policy is on record with its text and annotations', () => {
   ])
 })
 
+test('a set of very many policies fits in one record', () => {
+  const { policies } = loadPolicySet([{ file: 'a.cedar', text: permit }])
+  const recorded = policiesOnRecord(
+    Array.from({ length: 6_000 }, (_, index) => ({
+      ...policies[0]!,
+      id: `generated.${index}`,
+      file: 'policies/generated/everything.cedar',
+      text: permit.repeat(10),
+    })),
+  )
+  const body = Buffer.from(JSON.stringify({ policySet: 'x'.repeat(64), policies: recorded }))
+  expect(body.length).toBeLessThan(limits.recordBytesMax)
+  expect(recorded.at(-1)!.textBytes).toBe(permit.length * 10)
+})
+
 test('a set of any size fits in one record, and says how long each text is', () => {
   const { policies } = loadPolicySet([{ file: 'a.cedar', text: permit }])
   const [policy] = policies

@@ -17,6 +17,8 @@ describe('a cell of CSV', () => {
     ['\ufeff=1', `"'\\ufeff=1"`],
     ['＝1', `"'＝1"`],
     ['a"b,c;d', `"a""b,c;d"`],
+    // Where semicolons separate cells.
+    ['select 1;=1+1;x', String.raw`"select 1;\u003d1+1;x"`],
     ['a\r\nb', String.raw`"a\r\nb"`],
     ['\u001b[31mred', String.raw`"\u001b[31mred"`],
     ['\u0000', String.raw`"\u0000"`],
