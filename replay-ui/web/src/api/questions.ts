@@ -1,6 +1,6 @@
 /** Every question that a page asks, with its cache key. Each one that reads audit data becomes a record: none is repeated unasked. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { piiApi, platformApi } from '@gatetrail/replay-api'
+import { piiApi, platformApi, policiesApi } from '@gatetrail/replay-api'
 import { api } from './client.ts'
 
 export const me = queryOptions({
@@ -38,3 +38,11 @@ export const connections = queryOptions({
   queryFn: ({ signal }) => api.ask(platformApi.connections, {}, signal),
   staleTime: 300_000,
 })
+
+export const policySet = (set: string) =>
+  queryOptions({
+    queryKey: ['policy set', set],
+    queryFn: ({ signal }) => api.ask(policiesApi.policySet, { params: { set } }, signal),
+    // A set never changes: its name is the hash of its texts.
+    staleTime: Infinity,
+  })

@@ -9,7 +9,8 @@ import { bytes, count, counted } from '../text/numbers.ts'
 import { verdictWord } from '../text/words.ts'
 import { Asked } from './asked.tsx'
 import { OperationFrame } from './operation-frame.tsx'
-import { policyDecisions, policySet } from './questions.ts'
+import { policySet } from '../api/questions.ts'
+import { policyDecisions } from './questions.ts'
 
 export function PolicySetPage() {
   const { set } = useParams({ from: '/operation/policies/$set' })

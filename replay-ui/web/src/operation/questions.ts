@@ -46,12 +46,6 @@ export const policies = queryOptions({
   queryFn: ({ signal }) => api.ask(policiesApi.policies, {}, signal),
 })
 
-export const policySet = (set: string) =>
-  queryOptions({
-    queryKey: ['policy set', set],
-    queryFn: ({ signal }) => api.ask(policiesApi.policySet, { params: { set } }, signal),
-  })
-
 export const policyDecisions = (set: string) =>
   queryOptions({
     queryKey: ['policy decisions', set],

@@ -7,7 +7,8 @@ import { Recorded } from '../design/recorded.tsx'
 import { verdictWord } from '../text/words.ts'
 import { CedarText } from './cedar-text.tsx'
 import { Codes, Pair } from './pairs.tsx'
-import { moment, policySet } from './questions.ts'
+import { policySet } from '../api/questions.ts'
+import { moment } from './questions.ts'
 
 type DecisionPanelProps = { session: string; statement: TimelineStatement }
 

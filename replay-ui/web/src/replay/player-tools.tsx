@@ -1,13 +1,14 @@
 /** What can be done with a session beside looking at it: a link to this moment, files of it, help, its end. */
 import { useLocation } from '@tanstack/react-router'
 import { DropdownMenu, Popover } from 'radix-ui'
-import { useState } from 'react'
+import { useState, type ComponentProps } from 'react'
 import { addressOf, replayApi, type Session } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
+import { ShortcutHelp } from './shortcuts.tsx'
 import { KillDialog } from '../stop/kill-dialog.tsx'
 
 /** Shown, not copied: the page's own permissions policy keeps the clipboard out of every script's reach. */
-export function MomentLink({ open, setOpen }: { open: boolean; setOpen: (open: boolean) => void }) {
+function MomentLink({ open, setOpen }: { open: boolean; setOpen: (open: boolean) => void }) {
   const { href } = useLocation()
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
@@ -40,7 +41,7 @@ const formats = [
   ['json', 'JSON', 'statements, decisions, touches'],
 ] as const
 
-export function ExportMenu({ session }: { session: string }) {
+function ExportMenu({ session }: { session: string }) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="button">Export</DropdownMenu.Trigger>
@@ -62,6 +63,27 @@ export function ExportMenu({ session }: { session: string }) {
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
+  )
+}
+
+type PlayerToolsProps = {
+  session: string
+  link: { open: boolean; setOpen: (open: boolean) => void }
+  help: ComponentProps<typeof ShortcutHelp>
+  panel: { open: boolean; toggle: () => void }
+}
+
+/** What stands beside the transport of every player. */
+export function PlayerTools({ session, link, help, panel }: PlayerToolsProps) {
+  return (
+    <div className="player-tools">
+      <MomentLink {...link} />
+      <ExportMenu session={session} />
+      <ShortcutHelp {...help} />
+      <button type="button" className="button" aria-pressed={panel.open} onClick={panel.toggle}>
+        {panel.open ? 'Hide details' : 'Details'}
+      </button>
+    </div>
   )
 }
 

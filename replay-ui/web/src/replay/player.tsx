@@ -11,10 +11,10 @@ import { FindBox, type Found } from './find-box.tsx'
 import { FramesPanel } from './frames-panel.tsx'
 import type { Target } from './go-to.ts'
 import { speeds } from './playback.ts'
-import { ExportMenu, MomentLink } from './player-tools.tsx'
+import { PlayerTools } from './player-tools.tsx'
 import { transcript } from './questions.ts'
 import { SessionPanel } from './session-panel.tsx'
-import { ShortcutHelp, useShortcuts, type Shortcut } from './shortcuts.tsx'
+import { useShortcuts, type Shortcut } from './shortcuts.tsx'
 import { SidePanel, usePanel } from './side-panel.tsx'
 import { StatementList } from './statement-list.tsx'
 import { toneOf } from './statement-marks.tsx'
@@ -110,6 +110,7 @@ export function Player({ session, outline, live, start }: PlayerProps) {
     const speed = speeds[speeds.findIndex((each) => each === head.pace.speed) + by]
     if (speed !== undefined) head.setPace({ ...head.pace, speed })
   }
+  const togglePanel = () => setPanel(panel === 'none' ? 'statement' : 'none')
   const shortcuts: readonly Shortcut[] = [
     { key: ' ', shown: 'Space', does: 'Play, pause', run: () => head.setPlaying(!playing) },
     { key: 'j', does: 'Next statement', run: () => step(1) },
@@ -122,7 +123,7 @@ export function Player({ session, outline, live, start }: PlayerProps) {
     { key: '/', does: 'Find in this session; Enter goes on, Shift+Enter back', run: () => findField.current?.focus() },
     { key: 'g', does: 'Go to a statement or a time', run: () => goToField.current?.focus() },
     { key: 'l', does: 'Link to this moment', run: () => setLinkOpen(true) },
-    { key: 'p', does: 'Open or close the side panel', run: () => setPanel(panel === 'none' ? 'statement' : 'none') },
+    { key: 'p', does: 'Open or close the side panel', run: togglePanel },
     ...(head.follow === undefined ? [] : [{ key: 'e', does: 'Follow the end', run: head.follow }]),
   ] // prettier-ignore
   const keys = useShortcuts(shortcuts)
@@ -149,19 +150,12 @@ export function Player({ session, outline, live, start }: PlayerProps) {
             onFound={setFound}
             goTo={(hit) => void seek({ seq: hit.seq, page: hit.page ?? 0 })}
           />
-          <div className="player-tools">
-            <MomentLink open={linkOpen} setOpen={setLinkOpen} />
-            <ExportMenu session={id} />
-            <ShortcutHelp {...keys} shortcuts={shortcuts} />
-            <button
-              type="button"
-              className="button"
-              aria-pressed={panel !== 'none'}
-              onClick={() => setPanel(panel === 'none' ? 'statement' : 'none')}
-            >
-              {panel === 'none' ? 'Details' : 'Hide details'}
-            </button>
-          </div>
+          <PlayerTools
+            session={id}
+            link={{ open: linkOpen, setOpen: setLinkOpen }}
+            help={{ ...keys, shortcuts }}
+            panel={{ open: panel !== 'none', toggle: togglePanel }}
+          />
         </div>
         <TimeStrip
           durationMicros={durationMicros}

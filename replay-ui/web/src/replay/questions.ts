@@ -1,6 +1,6 @@
 /** What a replay asks, with its cache keys. Each of it becomes a record: nothing is asked before somebody looks there. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
-import { policiesApi, replayApi, sessionsApi } from '@gatetrail/replay-api'
+import { replayApi, sessionsApi } from '@gatetrail/replay-api'
 import { api } from '../api/client.ts'
 
 export const session = (id: string) =>
@@ -113,12 +113,4 @@ export const terminalSlice = (id: string, at: number) =>
     queryFn: ({ signal }) =>
       api.ask(replayApi.terminal, { params: { session: id }, query: { at } }, signal),
     gcTime: windowKeptMs,
-  })
-
-export const policySet = (set: string) =>
-  queryOptions({
-    queryKey: ['policy set', set],
-    queryFn: ({ signal }) => api.ask(policiesApi.policySet, { params: { set } }, signal),
-    // A set never changes: its name is the hash of its texts.
-    staleTime: Infinity,
   })

@@ -7,10 +7,10 @@ import { Failure, Loading } from '../design/notice.tsx'
 import { duration, offset } from '../time/moment.ts'
 import type { Target } from './go-to.ts'
 import { speeds, type Pace } from './playback.ts'
-import { ExportMenu, MomentLink } from './player-tools.tsx'
+import { PlayerTools } from './player-tools.tsx'
 import { terminalSlice } from './questions.ts'
 import { SessionPanel } from './session-panel.tsx'
-import { ShortcutHelp, useShortcuts, type Shortcut } from './shortcuts.tsx'
+import { useShortcuts, type Shortcut } from './shortcuts.tsx'
 import { SidePanel, usePanel } from './side-panel.tsx'
 import { barsOf, marksOf } from './strip-shapes.ts'
 import { Screen } from './terminal-screen.tsx'
@@ -100,6 +100,7 @@ export function TerminalPlayer({ session, outline }: TerminalPlayerProps) {
     const speed = speeds[speeds.findIndex((each) => each === pace.speed) + by]
     if (speed !== undefined) setPace({ ...pace, speed })
   }
+  const togglePanel = () => setPanel(panel === 'none' ? 'session' : 'none')
   const shortcuts: readonly Shortcut[] = [
     { key: ' ', shown: 'Space', does: 'Play, pause', run: () => setPlaying(!playing) },
     { key: 'j', does: '5 seconds on', run: () => step(1) },
@@ -109,7 +110,7 @@ export function TerminalPlayer({ session, outline }: TerminalPlayerProps) {
     { key: 'i', does: 'Skip idle time, or not', run: () => setPace({ ...pace, skipIdle: !pace.skipIdle }) },
     { key: 'g', does: 'Go to a time', run: () => goToField.current?.focus() },
     { key: 'l', does: 'Link to this moment', run: () => setLinkOpen(true) },
-    { key: 'p', does: 'Open or close the side panel', run: () => setPanel(panel === 'none' ? 'session' : 'none') },
+    { key: 'p', does: 'Open or close the side panel', run: togglePanel },
   ] // prettier-ignore
   const keys = useShortcuts(shortcuts)
 
@@ -131,19 +132,12 @@ export function TerminalPlayer({ session, outline }: TerminalPlayerProps) {
               if ('at' in target) seek(target.at)
             }}
           />
-          <div className="player-tools">
-            <MomentLink open={linkOpen} setOpen={setLinkOpen} />
-            <ExportMenu session={id} />
-            <ShortcutHelp {...keys} shortcuts={shortcuts} />
-            <button
-              type="button"
-              className="button"
-              aria-pressed={panel !== 'none'}
-              onClick={() => setPanel(panel === 'none' ? 'session' : 'none')}
-            >
-              {panel === 'none' ? 'Details' : 'Hide details'}
-            </button>
-          </div>
+          <PlayerTools
+            session={id}
+            link={{ open: linkOpen, setOpen: setLinkOpen }}
+            help={{ ...keys, shortcuts }}
+            panel={{ open: panel !== 'none', toggle: togglePanel }}
+          />
         </div>
         <TimeStrip
           durationMicros={durationMicros}
