@@ -149,6 +149,8 @@ describe.skipIf(!chromiumIsThere)('the pages about operation', () => {
     await decided.first().waitFor()
     await shot(page, 'policy-set')
 
+    // The log is asked for once: what was looked at must be in the store by then.
+    await demo.stored()
     await page
       .getByRole('navigation', { name: 'Operation' })
       .getByRole('link', { name: 'Audit log' })
