@@ -16,6 +16,8 @@ import {
 import { WebDemo } from './web/demo.ts'
 
 const pages = ['now', 'in-force', 'principals', 'connections', 'policies', 'health', 'log'] as const
+/** In the page: below a dialog nobody else can press it. */
+const askAgain = `[...document.querySelectorAll('button')].find((one) => one.textContent === 'Ask again').click()`
 const shotsDirectory = process.env['GATETRAIL_SHOTS']
 
 describe.skipIf(!chromiumIsThere)('the pages about operation', () => {
@@ -85,8 +87,17 @@ describe.skipIf(!chromiumIsThere)('the pages about operation', () => {
     // Without a reason nothing is sent.
     expect(await dialog.count()).toBe(1)
     await dialog.getByLabel('Reason').fill('it holds a lock')
+    // A look that fails takes nothing away: neither the sessions nor the dialog above them.
+    await page.route('**/api/now', (route) => route.abort())
+    await page.evaluate(askAgain)
+    await page.getByText(/As of .*: what goes on could not be refreshed/).waitFor()
+    await page.unroute('**/api/now')
+    expect(await dialog.getByLabel('Reason').inputValue()).toBe('it holds a lock')
+    await shot(page, 'now-not-refreshed')
+    visits.find((made) => made.page === page)?.trouble.splice(0) // The browser's own word for it.
     await dialog.getByRole('button', { name: 'End', exact: true }).click()
     await page.getByRole('heading', { name: 'The session has ended' }).waitFor()
+    expect(await page.evaluate('document.activeElement.id')).toBe('open-sessions')
     await shot(page, 'now-ended')
     await running
 

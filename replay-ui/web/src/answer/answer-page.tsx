@@ -4,7 +4,8 @@ import { useSearch } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { pii } from '../api/questions.ts'
 import { addressOf, exportApi, type PiiAnswer } from '@gatetrail/replay-api'
-import { Failure, Loading, Notice } from '../design/notice.tsx'
+import { Loading, Notice } from '../design/notice.tsx'
+import { answerOf, QuestionFailure } from '../design/question-state.tsx'
 import { lagMsUsual } from '../design/figures.tsx'
 import { QuestionTabs } from '../questions/question-tabs.tsx'
 import { QuestionTools } from '../questions/question-tools.tsx'
@@ -23,16 +24,10 @@ export function AnswerPage() {
   const today = dayAt(Date.now(), zone)
   const search = useSearch({ from: '/' })
   const on = search.on ?? today
-  const {
-    data,
-    error,
-    isFetching,
-    refetch,
-    dataUpdatedAt,
-    fetchNextPage,
-    hasNextPage,
-    isFetchingNextPage,
-  } = useInfiniteQuery(pii(on, zone))
+  const question = useInfiniteQuery(pii(on, zone))
+  const { isFetching, refetch, dataUpdatedAt } = question
+  const { fetchNextPage, hasNextPage, isFetchingNextPage } = question
+  const data = answerOf(question)
   const first = data?.pages[0]
   const again = () => void refetch()
   useEffect(() => {
@@ -49,9 +44,9 @@ export function AnswerPage() {
         <DayPicker on={on} today={today} />
       </div>
       <YearMap on={on} today={today} year={search.year ?? Number(on.slice(0, 4))} />
-      {error !== null && <Failure error={error} what="The answer" retry={again} />}
-      {data === undefined && error === null && <Loading what="The answer" lines={8} />}
-      {data !== undefined && first !== undefined && error === null && (
+      <QuestionFailure question={question} what="The answer" />
+      {data === undefined && question.error === null && <Loading what="The answer" lines={8} />}
+      {data !== undefined && first !== undefined && (
         <>
           <Summary
             tools={

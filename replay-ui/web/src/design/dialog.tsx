@@ -1,6 +1,6 @@
 /** A question of ours above the page: focus stays in it, Escape closes it, and the focus goes back to where it was opened. */
 import { Dialog as Parts } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { useRef, type ReactNode } from 'react'
 
 type DialogProps = {
   open: boolean
@@ -13,13 +13,25 @@ type DialogProps = {
   children: ReactNode
 }
 
-export function Dialog({ open, onOpenChange, title, description, trigger, children }: DialogProps) {
+export function Dialog(props: DialogProps) {
+  const { open, onOpenChange, title, description, trigger, children } = props
+  const opener = useRef<Opener>(undefined)
   return (
     <Parts.Root open={open} onOpenChange={onOpenChange}>
       {trigger !== undefined && <Parts.Trigger asChild>{trigger}</Parts.Trigger>}
       <Parts.Portal>
         <Parts.Overlay className="dialog-shade" />
-        <Parts.Content className="dialog">
+        <Parts.Content
+          className="dialog"
+          onOpenAutoFocus={() => {
+            opener.current = openerOf(document.activeElement)
+          }}
+          onCloseAutoFocus={(event) => {
+            if (opener.current === undefined || opener.current.element.isConnected) return
+            event.preventDefault()
+            focusHeading(opener.current)
+          }}
+        >
           <Parts.Title asChild>
             <h2>{title}</h2>
           </Parts.Title>
@@ -31,4 +43,18 @@ export function Dialog({ open, onOpenChange, title, description, trigger, childr
       </Parts.Portal>
     </Parts.Root>
   )
+}
+
+type Opener = { element: Element; heading: HTMLElement | null } | undefined
+
+function openerOf(element: Element | null): Opener {
+  const around = element?.closest('section, main') ?? document
+  return element === null ? undefined : { element, heading: around.querySelector('h1, h2') }
+}
+
+/** What was asked is done and took the button away, as with a session that has ended: one reads on where it was. */
+function focusHeading({ heading }: NonNullable<Opener>): void {
+  const target = heading?.isConnected === true ? heading : document.querySelector<HTMLElement>('h1')
+  target?.setAttribute('tabindex', '-1')
+  target?.focus()
 }

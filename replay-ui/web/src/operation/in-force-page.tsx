@@ -106,8 +106,8 @@ function LiftRevocation({ revocation }: { revocation: Revocation }) {
         body: { reason },
       }),
     onSuccess: async () => {
-      setOpen(false)
       await questions.invalidateQueries({ queryKey: revocations.queryKey })
+      setOpen(false)
     },
   })
   return (

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import type { AuditRead } from '@gatetrail/replay-api'
+import { AddressField } from '../design/address-field.tsx'
 import { Moment } from '../design/moment.tsx'
 import { Recorded } from '../design/recorded.tsx'
 import { count } from '../text/numbers.ts'
@@ -77,7 +78,6 @@ function Filters({ search }: { search: LogSearch }) {
     <form
       className="filters"
       aria-label="Filter"
-      key={JSON.stringify(search)}
       onSubmit={(event) => {
         event.preventDefault()
         const form = new FormData(event.currentTarget)
@@ -99,27 +99,15 @@ function Filters({ search }: { search: LogSearch }) {
     >
       <label>
         Day
-        <input className="field" type="date" name="on" defaultValue={search.on ?? ''} />
+        <AddressField type="date" name="on" value={search.on} />
       </label>
       <label className="filter-wide">
         Who
-        <input
-          className="field"
-          type="search"
-          name="who"
-          defaultValue={search.who ?? ''}
-          placeholder="issuer#subject, or local"
-        />
+        <AddressField name="who" value={search.who} placeholder="issuer#subject, or local" />
       </label>
       <label>
         Question
-        <input
-          className="field"
-          type="search"
-          name="question"
-          defaultValue={search.question ?? ''}
-          placeholder="such as replay"
-        />
+        <AddressField name="question" value={search.question} placeholder="such as replay" />
       </label>
       <button type="submit" className="button">
         Find

@@ -26,9 +26,12 @@ export function NowPage() {
   const [watching, setWatching] = useState(false)
   const [ended, setEnded] = useState<ReadonlyMap<string, OpenSession>>(new Map())
   const [askUntil, setAskUntil] = useState(0)
+  const [asking, setAsking] = useState(false)
   const query = useQuery({
     ...now,
     refetchInterval: ({ state }) => {
+      // Nothing moves below a dialog: a row that goes away would take it along.
+      if (asking) return false
       const isEnding = state.data?.open.some(({ session }) => ended.has(session.session)) === true
       return isEnding && Date.now() < askUntil ? endingMs : watching && watchMs
     },
@@ -69,7 +72,7 @@ export function NowPage() {
                   began.
                 </Nothing>
               ) : (
-                <OpenSessions data={data} ending={ended} end={end} />
+                <OpenSessions data={data} ending={ended} asking={setAsking} end={end} />
               )}
             </section>
             <section aria-labelledby="refused-callers">
@@ -128,10 +131,11 @@ function Ended({ ended, data }: EndedProps) {
 type OpenSessionsProps = {
   data: Now
   ending: ReadonlyMap<string, OpenSession>
+  asking: (open: boolean) => void
   end: (open: OpenSession) => void
 }
 
-function OpenSessions({ data, ending, end }: OpenSessionsProps) {
+function OpenSessions({ data, ending, asking, end }: OpenSessionsProps) {
   const mayEnd = usePermissions().includes('revoke')
   const columns: Column<OpenSession>[] = [
     {
@@ -195,6 +199,7 @@ function OpenSessions({ data, ending, end }: OpenSessionsProps) {
               End…
             </button>
           }
+          asking={asking}
           done={() => end(open)}
         />
       ),

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import type { PrincipalRow } from '@gatetrail/replay-api'
+import { AddressField } from '../design/address-field.tsx'
 import { Moment } from '../design/moment.tsx'
 import { Recorded } from '../design/recorded.tsx'
 import { count } from '../text/numbers.ts'
@@ -36,14 +37,7 @@ export function PrincipalsPage() {
       >
         <label className="filter-wide">
           Name or group
-          <input
-            className="field"
-            type="search"
-            name="search"
-            key={search}
-            defaultValue={search ?? ''}
-            maxLength={200}
-          />
+          <AddressField name="search" value={search} maxLength={200} />
         </label>
         <button type="submit" className="button">
           Find

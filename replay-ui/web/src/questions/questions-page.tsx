@@ -7,13 +7,15 @@ import { api } from '../api/client.ts'
 import { Icon } from '../design/icons.tsx'
 import { Moment } from '../design/moment.tsx'
 import { Failure, Loading, Notice } from '../design/notice.tsx'
+import { answerOf, QuestionFailure } from '../design/question-state.tsx'
 import { Recorded, recorded } from '../design/recorded.tsx'
 import { QuestionTabs } from './question-tabs.tsx'
 import './questions.css'
 import { savedQuestions } from './questions.ts'
 
 export function QuestionsPage() {
-  const { data, error, refetch } = useQuery(savedQuestions)
+  const asked = useQuery(savedQuestions)
+  const data = answerOf(asked)
   useEffect(() => {
     document.title = 'Saved questions · Gatetrail'
   }, [])
@@ -21,10 +23,10 @@ export function QuestionsPage() {
     <main className="page">
       <QuestionTabs />
       <h1>Saved questions</h1>
-      {error !== null && (
-        <Failure error={error} what="The saved questions" retry={() => void refetch()} />
+      <QuestionFailure question={asked} what="The saved questions" />
+      {data === undefined && asked.error === null && (
+        <Loading what="The saved questions" lines={4} />
       )}
-      {data === undefined && error === null && <Loading what="The saved questions" lines={4} />}
       {data?.questions.length === 0 && (
         <Notice tone="plain" icon="star" title="No question is saved yet">
           <p>

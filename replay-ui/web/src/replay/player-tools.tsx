@@ -4,7 +4,7 @@ import { DropdownMenu, Popover } from 'radix-ui'
 import { useState, type ComponentProps } from 'react'
 import { addressOf, replayApi, type Session } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
-import { ShortcutHelp } from './shortcuts.tsx'
+import { ShortcutHelp } from '../design/shortcuts.tsx'
 import { KillDialog } from '../stop/kill-dialog.tsx'
 
 /** Shown, not copied: the page's own permissions policy keeps the clipboard out of every script's reach. */
@@ -69,7 +69,10 @@ function ExportMenu({ session }: { session: string }) {
 type PlayerToolsProps = {
   session: string
   link: { open: boolean; setOpen: (open: boolean) => void }
-  help: ComponentProps<typeof ShortcutHelp>
+  help: Pick<
+    ComponentProps<typeof ShortcutHelp>,
+    'shortcuts' | 'on' | 'setOn' | 'helps' | 'setHelps'
+  >
   panel: { open: boolean; toggle: () => void }
 }
 
@@ -79,7 +82,16 @@ export function PlayerTools({ session, link, help, panel }: PlayerToolsProps) {
     <div className="player-tools">
       <MomentLink {...link} />
       <ExportMenu session={session} />
-      <ShortcutHelp {...help} />
+      <ShortcutHelp
+        {...help}
+        title="Keys of the player"
+        description="The time strip and the list take the arrow keys, Home, End, Page up and Page down as well; in the list, left and right turn the page of rows."
+        trigger={
+          <button type="button" className="button" aria-label="Keys of the player">
+            ?
+          </button>
+        }
+      />
       <button type="button" className="button" aria-pressed={panel.open} onClick={panel.toggle}>
         {panel.open ? 'Hide details' : 'Details'}
       </button>

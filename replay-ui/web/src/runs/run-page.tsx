@@ -5,8 +5,9 @@ import { useEffect } from 'react'
 import { addressOf, exportApi, type RunAnswer } from '@gatetrail/replay-api'
 import { Moment } from '../design/moment.tsx'
 import { ConnectionName, EntityName, Name } from '../design/names.tsx'
-import { Failure, Loading } from '../design/notice.tsx'
+import { Loading } from '../design/notice.tsx'
 import { OnBehalfOf, RunUrl } from '../design/principal.tsx'
+import { answerOf, QuestionFailure } from '../design/question-state.tsx'
 import { Recorded, recorded } from '../design/recorded.tsx'
 import { QuestionTools } from '../questions/question-tools.tsx'
 import { bytes, count, counted } from '../text/numbers.ts'
@@ -21,9 +22,9 @@ import { RunTimeline } from './run-timeline.tsx'
 export function RunPage() {
   const { provider, id } = useParams({ from: '/runs/$provider/$id' })
   const { attempt } = useSearch({ from: '/runs/$provider/$id' })
-  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(
-    runMarks(provider, id, attempt),
-  )
+  const asked = useInfiniteQuery(runMarks(provider, id, attempt))
+  const { error, fetchNextPage, hasNextPage, isFetchingNextPage } = asked
+  const data = answerOf(asked)
   const first = data?.pages[0]
   const name = first?.run.workflow ?? `Run ${id}`
   useEffect(() => {
@@ -36,9 +37,9 @@ export function RunPage() {
           Run <Recorded text={id} />
         </h1>
       )}
-      {error !== null && <Failure error={error} what="The run" retry={() => void refetch()} />}
+      <QuestionFailure question={asked} what="The run" />
       {data === undefined && error === null && <Loading what="The run" lines={10} />}
-      {data !== undefined && first !== undefined && error === null && (
+      {data !== undefined && first !== undefined && (
         <>
           <RunHead answer={first} attempt={attempt} />
           <RunFacts answer={first} />

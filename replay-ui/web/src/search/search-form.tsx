@@ -2,8 +2,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { searchApi } from '@gatetrail/replay-api'
-import { useEffect, useRef, type FormEvent } from 'react'
+import type { FormEvent } from 'react'
 import { connections } from '../api/questions.ts'
+import { AddressField } from '../design/address-field.tsx'
 import { DayField } from '../design/day-field.tsx'
 import type { SearchSearch } from './address.ts'
 import { kindNames } from './kinds.ts'
@@ -12,7 +13,6 @@ export function SearchForm() {
   const navigate = useNavigate()
   const search = useSearch({ from: '/search' })
   const { data } = useQuery(connections)
-  const field = useFocusBySlash()
   const { q, kind, from, to, connection, principal, run } = search
   const names = data?.connections.map(({ name }) => name) ?? []
   const apply = (change: SearchSearch) =>
@@ -30,19 +30,14 @@ export function SearchForm() {
           <label className="visually-hidden" htmlFor="search-words">
             Words to search for
           </label>
-          <input
-            ref={field}
+          <AddressField
             id="search-words"
             className="field search-field"
-            type="search"
             name="q"
-            key={q}
-            defaultValue={q ?? ''}
+            value={q}
             maxLength={searchApi.searchCharactersMax}
             placeholder='Words, "a phrase", or beginn*'
             aria-keyshortcuts="/"
-            spellCheck={false}
-            autoComplete="off"
             autoFocus={q === undefined}
             onKeyDown={(event) => {
               if (event.key !== 'ArrowDown') return
@@ -129,16 +124,7 @@ function TextField({ label, name, value, hint }: TextFieldProps) {
   return (
     <label>
       {label}
-      <input
-        className="field"
-        type="search"
-        name={name}
-        key={value}
-        defaultValue={value ?? ''}
-        placeholder={hint}
-        spellCheck={false}
-        autoComplete="off"
-      />
+      <AddressField name={name} value={value} placeholder={hint} />
     </label>
   )
 }
@@ -146,23 +132,4 @@ function TextField({ label, name, value, hint }: TextFieldProps) {
 function typed(form: FormData, name: string): string | undefined {
   const value = form.get(name)
   return typeof value === 'string' ? value.trim() || undefined : undefined
-}
-
-/** `/` goes to the field, unless something is being typed. */
-function useFocusBySlash() {
-  const field = useRef<HTMLInputElement>(null)
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const { key, target, ctrlKey, metaKey, altKey } = event
-      if (key !== '/' || ctrlKey || metaKey || altKey) return
-      if (target instanceof HTMLElement && target.closest('input, textarea, select') !== null)
-        return
-      event.preventDefault()
-      field.current?.focus()
-      field.current?.select()
-    }
-    document.addEventListener('keydown', onKey)
-    return () => document.removeEventListener('keydown', onKey)
-  }, [])
-  return field
 }

@@ -3,8 +3,9 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { ApiError, type SearchAnswer } from '@gatetrail/replay-api'
 import { useEffect } from 'react'
-import { Failure, Loading, Notice } from '../design/notice.tsx'
+import { Loading, Notice } from '../design/notice.tsx'
 import { Moment } from '../design/moment.tsx'
+import { answerOf, QuestionFailure } from '../design/question-state.tsx'
 import { counted } from '../text/numbers.ts'
 import { sentence } from '../text/words.ts'
 import { useZone } from '../time/use-zone.ts'
@@ -16,8 +17,8 @@ import './search.css'
 export function SearchPage() {
   const search = useSearch({ from: '/search' })
   const question = useInfiniteQuery(hits(search, useZone()))
-  const { data, error, refetch, isFetching, hasNextPage, fetchNextPage, isFetchingNextPage } =
-    question
+  const { error, isFetching, hasNextPage, fetchNextPage, isFetchingNextPage } = question
+  const data = answerOf(question)
   const { q = '' } = search
   useEffect(() => {
     document.title = q === '' ? 'Search · Gatetrail' : `${q} · Search · Gatetrail`
@@ -35,7 +36,11 @@ export function SearchPage() {
       </p>
       {q === '' && <Explained />}
       {first !== undefined && first.personal.length > 0 && <Personal kinds={first.personal} />}
-      {error !== null && <Refused error={error} retry={() => void refetch()} />}
+      {isRefused(error) ? (
+        <Refused error={error} />
+      ) : (
+        <QuestionFailure question={question} what="The search" />
+      )}
       {q !== '' && data === undefined && error === null && <Loading what="The search" lines={8} />}
       {first !== undefined && last !== undefined && (
         <>
@@ -129,9 +134,12 @@ function Personal({ kinds }: { kinds: readonly string[] }) {
   )
 }
 
-function Refused({ error, retry }: { error: Error; retry: () => void }) {
-  if (!(error instanceof ApiError) || error.code !== 'REQUEST_INVALID')
-    return <Failure error={error} what="The search" retry={retry} />
+/** The words can't be searched for: no failure of ours. */
+function isRefused(error: Error | null): error is ApiError {
+  return error instanceof ApiError && error.code === 'REQUEST_INVALID'
+}
+
+function Refused({ error }: { error: ApiError }) {
   return (
     <div role="alert">
       <Notice tone="warning" icon="warning" title={sentence(error.message)}>

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { sessionsApi } from '@gatetrail/replay-api'
 import { connections } from '../api/questions.ts'
+import { AddressField } from '../design/address-field.tsx'
 import { DayField } from '../design/day-field.tsx'
 import { sessionStateWord } from '../text/words.ts'
 import { isEntity, sessionsSearch, type SessionsSearch } from './address.ts'
@@ -64,31 +65,22 @@ export function SessionFilters() {
       </label>
       <label className="filter-wide">
         Principal
-        <input
-          className="field"
-          type="search"
+        <AddressField
           name="principal"
-          key={`principal ${principal}`}
-          defaultValue={principal ?? ''}
+          value={principal}
           placeholder="issuer#subject, or the subject"
-          spellCheck={false}
-          autoComplete="off"
         />
       </label>
       <label>
         Entity
-        <input
+        <AddressField
           className="field filter-entity"
-          type="search"
           name="entity"
-          key={`entity ${entity}`}
-          defaultValue={entity ?? ''}
+          value={entity}
           placeholder="US_SSN"
           pattern="[A-Za-z][A-Za-z0-9_]*"
           title="An entity, such as US_SSN or EMAIL"
           maxLength={100}
-          spellCheck={false}
-          autoComplete="off"
         />
       </label>
       <button type="submit" className="button">

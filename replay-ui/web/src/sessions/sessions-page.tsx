@@ -4,7 +4,8 @@ import { Link, useSearch } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import type { AnswerOf, sessionsApi } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
-import { Failure, Loading, Notice } from '../design/notice.tsx'
+import { Loading, Notice } from '../design/notice.tsx'
+import { answerOf, QuestionFailure } from '../design/question-state.tsx'
 import { counted } from '../text/numbers.ts'
 import { addDays, startOfDay } from '../time/day.ts'
 import { useZone } from '../time/use-zone.ts'
@@ -30,7 +31,8 @@ export function SessionsPage() {
   useEffect(() => {
     document.title = 'Sessions · Gatetrail'
   }, [])
-  const { data, error } = listed
+  const { error } = listed
+  const data = answerOf(listed)
   const again = () => {
     void listed.refetch()
     if (onTop) void running.refetch()
@@ -48,9 +50,9 @@ export function SessionsPage() {
         </button>
       </div>
       <SessionFilters />
-      {error !== null && <Failure error={error} what="The sessions" retry={again} />}
+      <QuestionFailure question={listed} what="The sessions" retry={again} />
       {!isReady && error === null && <Loading what="The sessions" lines={10} />}
-      {isReady && error === null && (
+      {isReady && (
         <>
           {open.length > 0 && (
             <section className="sessions-running" aria-labelledby="running">

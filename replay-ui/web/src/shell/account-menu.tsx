@@ -6,7 +6,7 @@ import { api } from '../api/client.ts'
 import { Icon } from '../design/icons.tsx'
 import { Recorded, recorded } from '../design/recorded.tsx'
 
-export function AccountMenu({ me }: { me: Me }) {
+export function AccountMenu({ me, showKeys }: { me: Me; showKeys: () => void }) {
   const signOut = useMutation({
     mutationFn: () => api.ask(platformApi.logout, {}),
     // A fresh page: nothing of what was read stays in memory.
@@ -43,6 +43,9 @@ export function AccountMenu({ me }: { me: Me }) {
           )}
           <span className="soft">What you look at here is itself on record.</span>
         </DropdownMenu.Label>
+        <DropdownMenu.Item className="menu-item" onSelect={showKeys}>
+          Keys
+        </DropdownMenu.Item>
         {me.way === 'session' && (
           <DropdownMenu.Item className="menu-item" onSelect={() => signOut.mutate()}>
             Sign out

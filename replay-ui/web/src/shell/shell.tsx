@@ -1,9 +1,10 @@
 /** What is around every page: who is signed in, where one can go, which time zone. Without a sign-in it is the sign-in page. */
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet, useMatches } from '@tanstack/react-router'
+import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router'
 import { me } from '../api/questions.ts'
 import { ApiError } from '@gatetrail/replay-api'
 import { Failure, Loading } from '../design/notice.tsx'
+import { ShortcutHelp, useShortcuts, type Shortcut } from '../design/shortcuts.tsx'
 import { AccountMenu } from './account-menu.tsx'
 import { Mark } from './mark.tsx'
 import { Navigation } from './navigation.tsx'
@@ -14,6 +15,10 @@ import { ZoneSelect } from './zone-select.tsx'
 
 export function Shell() {
   const { data, error, isPending, refetch } = useQuery(me)
+  const maySearch = data?.permissions.includes('read_audit') === true
+  const search = useSearchKey()
+  const shortcuts = maySearch ? [search] : []
+  const keys = useShortcuts(shortcuts, 'app')
   const needs = useMatches({
     select: (matches) => matches.at(-1)?.staticData.needs ?? 'read_audit',
   })
@@ -31,9 +36,14 @@ export function Shell() {
         {data !== undefined && <Navigation permissions={data.permissions} />}
         <div className="shell-tools">
           <ZoneSelect />
-          {data !== undefined && <AccountMenu me={data} />}
+          {data !== undefined && <AccountMenu me={data} showKeys={() => keys.setHelps(true)} />}
         </div>
       </header>
+      <ShortcutHelp
+        {...{ ...keys, shortcuts }}
+        title="Keys"
+        description="In the map of the year, arrow keys go by day and week, Page up and Page down by month; below the search, they go from hit to hit. A player has keys of its own."
+      />
       <div id="content" tabIndex={-1}>
         {isPending && (
           <main className="page">
@@ -54,4 +64,21 @@ export function Shell() {
       </div>
     </>
   )
+}
+
+/** To the field of the page that searches, else to the page that does. */
+function useSearchKey(): Shortcut {
+  const navigate = useNavigate()
+  return {
+    key: '/',
+    does: 'Search',
+    run: () => {
+      const field = document.querySelector<HTMLInputElement>('input[aria-keyshortcuts="/"]')
+      if (field === null) void navigate({ to: '/search', search: ({ tz }) => ({ tz }) })
+      else {
+        field.focus()
+        field.select()
+      }
+    },
+  }
 }

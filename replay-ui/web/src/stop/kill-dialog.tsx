@@ -1,7 +1,7 @@
 /** Ends a session, or everything of its run or principal, and keeps them out: with a reason, which goes on record. */
 import { useMutation } from '@tanstack/react-query'
 import { controlApi, type Session } from '@gatetrail/replay-api'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { api } from '../api/client.ts'
 import { Dialog } from '../design/dialog.tsx'
 import { Recorded } from '../design/recorded.tsx'
@@ -10,11 +10,23 @@ import { Problem, Reason } from './reason.tsx'
 type Asked = Parameters<typeof api.ask<typeof controlApi.revoke>>[1]['body']
 type What = 'session' | 'run' | 'principal'
 
-type KillDialogProps = { session: Session; trigger: React.ReactElement; done: () => void }
+type KillDialogProps = {
+  session: Session
+  trigger: React.ReactElement
+  /** It was opened, or closed. */
+  asking?: (open: boolean) => void
+  done: () => void
+}
 
 /** `done`: the end was ordered; it is on record as it comes. */
-export function KillDialog({ session, trigger, done }: KillDialogProps) {
-  const [open, setOpen] = useState(false)
+export function KillDialog({ session, trigger, asking, done }: KillDialogProps) {
+  const [open, setOpened] = useState(false)
+  const setOpen = (next: boolean) => {
+    setOpened(next)
+    asking?.(next)
+  }
+  // It may go away with its row.
+  useEffect(() => () => asking?.(false), [asking])
   const [what, setWhat] = useState<What>('session')
   const end = useMutation({
     mutationFn: (reason: string) =>

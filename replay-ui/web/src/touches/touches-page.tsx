@@ -4,7 +4,8 @@ import { Link, useSearch } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { addressOf, exportApi, touchesApi, type TouchesAnswer } from '@gatetrail/replay-api'
 import { Figures } from '../design/figures.tsx'
-import { Failure, Loading, Notice } from '../design/notice.tsx'
+import { Loading, Notice } from '../design/notice.tsx'
+import { answerOf, QuestionFailure } from '../design/question-state.tsx'
 import { QuestionTabs } from '../questions/question-tabs.tsx'
 import { QuestionTools } from '../questions/question-tools.tsx'
 import { Gaps, Uninspected } from '../report/trust.tsx'
@@ -23,9 +24,9 @@ export function TouchesPage() {
   // One moment for the page and its tools: all of them ask the same.
   const [nowMs] = useState(() => Date.now())
   const query = touchQuery(search, zone, nowMs)
-  const { data, error, refetch, isPlaceholderData } = useQuery(
-    touches({ ...query, cursor: search.cursor, limit: touchRowsPerPage }),
-  )
+  const asked = useQuery(touches({ ...query, cursor: search.cursor, limit: touchRowsPerPage }))
+  const { error, isPlaceholderData } = asked
+  const data = answerOf(asked)
   const { question } = groupWords(query.by)
   useEffect(() => {
     document.title = `${question.slice(0, -1)} · Gatetrail`
@@ -60,9 +61,9 @@ export function TouchesPage() {
       </nav>
       <FilterChips filters={filtersOf(search)} />
       <RangePicker search={search} />
-      {error !== null && <Failure error={error} what="The answer" retry={() => void refetch()} />}
+      <QuestionFailure question={asked} what="The answer" />
       {data === undefined && error === null && <Loading what="The answer" lines={8} />}
-      {data !== undefined && error === null && (
+      {data !== undefined && (
         <div
           className={isPlaceholderData ? 'answer stale' : 'answer'}
           aria-busy={isPlaceholderData}
