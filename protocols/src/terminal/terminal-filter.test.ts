@@ -64,11 +64,17 @@ describe('what a recorded terminal was given', () => {
     expect(filtered('\u001b]0;hidden\u0018shown')).toBe('shown')
   })
 
-  it('gives the same however its bytes are cut, and is at rest exactly where a reader could begin', () => {
+  it('gives the same however its bytes are cut, and is at rest exactly where a reader could begin; another goes on where it stands', () => {
     const piece = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 5 }),
       fc.constantFrom(
         '\u001b[31m',
+        '\u001b[38;5;8;008m',
+        '\u001b[2;007H',
+        '\u001b[70000A',
+        '\u001b[?2J',
+        '한글',
+        'e\u0301'.repeat(6),
         '\u001b]0;t\u0007',
         '\u001bPq\u001b\\',
         '\u001b[?1049h',
@@ -87,6 +93,7 @@ describe('what a recorded terminal was given', () => {
           const whole = new TerminalFilter().push(bytes)
           const filter = new TerminalFilter()
           let fresh: TerminalFilter | undefined
+          let resumed: TerminalFilter | undefined
           let shown = ''
           let from = 0
           for (const at of [...cuts.toSorted((left, right) => left - right), bytes.length]) {
@@ -94,6 +101,8 @@ describe('what a recorded terminal was given', () => {
             from += part.length
             const text = filter.push(part)
             if (fresh !== undefined) expect(fresh.push(part)).toBe(text)
+            if (resumed !== undefined) expect(resumed.push(part)).toBe(text)
+            resumed = new TerminalFilter(filter.place)
             shown += text
             fresh =
               filter.atRest && filter.isPlain && !/\p{M}|\u0301/u.test(shown)
@@ -103,6 +112,32 @@ describe('what a recorded terminal was given', () => {
           expect(shown).toBe(whole)
         },
       ),
+    )
+  })
+
+  it('reads what is whole at once as it reads it byte by byte', () => {
+    const sequence = fc
+      .tuple(
+        fc.constantFrom('', '?', '>'),
+        fc.array(fc.constantFrom('', '0', '1', '8', '08', '38', '5', '12345', '1:2'), {
+          maxLength: 6,
+        }),
+        fc.constantFrom(...'ABHJKLMPSTXdmrbhlcnp'),
+      )
+      .map(([prefix, numbers, final]) => `\u001b[${prefix}${numbers.join(';')}${final}`)
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(sequence, fc.string({ unit: 'grapheme', maxLength: 6 })), {
+          maxLength: 12,
+        }),
+        (pieces) => {
+          const bytes = bytesOf(pieces.join(''))
+          const slow = new TerminalFilter()
+          const byBytes = Array.from(bytes, (_, at) => slow.push(bytes.subarray(at, at + 1)))
+          expect(new TerminalFilter().push(bytes)).toBe(byBytes.join(''))
+        },
+      ),
+      { numRuns: 1_000 },
     )
   })
 

@@ -20,6 +20,17 @@ type State = 'ground' | 'escape' | 'charset' | 'csi' | 'string'
 /** Text shown, and how: what a keyframe can't keep is known here. */
 export type ScreenState = { scrollRegion: boolean; origin: boolean; charset: boolean }
 
+/** Where a filter stands: with it another one goes on just there. */
+export type FilterPlace = {
+  state: State
+  sequence: string
+  stringCharacters: number
+  combining: number
+  /** The beginning of a character that goes on. */
+  begun: Uint8Array
+  screen: ScreenState
+}
+
 export class TerminalFilter {
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   #state: State = 'ground'
@@ -30,9 +41,32 @@ export class TerminalFilter {
   #tail = new Uint8Array(0)
   readonly #screen: ScreenState = { scrollRegion: false, origin: false, charset: false }
 
+  /** `place`: of the one that took what was before. */
+  constructor(place?: FilterPlace) {
+    if (place === undefined) return
+    this.#state = place.state
+    this.#sequence = place.sequence
+    this.#stringCharacters = place.stringCharacters
+    this.#combining = place.combining
+    this.#tail = Uint8Array.from(place.begun)
+    this.#decoder.decode(place.begun, { stream: true })
+    Object.assign(this.#screen, place.screen)
+  }
+
+  get place(): FilterPlace {
+    return {
+      state: this.#state,
+      sequence: this.#sequence,
+      stringCharacters: this.#stringCharacters,
+      combining: this.#combining,
+      begun: begunIn(this.#tail),
+      screen: { ...this.#screen },
+    }
+  }
+
   /** Between two sequences and two characters: what follows can be read without what was before. */
   get atRest(): boolean {
-    return this.#state === 'ground' && !endsWithin(this.#tail)
+    return this.#state === 'ground' && begunIn(this.#tail).length === 0
   }
 
   /** Nothing is set that a picture of the screen does not show. */
@@ -45,8 +79,37 @@ export class TerminalFilter {
     const text = this.#decoder.decode(bytes, { stream: true })
     this.#tail = tailOf(this.#tail, bytes)
     let shown = ''
-    for (const character of text) shown += this.#take(character)
+    // Ends: every turn takes a character at least.
+    for (let at = 0; at < text.length;) {
+      const run = this.#state === 'ground' ? this.#run(text, at) : undefined
+      if (run !== undefined) {
+        shown += run.shown
+        at = run.next
+        continue
+      }
+      const character = String.fromCodePoint(text.codePointAt(at) ?? 0)
+      shown += this.#take(character)
+      at += character.length
+    }
     return shown
+  }
+
+  /** Most of what a terminal is given, in one piece: plain text, and sequences that are whole. As `#take` reads them. */
+  #run(text: string, at: number): { shown: string; next: number } | undefined {
+    plainText.lastIndex = at
+    if (plainText.test(text)) {
+      const next = plainText.lastIndex
+      const shown = text.slice(at, next)
+      if (resetsMarks.test(shown)) this.#combining = 0
+      return { shown, next }
+    }
+    wholeSequence.lastIndex = at
+    const [sequence, parameters = '', final = ''] = wholeSequence.exec(text) ?? []
+    if (sequence === undefined) return undefined
+    const next = at + sequence.length
+    const isPlain = final === 'm' ? plainColours.test(parameters) : movesOrErases.test(final) && plainNumbers.test(parameters) // prettier-ignore
+    if (isPlain) return { shown: sequence, next }
+    return { shown: this.#allowed(parameters, final), next }
   }
 
   #take(character: string): string {
@@ -199,6 +262,16 @@ export class TerminalFilter {
   }
 }
 
+// Controls that move the cursor, and letters that are neither marks nor hidden.
+const plainText =
+  /[\x08-\x0d\x20-\x7e\xa0-\xac\xae-\u02ff\u2500-\u25ff\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fa5\uac00-\ud7a3]+/y // eslint-disable-line no-control-regex
+const resetsMarks = /[\x20-\x7e\u2500-\ud7a3]/
+const wholeSequence = /\x1b\[([?>=<]?[0-9:;]{0,120})([@-~])/y // eslint-disable-line no-control-regex
+// Passed as they are by the rules below too, found so without looking at each parameter.
+const plainColours = /^[0-79;]{0,60}$/
+const movesOrErases = /^[A-HJKLMPSTXd]$/
+const plainNumbers = /^(?:0|[1-9][0-9]{0,3})?(?:;(?:0|[1-9][0-9]{0,3})?){0,4}$/
+
 // BS, HT, LF, VT, FF, CR, and SO and SI, which choose the characters that lines are drawn with.
 const allowedControls: ReadonlySet<number> = new Set([8, 9, 10, 11, 12, 13, 14, 15])
 // Save and restore the cursor, index, next line, tab stop, reverse index, reset.
@@ -244,16 +317,20 @@ function colours(parameters: readonly string[]): string {
   return kept.length === 0 && parameters.length > 0 ? '' : sequenceOf('', kept, 'm')
 }
 
+const nothing = new Uint8Array(0)
+
 function tailOf(before: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  if ((bytes.at(-1) ?? 0x80) < 0x80) return nothing
   return Uint8Array.from(bytes.length >= 3 ? bytes.subarray(-3) : [...before, ...bytes].slice(-3))
 }
 
-/** Whether they end within a character of UTF-8. */
-function endsWithin(bytes: Uint8Array): boolean {
+/** If they end within a character of UTF-8: its beginning. */
+function begunIn(bytes: Uint8Array): Uint8Array {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!
-    if (byte < 0x80) return false
-    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2)
+    if (byte < 0x80) break
+    if (byte < 0xc0) continue
+    return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? bytes.slice(-back) : nothing
   }
-  return false
+  return nothing
 }

@@ -110,7 +110,8 @@ export const replaySessionsMax = 200
 export const statementsPerMark = 256
 /** Records of a session of which the index is kept together. */
 export const recordsPerBlock = 1_024
-/** Seqs in which the last ReadyForQuery is looked for, to begin with. */
+/** Seqs in which the last ReadyForQuery is looked for: with those that follow, and alone, to begin with. */
+export const readyNear = 64
 export const readyWindow = 512
 /** Bytes of frames that one page of a replay may read. */
 export const replayBytesMax = 64 * 1024 * 1024

@@ -60,17 +60,10 @@ export async function* recordsFrom(
   }
 }
 
-/** The transaction that the session was in before `beforeSeq`: by the last ReadyForQuery of the chunk just before. */
-export async function transactionBefore(
-  questions: Questions,
-  session: string,
-  beforeSeq: number,
-): Promise<'I' | 'T' | 'E' | undefined> {
-  if (beforeSeq === 0) return undefined
-  const records = await readRecords(questions, session, beforeSeq - 1, beforeSeq)
-  const last = records.find(({ header }) => isChunk(header))
-  if (last === undefined) return undefined
-  const ready = decodeChunk(last.body).fragments.findLast(
+/** The transaction that a session is in after this record: by its last ReadyForQuery. */
+export function transactionAfter({ header, body }: StoredRecord): 'I' | 'T' | 'E' | undefined {
+  if (!isChunk(header)) return undefined
+  const ready = decodeChunk(body).fragments.findLast(
     ({ direction, type, withheld }) =>
       direction === 'to_client' && type === backendTypes.readyForQuery && !withheld,
   )

@@ -16,7 +16,7 @@ import { GatetrailError } from '@gatetrail/schemas'
 import { findStart, rowsToSkip, type ChunkPlaces } from './find-start.ts'
 import { touchesOf } from '../store/sessions-question.ts'
 import { findingsOf } from './findings.ts'
-import { readPreparations, recordsFrom, transactionBefore } from './read-records.ts'
+import { readPreparations, recordsFrom, transactionAfter } from './read-records.ts'
 
 const statementRow = z.object({
   connection: z.string(),
@@ -110,15 +110,17 @@ class Replay {
   async run(): Promise<ReturnType<StatementTranscript['transcript']>> {
     const { questions, session } = this.#places
     const start = await findStart(this.#places, this.#seq)
-    const transaction = await transactionBefore(questions, session.id, start)
-    this.#reader = new SessionReader(this.#transcript, transaction)
     let prepared = start === 0
     let skippedTo: number | undefined
-    const reads = recordsFrom(questions, session, start)
+    // With the record before it, which says what transaction it begins in.
+    const reads = recordsFrom(questions, session, Math.max(0, start - 1))
     while (!this.#transcript.enough && this.#bytes < replayBytesMax) {
       const { value, done } = await reads.next(skippedTo)
       if (done === true) break
-      const { records } = value
+      const [first] = value.records
+      const isBefore = first !== undefined && first.header.seq < start
+      if (isBefore) this.#reader = new SessionReader(this.#transcript, transactionAfter(first))
+      const records = isBefore ? value.records.slice(1) : value.records
       // Before anything of the exchange is read, or not at all.
       if (!prepared && usesPrepared(records)) await this.#prepare(start)
       prepared = true

@@ -1,5 +1,6 @@
 /** What a replay must know of its session before anything else. Whoever may not see the session learns here that it is not there. */
 import { z } from 'zod'
+import { SessionCache } from '../replay/session-cache.ts'
 import { ofSession, type Questions } from './question.ts'
 import { noSession } from './sessions-question.ts'
 
@@ -26,6 +27,9 @@ export type ReplayedSession = {
   lastSeq: number
 }
 
+/** By session and seq: a record's offset never changes. Asked only for whom may see the session. */
+const lastOffsets = new SessionCache<number>()
+
 /** @throws GatetrailError NOT_FOUND */
 export async function replayedSession(
   questions: Questions,
@@ -40,16 +44,20 @@ export async function replayedSession(
   )
   if (found === undefined) throw noSession(session)
   // What says how long it took comes at its end.
-  const last = await questions.row(
-    `SELECT max(offset_micros) AS offset FROM records WHERE ${ofSession} AND seq = {seq:UInt32}`,
-    { session, seq: found.last_seq },
-    offsetRow,
-  )
+  const offset = await lastOffsets.get(`${session} ${found.last_seq}`, async (known) => {
+    if (known !== undefined) return known
+    const last = await questions.row(
+      `SELECT max(offset_micros) AS offset FROM records WHERE ${ofSession} AND seq = {seq:UInt32}`,
+      { session, seq: found.last_seq },
+      offsetRow,
+    )
+    return last?.offset ?? 0
+  })
   return {
     id: session,
     ended: found.state !== 'open',
     protocol: found.protocol,
-    durationMicros: Math.max(found.duration, last?.offset ?? 0),
+    durationMicros: Math.max(found.duration, offset),
     startedMs: found.started_ms,
     lastMs: found.ended_ms,
     lastSeq: found.last_seq,
