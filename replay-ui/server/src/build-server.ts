@@ -16,9 +16,11 @@ import {
 } from 'fastify-type-provider-zod'
 import { Authentication, cookieName } from './access/authenticate.ts'
 import { Login } from './access/login.ts'
+import { watchLongAnswer } from './access/long-answers.ts'
 import { originsOf } from './access/origin.ts'
 import { roleFor } from './access/roles.ts'
 import { WebSessions } from './access/web-sessions.ts'
+import { recordRead } from './audit-reads.ts'
 import { registerErrors } from './errors.ts'
 import { bodyBytesMax, connectionsMax, liveClientBytesMax, requestTimeoutMs } from './limits.ts'
 import { observeQuestions, observeRequests } from './observe.ts'
@@ -159,6 +161,19 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
       })
     }
     request.role = role
+    if (request.routeOptions.config.long !== true) return
+    const path = request.routeOptions.url
+    watchLongAnswer({
+      response: reply.raw,
+      mayFinish: () => authentication.mayFinish(request),
+      onCut: () => {
+        request.log.warn({ caller: caller.name, path }, 'an answer was cut off: access has ended')
+        const cut = { caller, role, question: 'answer.cut', parameters: { path }, rows: 0 }
+        recordRead(options.journal, cut).catch((error: unknown) =>
+          request.log.error({ err: error }, 'a cut answer could not be put on record'),
+        )
+      },
+    })
   })
 
   const questions = Questions.ofAll(
@@ -181,6 +196,12 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
       } catch {
         return false // Also where it can't be known.
       }
+    },
+    requireStill: (request) => {
+      if (authentication.mayFinish(request)) return
+      throw new GatetrailError('SESSION_REVOKED', 'access has ended while this was answered', {
+        hint: 'It was revoked, or somebody has signed out.',
+      })
     },
   }
   const login =

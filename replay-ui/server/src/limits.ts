@@ -8,6 +8,8 @@ export const rangeDaysDefault = 366
 export const exportsAtOnceMax = 4
 /** Of a file that is sent: how long nothing moves before it is taken for unread. */
 export const fileStallMs = 120_000
+/** How often it is looked whether the caller of a long answer may still have it. */
+export const longAnswerCheckMs = 500
 export const verifiesAtOnceMax = 4
 /** Of a file: rows that are read at once, between these, so that they make about as many bytes. */
 export const exportPageRowsMin = 500

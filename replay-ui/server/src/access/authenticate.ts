@@ -37,9 +37,31 @@ export class Authentication {
     const id = request.cookies[cookieName(this.#origins)]
     const caller = id === undefined ? undefined : this.#sessions.find(id, this.#nowMs(), asked)
     if (caller === undefined) throw signInFirst()
-    if (caller.principal !== undefined) this.#refuseRevoked({ principal: caller.principal })
+    this.#refuseRevokedCaller(caller)
     this.checkOrigin(request)
     return caller
+  }
+
+  /**
+   * Whether a long answer to this request may go on: its caller was not revoked, and has not signed out. A token that has expired and a
+   * browser that is idle since then asked in time.
+   */
+  mayFinish({ caller, cookies }: FastifyRequest): boolean {
+    if (caller === undefined) return false
+    const id = cookies[cookieName(this.#origins)]
+    if (caller.way === 'session' && (id === undefined || !this.#sessions.isOpen(id, this.#nowMs())))
+      return false
+    try {
+      this.#refuseRevokedCaller(caller)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #refuseRevokedCaller({ principal, tokenId }: Caller): void {
+    if (principal === undefined) return
+    this.#refuseRevoked({ principal, ...(tokenId !== undefined && { tokenId }) })
   }
 
   /** Who was revoked is no caller of the API either: an admin could lift it. @throws GatetrailError SESSION_REVOKED */
@@ -86,8 +108,12 @@ export class Authentication {
     }
     try {
       const { principal, tokenId } = await this.#options.authenticator.verify(token, nowMs)
-      this.#refuseRevoked({ principal, tokenId })
-      return callerOf(principal, this.#options, 'bearer')
+      const caller = {
+        ...callerOf(principal, this.#options, 'bearer'),
+        ...(tokenId !== undefined && { tokenId }),
+      }
+      this.#refuseRevokedCaller(caller)
+      return caller
     } catch (error) {
       if (asked) this.#failures.take(address, nowMs)
       throw error

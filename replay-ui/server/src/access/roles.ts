@@ -10,6 +10,8 @@ export type Caller = {
   /** `issuer#subject`, or `local`. */
   name: string
   principal: Principal | undefined
+  /** Of the bearer token, where it has one. */
+  tokenId?: string
   roles: readonly Role[]
   /** The only ones that the caller may read of; left out: all. */
   connections?: readonly string[]

@@ -40,6 +40,12 @@ export class WebSessions {
     return session.caller
   }
 
+  /** Whether somebody is signed in by it, also one who has asked nothing for a while. */
+  isOpen(id: string, nowMs: number): boolean {
+    const session = this.#sessions.get(hashOf(id))
+    return session !== undefined && session.expiresAtMs > nowMs
+  }
+
   close(id: string): void {
     this.#sessions.delete(hashOf(id))
   }

@@ -34,6 +34,11 @@ export type RouteContext = {
   wholeTrail: Questions
   /** Whether whoever sent the request could send it again now: not revoked, not signed out, the token not expired. */
   stillAllowed(request: FastifyRequest, permission: Permission): Promise<boolean>
+  /**
+   * Before an answer leaves that took its time. @throws GatetrailError SESSION_REVOKED, where its caller was revoked meanwhile, or
+   * has signed out
+   */
+  requireStill(request: FastifyRequest): void
 }
 
 declare module 'fastify' {
@@ -42,6 +47,8 @@ declare module 'fastify' {
     access?: Access
     /** A WebSocket: only here an upgrade is answered. */
     socket?: true
+    /** Its answer goes on for long: its caller is looked at again and again. */
+    long?: true
   }
   interface FastifyRequest {
     caller: Caller | undefined

@@ -176,6 +176,7 @@ export function registerExport(app: App, context: RouteContext): void {
   route(app, exportApi.evidence, async (request) => {
     const { of, ...asked } = request.query
     const evidence = await evidenceOf(request, questionOf(of, asked, nowMs()))
+    context.requireStill(request)
     await audited(context, request, 'evidence', { of, ...parametersOf(asked) }, 1)
     return evidence
   })

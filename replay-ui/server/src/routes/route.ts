@@ -69,7 +69,7 @@ export function route<Op extends Operation>(
     url: path,
     // A HEAD would read a whole stream, and put on record that it was sent.
     exposeHeadRoute: stream === undefined,
-    config: { access },
+    config: { access, ...(stream !== undefined && { long: true }) },
     schema: {
       ...documented(op),
       ...(params !== undefined && { params }),
