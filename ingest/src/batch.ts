@@ -52,7 +52,7 @@ export type ReadBatch = {
   assigned?: readonly number[]
   /** Dead letters that are taken again: what is stored of them was not understood. */
   redriven?: true
-  /** Makes the cursor durable behind this batch: a restart goes on after it. */
+  /** Makes the cursor durable behind this batch: a restart goes on after it. The bytes of its records are not to be looked at any more. */
   commit(): Promise<void>
 }
 

@@ -22,6 +22,8 @@ export type JournalBatch = {
   writer: string
   /** Record bytes (without the 0x00), in order of position. Views into one buffer: keep none of them longer than needed. */
   records: Uint8Array[]
+  /** What they lie in, where there are any. */
+  block?: Buffer
   /** Of the first record; where the writer goes on if there is none. */
   firstPosition: number
   /** Of the last record; one less than firstPosition if there is none. */

@@ -15,6 +15,7 @@ import { silentLog, type Log } from '../log.ts'
 import { readPosition, writePosition } from '../positions.ts'
 import { removeSegments } from '../removal.ts'
 import type { JournalBatch } from './batch.ts'
+import { ReadBlocks } from './read-blocks.ts'
 import { WriterFollower } from './writer-follower.ts'
 
 /** How soon `batches` notices that its signal has aborted. */
@@ -42,6 +43,8 @@ export interface JournalReader {
   batches(signal?: AbortSignal): AsyncGenerator<JournalBatch, void, void>
   /** Durably: everything of this writer up to this batch is taken over. Returns when a power loss can't undo it. */
   commit(batch: JournalBatch): Promise<void>
+  /** Nobody looks at the records of this batch any more: its memory is used again. Without this it is the collector's. */
+  release(batch: JournalBatch): void
   /** What is committed, per writer. */
   positions(): ReadonlyMap<string, ReaderPosition>
   /** Whether everything that lay in the journal when this was called has been handed out by `next`. */
@@ -80,6 +83,7 @@ class FollowingReader implements JournalReader {
   readonly #log: Log
   readonly #followers = new Map<string, WriterFollower>()
   readonly #positions = new Map<string, ReaderPosition>()
+  readonly #blocks = new ReadBlocks()
   readonly #removalTimer: NodeJS.Timeout | undefined
   #turn: string[] = []
   #caughtUp = false
@@ -117,6 +121,7 @@ class FollowingReader implements JournalReader {
         return batch
       }
       this.#caughtUp = true
+      this.#blocks.clear()
       const leftMs = deadline - performance.now()
       if (leftMs <= 0) return undefined
       await delay(Math.min(leftMs, limits.journal.pollIntervalMs))
@@ -135,6 +140,11 @@ class FollowingReader implements JournalReader {
   async commit(batch: JournalBatch): Promise<void> {
     await writePosition(this.#options.positionsDirectory, batch.end)
     this.#positions.set(batch.writer, batch.end)
+  }
+
+  release(batch: JournalBatch): void {
+    batch.records = []
+    if (batch.block !== undefined) this.#blocks.give(batch.block)
   }
 
   async close(): Promise<void> {
@@ -158,6 +168,7 @@ class FollowingReader implements JournalReader {
           writer,
           from: position ?? { nextPosition: 0, segment: 0, offset: 0 },
           live: true,
+          blocks: this.#blocks,
           ...(batchBytesMax === undefined ? {} : { batchBytesMax }),
         }),
       )

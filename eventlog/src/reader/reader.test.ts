@@ -332,3 +332,33 @@ test('segments go once taken over and old, never before, and with the last one t
   expect(await remove(1, 0)).toHaveLength(count - 2 + 1)
   expect(await listWriters(directory.journal)).toEqual([])
 })
+
+test('the memory of a batch that is released is read into again, that of others is not', async () => {
+  const text = 'x'.repeat(60_000)
+  const journal = await openTestJournal(directory)
+  const stamp = createSessionStamp()
+  for (let index = 0; index < 300; index++) {
+    appendEvent(journal, stamp, `${index} ${text}`)
+    if (index % 20 === 0) await written(journal, stamp)
+  }
+  await journal.close('shutdown')
+  const reader = await openReader()
+  const blocks = new Set<ArrayBufferLike>()
+  const kept: { records: Uint8Array[]; copies: Buffer[] }[] = []
+  let positions = 0
+  for (let turn = 0; ; turn++) {
+    const batch = await reader.next(0)
+    if (batch === undefined) break
+    positions += batch.records.length
+    const buffer = batch.records[0]!.buffer
+    if (turn === 2) expect(blocks.has(buffer)).toBe(true)
+    blocks.add(buffer)
+    if (turn === 1) reader.release(batch)
+    else kept.push({ records: batch.records, copies: batch.records.map((one) => Buffer.from(one)) })
+  }
+  expect(positions).toBeGreaterThan(300)
+  for (const { records, copies } of kept)
+    for (const [index, record] of records.entries())
+      expect(copies[index]!.equals(record)).toBe(true)
+  await reader.close()
+})

@@ -26,6 +26,7 @@ import {
 import { listSegments, readFinishedMarker } from '../list-writers.ts'
 import { decodeSegmentHeader, segmentFileName } from '../segment.ts'
 import type { Damage, GapReason, JournalBatch } from './batch.ts'
+import type { ReadBlocks } from './read-blocks.ts'
 import { SegmentOrder } from './segment-order.ts'
 
 export type FollowerOptions = {
@@ -37,6 +38,8 @@ export type FollowerOptions = {
   /** Take the position of the first record found as it is: what was removed before it is not missed. */
   startAnywhere?: boolean
   batchBytesMax?: number
+  /** What batches are read into; left out: memory of their own each. */
+  blocks?: ReadBlocks
 }
 
 /** Where the sound records of the last segment end, for recovery. */
@@ -85,7 +88,7 @@ export class WriterFollower {
     return this.#nextPosition
   }
 
-  /** After readBatch returned undefined: what is left behind the last sound frame. */
+  /** After readBatch returned undefined: what is left behind the last sound frame. Not with `blocks`, which are used again. */
   get tail(): Tail | undefined {
     return this.#tail
   }
@@ -169,18 +172,16 @@ export class WriterFollower {
       this.#tail = this.#tailOf(Buffer.alloc(0))
       return false
     }
-    const block = Buffer.allocUnsafeSlow(
-      // A frame must fit, or the reader would not get past it.
-      Math.min(
-        available,
-        Math.max(frameBytesMax, this.#options.batchBytesMax ?? limits.journal.batchBytesMax),
-      ),
-    )
-    const { bytesRead } = await file.read(block, 0, block.length, this.#offset)
+    const { blocks, batchBytesMax = limits.journal.batchBytesMax } = this.#options
+    // A frame must fit, or the reader would not get past it.
+    const wanted = Math.min(available, Math.max(frameBytesMax, batchBytesMax))
+    const block = blocks?.take(wanted) ?? Buffer.allocUnsafeSlow(wanted)
+    const { bytesRead } = await file.read(block, 0, wanted, this.#offset)
     const atEnd = this.#offset + bytesRead >= size
     const bytes = block.subarray(0, bytesRead)
     if (this.#offset === 0 && (await this.#isMisplaced(bytes, batch))) return true
     const { at, stop } = this.#walk(bytes, atEnd, batch)
+    if (batch.records.length > 0) batch.block = block
     this.#offset += at
     if (stop === 'wait') this.#tail = this.#tailOf(bytes.subarray(at))
     return at > 0

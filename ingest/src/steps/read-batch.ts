@@ -106,6 +106,7 @@ class JournalSource implements RecordSource {
     const commit = async () => {
       for (const batch of lastOfWriter.values()) await this.#reader.commit(batch)
       this.#inHand.shift()
+      for (const batch of batches) this.#reader.release(batch)
     }
     return { records, gaps, malformed: [], commit }
   }

@@ -215,15 +215,24 @@ type Position = {
 /** One per process that reads chunks, reused for each: first `begin`, then its fragments, then `end`. */
 export class FrameTexts {
   readonly #texts = { shown: new TextBytes(), sent: new TextBytes(), errors: new TextBytes() }
-  #positions: [Position, Position] = [atRest(), atRest()]
+  #positions: Positions = [atRest(), atRest()]
+  /** Of chunks that begin with a new frame, which most do: made once. */
+  readonly #fresh: Positions = [atRest(), atRest()]
   /** Of the text that the frame in hand is written to: where the frame begins in it. */
   readonly #frameAt: [number, number] = [0, 0]
 
   /** `rest`: what `end` gave for the chunk before. */
   begin(rest: string): void {
-    for (const text of Object.values(this.#texts)) text.clear()
-    this.#positions =
-      rest === '' ? [atRest(), atRest()] : (JSON.parse(rest) as [Position, Position]) // Our own, of `end`.
+    const { shown, sent, errors } = this.#texts
+    shown.clear()
+    sent.clear()
+    errors.clear()
+    this.#positions = rest === '' ? this.#fresh : (JSON.parse(rest) as Positions) // Our own, of `end`.
+    // A frame begins with all of the rest.
+    for (const position of this.#fresh) {
+      position.phase = 'ignore'
+      position.again = ''
+    }
     this.#frameAt.fill(0)
   }
 
@@ -264,7 +273,8 @@ export class FrameTexts {
   /** What the next chunk begins with; empty: with a new frame. */
   end(): string {
     let cut = false
-    for (const [index, position] of this.#positions.entries()) {
+    for (let index = 0; index < 2; index++) {
+      const position = this.#positions[index]!
       if (position.phase === 'ignore') continue
       cut = true
       const tail = this.#texts[position.text].tail(this.#frameAt[index]!)
@@ -279,19 +289,11 @@ export class FrameTexts {
   }
 }
 
+type Positions = [toTarget: Position, toClient: Position]
+
 function atRest(): Position {
-  return {
-    ...{
-      phase: 'ignore',
-      next: 'ignore',
-      text: 'shown',
-      end: rowEnd,
-      left: 0,
-      number: 0,
-      count: 0,
-    },
-    ...{ unescape: false, again: '' },
-  }
+  const at = { left: 0, number: 0, count: 0, unescape: false, again: '' }
+  return { phase: 'ignore', next: 'ignore', text: 'shown', end: rowEnd, ...at }
 }
 
 /** Asked after `read`, which may have come to the end of what there is to read. */
@@ -306,51 +308,51 @@ function beginFrame(position: Position, toClient: boolean, type: number): void {
   position.number = 0
   position.count = 0
   position.text = toClient ? 'shown' : 'sent'
-  const after = (bytes: number, next: Phase): void => {
-    position.phase = 'skip'
-    position.left = frameHeaderBytes + bytes
-    position.next = next
-  }
-  if (toClient) beginAnswer(position, type, after)
-  else beginQuestion(position, type, after)
+  if (toClient) beginAnswer(position, type)
+  else beginQuestion(position, type)
 }
 
-type After = (bytes: number, next: Phase) => void
+/** Begins behind the frame's header and so many bytes. */
+function after(position: Position, bytes: number, next: Phase): void {
+  position.phase = 'skip'
+  position.left = frameHeaderBytes + bytes
+  position.next = next
+}
 
-function beginAnswer(position: Position, type: number, after: After): void {
+function beginAnswer(position: Position, type: number): void {
   switch (type) {
     case backendTypes.dataRow:
-      return after(0, 'columns')
+      return after(position, 0, 'columns')
     case backendTypes.rowDescription:
       position.end = headEnd
-      return after(0, 'names')
+      return after(position, 0, 'names')
     case backendTypes.copyData:
-      return after(0, 'rest')
+      return after(position, 0, 'rest')
     case backendTypes.notification: // The process id before its texts.
-      return after(4, 'texts')
+      return after(position, 4, 'texts')
     case backendTypes.functionCallResponse:
-      return after(4, 'rest')
+      return after(position, 4, 'rest')
     case backendTypes.error:
     case backendTypes.notice:
       position.text = 'errors'
-      return after(0, 'letter')
+      return after(position, 0, 'letter')
     default:
       position.phase = 'ignore'
   }
 }
 
-function beginQuestion(position: Position, type: number, after: After): void {
+function beginQuestion(position: Position, type: number): void {
   switch (type) {
     case frontendTypes.query:
     case frontendTypes.parse:
-      return after(statementBytesRecorded - repeatedBytesMax, 'texts')
+      return after(position, statementBytesRecorded - repeatedBytesMax, 'texts')
     case frontendTypes.bind: // Portal and statement.
       position.count = 2
-      return after(0, 'strings')
+      return after(position, 0, 'strings')
     case frontendTypes.functionCall:
-      return after(4, 'formats')
+      return after(position, 4, 'formats')
     case frontendTypes.copyData:
-      return after(0, 'rest')
+      return after(position, 0, 'rest')
     default:
       position.phase = 'ignore'
   }
