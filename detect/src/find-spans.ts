@@ -6,6 +6,7 @@ import type { TouchLevel } from '@gatetrail/schemas'
 import { builtInDetectors } from './built-in-detectors.ts'
 import { stretchEnd, type LinePattern } from './custom/line-stretches.ts'
 import type { Detector } from './detector.ts'
+import { blankBetween } from './prefilter/blank-between.ts'
 import {
   byteBit,
   candidatesMax,
@@ -44,6 +45,8 @@ export type RulesetOptions = {
 
 /** Of the window that is being scanned. Shared by all: a detector never calls the scanner. */
 const plainCandidates = new Int32Array(2 * candidatesMax)
+/** Values with zeros between them. */
+const plainWindow = new Uint8Array(windowBytes)
 /** Of shorter values the copy into the other memory takes as long as the plain way (measured: docs/decisions/0041-prefilter.md). */
 const wasmBytesMin = 64
 
@@ -124,6 +127,29 @@ export class Ruleset {
     }
     this.filled = plainCandidates
     return fillCandidates(this.dispatch, bytes, start, from, to, end, plainCandidates)
+  }
+
+  /**
+   * The candidates of many values at once: `values` are pairs of begin and end, in order, at least one byte between two of them, all
+   * between `from` and `to`, at most `windowBytes`. What stands between them is not looked at. Places in {@link filled} count from `from`.
+   */
+  fillApart(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    values: Int32Array,
+    numbers: number,
+  ): number {
+    const wasm = to - from < wasmBytesMin ? null : this.#wasmOnce()
+    if (wasm !== null) {
+      this.filled = wasm.candidates
+      return wasm.fillApart(bytes, from, to, values, numbers)
+    }
+    this.filled = plainCandidates
+    plainWindow.set(bytes.subarray(from, to))
+    blankBetween(plainWindow, -from, from, to, values, numbers)
+    const length = to - from
+    return fillCandidates(this.dispatch, plainWindow, 0, 0, length, length, plainCandidates)
   }
 
   #tryLines(scan: Scan): void {

@@ -6,9 +6,15 @@ import { ValuesAhead } from './values-ahead.ts'
 const seed = 20_261_122
 const rounds = 2_000
 
-/** A value with its length in front, as PostgreSQL sends it; no value has the length -1. */
+const plan = {}
+
+/** A value with its length in front, as PostgreSQL sends it, or what else could be taken for a part of it; no value has the length -1. */
 function valueOf(random: RandomNumbers): Uint8Array {
   if (random(0, 9) === 0) return Uint8Array.of(255, 255, 255, 255)
+  if (random(0, 3) === 0) {
+    const byte = random(0x20, 0x7e)
+    return Uint8Array.of(byte, byte, byte, byte, ...randomText(random, random(0, 3)))
+  }
   const text = randomText(random, random(0, 3))
   return Uint8Array.of(0, 0, text.length >>> 8, text.length & 255, ...text)
 }
@@ -21,7 +27,13 @@ describe('values of a row', () => {
     for (let round = 0; round < rounds; round++) {
       const values = Array.from({ length: random(1, 12) }, () => valueOf(random))
       const bytes = Buffer.concat([Uint8Array.of(0, 0, 0, 1), ...values])
-      if (!ahead.begin(bytes, 0, bytes.length, bytes.length)) continue
+      let place = 4
+      for (const value of values) {
+        const from = place + 4
+        place += value.length
+        if (from < place) ahead.add(from, place)
+      }
+      if (!ahead.begin(bytes, 0, bytes.length, bytes.length, plan)) continue
       let at = 4
       let moved = 0
       for (const value of values) {
@@ -43,15 +55,27 @@ describe('values of a row', () => {
     expect(found).toBeGreaterThan(rounds)
   })
 
+  it('leave out what is not among them, and what is of a torn row', () => {
+    const ahead = new ValuesAhead(builtInRules)
+    const bytes = new TextEncoder().encode('a@oak.example b@oak.example c@oak.example ')
+    ahead.add(0, 13)
+    ahead.add(28, 41)
+    expect(ahead.begin(bytes, 0, 14, 28, plan)).toBe(true)
+    expect(ahead.find(bytes, 0, 13, 0)).toHaveLength(1)
+    expect(ahead.find(bytes, 14, 27, 0)).toHaveLength(0)
+    expect(ahead.find(bytes, 28, 41, 0)).toHaveLength(0)
+  })
+
   it('are known once, of the bytes that were given', () => {
     const ahead = new ValuesAhead(builtInRules)
     const bytes = new Uint8Array(100)
-    expect(ahead.begin(bytes, 10, 40, 90)).toBe(true)
-    expect(ahead.knows(bytes, 10, 40)).toBe(false)
-    expect(ahead.knows(new Uint8Array(100), 40, 60)).toBe(false)
-    expect(ahead.knows(bytes, 40, 60)).toBe(true)
-    expect(ahead.knows(bytes, 60, 95)).toBe(false)
-    expect(ahead.knows(bytes, 60, 90)).toBe(true)
-    expect(ahead.knows(bytes, 60, 90)).toBe(false)
+    expect(ahead.begin(bytes, 10, 40, 90, plan)).toBe(true)
+    expect(ahead.knows(bytes, 10, 40, plan)).toBe(false)
+    expect(ahead.knows(new Uint8Array(100), 40, 60, plan)).toBe(false)
+    expect(ahead.knows(bytes, 40, 60, plan)).toBe(true)
+    expect(ahead.knows(bytes, 60, 95, plan)).toBe(false)
+    expect(ahead.knows(bytes, 60, 90, {})).toBe(false)
+    expect(ahead.knows(bytes, 60, 90, plan)).toBe(true)
+    expect(ahead.knows(bytes, 60, 90, plan)).toBe(false)
   })
 })

@@ -3,6 +3,7 @@
  * find-spans.ts, for long texts; for short ones, and where there is no WebAssembly, candidates.ts does the same.
  */
 import { wordBytesMax } from '../detector.ts'
+import { blankBetween } from './blank-between.ts'
 import { windowBytes } from './candidates.ts'
 import { literalBytesMin, type Dispatch } from './dispatch.ts'
 import { wasmModule } from './wasm-module.ts'
@@ -76,6 +77,23 @@ export class WasmPrefilter {
     this.#bytes.fill(0, window + last - from, window + last - from + zeroBytes)
     const literals = Math.min(to, end - literalBytesMin + 1) - from
     return this.#fill(length, Math.max(0, literals), from)
+  }
+
+  /** As fillApart of find-spans.ts, into {@link candidates}. */
+  fillApart(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    values: Int32Array,
+    numbers: number,
+  ): number {
+    const { window } = layout
+    const length = to - from
+    this.#bytes.fill(0, window - beforeBytes, window)
+    this.#bytes.set(bytes.subarray(from, to), window)
+    blankBetween(this.#bytes, window - from, from, to, values, numbers)
+    this.#bytes.fill(0, window + length, window + length + zeroBytes)
+    return this.#fill(length, Math.max(0, length - literalBytesMin + 1), 0)
   }
 
   /** A byte is looked at if a bit is set for its low and for its high half: eight bits, for eight bytes and some more. */

@@ -47,7 +47,7 @@ export class RowMask {
     this.#coverage.inspectedBytes += end - start - frameHeaderBytes
     if (plan.trivial) return end
     this.#ahead =
-      plan.ahead !== undefined && this.#knows(plan.ahead, bytes, start, end)
+      plan.ahead !== undefined && this.#knows(plan, plan.ahead, bytes, start, end)
         ? plan.ahead
         : undefined
     const { actions } = plan
@@ -72,13 +72,17 @@ export class RowMask {
   }
 
   /** Whether candidates of this row are known: they are found for it and the rows behind it at once. */
-  #knows(ahead: ValuesAhead, bytes: Uint8Array, start: number, end: number): boolean {
-    if (ahead.knows(bytes, start, end)) return true
-    const limit = Math.min(bytes.length, start + aheadBytesMax)
-    const rowsEnd = markRows(bytes, start, limit, backendTypes.dataRow, noType)
-    const begun = ahead.begin(bytes, start, end, Math.max(end, rowsEnd))
-    markRows(bytes, start, rowsEnd, noType, backendTypes.dataRow)
-    return begun
+  #knows(
+    plan: RowPlan,
+    ahead: ValuesAhead,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): boolean {
+    if (ahead.knows(bytes, start, end, plan)) return true
+    if (end - start > aheadBytesMax) return false
+    const rowsEnd = addRows(plan, ahead, bytes, start)
+    return ahead.begin(bytes, start, end, Math.max(end, rowsEnd), plan)
   }
 
   /** One value with its length in front, which is at `start`; it ended at `sentEnd`. Returns its new end. */
@@ -124,25 +128,38 @@ export class RowMask {
   }
 }
 
-/** In place of the type of a row, while candidates are found: it stands right behind the last value of the row before, and is a letter. */
-const noType = 0
-
-/** Changes the type of each row from `start` on that lies whole before `limit`. Returns where they end. */
-function markRows(
-  bytes: Uint8Array,
-  start: number,
-  limit: number,
-  from: number,
-  to: number,
-): number {
+/** Adds the values of texts of the row at `start` and of those behind it, as many as are looked at at once. Returns where these rows end. */
+function addRows(plan: RowPlan, ahead: ValuesAhead, bytes: Uint8Array, start: number): number {
+  const limit = Math.min(bytes.length, start + aheadBytesMax)
   let at = start
-  while (at + frameHeaderBytes <= limit && bytes[at] === from) {
+  while (at + frameHeaderBytes + 2 <= limit && bytes[at] === backendTypes.dataRow) {
     const end = at + 1 + readUint32(bytes, at + 1)
-    if (end > limit) break
-    bytes[at] = to
+    if (end > limit || !addRow(plan, ahead, bytes, at + frameHeaderBytes, end)) break
     at = end
   }
   return at
+}
+
+/** False: it is torn, and `apply` will say so. */
+function addRow(
+  { actions, shapes }: RowPlan,
+  ahead: ValuesAhead,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  const columns = readUint16(bytes, start)
+  if (columns !== actions.length) return false
+  let at = start + 2
+  for (let column = 0; column < columns; column++) {
+    if (at + 4 > end) return false
+    const length = readInt32(bytes, at)
+    const first = at + 4
+    at = first + Math.max(0, length)
+    if (length < -1 || at > end) return false
+    if (length > 0 && actions[column] === detect && shapes[column] === 'text') ahead.add(first, at)
+  }
+  return at === end
 }
 
 /**

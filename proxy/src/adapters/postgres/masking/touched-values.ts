@@ -7,6 +7,8 @@ import { limits } from '@gatetrail/schemas'
 
 const { KiB, MiB } = limits
 const valuesMax = 4096
+/** Numbers of values plus 1. */
+const numberMask = 2 * valuesMax - 1
 /** Of one value: no finding is longer but for PEM keys, which have the bound of these (detect/src/detector.ts). */
 const valueBytesMax = 16 * KiB
 const bytesMax = 256 * KiB
@@ -34,7 +36,10 @@ export class TouchedValues {
   #bytes = new Uint8Array(bytesMin)
   #used = 0
   #index = new Int32Array(slotsMin * numbersPerValue)
-  /** Of the hash table: number of a value plus 1, 0 where there is none. At most half of them are taken. */
+  /**
+   * Of the hash table: number of a value plus 1, 0 where there is none, and above that the highest bits of its hash, so that few others are
+   * compared. At most half of them are taken.
+   */
   #slots = new Int32Array(slotsMin)
   count = 0
 
@@ -50,11 +55,14 @@ export class TouchedValues {
     const length = end - start
     if (length > valueBytesMax) return false
     const mask = this.#slots.length - 1
-    let slot = hash(entry + form, bytes, start, end) & mask
+    const hashed = hash(entry + form, bytes, start, end)
+    let slot = hashed & mask
     for (let probes = 0; ; probes++, slot = (slot + 1) & mask) {
-      const number = this.#slots[slot]!
-      if (number === 0) break
-      if (this.#is(number - 1, entry, form, bytes, start, length)) return true
+      const taken = this.#slots[slot]!
+      if (taken === 0) break
+      const isLike = ((taken ^ hashed) & ~numberMask) === 0
+      if (isLike && this.#is((taken & numberMask) - 1, entry, form, bytes, start, length))
+        return true
       if (probes === probesMax) return false
     }
     if (this.count >= valuesMax || !this.#hasRoom(length)) return false
@@ -64,7 +72,7 @@ export class TouchedValues {
     this.#index[at + 2] = this.#used + length
     this.#index[at + 3] = form
     for (let from = start; from < end; from++) this.#bytes[this.#used++] = bytes[from]!
-    this.#slots[slot] = ++this.count
+    this.#slots[slot] = ++this.count | (hashed & ~numberMask)
     if (this.count * 2 > this.#slots.length) this.#growTable()
     return true
   }
@@ -137,9 +145,10 @@ export class TouchedValues {
     for (let number = 0; number < this.count; number++) {
       const at = number * numbersPerValue
       const seed = index[at]! + index[at + 3]!
-      let slot = hash(seed, this.#bytes, index[at + 1]!, index[at + 2]!) & (length - 1)
+      const hashed = hash(seed, this.#bytes, index[at + 1]!, index[at + 2]!)
+      let slot = hashed & (length - 1)
       while (slots[slot] !== 0) slot = (slot + 1) & (length - 1)
-      slots[slot] = number + 1
+      slots[slot] = (number + 1) | (hashed & ~numberMask)
     }
     this.#slots = slots
     this.#index = index
@@ -153,5 +162,5 @@ const processSeed = Math.floor(Math.random() * 0x7fffffff)
 function hash(entry: number, bytes: Uint8Array, start: number, end: number): number {
   let value = (processSeed ^ entry) | 0
   for (let at = start; at < end; at++) value = Math.imul(value ^ bytes[at]!, 0x01000193)
-  return (value ^ (value >>> 15)) >>> 0
+  return value ^ (value >>> 15)
 }
