@@ -230,6 +230,10 @@ const filters: [string, Filter, (one: Known) => boolean][] = [
   ['all at once', { provider: 'github', connection: 'billing', entity: 'US_SSN', outcome: 'masked', policy: 'allow-read' },
     ({ principal, connection, touch, policies }) => principal.run?.provider === 'github' && connection === 'billing' &&
       touch.entity === 'US_SSN' && touch.outcome === 'masked' && policies.includes('allow-read')],
+  ['no run', { provider: '', run: '' }, ({ principal }) => principal.run === undefined],
+  ['no attempt', { provider: 'gitlab', attempt: '' }, ({ principal }) => principal.run?.provider === 'gitlab'],
+  ['no workflow and no repository', { workflow: '', repository: '' }, ({ principal }) => principal.run === undefined],
+  ['no policy', { policy: '' }, ({ policies }) => policies.length === 0],
   ['what nobody has', { entity: "' OR 1=1 --" }, () => false],
 ] // prettier-ignore
 
@@ -241,7 +245,8 @@ describe.each(touchesApi.touchGroups)('touches by %s', (by) => {
       const groups = new Map<string, Known[]>()
       for (const one of some) {
         for (const key of keysOf[by](one)) {
-          if (by === 'policy' && filter.policy !== undefined && key !== filter.policy) continue
+          const isOther = filter.policy !== undefined && key !== (filter.policy || 'null')
+          if (by === 'policy' && isOther) continue
           groups.set(key, [...(groups.get(key) ?? []), one])
         }
       }

@@ -44,7 +44,7 @@ export type Client = {
   ): AsyncGenerator<AnswerOf<Op>, void, void>
 }
 
-/** The address of an operation: what is undefined or empty is left out of the query. */
+/** The address of an operation: what is undefined is left out of the query. */
 export function addressOf<Op extends Operation>(op: Op, asked: Asked<Op>): string {
   const { params, query }: { params?: unknown; query?: unknown } = asked as object
   const path = op.path.replace(/:(\w+)/g, (_all, name: string) =>
@@ -53,7 +53,7 @@ export function addressOf<Op extends Operation>(op: Op, asked: Asked<Op>): strin
   const search = new URLSearchParams()
   for (const [name, value] of entriesOf(query)) {
     for (const one of Array.isArray(value) ? value : [value]) {
-      if (one !== undefined && one !== null && one !== '') search.append(name, String(one))
+      if (one !== undefined && one !== null) search.append(name, String(one))
     }
   }
   return search.size === 0 ? path : `${path}?${search}`

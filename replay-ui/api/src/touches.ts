@@ -32,6 +32,8 @@ export const touchGroups = [
 export type TouchGroup = (typeof touchGroups)[number]
 
 const name = z.string().min(1).max(1_000)
+/** Of what a session or a statement may be without. */
+const nameOrNone = z.string().max(1_000)
 
 /** What a touch must have to count; all that are given hold together. */
 export const touchFilters = {
@@ -39,18 +41,20 @@ export const touchFilters = {
   to: instantParameter.optional().describe('Left out: now'),
   on: z.iso.date().optional().describe('YYYY-MM-DD: a day in `tz`, instead of from and to'),
   tz: zoneParameter,
-  provider: name.optional().describe('of the run'),
-  run: name.optional().describe('its id at the provider'),
-  attempt: name.optional().describe('of the run'),
+  provider: nameOrNone.optional().describe('of the run; empty: without a run'),
+  run: nameOrNone.optional().describe('its id at the provider; empty: without a run'),
+  attempt: nameOrNone.optional().describe('of the run; empty: of a run without attempts'),
   principal: name.optional().describe('issuer#subject'),
   onBehalfOf: name.optional().describe('a delegator, as answers name it'),
-  workflow: name.optional(),
-  repository: name.optional(),
+  workflow: nameOrNone.optional().describe('empty: without one'),
+  repository: nameOrNone.optional().describe('empty: without one'),
   place: name.optional().describe('schema.relation.column, or as answers name it'),
   entity: name.optional(),
   connection: name.optional(),
   outcome: z.enum(touchOutcomes).optional(),
-  policy: name.optional().describe('id of a policy that decided the statement'),
+  policy: nameOrNone
+    .optional()
+    .describe('id of a policy that decided the statement; empty: no policy is known to have'),
   session: sessionParameter.optional(),
 }
 

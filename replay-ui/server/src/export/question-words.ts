@@ -56,7 +56,7 @@ export function sentenceOf(of: ExportedQuestion, asked: Asked, range: Range): st
   const parameters = parametersOf(asked)
   const filters = Object.entries(parameters)
     .filter(([name]) => !ofTime.has(name))
-    .map(([name, value]) => `${words[name] ?? name} is ${value}`)
+    .map(([name, value]) => `${words[name] ?? name} is ${value === '' ? 'none' : value}`)
   const where = filters.length === 0 ? '' : `, where ${filters.join(' and ')}`
   return `${subjectOf(of, parameters)} ${timeOf(parameters, range)}${where}`
 }

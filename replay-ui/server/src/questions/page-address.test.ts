@@ -48,3 +48,8 @@ it('refuses words to search for that are a value of a person', () => {
   expect(refusal('/search?q=219-09-9991')).toBe('REQUEST_INVALID')
   expect(refusal('/search?q=kim%40example.com')).toBe('REQUEST_INVALID')
 })
+
+it('begins at the first page', () => {
+  expect(pageAddress('/touches?by=place&cursor=eyJhIjoxfQ&tz=UTC')).toBe('/touches?by=place&tz=UTC')
+  expect(pageAddress('/sessions?cursor=219-09-9991')).toBe('/sessions')
+})

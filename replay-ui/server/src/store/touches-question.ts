@@ -230,10 +230,12 @@ function touchesOf(by: TouchGroup, filter: TouchFilter): string {
   const { where } = conditionsOf(filter)
   const all = `SELECT * FROM pii_touches WHERE ${where}`
   if (by !== 'policy') {
-    return filter.policy === undefined
-      ? all
-      : `${all} AND (session, statement) IN (
-          SELECT session, toNullable(seq) FROM (${decidedOf(all)}) WHERE has(policies, {policy:String}))`
+    if (filter.policy === undefined) return all
+    const decidedBy = (which: string) =>
+      `(SELECT session, toNullable(seq) FROM (${decidedOf(all)}) WHERE ${which})`
+    return filter.policy === ''
+      ? `${all} AND (isNull(statement) OR (session, statement) NOT IN ${decidedBy('notEmpty(policies)')})`
+      : `${all} AND (session, statement) IN ${decidedBy('has(policies, {policy:String})')}`
   }
   const decided = `SELECT touched.*, arrayJoin(if(empty(decided.policies), [''], decided.policies)) AS policy
     FROM (${all}) AS touched LEFT JOIN (${decidedOf(all)}) AS decided

@@ -32,11 +32,7 @@ export function RunCard({ run }: { run: PiiRun }) {
           <h2>
             <RunName run={run.run} principal={run.principal} />
           </h2>
-          <Principal
-            principal={run.principal}
-            onBehalfOf={run.onBehalfOf}
-            repository={run.run?.repository ?? null}
-          />
+          <Principal principal={run.principal} onBehalfOf={run.onBehalfOf} run={run.run} />
           <dl className="pairs">
             <dt>Connection</dt>
             <dd>

@@ -1,8 +1,9 @@
 /** Names of whom and what an auditor asks about: each leads to its history. */
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import type { TouchGroup } from '@gatetrail/replay-api'
-import type { FilterName } from '../touches/address.ts'
+import type { Run, TouchGroup } from '@gatetrail/replay-api'
+import type { FilterName, TouchFilters } from '../touches/address.ts'
+import { workflowFilters } from '../touches/key.ts'
 import { Recorded, recorded } from './recorded.tsx'
 
 /** How a history is grouped when somebody comes from a name: one step deeper than the name. */
@@ -16,22 +17,34 @@ type NameProps = {
   of: FilterName
   /** What the filter asks for. */
   value: string
+  /** What it takes besides to name one and no other. */
+  also?: TouchFilters
   /** What is shown, if it is something else. */
   children?: ReactNode
   className?: string
 }
 
-export function Name({ of, value, children, className = 'name' }: NameProps) {
+export function Name({ of, value, also, children, className = 'name' }: NameProps) {
   return (
     <Link
       className={className}
       to="/touches"
-      search={{ by: groupBehind[of] ?? 'run', [of]: value }}
+      search={{ by: groupBehind[of] ?? 'run', ...also, [of]: value }}
       title={`History of ${recorded(value)}`}
     >
       {children ?? <Recorded text={value} />}
     </Link>
   )
+}
+
+/** Of the provider and the repository that the run says. */
+export function WorkflowName({ run, workflow }: { run: Run; workflow: string }) {
+  return <Name of="workflow" value={workflow} also={workflowFilters(run)} />
+}
+
+/** Of the provider that the run says. */
+export function RepositoryName({ run, repository }: { run: Run; repository: string }) {
+  return <Name of="repository" value={repository} also={{ provider: run.provider }} />
 }
 
 export function PlaceName({ place }: { place: string }) {

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { Principal as PrincipalShape, Run } from '@gatetrail/replay-api'
 import { principalKindWord, safeUrl } from '../text/words.ts'
 import { Icon } from './icons.tsx'
-import { Name } from './names.tsx'
+import { Name, RepositoryName } from './names.tsx'
 import { Recorded, recorded } from './recorded.tsx'
 
 type Who = Omit<PrincipalShape, 'groups'>
@@ -55,19 +55,21 @@ export function RunUrl({ run }: { run: Run }) {
 type PrincipalProps = {
   principal: Who
   onBehalfOf: readonly string[]
-  repository?: string | null
+  /** With the repository that it says. */
+  run?: Run | null
 }
 
-export function Principal({ principal, onBehalfOf, repository = null }: PrincipalProps) {
+export function Principal({ principal, onBehalfOf, run = null }: PrincipalProps) {
+  const repository = run?.repository ?? null
   return (
     <p className="principal">
       <span className="badge">{principalKindWord(principal.kind)}</span>
       <code>
         <Name of="principal" value={principal.id} />
       </code>
-      {repository !== null && (
+      {run !== null && repository !== null && (
         <span>
-          of <Name of="repository" value={repository} />
+          of <RepositoryName {...{ run, repository }} />
         </span>
       )}
       <OnBehalfOf names={onBehalfOf} />

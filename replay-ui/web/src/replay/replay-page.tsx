@@ -133,7 +133,7 @@ function SessionHead({ session, live }: { session: SessionDetail; live: Live }) 
         <Principal
           principal={session.principal}
           onBehalfOf={session.onBehalfOf}
-          repository={session.run?.repository ?? null}
+          run={session.run}
         />
         <span>
           <Moment iso={session.time} date />, {duration(session.durationMicros)}

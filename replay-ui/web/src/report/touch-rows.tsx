@@ -77,7 +77,13 @@ function keyWords(key: TouchKey): string {
     case 'principal':
       return key.principal.id
     case 'workflow':
-      return [key.workflow ?? 'without a workflow', key.repository].filter(Boolean).join(' of ')
+      return [
+        key.workflow ?? 'without a workflow',
+        key.repository !== null && `of ${key.repository}`,
+        key.provider !== null && `at ${key.provider}`,
+      ]
+        .filter(Boolean)
+        .join(' ')
     case 'place':
       return key.place
     case 'entity':

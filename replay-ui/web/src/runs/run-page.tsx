@@ -4,7 +4,7 @@ import { Link, useParams, useSearch } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { addressOf, exportApi, type RunAnswer } from '@gatetrail/replay-api'
 import { Moment } from '../design/moment.tsx'
-import { ConnectionName, EntityName, Name } from '../design/names.tsx'
+import { ConnectionName, EntityName, Name, RepositoryName, WorkflowName } from '../design/names.tsx'
 import { Loading } from '../design/notice.tsx'
 import { OnBehalfOf, RunUrl } from '../design/principal.tsx'
 import { answerOf, QuestionFailure } from '../design/question-state.tsx'
@@ -140,11 +140,11 @@ function RunFacts({ answer }: { answer: RunAnswer }) {
         <>
           <dt>Workflow</dt>
           <dd>
-            <Name of="workflow" value={run.workflow} />
+            <WorkflowName run={run} workflow={run.workflow} />
             {run.repository !== null && (
               <>
                 {' '}
-                of <Name of="repository" value={run.repository} />
+                of <RepositoryName run={run} repository={run.repository} />
               </>
             )}
           </dd>

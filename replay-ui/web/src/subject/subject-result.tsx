@@ -79,11 +79,7 @@ function Run({ run }: { run: SubjectRun }) {
       <h2>
         <RunName run={run.run} principal={run.principal} />
       </h2>
-      <Principal
-        principal={run.principal}
-        onBehalfOf={run.onBehalfOf}
-        repository={run.run?.repository ?? null}
-      />
+      <Principal principal={run.principal} onBehalfOf={run.onBehalfOf} run={run.run} />
       <table className="data-table">
         <thead>
           <tr>

@@ -22,6 +22,11 @@ export const filterNames = [
 ] as const
 export type FilterName = (typeof filterNames)[number]
 
+/** What a session may be without: empty in an address means that. */
+const canLack: ReadonlySet<FilterName> = new Set([
+  ...(['workflow', 'repository', 'provider', 'run', 'attempt', 'policy'] as const),
+])
+
 export type TouchFilters = { [Name in FilterName]?: string | undefined }
 
 /** Days are in the zone of the address. `last`: so many days up to now, whenever the address is opened. */
@@ -43,7 +48,8 @@ const lastDaysMax = 366
 
 export function touchesSearch(raw: Readonly<Record<string, unknown>>): TouchesSearch {
   const filters: TouchFilters = {}
-  for (const name of filterNames) filters[name] = text(raw[name], valueCharactersMax)
+  for (const name of filterNames)
+    filters[name] = raw[name] === '' && canLack.has(name) ? '' : text(raw[name], valueCharactersMax)
   const outcome = touchOutcomes.find((one) => one === filters.outcome)
   const isSession = /^[0-9a-f-]{36}$/i.test(filters.session ?? '')
   const last = whole(raw['last'])

@@ -60,7 +60,7 @@ export function FilterChips({ filters }: { filters: TouchFilters }) {
 }
 
 function Chip({ name, value }: { name: FilterName; value: string }) {
-  const shown = name === 'outcome' ? outcomeWord(value).name : value
+  const shown = name === 'outcome' ? outcomeWord(value).name : value === '' ? 'none' : value
   return (
     <span className="chip">
       <span className="soft">{filterWord(name)}</span> <Recorded text={shown} />

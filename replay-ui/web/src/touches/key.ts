@@ -1,9 +1,9 @@
 /** A row's key as the filters of a question about it. Pure. */
 import type { TouchKey } from '@gatetrail/replay-api'
 import { unreachable } from '@gatetrail/schemas'
-import type { TouchFilters } from './address.ts'
+import type { TouchesSearch, TouchFilters } from './address.ts'
 
-/** What is absent (a run, a workflow, a policy) can't be asked for. */
+/** What it is without is asked for as that: of other repositories is another workflow. */
 export function keyFilters(key: TouchKey): TouchFilters {
   switch (key.by) {
     case 'run':
@@ -12,7 +12,7 @@ export function keyFilters(key: TouchKey): TouchFilters {
         : {
             provider: key.run.provider,
             run: key.run.id,
-            ...(key.run.attempt !== null && { attempt: key.run.attempt }),
+            attempt: key.run.attempt ?? '',
             principal: key.principal.id,
           }
     case 'session':
@@ -20,11 +20,7 @@ export function keyFilters(key: TouchKey): TouchFilters {
     case 'principal':
       return { principal: key.principal.id }
     case 'workflow':
-      return {
-        ...(key.provider !== null && { provider: key.provider }),
-        ...(key.repository !== null && { repository: key.repository }),
-        ...(key.workflow !== null && { workflow: key.workflow }),
-      }
+      return workflowFilters(key)
     case 'place':
       return { place: key.place }
     case 'entity':
@@ -32,11 +28,28 @@ export function keyFilters(key: TouchKey): TouchFilters {
     case 'connection':
       return { connection: key.connection }
     case 'policy':
-      return key.policy === null ? {} : { policy: key.policy }
+      return { policy: key.policy ?? '' }
     case 'day':
       return {}
     default:
       return unreachable(key)
+  }
+}
+
+type Workflow = { provider: string | null; repository: string | null; workflow: string | null }
+
+/** A workflow has its name at one provider in one repository. */
+export function workflowFilters({ provider, repository, workflow }: Workflow): TouchFilters {
+  return { provider: provider ?? '', repository: repository ?? '', workflow: workflow ?? '' }
+}
+
+/** What a row changes in the address of its list, on the way to what it holds: one page of another list, narrowed by the row. */
+export function deeper(key: TouchKey): TouchesSearch {
+  return {
+    ...keyFilters(key),
+    ...(key.by === 'day' && { from: key.day, to: key.day, last: undefined }),
+    cursor: undefined,
+    sort: undefined,
   }
 }
 

@@ -1,5 +1,5 @@
 /** Who or what a row is about, with the way one step deeper. */
-import { Link } from '@tanstack/react-router'
+import { Link, useSearch } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { TouchGroup, TouchKey } from '@gatetrail/replay-api'
 import { unreachable } from '@gatetrail/schemas'
@@ -8,7 +8,8 @@ import { OnBehalfOf, Principal, RunName } from '../design/principal.tsx'
 import { Recorded } from '../design/recorded.tsx'
 import { principalKindWord } from '../text/words.ts'
 import { dayNameShort } from '../time/day.ts'
-import { keyFilters } from './key.ts'
+import { filtersOf } from './address.ts'
+import { deeper } from './key.ts'
 
 export function RowName({ touchKey: key }: { touchKey: TouchKey }) {
   switch (key.by) {
@@ -52,19 +53,25 @@ export function RowName({ touchKey: key }: { touchKey: TouchKey }) {
         </>
       )
     case 'workflow':
-      return key.workflow === null ? (
-        <span className="soft">without a workflow</span>
-      ) : (
+      return (
         <>
           <Deeper touchKey={key} by="run">
-            <Recorded text={key.workflow} />
+            {key.workflow === null ? 'without a workflow' : <Recorded text={key.workflow} />}
           </Deeper>
-          {key.repository !== null && (
-            <span className="soft">
-              {' '}
-              of <Recorded text={key.repository} />
-            </span>
-          )}
+          <span className="soft">
+            {key.repository !== null && (
+              <>
+                {' '}
+                of <Recorded text={key.repository} />
+              </>
+            )}
+            {key.provider !== null && (
+              <>
+                {' '}
+                at <Recorded text={key.provider} />
+              </>
+            )}
+          </span>
         </>
       )
     case 'place':
@@ -90,21 +97,19 @@ export function RowName({ touchKey: key }: { touchKey: TouchKey }) {
         </Deeper>
       )
     case 'policy':
-      return key.policy === null ? (
-        <span className="soft">no decision on record</span>
-      ) : (
+      return (
         <Deeper touchKey={key} by="run">
-          <code>
-            <Recorded text={key.policy} />
-          </code>
+          {key.policy === null ? (
+            'no decision on record'
+          ) : (
+            <code>
+              <Recorded text={key.policy} />
+            </code>
+          )}
         </Deeper>
       )
     case 'day':
-      return (
-        <Link to="/" search={{ on: key.day }}>
-          {dayNameShort(key.day)}
-        </Link>
-      )
+      return <DayName touchKey={key} />
     default:
       return unreachable(key)
   }
@@ -121,18 +126,26 @@ function Deeper({
   children: ReactNode
 }) {
   return (
-    <Link
-      className="name"
-      to="/touches"
-      search={(old) => ({
-        ...old,
-        ...keyFilters(touchKey),
-        by,
-        cursor: undefined,
-        sort: undefined,
-      })}
-    >
+    <Link className="name" to="/touches" search={(old) => ({ ...old, ...deeper(touchKey), by })}>
       {children}
+    </Link>
+  )
+}
+
+/** To the answer about the day; of a question that is narrowed, to the same about that day. */
+function DayName({ touchKey }: { touchKey: TouchKey & { by: 'day' } }) {
+  const narrowed = useSearch({
+    from: '/touches',
+    select: (search) => Object.keys(filtersOf(search)).length > 0,
+  })
+  const name = dayNameShort(touchKey.day)
+  return narrowed ? (
+    <Deeper touchKey={touchKey} by="run">
+      {name}
+    </Deeper>
+  ) : (
+    <Link to="/" search={{ on: touchKey.day }}>
+      {name}
     </Link>
   )
 }

@@ -6,7 +6,7 @@ import { SortableHead } from '../design/sortable-head.tsx'
 import { Recorded } from '../design/recorded.tsx'
 import { count } from '../text/numbers.ts'
 import type { TouchesSearch } from './address.ts'
-import { keyFilters, keyName } from './key.ts'
+import { deeper, keyName } from './key.ts'
 import { RowName } from './row-name.tsx'
 import { sorted, sortNames, type SortName } from './sort.ts'
 import { groupWords } from './words.ts'
@@ -67,10 +67,6 @@ function Row({ row }: { row: TouchRow }) {
       {count(row[name])}
     </td>
   ))
-  const range = key.by === 'day' ? { from: key.day, to: key.day, last: undefined } : {}
-  // What is absent can't be asked for: a link would ask for everything.
-  const absent =
-    (key.by === 'workflow' && key.workflow === null) || (key.by === 'policy' && key.policy === null)
   return (
     <tr className={row.revealed > 0 ? 'row-revealed' : undefined}>
       <th scope="row">
@@ -88,24 +84,13 @@ function Row({ row }: { row: TouchRow }) {
       </td>
       {counts}
       <td data-label="Sessions" className="right numeric">
-        {absent ? (
-          count(row.sessions)
-        ) : (
-          <Link
-            to="/touches"
-            search={(old) => ({
-              ...old,
-              ...keyFilters(key),
-              ...range,
-              by: 'session',
-              cursor: undefined,
-              sort: undefined,
-            })}
-            aria-label={`${count(row.sessions)} sessions`}
-          >
-            {count(row.sessions)}
-          </Link>
-        )}
+        <Link
+          to="/touches"
+          search={(old) => ({ ...old, ...deeper(key), by: 'session' })}
+          aria-label={`${count(row.sessions)} sessions`}
+        >
+          {count(row.sessions)}
+        </Link>
       </td>
       <td data-label="Last" className="wide">
         <Moment iso={lastTime} date />
