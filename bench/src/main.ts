@@ -14,6 +14,7 @@ import { benchIngest } from './ingest-rate.ts'
 import { benchJournalAppend } from './journal-append.ts'
 import { benchKafka } from './kafka-rate.ts'
 import { benchPiiQuestion } from './pii-question.ts'
+import { benchPages } from './pages.ts'
 import { peakMemoryMiB } from './process-figures.ts'
 import { benchReplay } from './replay.ts'
 import { bulkRounds, pgbenchRounds } from './rounds.ts'
@@ -33,6 +34,7 @@ const parts = [
   'journal',
   'facts',
   'question',
+  'pages',
   'ingest',
   'kafka',
   'detect',
@@ -93,6 +95,8 @@ async function main(wanted: readonly string[]): Promise<void> {
     console.log(
       `${await benchSearch(sizesOf(values.millions ?? (values.quick ? '0.1' : '0.2,1')))}\n`,
     )
+  if (chosen.has('pages'))
+    console.log(`${await benchPages(sizesOf(values.millions ?? (values.quick ? '1' : '1,10')))}\n`)
   if (chosen.has('question'))
     console.log(
       `${await benchPiiQuestion(sizesOf(values.millions ?? (values.quick ? '1' : '1,10')))}\n`,

@@ -2,19 +2,19 @@
  * The auditor's question over a simulated year (`gatetrail simulate`), asked through the real API while ingest is running:
  * an ordinary day, and the day with a hundred thousand touches. Asked of several sizes, so that the growth is seen.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openEmbeddedStore, simulate, type SimulationSummary } from '@gatetrail/ingest'
-import { startGatetrail, storeDirectory, type Gatetrail } from './gatetrail.ts'
+import { simulatedTenant } from '@gatetrail/ingest'
+import { startGatetrail, type Gatetrail } from './gatetrail.ts'
 import { startRecords } from './records-load.ts'
+import { askTimed, fillTrail, heavyIndex } from './simulated-trail.ts'
 import { fixed, percentile, table } from './statistics.ts'
 import { freePort } from './targets.ts'
 
 const days = 365
 /** A billion records in a year, of which these days are made: as full as they would be, so that nothing needs to be extrapolated but what lies around them. */
 const billion = { records: 1_000_000_000, daysMade: 12 }
-const seed = 100 // Of a year's days, the heavy one is the hundredth.
 const from = '2026-01-01'
 const dayMs = 86_400_000
 /** Different days, so that none is answered from a cache. */
@@ -84,12 +84,12 @@ function extrapolate(
 async function benchSize(size: number, daysMade: number): Promise<Figures> {
   const directory = await mkdtemp(join(tmpdir(), 'gatetrail-bench-question-'))
   try {
-    const { records, bytes } = await fill(directory, size, daysMade)
+    const { records, bytes } = await fillTrail(directory, { records: size, days: daysMade, from })
     // No database stands behind it: only the question is asked.
-    const gatetrail = await startGatetrail(directory, await freePort(), { tenant: 'simulated' })
+    const gatetrail = await startGatetrail(directory, await freePort(), { tenant: simulatedTenant })
     const load = await startRecords(gatetrail.dataDirectory, recordsPerSecond)
     try {
-      const heavyDay = seed % daysMade
+      const heavyDay = heavyIndex % daysMade
       const others = Array.from({ length: daysMade }, (_, index) => index).filter(
         (index) => index !== heavyDay,
       )
@@ -123,9 +123,9 @@ async function ask(gatetrail: Gatetrail, indexes: readonly number[]): Promise<Fl
   const times = new Float64Array(indexes.length)
   for (const [place, index] of indexes.entries()) {
     const on = new Date(Date.parse(from) + index * dayMs).toISOString().slice(0, 10)
-    const { ms, answer } = await timed(gatetrail, `/api/pii?on=${on}`)
+    const { ms, answer } = await askTimed(gatetrail, `/api/pii?on=${on}`)
     times[place] = ms
-    if (answer.runs?.length === 0) throw new Error(`the answer for ${on} is empty`)
+    if ((answer as Answer).runs?.length === 0) throw new Error(`the answer for ${on} is empty`)
   }
   return times
 }
@@ -133,46 +133,9 @@ async function ask(gatetrail: Gatetrail, indexes: readonly number[]): Promise<Fl
 async function askCalendar(gatetrail: Gatetrail): Promise<number> {
   const times = new Float64Array(calendarAsked)
   for (const index of times.keys()) {
-    const { ms, answer } = await timed(gatetrail, '/api/calendar?year=2026')
-    if (answer.days?.length === 0) throw new Error('the calendar is empty')
+    const { ms, answer } = await askTimed(gatetrail, '/api/calendar?year=2026')
+    if ((answer as Answer).days?.length === 0) throw new Error('the calendar is empty')
     times[index] = ms
   }
   return percentile(times, 50)
-}
-
-async function timed(
-  { replayUrl, localToken }: Gatetrail,
-  path: string,
-): Promise<{ ms: number; answer: Answer }> {
-  const startedAt = performance.now()
-  const response = await fetch(`${replayUrl}${path}`, {
-    headers: { authorization: `Bearer ${localToken}` },
-  })
-  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`)
-  const answer = (await response.json()) as Answer
-  return { ms: performance.now() - startedAt, answer }
-}
-
-async function fill(
-  directory: string,
-  records: number,
-  daysMade: number,
-): Promise<SimulationSummary> {
-  await mkdir(storeDirectory(directory), { recursive: true, mode: 0o700 })
-  const store = await openEmbeddedStore(storeDirectory(directory))
-  try {
-    const startedAt = performance.now()
-    const steps = simulate(store, { days: daysMade, records, seed, from })
-    for (;;) {
-      const { value, done } = await steps.next()
-      if (done !== true) continue
-      const seconds = (performance.now() - startedAt) / 1000
-      console.log(
-        `${value.records.toLocaleString('en')} records, ${value.touches.toLocaleString('en')} touches simulated in ${fixed(seconds, 0)} s`,
-      )
-      return value
-    }
-  } finally {
-    await store.close()
-  }
 }

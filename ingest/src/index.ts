@@ -39,6 +39,7 @@ export {
   simulatedRecordsMax,
   type SimulationSummary,
 } from './simulate/simulate.ts'
+export { simulatedPolicySet, simulatedTenant } from './simulate/simulated-year.ts'
 export {
   simulateRows,
   simulateStatements,

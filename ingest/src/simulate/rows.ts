@@ -2,7 +2,7 @@
 import { chunkKind, kindCodeOf, type RecordKind } from '@gatetrail/schemas'
 import { literals } from '../store/store.ts'
 import { sessionsSql, statementSql, whoColumns, whoSql, type Slice } from './session-plan.ts'
-import { simulatedTenant } from './simulated-year.ts'
+import { simulatedPolicySet, simulatedTenant } from './simulated-year.ts'
 
 /**
  * One block per table, so that a slice is there or not. Records last, as ingest does: a record that can be seen has all of
@@ -27,7 +27,7 @@ function statements(slice: Slice): string {
       error_sqlstate, error_message, touches, touched_values, entities, stored, row_version)
     SELECT '${simulatedTenant}', session, 3 + 4 * j, toUUID('${slice.day.writer}'), ${at(`start_micros + ${ofStatement}`)}, ${ofStatement},
       ${whoSql(slice.day)}, lower(hex(sipHash128(${of.template}, 'text'))), ${of.text} AS said, length(said), if(hs % 3 = 0, 'simple', 'extended'),
-      if(${of.isDenied}, 'deny', 'allow'), if(${of.isDenied}, ['no-writes'], ['allow-all']), 'simulated', if(${of.isDenied}, 'STATEMENT_DENIED', ''),
+      if(${of.isDenied}, 'deny', 'allow'), if(${of.isDenied}, ['no-writes'], ['allow-all']), '${simulatedPolicySet}', if(${of.isDenied}, 'STATEMENT_DENIED', ''),
       if(${of.isDenied}, 'no policy allows it', ''), [if(startsWith(said, 'SELECT'), 'select', 'update')],
       [if(startsWith(said, 'SELECT'), 'read', 'write')], ['public.orders'], true, true, ${of.rows} AS answered, answered * 120,
       200 + hs % 20000 + answered * 2, if(${of.isDenied}, '', splitByChar(' ', said)[1]), if(${of.isFailed}, '40001', ''),
@@ -58,7 +58,7 @@ function sessions(slice: Slice): string {
       entities, last_seq, last_time, stored, row_version)
     SELECT '${simulatedTenant}', session, toUUID('${slice.day.writer}'), if(is_refused, 'refused', 'closed'), ${at('start_micros')},
       ${at('start_micros + session_micros')}, ${whoSql(slice.day)}, [if(who = 'human', 'dba', 'ml-training')], 'postgres',
-      concat('10.', toString(w), '.', toString(h % 250), '.', toString(i % 250)), true, 'anybody', 'gatetrail simulate', 'simulated',
+      concat('10.', toString(w), '.', toString(h % 250), '.', toString(i % 250)), true, 'anybody', 'gatetrail simulate', '${simulatedPolicySet}',
       ['allow-all'], 'app', 'simulated.invalid:5432', if(is_refused, '', 'client_closed'), if(is_refused, 'STATEMENT_DENIED', ''),
       if(is_refused, 'no policy allows it', ''), session_micros, k, arrayCount(x -> ${of.isDenied}, hashes), arraySum(x -> ${of.rows}, hashes) AS answered,
       k * 150, answered * 120, answered * 118, if(h % 33 = 0, answered * 2, 0) AS unseen, if(unseen > 0, map('binary_value', unseen), map()),

@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto'
 
 /** Everything that is simulated lies in this tenant, is issued by this issuer, and can't be taken for a real trail. */
 export const simulatedTenant = 'simulated'
+/** Of the policies that it was decided by, which are nowhere: the hash of this word. */
+export const simulatedPolicySet = createHash('sha256').update('simulated').digest('hex')
 
 export type SimulationOptions = {
   days: number

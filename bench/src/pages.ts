@@ -1,0 +1,197 @@
+/**
+ * What each page of the web app asks for its first content, of a simulated year, through the real API while ingest is running: its
+ * requests at once, as a browser makes them, and how long the last of them took. Of several sizes, so that the growth is seen.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { simulatedPolicySet, simulatedTenant } from '@gatetrail/ingest'
+import { startGatetrail, type Gatetrail } from './gatetrail.ts'
+import { startRecords } from './records-load.ts'
+import { askTimed, fillTrail } from './simulated-trail.ts'
+import { fixed, percentile, table } from './statistics.ts'
+import { freePort } from './targets.ts'
+
+const days = 365
+const dayMs = 86_400_000
+const asked = 5
+const recordsPerSecond = 500
+/** As the web app asks. */
+const runsPerPage = 100
+const rowsPerPage = 200
+const reportRows = 1_000
+
+/** As /api/touches knows them. */
+const groups = 'run session principal workflow place entity connection policy day'.split(' ')
+
+/** Of an answer about a day, what other pages are opened by. */
+type Answer = {
+  runs: {
+    run: { provider: string; id: string } | null
+    principal: { id: string }
+    sessions: { session: string; statements: { seq: number | null }[] }[]
+  }[]
+}
+type Request = string | { path: string; body: unknown }
+type Page = { name: string; requests: readonly Request[] }
+type Figures = { p50: number; worst: number }
+
+/** @returns a table: per page and size the median and the worst time to its first content, warm. */
+export async function benchPages(sizes: readonly number[]): Promise<string> {
+  const found: Map<string, Figures>[] = []
+  for (const size of sizes) found.push(await benchSize(size))
+  const names = [...(found[0]?.keys() ?? [])]
+  return table(
+    [
+      'pages, 365 days, warm, ms to the first content, p50 / worst; records',
+      ...sizes.map((size) => size.toLocaleString('en')),
+    ],
+    names.map((name) => [name, ...found.map((figures) => cellOf(figures.get(name)))]),
+  )
+}
+
+function cellOf(figures: Figures | undefined): string {
+  return figures === undefined
+    ? '–'
+    : `${fixed(figures.p50, 0)} / ${fixed(figures.worst, 0)}`.padStart(13)
+}
+
+async function benchSize(records: number): Promise<Map<string, Figures>> {
+  const directory = await mkdtemp(join(tmpdir(), 'gatetrail-bench-pages-'))
+  try {
+    // Up to yesterday: pages that say nothing of a time mean the one before now.
+    const firstMs = Math.floor(Date.now() / dayMs) * dayMs - days * dayMs
+    await fillTrail(directory, { records, days, from: dateOf(firstMs) })
+    const gatetrail = await startGatetrail(directory, await freePort(), { tenant: simulatedTenant })
+    const load = await startRecords(gatetrail.dataDirectory, recordsPerSecond)
+    try {
+      const figures = new Map<string, Figures>()
+      for (const page of await pagesOf(gatetrail, firstMs))
+        figures.set(page.name, await benchPage(gatetrail, page))
+      return figures
+    } finally {
+      await load.stop()
+      await gatetrail.stop()
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function benchPage(gatetrail: Gatetrail, { requests }: Page): Promise<Figures> {
+  const times = new Float64Array(asked)
+  await open(gatetrail, requests) // Not counted: warm.
+  for (const index of times.keys()) times[index] = await open(gatetrail, requests)
+  return { p50: percentile(times, 50), worst: percentile(times, 100) }
+}
+
+async function open(gatetrail: Gatetrail, requests: readonly Request[]): Promise<number> {
+  const startedAt = performance.now()
+  await Promise.all(
+    requests.map((request) =>
+      typeof request === 'string'
+        ? askTimed(gatetrail, request)
+        : askTimed(gatetrail, request.path, request.body),
+    ),
+  )
+  return performance.now() - startedAt
+}
+
+async function pagesOf(gatetrail: Gatetrail, firstMs: number): Promise<Page[]> {
+  // A weekday in the middle, with what has happened on it.
+  const middleMs = firstMs + Math.floor(days / 2) * dayMs
+  const weekday = [0, 1, 2].find((more) => {
+    const day = new Date(middleMs + more * dayMs).getUTCDay()
+    return day !== 0 && day !== 6
+  })
+  const dayAtMs = middleMs + (weekday ?? 0) * dayMs
+  const on = dateOf(dayAtMs)
+  const { answer } = await askTimed(gatetrail, `/api/pii?on=${on}`)
+  const { runs } = answer as Answer
+  const one = runs.find(({ run }) => run !== null)
+  const session = one?.sessions[0]
+  const statement = session?.statements.find(({ seq }) => seq !== null)
+  if (one?.run == null || session === undefined || statement?.seq == null)
+    throw new Error(`no run touched anything on ${on}`)
+  const { run, principal } = one
+  const ofSession = `/api/sessions/${session.session}`
+  const principalId = encodeURIComponent(principal.id)
+  const from = (ms: number) => new Date(ms).toISOString()
+  const onDay = `from=${from(dayAtMs)}&to=${from(dayAtMs + dayMs)}`
+  const range = { 'a day': onDay, 'a month': monthFrom(dayAtMs), 'a year': '' }
+  const touches = groups.flatMap((by) =>
+    Object.entries(range).map(([name, during]) => ({
+      name: `touches by ${by}, ${name}`,
+      requests: [`/api/touches?by=${by}&limit=${rowsPerPage}&${during}`, '/api/connections'],
+    })),
+  )
+  const report = (path: string, query: string, of: string) => [
+    `${path}?${query}&limit=${reportRows}`,
+    `/api/evidence?of=${of}&${query}`,
+  ]
+  const sessions = (query: string) => [
+    `/api/sessions?limit=50&${query}`,
+    `/api/sessions?limit=20&state=open&${query}`,
+    '/api/connections',
+  ]
+  return [
+    {
+      name: 'answer about a day, with the year',
+      requests: [
+        '/api/me',
+        '/api/connections',
+        `/api/calendar?year=${on.slice(0, 4)}`,
+        `/api/pii?on=${on}&limit=${runsPerPage}`,
+      ],
+    },
+    ...touches,
+    { name: 'touches of a principal', requests: [`/api/touches?by=run&principal=${principalId}`] },
+    { name: 'touches by a policy', requests: ['/api/touches?by=run&policy=allow-all'] },
+    {
+      name: 'run',
+      requests: [`/api/runs/${encodeURIComponent(run.provider)}/${encodeURIComponent(run.id)}`],
+    },
+    {
+      name: 'subject',
+      requests: [{ path: '/api/subject', body: { value: '078-05-1120', entity: 'US_SSN' } }],
+    },
+    { name: 'saved questions', requests: ['/api/questions'] },
+    { name: 'report of a day', requests: report('/api/pii', `on=${on}`, 'pii') },
+    { name: 'report of a year', requests: report('/api/touches', 'by=run', 'touches') },
+    { name: 'sessions', requests: sessions('') },
+    { name: 'sessions of a day', requests: sessions(onDay) },
+    { name: 'sessions of a principal', requests: sessions(`principal=${principalId}`) },
+    { name: 'sessions with refusals', requests: sessions('refused=true') },
+    { name: 'search, a frequent word', requests: ['/api/search?q=payments&limit=50'] },
+    { name: 'search, no such word', requests: ['/api/search?q=nonesuch&limit=50'] },
+    {
+      name: 'replay',
+      requests: [
+        ofSession,
+        `${ofSession}/outline`,
+        `${ofSession}/statements?index=0&limit=100`,
+        `${ofSession}/moment/${statement.seq}`,
+      ],
+    },
+    { name: 'now', requests: ['/api/now', '/api/revocations', '/api/holds'] },
+    { name: 'connections', requests: ['/api/connections', `/api/connections/activity?on=${on}`] },
+    { name: 'connections, today', requests: ['/api/connections/activity'] },
+    { name: 'principals', requests: ['/api/principals?limit=50'] },
+    { name: 'principal', requests: [`/api/principal?id=${principalId}`] },
+    { name: 'policies', requests: ['/api/policies'] },
+    {
+      name: 'what a policy set decided',
+      requests: [`/api/policies/${simulatedPolicySet}/decisions`],
+    },
+    { name: 'health', requests: ['/api/health'] },
+    { name: 'audit log', requests: ['/api/audit-log?limit=100'] },
+  ]
+}
+
+function monthFrom(ms: number): string {
+  return `from=${new Date(ms).toISOString()}&to=${new Date(ms + 30 * dayMs).toISOString()}`
+}
+
+function dateOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10)
+}
