@@ -15,6 +15,7 @@ import {
   type VisitOptions,
 } from './web/browser.ts'
 import { WebDemo } from './web/demo.ts'
+import { recordTerminal } from './web/record-terminal.ts'
 import { answerLongSession, answerTerminal } from './web/recorded-answers.ts'
 
 const MiB = 1_024 * 1_024
@@ -267,6 +268,36 @@ describe.skipIf(!chromiumIsThere)('the player', () => {
     expect(await page.title()).toBe('nightly-train · Gatetrail')
     expect(await page.locator('.xterm a, .xterm img, .xterm script').count()).toBe(0)
     // What must not happen is counted by the visit: dialogs, requests, clipboard, popups, policy reports.
+  })
+
+  it('plays a recorded terminal: at any moment what was on its screen then, and nothing of what it tried', async () => {
+    const [frames, durationMs] = [30_000, 3_600_000]
+    const id = await recordTerminal(demo.directory, {
+      ...{ frames, durationMs, framesPerChunk: 5, hostile: true },
+      startMs: Date.now() - durationMs,
+    })
+    await demo.stored()
+    const stepMicros = Math.floor((durationMs * 1_000) / (frames + 1))
+    const made = await arrive(`/sessions/${id}?t=${12_345 * stepMicros}`)
+    const { page } = made
+    const line = (number: number) => `${number} output of the ünit`
+    await eventually(() => terminalText(made)).toContain(line(12_345))
+    expect(await terminalText(made)).not.toContain(line(12_346))
+    await page.getByText(/^Shown from the last output/).waitFor({ state: 'detached' })
+    const exact = await terminalText(made)
+    expect(exact).toContain(line(12_344))
+
+    const strip = page.getByRole('slider', { name: 'Time in the session' })
+    await strip.focus()
+    await page.keyboard.press('End')
+    await eventually(() => terminalText(made)).toContain(line(30_000))
+    await page.keyboard.press('Home')
+    await eventually(() => terminalText(made)).not.toContain('output')
+    const again = await arrive(`/sessions/${id}?t=${12_345 * stepMicros}`)
+    await eventually(() => terminalText(again)).toBe(exact)
+    // What was typed is never shown.
+    expect(exact).not.toContain('hunter2')
+    expect(await page.locator('.xterm a, .xterm img, .xterm script').count()).toBe(0)
   })
 
   it.each([

@@ -111,6 +111,7 @@ export async function answerTerminal(page: Page, hostile: readonly string[]): Pr
         ...{ offsetMicros, columns: 100, rows: 30 },
         state: `from the keyframe at ${firstSecond}\r\n`,
       },
+      ...{ isExact: true, preparedMicros: durationMicros },
       nextMicros: offsetMicros + sliceMicros < durationMicros ? offsetMicros + sliceMicros : null,
     }
     return route.fulfill({ json: answer })

@@ -163,6 +163,12 @@ const terminalShape = z.object({
   }),
   events: z.array(terminalEventShape).describe('after the keyframe, up to the next one'),
   nextMicros: z.int().nullable().describe('`at` of the next keyframe; null: there is none'),
+  isExact: z
+    .boolean()
+    .describe(
+      'false: keyframes up to here are still being made; shown is the last output alone, on an empty screen. Ask again',
+    ),
+  preparedMicros: z.int().describe('up to when there are keyframes'),
 })
 export type TerminalSlice = z.infer<typeof terminalShape>
 

@@ -106,6 +106,8 @@ export const rateAddressesMax = 10_000
 /** Records read at once for a replay: few to begin with, as most answers are short. */
 export const recordsPerReadMin = 16
 export const recordsPerReadMax = 128
+/** Of a page far into an answer, of which it is known how many records its rows take. */
+export const recordsPerPageMax = 256
 /** Sessions of which it is kept where things are in them. */
 export const replaySessionsMax = 200
 /** Statements between two marks. */
@@ -153,17 +155,36 @@ export const searchPageRecordsMax = 100_000
 export const frameBytesShown = 4_096
 export const frameHexBytes = 512
 
-/** Records of a terminal session read at once. */
-export const recordsPerTerminalRead = 512
+/** Of a terminal session, read at once: bytes, about; records; and records between two pictures. */
+export const terminalReadBytes = 1024 * 1024
+export const recordsPerTerminalReadMax = 16_384
+export const terminalSliceRecords = 2_048
 /** Output from one picture of a terminal to the next: taken as soon as a picture shows all of it, and at the latest. */
 export const keyframeBytesMin = 128 * 1024
 export const keyframeBytesMax = 256 * 1024
+/** After so much it is taken even where it is not exact: what one answer reads is bounded. */
+export const keyframeBytesForced = 1024 * 1024
+/** Characters that wait to be drawn. */
+export const screenPendingMax = 256 * 1024
+/** Of a picture, about, besides its state. */
+export const keyframeBytesBeside = 512
 /** Of all sessions together. */
 export const keyframesBytesMax = 64 * 1024 * 1024
 /** What is masked in a record that was looked at is masked in its pictures after this time. */
 export const keyframesKeptMs = 300_000
-/** Between two readings of a terminal whose pictures nobody waits for. */
-export const keyframesPauseMs = 100
+/** How long an answer waits for a picture that is being made; then it is of the last output alone. */
+export const keyframeWaitMs = 800
+/** Pictures are made on as long as somebody has looked at the terminal so lately. */
+export const keyframesUnaskedMs = 60_000
+/** A thread without work ends. */
+export const keyframeThreadIdleMs = 30_000
+export const keyframeThreadHeapMiB = 256
+/** Of a picture that was not made: output before the moment, and after it. */
+export const nearBytesBefore = 192 * 1024
+export const nearBytesAfter = 64 * 1024
+/** Records of a terminal of which the output is kept together. */
+export const recordsPerTerminalBlock = 256
+export const nearBlocksMax = 64
 /** Terminals that are being read at once. */
 export const keyframesSessionsMax = 4
 export const terminalScrollbackRows = 200

@@ -164,7 +164,7 @@ async function* allTerminalEvents({
   session,
 }: Pick<ChunkPlaces, 'questions' | 'session'>) {
   const filter = new TerminalFilter()
-  for await (const frames of terminalFrames(questions, session, { seq: 0, fragment: 0 })) {
+  for await (const frames of terminalFrames(questions, session, 0)) {
     for (const frame of frames) {
       const event = terminalEvent(frame, filter)
       if (event !== undefined) yield event

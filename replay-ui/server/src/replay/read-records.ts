@@ -15,6 +15,7 @@ import {
   preparationBytesMax,
   preparationFramesMax,
   recordsPerBlock,
+  recordsPerPageMax,
   recordsPerReadMax,
   recordsPerReadMin,
 } from '../limits.ts'
@@ -42,6 +43,8 @@ export async function readRecords(
   return rows.map(({ bytes64 }) => decodeRecord(Buffer.from(bytes64, 'base64')))
 }
 
+/** Where to go on, and how many records are wanted there, about. */
+export type Skipped = { toSeq: number; records: number }
 export type RecordsRead = { records: StoredRecord[]; nextSeq: number }
 
 /** From `fromSeq` on to the end of the session, a few at a time: more and more, as most answers are short. */
@@ -49,14 +52,17 @@ export async function* recordsFrom(
   questions: Questions,
   { id, lastSeq }: Pick<ReplayedSession, 'id' | 'lastSeq'>,
   fromSeq: number,
-): AsyncGenerator<RecordsRead, void, number | undefined> {
+): AsyncGenerator<RecordsRead, void, Skipped | undefined> {
   let size = recordsPerReadMin
   // Ends: every turn goes on.
   for (let from = fromSeq; from <= lastSeq;) {
     const nextSeq = from + size
-    const skippedTo = yield { records: await readRecords(questions, id, from, nextSeq), nextSeq }
-    from = Math.max(skippedTo ?? nextSeq, from + 1)
-    size = skippedTo === undefined ? Math.min(size * 2, recordsPerReadMax) : recordsPerReadMin
+    const skipped = yield { records: await readRecords(questions, id, from, nextSeq), nextSeq }
+    from = Math.max(skipped?.toSeq ?? nextSeq, from + 1)
+    size =
+      skipped === undefined
+        ? Math.min(size * 2, recordsPerReadMax)
+        : Math.max(recordsPerReadMin, Math.min(skipped.records, recordsPerPageMax))
   }
 }
 

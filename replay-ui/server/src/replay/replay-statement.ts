@@ -16,7 +16,7 @@ import { GatetrailError } from '@gatetrail/schemas'
 import { findStart, rowsToSkip, type ChunkPlaces } from './find-start.ts'
 import { touchesOf } from '../store/sessions-question.ts'
 import { findingsOf } from './findings.ts'
-import { readPreparations, recordsFrom, transactionAfter } from './read-records.ts'
+import { readPreparations, recordsFrom, transactionAfter, type Skipped } from './read-records.ts'
 
 const statementRow = z.object({
   connection: z.string(),
@@ -111,11 +111,11 @@ class Replay {
     const { questions, session } = this.#places
     const start = await findStart(this.#places, this.#seq)
     let prepared = start === 0
-    let skippedTo: number | undefined
+    let skipped: Skipped | undefined
     // With the record before it, which says what transaction it begins in.
     const reads = recordsFrom(questions, session, Math.max(0, start - 1))
     while (!this.#transcript.enough && this.#bytes < replayBytesMax) {
-      const { value, done } = await reads.next(skippedTo)
+      const { value, done } = await reads.next(skipped)
       if (done === true) break
       const [first] = value.records
       const isBefore = first !== undefined && first.header.seq < start
@@ -124,7 +124,7 @@ class Replay {
       // Before anything of the exchange is read, or not at all.
       if (!prepared && usesPrepared(records)) await this.#prepare(start)
       prepared = true
-      skippedTo = await this.#feed(records)
+      skipped = await this.#feed(records)
     }
     return this.#transcript.transcript()
   }
@@ -137,7 +137,7 @@ class Replay {
   }
 
   /** Returns where to read on, if it is not just behind them. */
-  async #feed(records: readonly StoredRecord[]): Promise<number | undefined> {
+  async #feed(records: readonly StoredRecord[]): Promise<Skipped | undefined> {
     for (const record of records) {
       const { seq } = record.header
       this.#bytes += record.bytes.length
@@ -161,7 +161,7 @@ class Replay {
     return undefined
   }
 
-  async #skip(after: number): Promise<number | undefined> {
+  async #skip(after: number): Promise<Skipped | undefined> {
     const { rows, found, betweenRows } = this.#transcript.progress
     const rowsMax = this.#firstRow - rows
     if (!found || !betweenRows || rowsMax < replayRowsPerPage) return undefined
@@ -169,7 +169,10 @@ class Replay {
     if (skip === undefined) return undefined
     this.#transcript.skipRows(skip.rows)
     this.#frames = new FrameAssembler()
-    return skip.seq + 1
+    // As many rows to a record as in those that were skipped; what is left of the pages before is read too.
+    const rowsPerRecord = skip.rows / (skip.seq - after)
+    const wanted = rowsMax - skip.rows + replayRowsPerPage + 1
+    return { toSeq: skip.seq + 1, records: Math.ceil(wanted / rowsPerRecord) }
   }
 }
 

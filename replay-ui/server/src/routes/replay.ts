@@ -17,13 +17,16 @@ import { outlineOf } from '../store/outline-question.ts'
 import { replayedSession } from '../store/replayed-session-question.ts'
 import { findSession } from '../store/sessions-question.ts'
 import { Keyframes } from '../terminal/keyframes.ts'
-import { terminalEvents } from '../terminal/terminal-slice.ts'
+import { startMaker } from '../terminal/keyframe-thread.ts'
+import { TerminalBlocks } from '../terminal/terminal-blocks.ts'
+import { terminalMoment } from '../terminal/terminal-moment.ts'
 import { audited, type App, type RouteContext } from './context.ts'
 
 export function registerReplay(app: App, context: RouteContext): void {
   const marks = new MarksOfSessions()
   const blocksOf = new BlocksOfSessions()
-  const keyframes = new Keyframes(context.options.nowMs ?? Date.now)
+  const terminalBlocks = new TerminalBlocks()
+  const keyframes = new Keyframes(startMaker(), context.options.nowMs ?? Date.now)
 
   route(app, sessionsApi.timeline, async (request) => {
     const questions = context.questionsOf(request)
@@ -126,16 +129,14 @@ export function registerReplay(app: App, context: RouteContext): void {
     const questions = context.questionsOf(request)
     const session = await replayedSession(questions, request.params.session)
     const { at } = request.query
-    const { keyframe, next } = await keyframes.at(questions, session, at)
-    const events = await terminalEvents(questions, session, keyframe.place, next?.place)
-    const { id, ended, durationMicros } = session
-    await audited(context, request, 'replay.terminal', { session: id, at }, events.length)
-    const { offsetMicros, columns, rows, state } = keyframe
-    return {
-      ...{ session: id, ended, durationMicros, events },
-      keyframe: { offsetMicros, columns, rows, state },
-      nextMicros: next?.offsetMicros ?? null,
-    }
+    const answer = await terminalMoment(
+      questions,
+      session,
+      { keyframes, blocksOf: terminalBlocks },
+      at,
+    )
+    await audited(context, request, 'replay.terminal', { session: session.id, at }, answer.events.length) // prettier-ignore
+    return answer
   })
 
   route(app, replayApi.find, async (request) => {

@@ -3,9 +3,11 @@ import { resizeFrame, TerminalFilter, terminalTypes } from '@gatetrail/protocols
 import { SerializeAddon } from '@xterm/addon-serialize'
 import headless from '@xterm/headless'
 import { describe, expect, it } from 'vitest'
-import { keyframesKeptMs } from '../limits.ts'
+import { keyframesKeptMs, keyframesUnaskedMs } from '../limits.ts'
 import { Questions } from '../store/question.ts'
 import type { ReplayedSession } from '../store/replayed-session-question.ts'
+import { DrawKeyframes } from './draw-keyframes.ts'
+import { unpacked } from './keyframe.ts'
 import { Keyframes } from './keyframes.ts'
 import { terminalEvents } from './terminal-slice.ts'
 
@@ -48,18 +50,20 @@ function storeOf(all: readonly Piece[]): Questions {
   }: {
     query_params: Record<string, number>
   }) => {
-    const rows: unknown[] = []
-    for (let seq = fromSeq!; seq < toSeq! && seq * perChunk < all.length; seq++) {
-      const chunk = all.slice(seq * perChunk, (seq + 1) * perChunk)
-      rows.push({
-        seq,
-        offsets: chunk.map((_, index) => (seq * perChunk + index) * microsPerPiece),
-        types: chunk.map(({ type }) => type),
-        lengths: chunk.map(({ bytes }) => bytes.length),
-        payload64: Buffer.concat(chunk.map(({ bytes }) => bytes)).toString('base64'),
-      })
+    const seqs: number[] = []
+    for (let seq = fromSeq!; seq < toSeq! && seq * perChunk < all.length; seq++) seqs.push(seq)
+    const chunks = seqs.map((seq) => all.slice(seq * perChunk, (seq + 1) * perChunk))
+    const row = {
+      seqs,
+      counts: chunks.map(({ length }) => length),
+      offsets: chunks.flatMap((chunk, at) =>
+        chunk.map((_, index) => (seqs[at]! * perChunk + index) * microsPerPiece),
+      ),
+      types: chunks.flat().map(({ type }) => type),
+      lengths: chunks.flat().map(({ bytes }) => bytes.length),
+      payload64: Buffer.concat(chunks.flat().map(({ bytes }) => bytes)).toString('base64'),
     }
-    return Promise.resolve({ json: () => Promise.resolve(rows) })
+    return Promise.resolve({ json: () => Promise.resolve([row]) })
   }
   const client: unknown = { query: answer }
   return Questions.ofAll(client as ClickHouseClient, 'default')
@@ -107,11 +111,23 @@ class Played {
   }
 }
 
+const keyframesAt = (nowMs: () => number) => new Keyframes((from) => new DrawKeyframes(from), nowMs)
+const waitMs = 30_000
+
+async function exactAt(
+  keyframes: Keyframes,
+  { questions, session, at }: { questions: Questions; session: ReplayedSession; at: number },
+) {
+  const found = await keyframes.at(questions, session, at, waitMs)
+  if (found === undefined) throw new Error('no picture was made')
+  return found
+}
+
 describe('keyframes of a terminal', () => {
   it('lead at any moment to the screen that playing from the start leads to', async () => {
     const all = pieces()
     const [questions, session] = [storeOf(all), sessionOf(all)]
-    const keyframes = new Keyframes(() => 0)
+    const keyframes = keyframesAt(() => 0)
     const straight = new Played()
     const filter = new TerminalFilter()
     const places = new Set<number>()
@@ -120,19 +136,20 @@ describe('keyframes of a terminal', () => {
       else await straight.resize(new DataView(bytes.buffer).getUint16(0), new DataView(bytes.buffer).getUint16(2)) // prettier-ignore
       if (index % 613 !== 0) continue
       const at = index * microsPerPiece
-      const { keyframe, next } = await keyframes.at(questions, session, at)
+      const { keyframe, next } = await exactAt(keyframes, { questions, session, at })
       places.add(keyframe.offsetMicros)
       const sought = new Played()
       await sought.resize(keyframe.columns, keyframe.rows)
-      sought.write(keyframe.state)
+      sought.write(unpacked(keyframe.state))
       let shown = 0
-      for (const event of await terminalEvents(questions, session, keyframe.place, next?.place)) {
+      for (const event of await terminalEvents(questions, session, keyframe, next?.seq)) {
         if (event.offsetMicros > at) break
         if (event.kind === 'output') sought.write(event.text)
         if (event.kind === 'resize') await sought.resize(event.columns, event.rows)
         shown += event.kind === 'output' ? event.text.length : 0
       }
-      expect(shown).toBeLessThanOrEqual(256 * 1024)
+      // And a chunk.
+      expect(shown).toBeLessThanOrEqual((256 + 64) * 1024)
       expect({ at, picture: await sought.picture() }).toEqual({
         at,
         picture: await straight.picture(),
@@ -144,12 +161,16 @@ describe('keyframes of a terminal', () => {
   it('are made anew after a while, so that what was masked since is masked in them', async () => {
     const [before, after] = [[output('secret 4711\r\n')], [output('secret ****\r\n')]]
     let nowMs = 0
-    const keyframes = new Keyframes(() => nowMs)
+    const keyframes = keyframesAt(() => nowMs)
     const long = Array.from({ length: 4_000 }, () => output(`${'x'.repeat(70)}\r\n`))
     const hidden = (all: Piece[]) => [...long, ...all, ...long.slice(0, 10)]
     const stateOf = async (all: Piece[]) => {
       const session = sessionOf(all)
-      const { keyframe } = await keyframes.at(storeOf(all), session, session.durationMicros)
+      const { keyframe } = await exactAt(keyframes, {
+        questions: storeOf(all),
+        session,
+        at: session.durationMicros,
+      })
       return keyframe.offsetMicros
     }
     const made = await stateOf(hidden(before))
@@ -158,12 +179,36 @@ describe('keyframes of a terminal', () => {
     expect(await stateOf(hidden(after).slice(0, 100))).toBe(0)
   })
 
-  it('are not made at the end of a line, nor within a sequence', async () => {
+  it('are made of a terminal that never rests as well: what one answer reads is bounded', async () => {
     const wide = '='.repeat(80)
-    const all = Array.from({ length: 6_000 }, (_, index) =>
-      output(index % 2 === 0 ? wide : '\u001b['),
-    )
-    const { keyframe } = await new Keyframes(() => 0).at(storeOf(all), sessionOf(all), 10 ** 9)
-    expect(keyframe.offsetMicros).toBe(0)
+    const all = Array.from({ length: 60_000 }, () => output(wide))
+    const session = sessionOf(all)
+    const [questions, keyframes] = [storeOf(all), keyframesAt(() => 0)]
+    const { keyframe } = await exactAt(keyframes, { questions, session, at: 10 ** 9 })
+    const events = await terminalEvents(questions, session, keyframe, undefined)
+    expect(events.length * wide.length).toBeLessThan(2 * 1024 * 1024)
+    expect(keyframe.offsetMicros).toBeGreaterThan(0)
+  })
+
+  it('that are not made in time are not waited for, and are there later', async () => {
+    const all = pieces()
+    const [questions, session, keyframes] = [storeOf(all), sessionOf(all), keyframesAt(() => 0)]
+    expect(await keyframes.at(questions, session, session.durationMicros, 0)).toBeUndefined()
+    expect(
+      await exactAt(keyframes, { questions, session, at: session.durationMicros }),
+    ).toBeDefined()
+  })
+
+  it('are no longer made for a terminal that nobody looks at, and go on where they stopped', async () => {
+    const all = pieces()
+    let nowMs = 0
+    const [questions, session] = [storeOf(all), sessionOf(all)]
+    const keyframes = keyframesAt(() => nowMs)
+    const first = keyframes.at(questions, session, session.durationMicros, waitMs)
+    nowMs = keyframesUnaskedMs
+    expect(await first).toBeUndefined()
+    expect(
+      await exactAt(keyframes, { questions, session, at: session.durationMicros }),
+    ).toBeDefined()
   })
 })

@@ -1,71 +1,111 @@
-/** The frames of a terminal session, in order, a few chunks at a time. What was typed is not among them. */
+/** The frames of a terminal session, in order, some MiB at a time. What was typed is not among them. */
 import { terminalTypes } from '@gatetrail/protocols'
 import { z } from 'zod'
-import { recordsPerReadMin, recordsPerTerminalRead } from '../limits.ts'
+import {
+  recordsPerReadMin,
+  recordsPerTerminalReadMax,
+  terminalReadBytes,
+  terminalSliceRecords,
+} from '../limits.ts'
 import { ofSession, type Questions } from '../store/question.ts'
 
 export type TerminalFrame = {
-  /** Of its chunk, and its place in it: where reading may go on. */
-  seq: number
-  fragment: number
   offsetMicros: number
   type: number
   bytes: Uint8Array
 }
 
-/** Before this frame. */
-export type TerminalPlace = { seq: number; fragment: number }
+/** Chunks of frames, in order, as columns: one message to a thread. */
+export type TerminalBatch = {
+  /** Of each chunk: its seq, how many frames it holds. */
+  seqs: number[]
+  counts: number[]
+  /** Of each frame of all of them. */
+  offsets: number[]
+  types: number[]
+  lengths: number[]
+  /** Their bytes, one after the other. */
+  payload64: string
+}
 
-const row = z.object({
-  seq: z.int(),
+const batch = z.object({
+  seqs: z.array(z.int()),
+  counts: z.array(z.int()),
   offsets: z.array(z.int()),
   types: z.array(z.int()),
   lengths: z.array(z.int()),
   payload64: z.string(),
 })
 
-/** From a place up to and without another one, or to the end of the session. Each list is of one reading. */
+/** From one seq up to and without another one, or to the end of the session. More and more, as most looks are short. */
+export async function* terminalBatches(
+  questions: Questions,
+  session: { id: string; lastSeq: number },
+  fromSeq: number,
+  toSeq = Infinity,
+): AsyncGenerator<TerminalBatch, void, void> {
+  const endSeq = Math.min(session.lastSeq + 1, toSeq)
+  // A stretch between two keyframes is short: all of it at once.
+  let size = toSeq - fromSeq <= terminalSliceRecords ? terminalSliceRecords : recordsPerReadMin
+  for (let from = fromSeq, to = 0; from < endSeq; from = to) {
+    to = Math.min(from + size, endSeq)
+    const read = await readBatch(questions, session.id, from, to)
+    yield read
+    const bytesPerRecord = Math.max(1, (read.payload64.length * 3) / 4 / (to - from))
+    const fitting = Math.max(1, Math.floor(terminalReadBytes / bytesPerRecord))
+    size = Math.min(size * 4, fitting, recordsPerTerminalReadMax)
+  }
+}
+
+async function readBatch(
+  questions: Questions,
+  session: string,
+  fromSeq: number,
+  toSeq: number,
+): Promise<TerminalBatch> {
+  const found = await questions.row(
+    // One thread: groups in the order of the rows.
+    `SELECT groupArray(seq) AS seqs, groupArray(length(chunk.types)) AS counts, groupArrayArray(chunk.offsets) AS offsets,
+      groupArrayArray(chunk.types) AS types, groupArrayArray(chunk.lengths) AS lengths,
+      base64Encode(arrayStringConcat(groupArray(payload))) AS payload64
+    FROM (SELECT seq, offsets, types, lengths, payload FROM chunks
+      WHERE ${ofSession} AND seq >= {fromSeq:UInt32} AND seq < {toSeq:UInt64} ORDER BY seq) AS chunk
+    SETTINGS max_threads = 1`,
+    { session, fromSeq, toSeq },
+    batch,
+  )
+  return found ?? { seqs: [], counts: [], offsets: [], types: [], lengths: [], payload64: '' }
+}
+
+/** Each list is of one reading. */
 export async function* terminalFrames(
   questions: Questions,
   session: { id: string; lastSeq: number },
-  from: TerminalPlace,
-  to?: TerminalPlace,
+  fromSeq: number,
+  toSeq?: number,
 ): AsyncGenerator<TerminalFrame[], void, void> {
-  const lastSeq = Math.min(session.lastSeq, to?.seq ?? Infinity)
-  let size = recordsPerReadMin
-  for (let fromSeq = from.seq, toSeq = 0; fromSeq <= lastSeq; fromSeq = toSeq) {
-    toSeq = Math.min(fromSeq + size, lastSeq + 1)
-    size = Math.min(size * 2, recordsPerTerminalRead)
-    const rows = await questions.rows(
-      `SELECT seq, offsets, types, lengths, base64Encode(payload) AS payload64
-      FROM chunks WHERE ${ofSession} AND seq >= {fromSeq:UInt32} AND seq < {toSeq:UInt64} ORDER BY seq`,
-      { session: session.id, fromSeq, toSeq },
-      row,
-    )
+  for await (const read of terminalBatches(questions, session, fromSeq, toSeq)) {
     const frames: TerminalFrame[] = []
-    for (const chunk of rows) addFrames(chunk, from, to, frames)
+    for (const chunk of chunksOf(read)) frames.push(...chunk.frames)
     yield frames
   }
 }
 
-function addFrames(
-  { seq, offsets, types, lengths, payload64 }: z.infer<typeof row>,
-  from: TerminalPlace,
-  to: TerminalPlace | undefined,
-  frames: TerminalFrame[],
-): void {
-  const payload = Buffer.from(payload64, 'base64')
-  let at = 0
-  for (let fragment = 0; fragment < types.length; fragment++) {
-    const bytes = payload.subarray(at, (at += lengths[fragment]!))
-    if (isBefore({ seq, fragment }, from)) continue
-    if (to !== undefined && !isBefore({ seq, fragment }, to)) return
-    const type = types[fragment]!
-    if (type === terminalTypes.input) continue
-    frames.push({ seq, fragment, offsetMicros: offsets[fragment]!, type, bytes })
-  }
-}
+export type TerminalChunk = { seq: number; offsetMicros: number; frames: TerminalFrame[] }
 
-function isBefore(left: TerminalPlace, right: TerminalPlace): boolean {
-  return left.seq < right.seq || (left.seq === right.seq && left.fragment < right.fragment)
+export function* chunksOf(read: TerminalBatch): Generator<TerminalChunk, void, void> {
+  const { seqs, counts, offsets, types, lengths } = read
+  const payload = Buffer.from(read.payload64, 'base64')
+  let at = 0
+  let byte = 0
+  for (let index = 0; index < seqs.length; index++) {
+    const offsetMicros = offsets[at] ?? 0
+    const frames: TerminalFrame[] = []
+    for (const end = at + counts[index]!; at < end; at++) {
+      const type = types[at]!
+      const bytes = payload.subarray(byte, (byte += lengths[at]!))
+      if (type !== terminalTypes.input) frames.push({ offsetMicros: offsets[at]!, type, bytes })
+    }
+    yield { seq: seqs[index]!, offsetMicros, frames }
+  }
 }

@@ -4,20 +4,22 @@ import {
   TerminalFilter,
   terminalSizeDefault,
   terminalTypes,
+  type FilterPlace,
   type TerminalSize,
 } from '@gatetrail/protocols'
 import { SerializeAddon } from '@xterm/addon-serialize'
 import headless from '@xterm/headless'
-import { terminalScrollbackRows } from '../limits.ts'
+import { screenPendingMax, terminalScrollbackRows } from '../limits.ts'
 import type { TerminalFrame } from './read-terminal.ts'
 
 export class Screen {
   readonly #terminal: headless.Terminal
   readonly #serializer = new SerializeAddon()
-  readonly #filter = new TerminalFilter()
+  readonly #filter: TerminalFilter
   #pending = ''
 
-  constructor(size: TerminalSize = terminalSizeDefault, state = '') {
+  constructor(size: TerminalSize = terminalSizeDefault, state = '', filter?: FilterPlace) {
+    this.#filter = new TerminalFilter(filter)
     this.#terminal = new headless.Terminal({
       cols: size.columns,
       rows: size.rows,
@@ -37,13 +39,16 @@ export class Screen {
     return this.#filter.isPlain
   }
 
-  get atRest(): boolean {
-    return this.#filter.atRest
+  get filter(): FilterPlace {
+    return this.#filter.place
   }
 
   /** Takes a frame; what it shows is drawn with the next `drawn`. */
   async take({ type, bytes }: TerminalFrame): Promise<void> {
-    if (type === terminalTypes.output) this.#pending += this.#filter.push(bytes)
+    if (type === terminalTypes.output) {
+      this.#pending += this.#filter.push(bytes)
+      if (this.#pending.length > screenPendingMax) await this.drawn()
+    }
     const size = type === terminalTypes.resize ? readResize(bytes) : undefined
     if (size === undefined) return
     await this.drawn()
@@ -57,10 +62,14 @@ export class Screen {
     await new Promise<void>((resolve) => this.#terminal.write(text, resolve))
   }
 
-  /** The screen as text that draws it again; undefined where that can't be told: at the end of a line, before it wraps. */
-  async picture(): Promise<string | undefined> {
+  /**
+   * The screen as text that draws it again; undefined where that can't be told exactly: at the end of a line, before it wraps.
+   * `always`: even there, with what comes next on the same line.
+   */
+  async picture(always: boolean): Promise<string | undefined> {
     await this.drawn()
-    if (this.#terminal.buffer.active.cursorX >= this.#terminal.cols) return undefined
+    const isBeforeWrap = this.#terminal.buffer.active.cursorX >= this.#terminal.cols
+    if (isBeforeWrap && !always) return undefined
     return this.#serializer.serialize({ scrollback: terminalScrollbackRows })
   }
 

@@ -1,18 +1,25 @@
 /** What a terminal showed from one keyframe to the next, as events that a viewer's terminal may be given. */
-import { readExit, readResize, TerminalFilter, terminalTypes } from '@gatetrail/protocols'
+import {
+  readExit,
+  readResize,
+  TerminalFilter,
+  terminalTypes,
+  type FilterPlace,
+} from '@gatetrail/protocols'
 import type { TerminalEvent } from '@gatetrail/replay-api'
 import type { Questions } from '../store/question.ts'
-import { terminalFrames, type TerminalFrame, type TerminalPlace } from './read-terminal.ts'
+import { terminalFrames, type TerminalFrame } from './read-terminal.ts'
 
+/** `from.filter`: what the frames before have left; left out: nothing. */
 export async function terminalEvents(
   questions: Questions,
   session: { id: string; lastSeq: number },
-  from: TerminalPlace,
-  to: TerminalPlace | undefined,
+  from: { seq: number; filter?: FilterPlace | undefined },
+  toSeq: number | undefined,
 ): Promise<TerminalEvent[]> {
   const events: TerminalEvent[] = []
-  const filter = new TerminalFilter()
-  for await (const frames of terminalFrames(questions, session, from, to)) {
+  const filter = new TerminalFilter(from.filter)
+  for await (const frames of terminalFrames(questions, session, from.seq, toSeq)) {
     for (const frame of frames) {
       const event = terminalEvent(frame, filter)
       if (event !== undefined) events.push(event)

@@ -22,3 +22,8 @@ it('finds each masked cell, and the column that it stands in', () => {
 it('does not take a star that a client wrote for a masked value', () => {
   expect(maskedCellsIn('orders=> select * from customers;\r\n*')).toEqual([])
 })
+
+it('counts what stands before a cell as wide as it is shown', () => {
+  const [cell] = maskedCellsIn(`名前 | ${masked('***')}`)
+  expect(cell).toMatchObject({ from: 7, to: 10 })
+})

@@ -1,5 +1,5 @@
 /** Which cells of a transcript were masked, and in which column each stands. From the text alone: what the terminal shows. Pure. */
-import { withoutColours } from '@gatetrail/protocols'
+import { visibleLine, withoutColours } from '@gatetrail/protocols'
 
 /** Columns of characters from `from` up to `to`, on a line from 0. */
 export type MaskedCell = { line: number; from: number; to: number; column: string | undefined }
@@ -19,7 +19,7 @@ export function maskedCellsIn(text: string): MaskedCell[] {
     before = plain
     for (const found of line.matchAll(painted)) {
       if (cells.length >= cellsMax) return
-      const from = withoutColours(line.slice(0, found.index)).length
+      const from = visibleLine(withoutColours(line.slice(0, found.index))).width
       const to = from + (found[1]?.length ?? 0)
       const column = columns.find((each) => from >= each.from && from < each.to)?.name
       cells.push({ line: number, from, to, column })

@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Outline, SessionDetail, TerminalSlice } from '@gatetrail/replay-api'
 import { Failure, Loading } from '../design/notice.tsx'
+import { share } from '../text/numbers.ts'
 import { duration, offset } from '../time/moment.ts'
 import type { Target } from './go-to.ts'
 import { speeds, type Pace } from './playback.ts'
@@ -23,6 +24,7 @@ import { WhoPanel } from './who-panel.tsx'
 const tickMs = 50
 const addressMs = 1_000
 const seekRestMs = 80
+const exactPollMs = 1_500
 const stepMicros = 5_000_000
 
 type TerminalPlayerProps = { session: SessionDetail; outline: Outline }
@@ -51,6 +53,26 @@ export function TerminalPlayer({ session, outline }: TerminalPlayerProps) {
       void client.prefetchQuery(terminalSlice(id, next))
     }
   }, [playing, slice, client, id])
+
+  const shownAt = useRef(micros)
+  useEffect(() => {
+    shownAt.current = micros
+  })
+  // What is shown meanwhile is nearly always right: it is taken for the truth only once it is.
+  useEffect(() => {
+    if (slice === undefined || slice.isExact) return undefined
+    const timer = setInterval(() => {
+      const question = terminalSlice(id, Math.floor(shownAt.current))
+      client.fetchQuery({ ...question, staleTime: 0 }).then(
+        (better) => {
+          if (better.isExact && isIn(better, shownAt.current)) setSlice(better)
+        },
+        // The next time may do better; a moment that is sought says what is wrong.
+        () => undefined,
+      )
+    }, exactPollMs)
+    return () => clearInterval(timer)
+  }, [slice, id, client])
 
   const durationMicros = Math.max(1, outline.durationMicros)
   const ready = slice !== undefined && isIn(slice, micros)
@@ -156,6 +178,12 @@ export function TerminalPlayer({ session, outline }: TerminalPlayerProps) {
       <section className="transcript" aria-label="Terminal">
         {error !== null && (
           <Failure error={error} what="The terminal" retry={() => void refetch()} />
+        )}
+        {slice?.isExact === false && (
+          <p className="soft terminal-near" role="status">
+            Shown from the last output before this moment: what was drawn long before may be missing
+            until all of it is read ({share(slice.preparedMicros, durationMicros)}).
+          </p>
         )}
         {slice === undefined && error === null && <Loading what="The terminal" lines={8} />}
         {slice !== undefined && (

@@ -4,7 +4,7 @@ import headless, { type IModes } from '@xterm/headless'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { guardTerminal } from './terminal-guard.ts'
-import { fewMarks, legibleNotes, sizeOf } from './terminal-text.ts'
+import { fewMarks, legibleNotes, sizeOf, placeInText } from './terminal-text.ts'
 
 const hostile = [
   '\u001b]52;c;aGFja2Vk\u0007',
@@ -139,4 +139,14 @@ describe('the size', () => {
     expect(sizeOf(text, 200, 500)).toEqual({ columns: 200, lines: 4 })
     expect(sizeOf(text, 40, 50)).toEqual({ columns: 50, lines: 3 + 1 + 2 + 1 })
   })
+})
+
+it('knows the place of a cell in its text, also where the line is wrapped', () => {
+  const wrapped = new Set([1, 2, 5])
+  const at = (row: number, column: number) =>
+    placeInText(row, column, 80, (each) => wrapped.has(each))
+  expect(at(0, 7)).toEqual({ line: 0, column: 7 })
+  expect(at(2, 7)).toEqual({ line: 0, column: 167 })
+  expect(at(3, 0)).toEqual({ line: 1, column: 0 })
+  expect(at(5, 1)).toEqual({ line: 2, column: 81 })
 })

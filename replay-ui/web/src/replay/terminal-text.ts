@@ -22,6 +22,23 @@ export function sizeOf(text: string, columnsMin: number, columnsMax: number): Te
   return { columns, lines: wrapped }
 }
 
+/** Line of the text and place in it of a cell, from 0. `isWrapped`: the row goes on with the line of the row above. */
+export function placeInText(
+  row: number,
+  column: number,
+  columns: number,
+  isWrapped: (row: number) => boolean,
+): { line: number; column: number } {
+  let line = 0
+  let first = 0
+  for (let at = 1; at <= row; at++) {
+    if (isWrapped(at)) continue
+    line++
+    first = at
+  }
+  return { line, column: (row - first) * columns + column }
+}
+
 const dim = '\u001b[2m'
 
 /** Half-bright text misses the contrast that everybody can read: notes are slanted and grey instead. */

@@ -5,6 +5,8 @@ import { advanceTerminal, eventsBetween, isIn } from './terminal-time.ts'
 const slice: TerminalSlice = {
   session: '',
   ended: true,
+  isExact: true,
+  preparedMicros: 0,
   durationMicros: 90_000_000,
   keyframe: { offsetMicros: 10_000_000, columns: 80, rows: 24, state: '' },
   events: [11_000_000, 12_000_000, 40_000_000].map((offsetMicros) => ({

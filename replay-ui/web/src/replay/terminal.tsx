@@ -58,18 +58,26 @@ export function Terminal({ text, label, find, whyMasked }: TerminalProps) {
       const { columns, lines } = sizeOf(safe, room, columnsMax)
       xterm.resize(columns, Math.max(1, Math.min(linesMax, lines)))
     }
-    xterm.reset()
-    fit()
-    scroller.scrollTo(0, 0)
-    xterm.write(legibleNotes(safe).replace(/\r\n$/, ''), () => {
-      if (find === '' || !search.findNext(find)) return
-      const line = xterm.getSelectionPosition()?.start.y ?? 0
-      const lineHeight = scroller.scrollHeight / Math.max(1, xterm.rows)
-      scroller.scrollTo(0, (line - linesAbove) * lineHeight)
+    let isShown = true
+    // xterm.js writes behind: reset before that is done, what is left of the text before would stand in this one.
+    xterm.write('', () => {
+      if (!isShown) return
+      xterm.reset()
+      fit()
+      scroller.scrollTo(0, 0)
+      xterm.write(legibleNotes(safe).replace(/\r\n$/, ''), () => {
+        if (!isShown || find === '' || !search.findNext(find)) return
+        const line = xterm.getSelectionPosition()?.start.y ?? 0
+        const lineHeight = scroller.scrollHeight / Math.max(1, xterm.rows)
+        scroller.scrollTo(0, (line - linesAbove) * lineHeight)
+      })
     })
     const observer = new ResizeObserver(fit)
     observer.observe(scroller)
-    return () => observer.disconnect()
+    return () => {
+      isShown = false
+      observer.disconnect()
+    }
   }, [safe, find])
 
   const onPointerMove = (event: PointerEvent) => {

@@ -2,6 +2,7 @@
 import { Terminal, type ITheme } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import { guardTerminal } from './terminal-guard.ts'
+import { placeInText } from './terminal-text.ts'
 
 const scrollbackMax = 20_000
 const cellsMin = 40
@@ -57,7 +58,7 @@ export function columnsThatFit(xterm: Terminal, scroller: HTMLElement): number {
   return cell > 0 ? Math.floor(room / cell) : cellsMin
 }
 
-/** The cell under a pointer: line and column from 0. */
+/** The character under a pointer: line of the text and place in it, from 0, however the terminal wraps it. */
 export function cellUnder(
   xterm: Terminal,
   host: HTMLElement,
@@ -67,11 +68,10 @@ export function cellUnder(
   if (screen === null) return undefined
   const { left, top, width, height } = screen.getBoundingClientRect()
   if (width === 0 || height === 0) return undefined
-  return {
-    column: Math.floor(((pointer.clientX - left) / width) * xterm.cols),
-    line:
-      Math.floor(((pointer.clientY - top) / height) * xterm.rows) + xterm.buffer.active.viewportY,
-  }
+  const { viewportY } = xterm.buffer.active
+  const row = Math.floor(((pointer.clientY - top) / height) * xterm.rows) + viewportY
+  const column = Math.floor(((pointer.clientX - left) / width) * xterm.cols)
+  return placeInText(row, column, xterm.cols, (at) => xterm.buffer.active.getLine(at)?.isWrapped === true) // prettier-ignore
 }
 
 function themeFor(dark: boolean): ITheme {
