@@ -89,6 +89,25 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
     expect(stolen.status).toBe(401)
   })
 
+  it('goes by the issuer on the way to another page when the sign-in is to be confirmed soon, and on to that page', async () => {
+    const { page } = await auditor()
+    await page.locator('.run-card').first().waitFor()
+    await page.route('**/api/me', async (route) => {
+      const me = (await (await route.fetch()).json()) as object
+      await route.fulfill({ json: { ...me, confirm: { inSeconds: 600, everySeconds: 3_600 } } })
+    })
+    await page.reload()
+    await page.locator('.run-card').first().waitFor()
+    await page.unroute('**/api/me')
+    await page.getByRole('link', { name: 'Sessions' }).click()
+    // The issuer of the demo asks; others know the browser.
+    await page.getByRole('button', { name: /auditor/ }).click()
+    await page.waitForURL((url) => url.origin === demo.url && url.pathname === '/sessions')
+    await page.locator('.session-table').first().waitFor()
+    await page.getByRole('link', { name: 'Search' }).click()
+    await page.getByRole('heading', { name: 'Search' }).waitFor()
+  })
+
   it('answers which runs touched personal data today, each with what it touched', async () => {
     const { page } = await auditor()
     const cards = page.locator('.run-card')

@@ -77,6 +77,7 @@ export const errorCodes = {
   STORE_MIGRATION_FAILED: 'The event store could not be brought to the current schema.',
   API_UNREACHABLE: 'The replay API cannot be reached.',
   API_UNAUTHENTICATED: 'Sign in first.',
+  SIGN_IN_UNCONFIRMED: 'The issuer has to confirm the sign-in again: its groups may have changed.',
   API_FORBIDDEN: 'The role does not allow this.',
   NOT_FOUND: 'There is no such thing.',
   REQUEST_INVALID: 'The request is not valid.',

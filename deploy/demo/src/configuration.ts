@@ -64,6 +64,7 @@ web:
     issuer: demo
     clientId: ${webClientId}
     clientSecret: { file: ${text(demo.paths.webClientSecret)} }
+  confirmMinutesMax: 480 # the issuer of the demo always asks who it is
   roles:
     auditor: [auditors]
     approver: [dba]

@@ -18,6 +18,13 @@ const meShape = z.object({
     .nullable()
     .describe('the only ones whose sessions are seen; null: all'),
   way: z.enum(['bearer', 'local', 'session']),
+  confirm: z
+    .object({
+      inSeconds: z.int().describe('until nothing is answered before the issuer was asked again'),
+      everySeconds: z.int(),
+    })
+    .nullable()
+    .describe('of a sign-in in a browser; null: nobody has to'),
 })
 export type Me = z.infer<typeof meShape>
 

@@ -147,6 +147,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     const caller = await authentication.caller(request)
     request.caller = caller
     if (access === 'signed_in') return
+    authentication.requireConfirmed(caller)
     const role = access === undefined ? undefined : roleFor(caller, access)
     if (role === undefined && access === 'read_all' && caller.connections !== undefined) {
       throw new GatetrailError(
@@ -192,6 +193,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
     stillAllowed: async (request, permission) => {
       try {
         const caller = await authentication.caller(request, false)
+        authentication.requireConfirmed(caller)
         return roleFor(caller, permission) !== undefined
       } catch {
         return false // Also where it can't be known.

@@ -12,6 +12,7 @@ export class TooManyAttempts extends GatetrailError {
 
 const statuses: Partial<Record<ErrorCode, number>> = {
   API_UNAUTHENTICATED: 401,
+  SIGN_IN_UNCONFIRMED: 401,
   API_FORBIDDEN: 403,
   SESSION_REVOKED: 403,
   NOT_FOUND: 404,

@@ -53,7 +53,7 @@ let replay: TestReplay
 const cookies = new Map<Role, string>()
 
 beforeAll(async () => {
-  replay = await startTestReplay({ idleMinutesMax: 1_440 })
+  replay = await startTestReplay({ idleMinutesMax: 1_440, confirmMinutesMax: 1_440 })
   await fillTrail(replay.read)
   for (const [role, { groups }] of Object.entries(callers)) {
     replay.issuer.account = { name: role, groups }

@@ -1,5 +1,5 @@
 /** The web app starts here: the cache of answers, the routes, the first paint. */
-import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
@@ -14,16 +14,19 @@ import { router } from './router.tsx'
 
 const retriesMax = 1
 
+/** The sign-in ran out, or waits for its issuer: ask who we are, and the shell does what there is to do. */
+const onRefused = (error: Error) => {
+  if (error instanceof ApiError && error.status === 401)
+    void queryClient.invalidateQueries({ queryKey: me.queryKey })
+}
+
 const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error, query) => {
-      // The sign-in ran out: ask who we are, and the shell shows the sign-in page.
-      const signedOut = error instanceof ApiError && error.status === 401
-      if (signedOut && query.queryKey[0] !== 'me') {
-        void queryClient.invalidateQueries({ queryKey: me.queryKey })
-      }
+      if (query.queryKey[0] !== 'me') onRefused(error)
     },
   }),
+  mutationCache: new MutationCache({ onError: onRefused }),
   defaultOptions: {
     queries: {
       staleTime: 30_000,

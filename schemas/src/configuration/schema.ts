@@ -249,7 +249,15 @@ const webSchema = z.strictObject({
     .max(1_440)
     .default(480)
     .describe(
-      'A sign-in in a browser ends then; until then its groups are those of the sign-in. A revocation ends it at once.',
+      'A sign-in in a browser ends then, whatever the issuer confirms meanwhile. A revocation ends it at once.',
+    ),
+  confirmMinutesMax: z
+    .int()
+    .min(5)
+    .max(1_440)
+    .default(60)
+    .describe(
+      'For so long the groups of a sign-in count; then the browser goes by the issuer again, which confirms them without a question where it still knows the browser.',
     ),
   idleMinutesMax: z
     .int()

@@ -27,6 +27,16 @@ export class Authentication {
     this.#nowMs = options.nowMs ?? Date.now
   }
 
+  /** For what shows anything: the groups of a sign-in count for a while. @throws GatetrailError SIGN_IN_UNCONFIRMED */
+  requireConfirmed({ confirm }: Caller): void {
+    if (confirm === undefined || this.#nowMs() < confirm.untilMs) return
+    throw new GatetrailError(
+      'SIGN_IN_UNCONFIRMED',
+      'the issuer has to confirm this sign-in again',
+      { hint: 'Reload the page: the issuer asks nothing where it still knows this browser.' },
+    )
+  }
+
   /**
    * `asked`: by the caller, now; else it is looked at again who asked before, which is no request and no failed attempt.
    * @throws GatetrailError API_UNAUTHENTICATED, API_FORBIDDEN, SESSION_REVOKED, TOKEN_*, ISSUER_*, PRINCIPAL_UNMATCHED

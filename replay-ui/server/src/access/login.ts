@@ -19,6 +19,7 @@ type Pending = {
   state: string
   nonce: string
   returnTo: string
+  session: string | undefined
   expiresAtMs: number
 }
 
@@ -48,8 +49,16 @@ export class Login {
     return this.#issuer.name
   }
 
-  /** @throws GatetrailError ISSUER_UNAVAILABLE */
-  async begin(returnTo: string, nowMs: number): Promise<{ url: string; cookie: string }> {
+  /**
+   * `session`: hash of the one that the browser has and that is to be confirmed. It is kept here: the cookie of the session is not sent
+   * with what comes from the issuer's site.
+   * @throws GatetrailError ISSUER_UNAVAILABLE
+   */
+  async begin(
+    returnTo: string,
+    session: string | undefined,
+    nowMs: number,
+  ): Promise<{ url: string; cookie: string }> {
     const configuration = await this.#discover()
     this.#sweep(nowMs)
     const verifier = client.randomPKCECodeVerifier()
@@ -58,6 +67,7 @@ export class Login {
       state: client.randomState(),
       nonce: client.randomNonce(),
       returnTo,
+      session,
       expiresAtMs: nowMs + loginMs,
     }
     const cookie = randomBytes(32).toString('base64url')
@@ -78,7 +88,7 @@ export class Login {
     query: string,
     cookie: string | undefined,
     nowMs: number,
-  ): Promise<{ principal: Principal; returnTo: string }> {
+  ): Promise<{ principal: Principal; returnTo: string; session: string | undefined }> {
     const key = cookie === undefined ? '' : hashOf(cookie)
     const pending = this.#pending.get(key)
     this.#pending.delete(key) // One try each: a stolen code is of no use a second time.
@@ -108,7 +118,7 @@ export class Login {
       groups: counting,
       ...(ignored.length > 0 && { groupsIgnored: ignored }),
     }
-    return { principal, returnTo: pending.returnTo }
+    return { principal, returnTo: pending.returnTo, session: pending.session }
   }
 
   /** Once; again after a failure. */

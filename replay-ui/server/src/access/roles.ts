@@ -16,6 +16,8 @@ export type Caller = {
   /** The only ones that the caller may read of; left out: all. */
   connections?: readonly string[]
   way: 'bearer' | 'local' | 'session'
+  /** Until when the groups of a sign-in count, and for how long each time. */
+  confirm?: { untilMs: number; everyMs: number }
 }
 
 export function rolesOf(

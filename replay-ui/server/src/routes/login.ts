@@ -10,7 +10,7 @@ import { callbackPath, safeReturnTo, type Login } from '../access/login.ts'
 import type { Origins } from '../access/origin.ts'
 import { RateLimit } from '../access/rate-limit.ts'
 import type { Caller } from '../access/roles.ts'
-import type { WebSessions } from '../access/web-sessions.ts'
+import { hashOf, type WebSessions } from '../access/web-sessions.ts'
 import { TooManyAttempts } from '../errors.ts'
 import { loginAttemptsMax, loginMs } from '../limits.ts'
 import { recordRead } from '../audit-reads.ts'
@@ -40,8 +40,11 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
     // A new id with the new rights: what was in the browser before opens nothing.
     const before = request.cookies[sessionCookie]
     if (before !== undefined) sessions.close(before)
-    const id = sessions.open(caller, nowMs())
-    void reply.setCookie(sessionCookie, id, { ...strict, maxAge: sessions.sessionMs / 1000 })
+    setCookie(reply, sessions.open(caller, nowMs()))
+  }
+  const setCookie = (reply: FastifyReply, opened: { id: string; expiresAtMs: number }): void => {
+    const maxAge = Math.ceil((opened.expiresAtMs - nowMs()) / 1000)
+    void reply.setCookie(sessionCookie, opened.id, { ...strict, maxAge })
   }
 
   route(app, platformApi.loginMethods, () => ({ issuer: login?.issuerName ?? null }))
@@ -57,7 +60,12 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
     handler: async (request, reply) => {
       try {
         if (!limit.take(request.ip, nowMs())) throw new TooManyAttempts('sign-ins')
-        const begun = await configured(login).begin(safeReturnTo(request.query.returnTo), nowMs())
+        const id = request.cookies[sessionCookie]
+        const begun = await configured(login).begin(
+          safeReturnTo(request.query.returnTo),
+          id === undefined ? undefined : hashOf(id),
+          nowMs(),
+        )
         return await reply
           .setCookie(pendingCookie, begun.cookie, { ...cookie, maxAge: loginMs / 1000 })
           .redirect(begun.url)
@@ -84,7 +92,13 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
           request.cookies[pendingCookie],
           nowMs(),
         )
-        open(request, reply, callerOf(done.principal, options, 'session'))
+        const caller = callerOf(done.principal, options, 'session')
+        const confirmed =
+          done.session === undefined
+            ? ({ kind: 'none' } as const)
+            : sessions.confirm(done.session, caller, nowMs())
+        if (confirmed.kind === 'none') open(request, reply, caller)
+        if (confirmed.kind === 'moved') setCookie(reply, confirmed)
         return await reply.redirect(done.returnTo)
       } catch (error) {
         return toSignInPage(request, reply, error)

@@ -18,7 +18,9 @@ export function registerPlatform(app: App, context: RouteContext): void {
   route(app, platformApi.me, (request) => {
     const { caller } = request
     if (caller === undefined) throw new Error('a signed-in route has a caller')
-    const { name, principal, roles: callerRoles, way } = caller
+    const { name, principal, roles: callerRoles, way, confirm } = caller
+    const seconds = (ms: number) => Math.max(0, Math.floor(ms / 1_000))
+    const nowMs = (options.nowMs ?? Date.now)()
     return {
       name,
       subject: principal?.subject ?? null,
@@ -29,6 +31,10 @@ export function registerPlatform(app: App, context: RouteContext): void {
       permissions: permissionsFor(caller),
       connections: caller.connections === undefined ? null : [...caller.connections],
       way,
+      confirm:
+        confirm === undefined
+          ? null
+          : { inSeconds: seconds(confirm.untilMs - nowMs), everySeconds: seconds(confirm.everyMs) },
     }
   })
 

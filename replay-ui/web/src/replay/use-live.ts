@@ -2,6 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { addressOf, liveApi, type SessionDetail, type WindowStatement } from '@gatetrail/replay-api'
+import { me } from '../api/questions.ts'
 import { joinTail, listenAfter } from './live-tail.ts'
 import { lastStatements, outline, session as sessionQuestion } from './questions.ts'
 
@@ -105,6 +106,8 @@ export function useLive(session: SessionDetail): Live {
         if (closedForGood.includes(code)) {
           stopped = true
           tell('closed')
+          // The sign-in may only wait for its issuer: the shell sees to that.
+          void client.invalidateQueries({ queryKey: me.queryKey })
         } else again()
       })
     }

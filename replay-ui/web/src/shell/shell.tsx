@@ -1,6 +1,6 @@
 /** What is around every page: who is signed in, where one can go, which time zone. Without a sign-in it is the sign-in page. */
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet, useMatches, useNavigate } from '@tanstack/react-router'
+import { Link, Outlet, useMatches, useNavigate, useSearch } from '@tanstack/react-router'
 import { me } from '../api/questions.ts'
 import { ApiError } from '@gatetrail/replay-api'
 import { Failure, Loading } from '../design/notice.tsx'
@@ -11,6 +11,7 @@ import { Navigation } from './navigation.tsx'
 import { NoPermission } from './no-permission.tsx'
 import './shell.css'
 import { SignInPage } from './sign-in-page.tsx'
+import { useConfirmation } from './use-confirmation.ts'
 import { ZoneSelect } from './zone-select.tsx'
 
 export function Shell() {
@@ -22,7 +23,10 @@ export function Shell() {
   const needs = useMatches({
     select: (matches) => matches.at(-1)?.staticData.needs ?? 'read_audit',
   })
-  if (error instanceof ApiError && error.status === 401) return <SignInPage />
+  const failed = useSearch({ strict: false, select: ({ signin }) => signin !== undefined })
+  const isUnconfirmed = useConfirmation(failed)
+  const isSignedOut = error instanceof ApiError && error.status === 401
+  if (isSignedOut || (isUnconfirmed && failed)) return <SignInPage />
   return (
     <>
       <a className="skip-link" href="#content">
