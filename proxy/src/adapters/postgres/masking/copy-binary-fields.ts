@@ -2,7 +2,7 @@
  * Fields of COPY's binary format, found wherever the stream is cut: 11 bytes of signature, i32 flags, i32 length of an
  * extension and the extension; per row i16 fields, per field i32 length (-1: NULL) and bytes; i16 -1 at the end. Pure.
  */
-import type { CopyFieldTarget } from '@gatetrail/protocols'
+import { readInt32, readUint16, type CopyFieldTarget } from '@gatetrail/protocols'
 
 const signatureAndFlagsBytes = 15
 
@@ -22,6 +22,14 @@ export class CopyBinaryFields {
   each(bytes: Uint8Array, start: number, end: number, field: CopyFieldTarget): void {
     let at = start
     while (at < end) {
+      if (this.#step === 'count' && this.#rest === 2) {
+        const rowEnd = wholeRowEnd(bytes, at, end)
+        if (rowEnd > at) {
+          this.#wholeRow(bytes, at, field)
+          at = rowEnd
+          continue
+        }
+      }
       const count = Math.min(this.#rest, end - at)
       switch (this.#step) {
         case 'header':
@@ -42,6 +50,20 @@ export class CopyBinaryFields {
       this.#rest -= count
       if (this.#rest === 0) this.#next()
     }
+  }
+
+  /** Mostly a message is a row. */
+  #wholeRow(bytes: Uint8Array, start: number, field: CopyFieldTarget): void {
+    const columns = readUint16(bytes, start)
+    this.fieldCount = columns
+    let at = start + 2
+    for (let column = 0; column < columns; column++) {
+      const first = at + 4
+      const length = readInt32(bytes, at)
+      at = first + Math.max(0, length)
+      if (length > 0) field(column, first, at, true, true)
+    }
+    this.rows++
   }
 
   #next(): void {
@@ -91,4 +113,20 @@ export class CopyBinaryFields {
     this.#step = step
     this.#rest = rest
   }
+}
+
+const columnsMax = 0x7fff
+
+/** Where the row at `start` ends; `start` if it is not there whole, or none. */
+function wholeRowEnd(bytes: Uint8Array, start: number, end: number): number {
+  if (start + 2 > end) return start
+  const columns = readUint16(bytes, start)
+  if (columns > columnsMax) return start
+  let at = start + 2
+  for (let column = 0; column < columns; column++) {
+    if (at + 4 > end) return start
+    at += 4 + Math.max(0, readInt32(bytes, at))
+    if (at > end) return start
+  }
+  return at
 }

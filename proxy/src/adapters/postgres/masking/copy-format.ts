@@ -6,6 +6,16 @@ import { CopyTextFields, type CopyFieldTarget } from '@gatetrail/protocols'
 import type { CopyDescription } from '../facts/copy.ts'
 import { CopyBinaryFields } from './copy-binary-fields.ts'
 import { CopyCsvFields } from './copy-csv-fields.ts'
+import {
+  lettersOfEscapes,
+  needsEscapes,
+  noLetters,
+  unescape,
+  unquote,
+  writeCsv,
+  writeRaw,
+  writeText,
+} from './copy-written.ts'
 import { nullValue, type ValueMask } from './masks/value-mask.ts'
 
 export type CopyFormat = {
@@ -28,9 +38,6 @@ export type CopyFields = {
 const tab = 0x09
 const comma = 0x2c
 const quote = 0x22
-const backslash = 0x5c
-const newline = 0x0a
-const carriageReturn = 0x0d
 const asterisk = 0x2a
 const blank = 0x20
 const encoder = new TextEncoder()
@@ -91,7 +98,10 @@ function isTrustedNull(nullBytes: Uint8Array): boolean {
 /** Of one field, while it is masked: almost every value fits. */
 const scratch = new Uint8Array(4096)
 
-/** Masks a field of text or CSV that lies there whole, and writes it at `to`. Returns its new end, never beyond `end`. */
+/**
+ * Masks a field of text or CSV that lies there whole, and writes it at `to`. `written`: see {@link isWritten}. Returns its new end, never
+ * beyond `end`.
+ */
 export function maskField(
   format: CopyFormat,
   mask: ValueMask,
@@ -99,7 +109,9 @@ export function maskField(
   start: number,
   end: number,
   to: number,
+  written: boolean,
 ): number {
+  if (format.format === 'text' && !written) return maskPlain(format, mask, bytes, start, end, to)
   const value = end - start <= scratch.length ? scratch : new Uint8Array(end - start)
   const isCsv = format.format === 'csv'
   const quoted = isCsv && bytes[start] === format.quote
@@ -107,16 +119,40 @@ export function maskField(
     ? unquote(format, bytes, start, end, value)
     : unescape(bytes, start, end, value)
   const maskedEnd = plainEnd === 0 ? 0 : mask(value, 0, plainEnd)
-  const written =
+  const newEnd =
     maskedEnd === nullValue
       ? writeRaw(format.nullBytes, bytes, to, end)
       : isCsv
         ? writeCsv(format, quoted, value.subarray(0, maskedEnd), bytes, to, end)
         : writeText(format, noLetters, value, maskedEnd, bytes, to, end)
-  if (written !== nullValue) return written
+  if (newEnd !== nullValue) return newEnd
   const length = end - start
   bytes.copyWithin(to, start, end)
   new PieceMask(format).mask(bytes, to, to + length, true)
+  return to + length
+}
+
+/** A field of text without escapes is its value: it is masked where it shall stand. */
+function maskPlain(
+  format: CopyFormat,
+  mask: ValueMask,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  to: number,
+): number {
+  if (to !== start) bytes.copyWithin(to, start, end)
+  const length = end - start
+  const maskedEnd = mask(bytes, to, to + length)
+  let newEnd: number
+  if (maskedEnd === nullValue) newEnd = writeRaw(format.nullBytes, bytes, to, end)
+  else if (!needsEscapes(format, bytes, to, maskedEnd)) return maskedEnd
+  else {
+    const value = bytes.slice(to, maskedEnd)
+    newEnd = writeText(format, lettersOfEscapes, value, value.length, bytes, to, end)
+  }
+  if (newEnd !== nullValue) return newEnd
+  bytes.fill(asterisk, to, to + length)
   return to + length
 }
 
@@ -146,19 +182,17 @@ export function findInField(
   return end
 }
 
-/** Whether what stands in the field is not the value as it is. */
+/** Whether what stands in the field is not the value as it is. `escapes`: in text, it has a backslash. */
 export function isWritten(
-  format: CopyFormat,
+  { format, delimiter, quote: mark }: CopyFormat,
   bytes: Uint8Array,
   start: number,
-  end: number,
+  escapes: boolean,
 ): boolean {
-  if (format.format === 'binary') return false
+  if (format === 'binary') return false
   // Masks of JSON have blanks.
-  if (format.delimiter === blank) return true
-  if (format.format === 'csv') return bytes[start] === format.quote
-  for (let at = start; at < end; at++) if (bytes[at] === backslash) return true
-  return false
+  if (delimiter === blank) return true
+  return format === 'csv' ? bytes[start] === mark : escapes
 }
 
 /** Where each byte of the value stands in its field, and where the field ends. */
@@ -223,126 +257,4 @@ export class PieceMask {
       }
     }
   }
-}
-
-const escapeLetters: ReadonlyMap<number, number> = new Map(
-  Object.entries({ b: 8, f: 12, n: 10, r: 13, t: 9, v: 11 }).map(([letter, byte]) => [
-    letter.charCodeAt(0),
-    byte,
-  ]),
-)
-
-const noLetters: ReadonlyMap<number, number> = new Map()
-const lettersOfEscapes: ReadonlyMap<number, number> = new Map(
-  [...escapeLetters].map(([letter, byte]) => [byte, letter]),
-)
-
-/** PostgreSQL writes no octal or hexadecimal escapes. */
-function unescape(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  value: Uint8Array,
-  places?: Int32Array,
-): number {
-  let to = 0
-  for (let at = start; at < end; at++) {
-    if (places !== undefined) places[to] = at
-    let byte = bytes[at]!
-    if (byte === backslash && at + 1 < end) {
-      byte = bytes[++at]!
-      byte = escapeLetters.get(byte) ?? byte
-    }
-    value[to++] = byte
-  }
-  return to
-}
-
-function unquote(
-  format: CopyFormat,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  value: Uint8Array,
-  places?: Int32Array,
-): number {
-  let to = 0
-  let quoted = false
-  for (let at = start; at < end; at++) {
-    if (places !== undefined) places[to] = at
-    const byte = bytes[at]!
-    const next = at + 1 < end ? bytes[at + 1]! : undefined
-    if (
-      quoted &&
-      byte === format.escape &&
-      next !== undefined &&
-      (next === format.quote || next === format.escape)
-    ) {
-      value[to++] = next
-      at++
-    } else if (byte === format.quote) quoted = !quoted
-    else value[to++] = byte
-  }
-  return to
-}
-
-function writeRaw(value: Uint8Array, bytes: Uint8Array, to: number, end: number): number {
-  if (to + value.length > end) return nullValue
-  bytes.set(value, to)
-  return to + value.length
-}
-
-/** `letters`: of escapes, by the byte that they stand for; `lettersOfEscapes` is what PostgreSQL writes. */
-function writeText(
-  { delimiter }: CopyFormat,
-  letters: ReadonlyMap<number, number>,
-  value: Uint8Array,
-  valueEnd: number,
-  bytes: Uint8Array,
-  to: number,
-  end: number,
-): number {
-  let length = valueEnd
-  for (let index = 0; index < valueEnd; index++) {
-    const byte = value[index]!
-    if (byte === backslash || byte === delimiter || letters.has(byte)) length++
-  }
-  if (to + length > end) return nullValue
-  let at = to
-  for (let index = 0; index < valueEnd; index++) {
-    const byte = value[index]!
-    const letter = letters.get(byte)
-    if (letter !== undefined || byte === backslash || byte === delimiter) bytes[at++] = backslash
-    bytes[at++] = letter ?? byte
-  }
-  return at
-}
-
-function writeCsv(
-  format: CopyFormat,
-  wasQuoted: boolean,
-  value: Uint8Array,
-  bytes: Uint8Array,
-  to: number,
-  end: number,
-): number {
-  const { delimiter, escape, nullBytes } = format
-  const escaped = (byte: number): boolean => byte === format.quote || byte === escape
-  const quotes =
-    wasQuoted ||
-    value.some((byte) => escaped(byte) || byte === delimiter || byte === newline || byte === carriageReturn) ||
-    (value.length === nullBytes.length && value.every((byte, index) => byte === nullBytes[index])) // prettier-ignore
-  const length = quotes
-    ? value.reduce((sum, byte) => sum + (escaped(byte) ? 2 : 1), 2)
-    : value.length
-  if (to + length > end) return nullValue
-  if (!quotes) return writeRaw(value, bytes, to, end)
-  let at = to
-  bytes[at++] = format.quote
-  for (const byte of value) {
-    if (escaped(byte)) bytes[at++] = escape
-    bytes[at++] = byte
-  }
-  bytes[at++] = format.quote
-  return at
 }

@@ -3,20 +3,17 @@
  * large to be held is masked in pieces, same length. From copy-plan.ts; used by relay/copy-answers.ts.
  */
 import { maskWhole } from '@gatetrail/detect'
-import type { CopyFieldTarget } from '@gatetrail/protocols'
 import type { CoverageCounts } from './coverage-counts.ts'
 import {
-  copyFields,
   findInField,
   isNullField,
-  isWritten,
   maskField,
   PieceMask,
   placesInField,
-  type CopyFields,
   type CopyFormat,
 } from './copy-format.ts'
 import type { CopyColumn, CopyPlan } from './copy-plan.ts'
+import { columnOf, CopyRows } from './copy-rows.ts'
 import { CopyVotes } from './copy-votes.ts'
 import { ValueFinder } from './find-in-value.ts'
 import { FindingStream } from './finding-stream.ts'
@@ -26,24 +23,16 @@ import type { TouchCounts } from './touch-counts.ts'
 /** What to send on, and what to record of it: the same bytes unless something was revealed. */
 export type CopyPiece = { shown: Buffer; recorded: Buffer }
 
-const noBytes = Buffer.alloc(0)
-
 export class CopyOutMask {
   readonly #makePlan: () => CopyPlan
   #plan: CopyPlan
   readonly #touches: TouchCounts
   readonly #coverage: CoverageCounts
-  readonly #fields: CopyFields
+  readonly #rows: CopyRows
   readonly #finder: ValueFinder
   readonly #pieces: PieceMask
   #findings: FindingStream | undefined
   #ahead: CopyVotes | undefined
-  /** Of the message that `apply` is at: what is before `from` lies masked before `to`. */
-  #bytes: Buffer = noBytes
-  #messageStart = 0
-  #from = 0
-  #to = 0
-  #target: CopyFieldTarget = () => undefined
   /** Start and end of what is shown but must be masked in the record. Until the next `apply`. */
   readonly recordRanges: number[] = []
 
@@ -55,7 +44,7 @@ export class CopyOutMask {
     this.#ahead = isVoting(plan) ? new CopyVotes(plan) : undefined
     this.#touches = touches
     this.#coverage = coverage
-    this.#fields = copyFields(plan.format)
+    this.#rows = new CopyRows(plan)
     this.#finder = new ValueFinder(coverage)
     this.#pieces = new PieceMask(plan.format)
   }
@@ -97,24 +86,25 @@ export class CopyOutMask {
     votes.goOn()
   }
 
-  /** A message that is there whole: mostly one row. Returns its new end: masks may be shorter than values. */
-  apply(bytes: Buffer, start: number, end: number): number {
+  /**
+   * A message that is there whole: mostly one row. Returns its new end: masks may be shorter than values. Up to `inputEnd` others may be
+   * behind it as they came.
+   */
+  apply(bytes: Buffer, start: number, end: number, inputEnd: number = end): number {
     if (this.recordRanges.length > 0) this.recordRanges.length = 0
     this.#coverage.inspectedBytes += end - start
-    this.#bytes = bytes
-    this.#messageStart = this.#from = this.#to = start
-    this.#each(bytes, start, end, this.#applyField)
-    if (this.#to !== this.#from) bytes.copyWithin(this.#to, this.#from, end)
-    return this.#to + end - this.#from
-  }
-
-  /** Made once: a message is mostly one row, and there are millions. */
-  readonly #applyField: CopyFieldTarget = (column, start, end, first, last) => {
-    const bytes = this.#bytes
-    if (this.#to !== this.#from) bytes.copyWithin(this.#to, this.#from, start)
-    const to = this.#to + start - this.#from
-    this.#from = end
-    this.#to = this.#field(column, bytes, this.#messageStart, start, end, to, first, last)
+    const rows = this.#rows
+    rows.begin(this.#plan, bytes, start, end, inputEnd)
+    // What is before `from` lies masked before `to`.
+    let from = start
+    let to = start
+    while (rows.next(end)) {
+      if (to !== from) bytes.copyWithin(to, from, rows.start)
+      to = this.#field(bytes, start, to + rows.start - from)
+      from = rows.end
+    }
+    if (to !== from) bytes.copyWithin(to, from, end)
+    return to + end - from
   }
 
   /** A piece of a message of which the length is already sent. `lastOfMessage`: nothing is held back behind it. */
@@ -127,12 +117,12 @@ export class CopyOutMask {
       recorded.push(record)
     }
     let from = 0
-    this.#each(piece, start, piece.length, (column, fieldStart, fieldEnd, first, last) => {
+    this.#rows.each(piece, start, piece.length, (column, fieldStart, fieldEnd, first, last) => {
       const between = piece.subarray(from, fieldStart)
       emit(between, between)
       from = fieldEnd
       const value = piece.subarray(fieldStart, fieldEnd)
-      const rules = this.#columnAt(column)
+      const rules = columnOf(this.#plan, column)
       if (rules.action === 'pass') emit(value, value)
       else if (rules.action === 'detect') {
         this.#findings ??= new FindingStream(rules.shape, rules.rules, this.#touches)
@@ -154,39 +144,19 @@ export class CopyOutMask {
     return { shown: Buffer.concat(shown), recorded: Buffer.concat(recorded) }
   }
 
-  /** All fields but those of a header line. */
-  #each(bytes: Uint8Array, start: number, end: number, field: CopyFieldTarget): void {
-    this.#target = field
-    this.#fields.each(bytes, start, end, this.#passField)
-  }
-
-  readonly #passField: CopyFieldTarget = (column, start, end, first, last) => {
-    if (this.#plan.format.header && this.#fields.rows === 0) return
-    // Nothing more of a field may come behind its pieces.
-    if (start < end || !first) this.#target(column, start, end, first, last)
-  }
-
-  /** Masks a field, or a piece of one, and moves it to `to`. Returns where it ends then. */
-  #field(
-    column: number,
-    bytes: Buffer,
-    messageStart: number,
-    start: number,
-    end: number,
-    to: number,
-    first: boolean,
-    last: boolean,
-  ): number {
-    const rules = this.#columnAt(column)
+  /** Masks the field at hand, or a piece of one, and moves it to `to`. Returns where it ends then. */
+  #field(bytes: Buffer, messageStart: number, to: number): number {
+    const { column, start, end, first, last, written } = this.#rows
+    const rules = columnOf(this.#plan, column)
     const { format } = this.#plan
     const whole = first && last
     if (rules.action === 'mask' && !(whole && isNullField(format, bytes, start, end))) {
       if (whole) this.#count(rules, bytes, start, end)
       else if (first) this.#count(rules)
       if (whole && format.format !== 'binary') {
-        return maskField(format, rules.mask, bytes, start, end, to)
+        return maskField(format, rules.mask, bytes, start, end, to, written)
       }
-      bytes.copyWithin(to, start, end)
+      if (to !== start) bytes.copyWithin(to, start, end)
       if (whole && start - 4 >= messageStart) {
         return maskBinaryField(rules, bytes, to, to + end - start)
       }
@@ -201,17 +171,22 @@ export class CopyOutMask {
       else if (first) this.#count(rules)
       this.recordRanges.push(to, newEnd)
     } else if (rules.action === 'detect') {
-      if (whole && isWritten(format, bytes, to, newEnd)) {
-        return this.#findInField(rules, bytes, to, newEnd)
-      }
-      const { shown } = this.#finder
-      this.#finder.find(rules.shape, rules.rules, this.#touches, bytes, to, newEnd)
-      if (shown.length > 0) {
-        this.recordRanges.push(...shown)
-        shown.length = 0
-      }
+      if (whole && written) return this.#findInField(rules, bytes, to, newEnd)
+      this.#findInPlace(rules, bytes, to, newEnd)
     }
     return newEnd
+  }
+
+  /** The value stands there as it is. */
+  #findInPlace({ shape, rules }: CopyColumn, bytes: Buffer, start: number, end: number): void {
+    const finder = this.#finder
+    const spans = shape === 'text' ? this.#rows.find(bytes, start, end, rules.options) : undefined
+    if (spans === undefined) finder.find(shape, rules, this.#touches, bytes, start, end)
+    else if (spans.length > 0) finder.mask(rules, this.#touches, bytes, spans)
+    const { shown } = finder
+    if (shown.length === 0) return
+    this.recordRanges.push(...shown)
+    shown.length = 0
   }
 
   /** Looks into the value as it is, so that JSON stays JSON and a value has the same mask in every format. */
@@ -232,10 +207,6 @@ export class CopyOutMask {
       shown.length = 0
     }
     return newEnd
-  }
-
-  #columnAt(column: number): CopyColumn {
-    return this.#plan.columns[column] ?? this.#plan.further
   }
 
   /** `bytes`: the value as it lies there, if it is there whole. */

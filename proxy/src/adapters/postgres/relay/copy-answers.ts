@@ -51,7 +51,7 @@ export class CopyAnswers {
     const { copyOut } = entry
     if (copyOut === undefined) throw outOfStep(types.copyData)
     if (copyOut.looksAhead) this.#lookAhead(copyOut, bytes, start)
-    const newEnd = copyOut.apply(bytes, start + 5, end)
+    const newEnd = copyOut.apply(bytes, start + 5, end, bytes.length)
     if (newEnd !== end) bytes.writeInt32BE(newEnd - start - 1, start + 1)
     if (copyOut.recordRanges.length === 0) {
       recorder.frame(recordFlags.toClient, types.copyData, bytes, start, newEnd)

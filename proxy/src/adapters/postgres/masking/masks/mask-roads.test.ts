@@ -24,7 +24,7 @@ function copied(value: string, isCsv: boolean): string {
   const format = copyFormat({ ...copy, format: isCsv ? 'csv' : 'text' }, false)
   const bytes = Buffer.from(value)
   const mask = maskOfType(25, 0, types, false, masking.of('EMAIL'))
-  return bytes.toString('latin1', 0, maskField(format, mask, bytes, 0, bytes.length, 0))
+  return bytes.toString('latin1', 0, maskField(format, mask, bytes, 0, bytes.length, 0, isCsv))
 }
 
 const copy = {

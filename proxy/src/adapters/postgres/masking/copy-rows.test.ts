@@ -1,0 +1,196 @@
+/** Rows of a COPY that came in one piece of input are masked as if each had come alone. */
+import { Masking } from '@gatetrail/detect'
+import type { Touch } from '@gatetrail/schemas'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createDetection } from '../../../detection/detection.ts'
+import { emptyModel, type Column } from '../catalogue/model.ts'
+import { snapshotOf } from '../catalogue/snapshot.ts'
+import { describeStatement } from '../facts/describe-statement.ts'
+import { emptyEnvironment } from '../facts/environment.ts'
+import { loadParser } from '../facts/index.ts'
+import { testRelation } from '../facts/testing/test-model.ts'
+import { ColumnKnowledge } from './column-knowledge.ts'
+import { CopyBinaryFields } from './copy-binary-fields.ts'
+import { CopyOutMask, maskShown } from './copy-out-mask.ts'
+import { copyPlan, type CopyPlan } from './copy-plan.ts'
+import { CoverageCounts } from './coverage-counts.ts'
+import { TouchCounts } from './touch-counts.ts'
+
+const seed = 20_261_122
+const rowsMax = 120
+const textOid = 25
+const names = ['note', 'ssn', 'more', 'doc'] as const
+const relation = testRelation({
+  oid: 20_000,
+  name: 'papers',
+  columns: names.map((name, index): Column => ({
+    ...{ attribute: index + 1, name, generated: false },
+    typeOid: name === 'doc' ? 3802 : textOid,
+    ...(name === 'ssn' && { tag: 'US_SSN', place: 'public.papers.ssn' }),
+  })),
+})
+const snapshot = snapshotOf(
+  {
+    ...emptyModel,
+    relationsByOid: new Map([[20_000, relation]]),
+    relationsByName: new Map([['public.papers', relation]]),
+  },
+  new Map(),
+)
+const pieces = [
+  ...['robin@oak.example', '4532015112830366', '12', 'x', 'a\tb', 'c\nd', 'e\\f', '"', ',', ' '],
+  ...['password=Zx9kQw7Lm2Vt', '\\N', '536-90-4399', 'é', '1', ''],
+]
+
+beforeAll(() => loadParser())
+
+function planOf(options: string, reveals: boolean, style: 'token' | 'null'): CopyPlan {
+  const masking = new Masking({ default: style, styles: {} }, new Uint8Array(32).fill(7))
+  const detection = createDetection({ off: [], columns: false, custom: [] }, masking)
+  const { copy } = describeStatement(`copy papers to stdout (${options})`, emptyEnvironment)
+  return copyPlan({
+    knowledge: new ColumnKnowledge(detection),
+    showsStored: true,
+    copy,
+    response: { binary: options.includes('binary'), columns: names.length },
+    lineage: undefined,
+    snapshot,
+    mayHoldTagged: true,
+    reveal: (entity) => reveals && entity === 'EMAIL',
+  })
+}
+
+function dice(state: number): (below: number) => number {
+  let value = state
+  return (below) => {
+    value = (Math.imul(value, 1664525) + 1013904223) >>> 0
+    return Math.floor((value / 2 ** 32) * below)
+  }
+}
+
+function valueOf(below: (count: number) => number): string | undefined {
+  if (below(8) === 0) return undefined
+  return Array.from({ length: below(5) }, () => pieces[below(pieces.length)]!).join(' ')
+}
+
+function messageOf(format: string, values: readonly (string | undefined)[]): Buffer {
+  const [tab, mark] = [format === 'csv' ? ',' : '\t', '"']
+  const body =
+    format === 'binary'
+      ? binaryRow(values)
+      : Buffer.from(
+          `${values.map((value) => (format === 'csv' ? inCsv(value, mark) : inText(value))).join(tab)}\n`,
+        )
+  const head = Buffer.from('d....')
+  head.writeInt32BE(body.length + 4, 1)
+  return Buffer.concat([head, body])
+}
+
+const inText = (value: string | undefined): string =>
+  value?.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n') ?? '\\N'
+
+const inCsv = (value: string | undefined, mark: string): string =>
+  value === undefined
+    ? ''
+    : /[",\n]|^$/.test(value)
+      ? `${mark}${value.replaceAll(mark, mark + mark)}${mark}`
+      : value
+
+function binaryRow(values: readonly (string | undefined)[]): Buffer {
+  const count = Buffer.alloc(2)
+  count.writeInt16BE(values.length)
+  const fields = values.flatMap((value, column) => {
+    const bytes = Buffer.from(value === undefined ? '' : column === 3 ? `\u0001${value}` : value)
+    const length = Buffer.alloc(4)
+    length.writeInt32BE(value === undefined ? -1 : bytes.length)
+    return [length, bytes]
+  })
+  return Buffer.concat([count, ...fields])
+}
+
+type Masked = { shown: string[]; recorded: string[]; touches: readonly Touch[] }
+
+/** `together`: all messages in one piece of input, as it is read from a socket. */
+function maskAll(plan: CopyPlan, messages: readonly Buffer[], together: boolean): Masked {
+  const touches = new TouchCounts()
+  const copyOut = new CopyOutMask(() => plan, touches, new CoverageCounts())
+  const masked: Masked = { shown: [], recorded: [], touches: [] }
+  let input = Buffer.concat(messages)
+  let at = 0
+  for (const message of messages) {
+    if (!together) [input, at] = [Buffer.from(message), 0]
+    const end = at + message.length
+    const newEnd = copyOut.apply(input, at + 5, end, input.length)
+    const record = Buffer.from(input.subarray(at, newEnd))
+    maskShown(record, copyOut.format, copyOut.recordRanges, at)
+    masked.shown.push(input.toString('latin1', at + 5, newEnd))
+    masked.recorded.push(record.toString('latin1', 5))
+    at = end
+  }
+  return { ...masked, touches: touches.entries }
+}
+
+describe.each(['text', 'csv', 'binary'])('in %s', (format) => {
+  it.each([
+    ['masked', false, 'token'],
+    ['masked to NULL', false, 'null'],
+    ['revealed', true, 'token'],
+  ] as const)(
+    `rows are masked alike together and alone, %s (seed ${seed})`,
+    (_, reveals, style) => {
+      const plan = planOf(`format ${format}`, reveals, style)
+      const below = dice(seed)
+      let found = 0
+      for (let round = 0; round < 60; round++) {
+        const messages = Array.from({ length: 1 + below(rowsMax) }, () =>
+          messageOf(
+            format,
+            names.map(() => valueOf(below)),
+          ),
+        )
+        if (format === 'binary') messages.unshift(binaryHead())
+        const alone = maskAll(plan, messages, false)
+        expect(maskAll(plan, messages, true)).toEqual(alone)
+        if (!reveals) expect(alone.shown.join('')).not.toContain('robin')
+        expect(alone.recorded.join('')).not.toContain('robin')
+
+        found += alone.touches.length
+      }
+      expect(found).toBeGreaterThan(100)
+    },
+  )
+})
+
+function binaryHead(): Buffer {
+  const body = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)])
+  const head = Buffer.from('d....')
+  head.writeInt32BE(body.length + 4, 1)
+  return Buffer.concat([head, body])
+}
+
+it(`finds the fields of binary rows wherever they are cut (seed ${seed})`, () => {
+  const below = dice(seed)
+  for (let round = 0; round < 300; round++) {
+    const rows = Array.from({ length: 1 + below(5) }, () =>
+      Array.from({ length: below(5) }, () => valueOf(below)),
+    )
+    const stream = Buffer.concat([binaryHead().subarray(5), ...rows.map(binaryRow)])
+    const fields = new CopyBinaryFields()
+    const found: string[] = []
+    let open: number[] = []
+    for (let at = 0; at < stream.length;) {
+      const end = Math.min(stream.length, at + 1 + below(round % 2 === 0 ? 9 : 90))
+      fields.each(stream, at, end, (column, from, to, _first, last) => {
+        open.push(...stream.subarray(from, to))
+        if (!last) return
+        found.push(`${column} ${Buffer.from(open).toString()}`)
+        open = []
+      })
+      at = end
+    }
+    const bytesOf = (value: string, column: number): string => `${column === 3 ? '\u0001' : ''}${value}` // prettier-ignore
+    const expected = rows.flatMap((row) => row.flatMap((value, column) => value === undefined || bytesOf(value, column) === '' ? [] : [`${column} ${bytesOf(value, column)}`])) // prettier-ignore
+    expect(found).toEqual(expected)
+    expect(fields.rows).toBe(rows.length)
+  }
+})
