@@ -106,10 +106,24 @@ async function terminalTimes(
       await ask(gatetrail, `${path}/outline?buckets=800`)
       await seekTo(0)
     }),
-    // The first makes the pictures of all that is before.
-    await times(`${name}: its end`, 5, () => seekTo(1)),
+    // The first is shown while the pictures of all that is before are being made.
+    await times(`${name}: its end`, 0, () => seekTo(1)),
+    [`${name}: its end, exact after`, fixed(await exactAfterMs(() => seekTo(1)), 0), '', ''],
+    await times(`${name}: its end again`, 5, () => seekTo(1)),
+    await times(`${name}: find`, 10, (index) => ask(gatetrail, `${path}/find?q=${((index + 1) * 77_777) % 1_000_000}+output`)), // prettier-ignore
     await times(`${name}: seek`, seeks, (index) => seekTo(((index + 1) * goldenRatio) % 1)),
   ]
+}
+
+const exactMsMax = 120_000
+
+async function exactAfterMs(seek: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now()
+  while (performance.now() - startedAt < exactMsMax) {
+    const { isExact } = (await seek()) as { isExact: boolean }
+    if (isExact) return performance.now() - startedAt
+  }
+  throw new Error('the end of the terminal is never exact')
 }
 
 async function times(

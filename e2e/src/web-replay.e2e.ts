@@ -293,6 +293,12 @@ describe.skipIf(!chromiumIsThere)('the player', () => {
     await eventually(() => terminalText(made)).toContain(line(30_000))
     await page.keyboard.press('Home')
     await eventually(() => terminalText(made)).not.toContain('output')
+    await page.getByRole('searchbox', { name: 'Find in this session' }).fill('23455 output')
+    await page.keyboard.press('Enter')
+    await page.getByText(/^1\+? found$/).waitFor()
+    await page.keyboard.press('Enter')
+    await eventually(() => terminalText(made)).toContain(line(23_455))
+    expect(await terminalText(made)).not.toContain(line(23_456))
     const again = await arrive(`/sessions/${id}?t=${12_345 * stepMicros}`)
     await eventually(() => terminalText(again)).toBe(exact)
     // What was typed is never shown.

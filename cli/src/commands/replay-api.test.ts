@@ -137,9 +137,25 @@ describe('the statements of a long session', () => {
     expect(some.hits).toHaveLength(10)
     const more = await client.ask(replayApi.find, {
       ...params(sessions.rows),
-      query: { q: 'state of', limit: 10, from: some.next! },
+      query: { q: 'state of', limit: 10, ...some.next! },
     })
     expect(more.hits[0]!.excerpt).toContain('state of 11')
+  })
+
+  it('are all found where one record holds more hits than a page', async () => {
+    const places: string[] = []
+    let next: { from: number; fragment: number } | null | undefined
+    for (let page = 0; page < 6; page++) {
+      const found = await client.ask(replayApi.find, {
+        ...params(sessions.statements),
+        query: { q: 'state', limit: 1, ...next },
+      })
+      places.push(...found.hits.map(({ where, excerpt }) => `${where} ${excerpt.includes(' of ')}`))
+      next = found.next
+    }
+    // Its text, then of one record the description of its row, and the row.
+    const ofStatement = ['statement false', 'answer false', 'answer true']
+    expect(places).toEqual([...ofStatement, ...ofStatement])
   })
 })
 
@@ -213,6 +229,30 @@ describe('a terminal', () => {
     expect(first.keyframe).toMatchObject({ offsetMicros: 0, state: '' })
     expect(first.events[0]).toMatchObject({ kind: 'resize', columns: 100, rows: 30 })
     expect((await slice(first.nextMicros!)).keyframe.offsetMicros).toBe(first.nextMicros)
+  })
+
+  it('is searched by what it showed, whatever its colours, page by page and without what was typed', async () => {
+    const find = (query: { q: string; limit?: number; from?: number; fragment?: number }) =>
+      client.ask(replayApi.find, { ...params(sessions.terminal), query })
+    const one = await find({ q: '4320 OUTPUT of the ünit' })
+    expect(one).toMatchObject({ hits: [{ where: 'answer', page: null }], next: null })
+    const [hit] = one.hits
+    expect(hit!.excerpt).toContain('4320 output of the ünit')
+    const shown = await slice(hit!.offsetMicros)
+    const upTo = shown.events.filter(({ offsetMicros }) => offsetMicros <= hit!.offsetMicros)
+    expect(upTo.at(-1)).toMatchObject({ text: expect.stringContaining('4320') as string })
+    expect((await find({ q: 'hunter2' })).hits).toEqual([])
+
+    const all = await find({ q: '00 output of', limit: 200 })
+    const paged = []
+    let next: { from: number; fragment: number } | null | undefined
+    do {
+      const page = await find({ q: '00 output of', limit: 7, ...next })
+      paged.push(...page.hits)
+      next = page.next
+    } while (next !== null)
+    expect(all.hits.length).toBeGreaterThan(40)
+    expect(paged).toEqual(all.hits)
   })
 
   it('gives nothing that a terminal would answer or do, and nothing of what was typed', async () => {

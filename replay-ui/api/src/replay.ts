@@ -65,7 +65,7 @@ const windowShape = z.object({
 export type StatementWindow = z.infer<typeof windowShape>
 
 const hitShape = z.object({
-  seq: z.int().describe('of the statement'),
+  seq: z.int().describe('of the statement; of a terminal: of the record'),
   index: z.int(),
   offsetMicros: z.int().describe('of the hit'),
   where: z.enum(['statement', 'answer']).describe('its text, or what was shown or sent'),
@@ -219,16 +219,27 @@ export const find = operation({
   method: 'GET',
   path: '/api/sessions/:session/find',
   access: 'read_audit',
-  summary: 'Where a text stands in the statements of a session, and in what was shown',
+  summary:
+    'Where a text stands in the statements of a session, and in what was shown, also by a terminal',
   params: sessionPath,
   query: z.strictObject({
     q: z.string().min(2).max(200).describe('upper and lower case of ASCII letters are one'),
-    from: seqParameter.default(0).describe('`next` of the answer before'),
+    from: seqParameter.default(0).describe('`next.from` of the answer before'),
+    fragment: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1)
+      .default(0)
+      .describe('`next.fragment`'),
     limit: z.coerce.number().int().min(1).max(findHitsMax).default(100),
   }),
   answer: z.object({
     hits: z.array(hitShape).describe('in order'),
-    next: z.int().nullable().describe('`from` to go on with; also where this page has no hit'),
+    next: z
+      .object({ from: z.int(), fragment: z.int() })
+      .nullable()
+      .describe('where to go on; also where this page has no hit'),
   }),
 })
 

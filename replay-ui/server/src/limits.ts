@@ -199,4 +199,6 @@ export const castRows = 48
 export const findWindowMin = 8_192
 export const findWindowMax = 131_072
 export const findMsMax = 1_500
+/** Records of a terminal before a place where looking goes on, in which the text may have begun. */
+export const findPrimedRecords = 16
 export const excerptCharacters = 60

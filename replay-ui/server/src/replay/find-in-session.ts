@@ -13,11 +13,12 @@ import {
   statementsPerMark,
 } from '../limits.ts'
 import { ofSession } from '../store/question.ts'
+import type { FindPlace } from '../terminal/find-in-terminal.ts'
 import type { ChunkPlaces } from './find-start.ts'
 import type { MarksOfSessions, StatementMarks } from './statement-marks.ts'
 
-type Found = { hits: FindHit[]; next: number | null }
-type Wanted = { text: string; from: number; hitsMax: number }
+type Found = { hits: FindHit[]; next: FindPlace | null }
+type Wanted = { text: string; from: FindPlace; hitsMax: number }
 
 export async function findInSession(
   places: ChunkPlaces,
@@ -30,20 +31,22 @@ export async function findInSession(
   const hits: FindHit[] = []
   let size = findWindowMin
   let from = wanted.from
-  while (from <= session.lastSeq) {
-    const to = Math.min(from + size, session.lastSeq + 1)
-    const found = await findInWindow(places, marks, wanted, {
+  while (from.seq <= session.lastSeq) {
+    const to = Math.min(from.seq + size, session.lastSeq + 1)
+    const hitsLeft = wanted.hitsMax - hits.length
+    const found = await findInWindow(places, marks, {
+      text: wanted.text,
       from,
       to,
-      hitsMax: wanted.hitsMax - hits.length,
+      hitsMax: hitsLeft,
     })
     hits.push(...found.hits)
     from = found.next
-    const isFull = found.isFull || hits.length >= wanted.hitsMax
-    if (isFull || performance.now() - startedAt > findMsMax) break
+    // With as many hits as fit it is full only once there is another one.
+    if (found.isFull || performance.now() - startedAt > findMsMax) break
     size = Math.min(size * 2, findWindowMax)
   }
-  return { hits, next: from <= session.lastSeq ? from : null }
+  return { hits, next: from.seq <= session.lastSeq ? from : null }
 }
 
 const around = `substringUTF8(toValidUTF8(substring(text, greatest(1, at - ${excerptCharacters}), ${excerptCharacters * 3})), 1, ${excerptCharacters * 3})`
@@ -56,19 +59,22 @@ const shownRow = z.object({
   is_answer: z.boolean(),
 })
 
-/** All hits of a window, or so many that the window ends behind the last of them. */
+/** All hits of a window, or so many as are wanted, and where the next one is. */
 async function findInWindow(
   { questions, session }: ChunkPlaces,
   marks: StatementMarks,
-  { text, hitsMax: hitsOfPage }: Wanted,
-  { from, to, hitsMax }: { from: number; to: number; hitsMax: number },
-): Promise<{ hits: FindHit[]; next: number; isFull: boolean }> {
-  const parameters = { session: session.id, text, from, to, limit: hitsMax + 1 }
+  { text, from, to, hitsMax }: { text: string; from: FindPlace; to: number; hitsMax: number },
+): Promise<{ hits: FindHit[]; next: FindPlace; isFull: boolean }> {
+  const parameters = {
+    ...{ session: session.id, text, to, limit: hitsMax + 1 },
+    ...{ from: from.seq, fragment: from.fragment },
+  }
   const rows = await questions.rows(
     `SELECT seq, fragment, offset, ${around} AS excerpt, is_answer FROM (
       SELECT seq, 0 AS fragment, offset_micros AS offset, statements.text AS text,
         positionCaseInsensitive(statements.text, {text:String}) AS at, false AS is_answer
       FROM statements WHERE ${ofSession} AND seq >= {from:UInt32} AND seq < {to:UInt64} AND at > 0
+        AND (seq > {from:UInt32} OR {fragment:UInt32} = 0)
       ORDER BY seq LIMIT {limit:UInt32}
       UNION ALL
       SELECT seq, fragment, offset_micros AS offset, bytes AS text, positionCaseInsensitive(bytes, {text:String}) AS at, true AS is_answer
@@ -76,21 +82,16 @@ async function findInWindow(
         AND seq IN (SELECT seq FROM chunks WHERE ${ofSession} AND seq >= {from:UInt32} AND seq < {to:UInt64}
           AND positionCaseInsensitive(payload, {text:String}) > 0)
         AND NOT (direction = 'to_target' AND type IN ('Q', 'P', 'i')) AND at > 0
+        AND (seq, fragment) >= ({from:UInt32}, {fragment:UInt32})
       ORDER BY seq, fragment LIMIT {limit:UInt32})
     ORDER BY seq, fragment LIMIT {limit:UInt32}`,
     parameters,
     shownRow,
   )
-  // The rest of the record in which the page is full comes with it: a page goes on with a seq.
+  // A page goes on within a record: one may hold more than a page.
   const full = rows[hitsMax]
-  const kept =
-    full === undefined ? rows : rows.slice(0, hitsMax).filter(({ seq }) => seq !== full.seq)
-  // It does not fit on what is left of this page: the next one begins with it.
-  if (full !== undefined && kept.length === 0 && hitsMax < hitsOfPage)
-    return { hits: [], next: full.seq, isFull: true }
-  const page = kept.length > 0 ? kept : rows.slice(0, hitsMax)
-  const next = full === undefined ? to : (page.at(-1)?.seq ?? from) + 1
-  const hits = await placed({ questions, session }, marks, page)
+  const hits = await placed({ questions, session }, marks, rows.slice(0, hitsMax))
+  const next = full === undefined ? { seq: to, fragment: 0 } : { seq: full.seq, fragment: full.fragment } // prettier-ignore
   return { hits, next, isFull: full !== undefined }
 }
 

@@ -17,6 +17,7 @@ import { outlineOf } from '../store/outline-question.ts'
 import { replayedSession } from '../store/replayed-session-question.ts'
 import { findSession } from '../store/sessions-question.ts'
 import { Keyframes } from '../terminal/keyframes.ts'
+import { findInTerminal } from '../terminal/find-in-terminal.ts'
 import { startMaker } from '../terminal/keyframe-thread.ts'
 import { TerminalBlocks } from '../terminal/terminal-blocks.ts'
 import { terminalMoment } from '../terminal/terminal-moment.ts'
@@ -142,15 +143,14 @@ export function registerReplay(app: App, context: RouteContext): void {
   route(app, replayApi.find, async (request) => {
     const questions = context.questionsOf(request)
     const session = await replayedSession(questions, request.params.session)
-    const { q, from, limit: hitsMax } = request.query
-    const answer = await findInSession({ questions, session, blocksOf }, marks, {
-      text: q,
-      from,
-      hitsMax,
-    })
+    const { q: text, from: seq, fragment, limit: hitsMax } = request.query
+    const wanted = { text, from: { seq, fragment }, hitsMax }
+    const { hits, next } = isTerminalProtocol(session.protocol)
+      ? await findInTerminal(questions, session, wanted)
+      : await findInSession({ questions, session, blocksOf }, marks, wanted)
     // What was looked for may be a value of somebody: its length is enough.
-    await audited(context, request, 'replay.find', { session: session.id, characters: q.length, from }, answer.hits.length) // prettier-ignore
-    return answer
+    await audited(context, request, 'replay.find', { session: session.id, characters: text.length, from: seq, fragment }, hits.length) // prettier-ignore
+    return { hits, next: next && { from: next.seq, fragment: next.fragment } }
   })
 
   route(app, replayApi.exportSession, async (request, reply) => {

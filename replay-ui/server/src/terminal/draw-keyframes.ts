@@ -2,7 +2,7 @@
 import { terminalTypes } from '@gatetrail/protocols'
 import { keyframeBytesForced, keyframeBytesMax, keyframeBytesMin } from '../limits.ts'
 import { packed, unpacked, type Keyframe, type KeyframeMaker } from './keyframe.ts'
-import { chunksOf, type TerminalBatch, type TerminalChunk } from './read-terminal.ts'
+import type { TerminalBatch } from './read-terminal.ts'
 import { Screen } from './screen.ts'
 
 export class DrawKeyframes implements KeyframeMaker {
@@ -15,18 +15,39 @@ export class DrawKeyframes implements KeyframeMaker {
   }
 
   async take(batch: TerminalBatch, spread: number): Promise<Keyframe[]> {
+    const { seqs, counts, offsets, types, lengths } = batch
+    const payload = Buffer.from(batch.payload64, 'base64')
     const made: Keyframe[] = []
-    for (const chunk of chunksOf(batch)) {
-      const keyframe = this.#isDue(spread) ? await this.#picture(chunk, spread) : undefined
-      if (keyframe !== undefined) {
-        made.push(keyframe)
-        this.#output = 0
+    let [frame, byte, drawn] = [0, 0, 0]
+    // Output of many frames is drawn as one.
+    const draw = async (): Promise<void> => {
+      if (drawn < byte) await this.#screen.show(payload.subarray(drawn, byte))
+      drawn = byte
+    }
+    for (let chunk = 0; chunk < seqs.length; chunk++) {
+      if (this.#output >= keyframeBytesMin * spread) {
+        await draw()
+        const place = { seq: seqs[chunk]!, offsetMicros: offsets[frame] ?? 0 }
+        const keyframe = this.#isDue(spread) ? await this.#picture(place, spread) : undefined
+        if (keyframe !== undefined) {
+          made.push(keyframe)
+          this.#output = 0
+        }
       }
-      for (const frame of chunk.frames) {
-        if (frame.type === terminalTypes.output) this.#output += frame.bytes.length
-        await this.#screen.take(frame)
+      for (const end = frame + counts[chunk]!; frame < end; frame++) {
+        const length = lengths[frame]!
+        if (types[frame] === terminalTypes.output) {
+          this.#output += length
+          byte += length
+          continue
+        }
+        await draw()
+        const bytes = payload.subarray(byte, (byte += length))
+        drawn = byte
+        if (types[frame] === terminalTypes.resize) await this.#screen.resize(bytes)
       }
     }
+    await draw()
     await this.#screen.drawn()
     return made
   }
@@ -42,12 +63,12 @@ export class DrawKeyframes implements KeyframeMaker {
 
   /** Before this chunk. */
   async #picture(
-    { seq, offsetMicros }: TerminalChunk,
+    place: { seq: number; offsetMicros: number },
     spread: number,
   ): Promise<Keyframe | undefined> {
     const state = await this.#screen.picture(this.#output >= keyframeBytesForced * spread)
     if (state === undefined) return undefined
     const { size, filter } = this.#screen
-    return { ...size, offsetMicros, seq, filter, state: packed(state) }
+    return { ...size, ...place, filter, state: packed(state) }
   }
 }

@@ -85,27 +85,17 @@ export async function* terminalFrames(
   toSeq?: number,
 ): AsyncGenerator<TerminalFrame[], void, void> {
   for await (const read of terminalBatches(questions, session, fromSeq, toSeq)) {
-    const frames: TerminalFrame[] = []
-    for (const chunk of chunksOf(read)) frames.push(...chunk.frames)
-    yield frames
+    yield framesOf(read)
   }
 }
 
-export type TerminalChunk = { seq: number; offsetMicros: number; frames: TerminalFrame[] }
-
-export function* chunksOf(read: TerminalBatch): Generator<TerminalChunk, void, void> {
-  const { seqs, counts, offsets, types, lengths } = read
-  const payload = Buffer.from(read.payload64, 'base64')
-  let at = 0
+function framesOf({ offsets, types, lengths, payload64 }: TerminalBatch): TerminalFrame[] {
+  const payload = Buffer.from(payload64, 'base64')
+  const frames: TerminalFrame[] = []
   let byte = 0
-  for (let index = 0; index < seqs.length; index++) {
-    const offsetMicros = offsets[at] ?? 0
-    const frames: TerminalFrame[] = []
-    for (const end = at + counts[index]!; at < end; at++) {
-      const type = types[at]!
-      const bytes = payload.subarray(byte, (byte += lengths[at]!))
-      if (type !== terminalTypes.input) frames.push({ offsetMicros: offsets[at]!, type, bytes })
-    }
-    yield { seq: seqs[index]!, offsetMicros, frames }
-  }
+  types.forEach((type, index) => {
+    const bytes = payload.subarray(byte, (byte += lengths[index]!))
+    if (type !== terminalTypes.input) frames.push({ offsetMicros: offsets[index]!, type, bytes })
+  })
+  return frames
 }

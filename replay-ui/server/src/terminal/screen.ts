@@ -3,14 +3,12 @@ import {
   readResize,
   TerminalFilter,
   terminalSizeDefault,
-  terminalTypes,
   type FilterPlace,
   type TerminalSize,
 } from '@gatetrail/protocols'
 import { SerializeAddon } from '@xterm/addon-serialize'
 import headless from '@xterm/headless'
 import { screenPendingMax, terminalScrollbackRows } from '../limits.ts'
-import type { TerminalFrame } from './read-terminal.ts'
 
 export class Screen {
   readonly #terminal: headless.Terminal
@@ -43,13 +41,15 @@ export class Screen {
     return this.#filter.place
   }
 
-  /** Takes a frame; what it shows is drawn with the next `drawn`. */
-  async take({ type, bytes }: TerminalFrame): Promise<void> {
-    if (type === terminalTypes.output) {
-      this.#pending += this.#filter.push(bytes)
-      if (this.#pending.length > screenPendingMax) await this.drawn()
-    }
-    const size = type === terminalTypes.resize ? readResize(bytes) : undefined
+  /** Takes output; what it shows is drawn with the next `drawn`. */
+  async show(bytes: Uint8Array): Promise<void> {
+    this.#pending += this.#filter.push(bytes)
+    if (this.#pending.length > screenPendingMax) await this.drawn()
+  }
+
+  /** Takes the bytes of a frame that says how large the terminal is now. */
+  async resize(frame: Uint8Array): Promise<void> {
+    const size = readResize(frame)
     if (size === undefined) return
     await this.drawn()
     this.#terminal.resize(size.columns, size.rows)

@@ -101,8 +101,8 @@ export const find = (id: string, q: string) =>
   infiniteQueryOptions({
     queryKey: ['find', id, q],
     queryFn: ({ pageParam, signal }) =>
-      api.ask(replayApi.find, { params: { session: id }, query: { q, from: pageParam } }, signal),
-    initialPageParam: 0,
+      api.ask(replayApi.find, { params: { session: id }, query: { ...pageParam, q } }, signal),
+    initialPageParam: undefined as FramesFrom | undefined,
     getNextPageParam: ({ next }) => next,
     gcTime: windowKeptMs,
   })

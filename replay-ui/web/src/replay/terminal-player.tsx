@@ -6,6 +6,7 @@ import type { Outline, SessionDetail, TerminalSlice } from '@gatetrail/replay-ap
 import { Failure, Loading } from '../design/notice.tsx'
 import { share } from '../text/numbers.ts'
 import { duration, offset } from '../time/moment.ts'
+import { FindBox, type Found } from './find-box.tsx'
 import type { Target } from './go-to.ts'
 import { speeds, type Pace } from './playback.ts'
 import { PlayerTools } from './player-tools.tsx'
@@ -38,6 +39,8 @@ export function TerminalPlayer({ session, outline }: TerminalPlayerProps) {
   const [pace, setPace] = useState<Pace>({ speed: 1, skipIdle: true })
   const [linkOpen, setLinkOpen] = useState(false)
   const goToField = useRef<HTMLInputElement>(null)
+  const findField = useRef<HTMLInputElement>(null)
+  const [found, setFound] = useState<Found>({ hits: [], text: '' })
   const [panel, setPanel] = usePanel('session')
   const client = useQueryClient()
 
@@ -117,6 +120,10 @@ export function TerminalPlayer({ session, outline }: TerminalPlayerProps) {
   )
   const bars = useMemo(() => barsOf(outline, durationMicros), [outline, durationMicros])
   const marks = useMemo(() => marksOf(outline.moments, durationMicros), [outline, durationMicros])
+  const hits = useMemo(
+    () => [...new Set(found.hits.map((hit) => Math.min(1, hit.offsetMicros / durationMicros)))],
+    [found, durationMicros],
+  )
   const step = (by: number) => seek(micros + by * stepMicros)
   const faster = (by: 1 | -1) => {
     const speed = speeds[speeds.findIndex((each) => each === pace.speed) + by]
@@ -130,6 +137,7 @@ export function TerminalPlayer({ session, outline }: TerminalPlayerProps) {
     { key: '>', does: 'Faster', run: () => faster(1) },
     { key: '<', does: 'Slower', run: () => faster(-1) },
     { key: 'i', does: 'Skip idle time, or not', run: () => setPace({ ...pace, skipIdle: !pace.skipIdle }) },
+    { key: '/', does: 'Find in this session', run: () => findField.current?.focus() },
     { key: 'g', does: 'Go to a time', run: () => goToField.current?.focus() },
     { key: 'l', does: 'Link to this moment', run: () => setLinkOpen(true) },
     { key: 'p', does: 'Open or close the side panel', run: togglePanel },
@@ -154,6 +162,12 @@ export function TerminalPlayer({ session, outline }: TerminalPlayerProps) {
               if ('at' in target) seek(target.at)
             }}
           />
+          <FindBox
+            session={id}
+            field={findField}
+            onFound={setFound}
+            goTo={(hit) => seek(hit.offsetMicros)}
+          />
           <PlayerTools
             session={id}
             link={{ open: linkOpen, setOpen: setLinkOpen }}
@@ -166,7 +180,7 @@ export function TerminalPlayer({ session, outline }: TerminalPlayerProps) {
           micros={micros}
           bars={bars}
           marks={marks}
-          hits={noHits}
+          hits={hits}
           valueText={offset(Math.round(micros))}
           scrubTo={seek}
           goToMark={(mark) => seek(mark.micros)}
@@ -205,5 +219,3 @@ export function TerminalPlayer({ session, outline }: TerminalPlayerProps) {
     </div>
   )
 }
-
-const noHits: readonly number[] = []
