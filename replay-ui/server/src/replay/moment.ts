@@ -7,8 +7,15 @@ import { ofSession, storeTime, type Questions } from '../store/question.ts'
 import type { ReplayedSession } from '../store/replayed-session-question.ts'
 import { findSession } from '../store/sessions-question.ts'
 
-const statementRow = z.object({ text: z.string(), text_bytes: z.int(), description: z.string() })
-const describedRow = z.object({ body: z.string() })
+const statementRow = z.object({
+  text: z.string(),
+  text_bytes: z.int(),
+  description: z.string(),
+  /** Of its description, before it; empty if it is not on record any more. */
+  described: z.string().nullable(),
+  /** Records with contents beside it. */
+  near: z.int().nullable(),
+})
 const describedBody = z.looseObject({ facts: sqlFactsSchema.optional().catch(undefined) })
 const touchRow = z.object({
   place: z.string(),
@@ -19,7 +26,6 @@ const touchRow = z.object({
   ruleset: z.string(),
   retrospective: z.boolean(),
 })
-const chunkRow = z.object({ chunks: z.int() })
 const hourMs = 3_600_000
 
 /** @throws GatetrailError NOT_FOUND */
@@ -31,24 +37,17 @@ export async function momentOf(
   const { id } = session
   const { seq } = statement
   const found = await questions.row(
-    `SELECT text, text_bytes, description FROM statements WHERE ${ofSession} AND seq = {seq:UInt32}`,
-    { session: id, seq },
+    `SELECT text, text_bytes, description,
+      (SELECT argMax(body, events.seq) FROM events WHERE ${ofSession} AND kind = 'gatetrail.statement.described' AND seq <= {seq:UInt32}
+        AND description IN (SELECT description FROM statements WHERE ${ofSession} AND seq = {seq:UInt32})) AS described,
+      (SELECT count() FROM chunks WHERE ${ofSession} AND seq >= {from:UInt32} AND seq <= {to:UInt64}) AS near
+    FROM statements WHERE ${ofSession} AND seq = {seq:UInt32}`,
+    { session: id, seq, from: Math.max(0, seq - 2), to: seq + 2 },
     statementRow,
   )
   if (found === undefined)
     throw new GatetrailError('NOT_FOUND', `session ${id} has no statement ${seq}`)
-  const described = await questions.row(
-    `SELECT body FROM events WHERE ${ofSession} AND kind = 'gatetrail.statement.described' AND description = {description:String}
-      AND seq <= {seq:UInt32} ORDER BY events.seq DESC LIMIT 1`,
-    { session: id, seq, description: found.description },
-    describedRow,
-  )
   const touches = await touchesOfMoment(questions, id, statement)
-  const near = await questions.row(
-    `SELECT count() AS chunks FROM chunks WHERE ${ofSession} AND seq >= {from:UInt32} AND seq <= {to:UInt64}`,
-    { session: id, from: Math.max(0, seq - 2), to: seq + 2 },
-    chunkRow,
-  )
   const detail = await findSession(questions, id)
   const { verdict, policies, policySet, code, reason, approvalGroups, path } = statement
   const { principal, onBehalfOf, run, claims, clientAddress, clientTls, requestedUser, applicationName, targetUser } = detail // prettier-ignore
@@ -60,11 +59,11 @@ export async function momentOf(
     decision: {
       ...{ verdict, policies, policySet, code, reason, approvalGroups, path },
       description: found.description,
-      facts: described === undefined ? null : factsOf(described.body),
+      facts: found.described ? factsOf(found.described) : null,
     },
     who: { principal, onBehalfOf, run, claims, clientAddress, clientTls, requestedUser, applicationName, targetUser }, // prettier-ignore
     touches: touches.map(touchOf),
-    contents: (near?.chunks ?? 0) > 0 ? 'recorded' : 'expired',
+    contents: (found.near ?? 0) > 0 ? 'recorded' : 'expired',
     redacted: touches.some(({ retrospective }) => retrospective),
   }
 }

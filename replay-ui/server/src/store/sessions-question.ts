@@ -114,7 +114,7 @@ export async function listSessions(
   }
 }
 
-const identityRow = z.object({ body: z.string() })
+const foundRow = sessionRow.extend({ identity: z.string().nullable() })
 const identityBody = z.looseObject({
   claims: z.record(z.string(), z.unknown()).optional(),
   tokenId: z.string().optional(),
@@ -124,18 +124,15 @@ const identityBody = z.looseObject({
 /** @throws GatetrailError NOT_FOUND */
 export async function findSession(questions: Questions, session: string) {
   const row = await questions.row(
-    `SELECT ${sessionColumns} FROM sessions WHERE ${ofSession}`,
+    `SELECT ${sessionColumns}, (SELECT argMin(body, seq) FROM events WHERE ${ofSession} AND kind = 'gatetrail.identity.verified') AS identity
+    FROM sessions WHERE ${ofSession}`,
     { session },
-    sessionRow,
+    foundRow,
   )
   if (row === undefined) throw noSession(session)
-  const identity = await questions.row(
-    `SELECT body FROM events WHERE ${ofSession} AND kind = 'gatetrail.identity.verified' ORDER BY seq LIMIT 1`,
-    { session },
-    identityRow,
-  )
-  const { claims, tokenId, expiresAt } =
-    identity === undefined ? {} : identityBody.parse(JSON.parse(identity.body))
+  const { claims, tokenId, expiresAt } = row.identity
+    ? identityBody.parse(JSON.parse(row.identity))
+    : {}
   return {
     ...sessionOf(row),
     claims: claims ?? null,
