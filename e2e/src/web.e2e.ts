@@ -2,6 +2,8 @@
 import { gzipSync } from 'node:zlib'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { gatetrailCommand } from './harness/platform.ts'
+import { runProcess } from './harness/run-process.ts'
 import {
   chromiumIsThere,
   openBrowser,
@@ -106,6 +108,24 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
     await page.locator('.session-table').first().waitFor()
     await page.getByRole('link', { name: 'Search' }).click()
     await page.getByRole('heading', { name: 'Search' }).waitFor()
+  })
+
+  it('signs a browser in by the link that gatetrail link prints, once', async () => {
+    const { code, stdout } = await runProcess(process.execPath, [
+      ...[gatetrailCommand, 'link', '--json', '--data-dir', demo.directory],
+    ])
+    expect(code).toBe(0)
+    const { url } = JSON.parse(stdout) as { url: string }
+    const { page } = await arrive()
+    await page.goto(url)
+    await page.getByRole('button', { name: 'Sign in with this link' }).click()
+    await page.getByRole('button', { name: 'Account local' }).waitFor()
+    expect(page.url()).not.toContain('link=')
+    const other = await arrive()
+    await other.page.goto(url)
+    await other.page.getByRole('button', { name: 'Sign in with this link' }).click()
+    await other.page.getByRole('alert').waitFor()
+    expect(await other.page.getByRole('button', { name: /^Account/ }).count()).toBe(0)
   })
 
   it('answers which runs touched personal data today, each with what it touched', async () => {

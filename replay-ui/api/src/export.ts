@@ -84,7 +84,7 @@ const chainShape = z.object({
   verified: z
     .object({
       time,
-      by: z.string(),
+      by: z.string().nullable().describe('null: not told to who sees some connections'),
       state: z
         .string()
         .nullable()

@@ -16,7 +16,8 @@ const retriesMax = 1
 
 /** The sign-in ran out, or waits for its issuer: ask who we are, and the shell does what there is to do. */
 const onRefused = (error: Error) => {
-  if (error instanceof ApiError && error.status === 401)
+  const wasSignedIn = queryClient.getQueryData(me.queryKey) !== undefined
+  if (wasSignedIn && error instanceof ApiError && error.status === 401)
     void queryClient.invalidateQueries({ queryKey: me.queryKey })
 }
 

@@ -11,6 +11,7 @@ import {
 } from '@gatetrail/replay-api'
 import { GatetrailError, unreachable } from '@gatetrail/schemas'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { permissionsFor } from '../access/roles.ts'
 import {
   piiColumns,
   sessionColumns,
@@ -57,6 +58,9 @@ export function registerExport(app: App, context: RouteContext): void {
     if (caller === undefined || role === undefined) throw new Error('this asks for a permission')
     const questions = context.questionsOf(request)
     const gaps = await gapsOf(questions, range)
+    // Who writes and what they sign is about no connection; who else looked is told to who may read the log of looks.
+    const { verified, ...chain } = await chainOf(context.wholeTrail, range, gaps)
+    const mayKnowWho = permissionsFor(caller).includes('read_all')
     return {
       question: {
         sentence: sentenceOf(of, asked, range),
@@ -67,8 +71,7 @@ export function registerExport(app: App, context: RouteContext): void {
       range: shownRange(range),
       coverage: await coverageOf(questions, range, who),
       gaps,
-      // Who writes and what they sign is about no connection.
-      chain: await chainOf(context.wholeTrail, range, gaps),
+      chain: { ...chain, verified: verified && { ...verified, ...(!mayKnowWho && { by: null }) } },
       policySets: await policySetsOf(context.wholeTrail, range),
       ingest: { ...ingest.status() },
       release: version,

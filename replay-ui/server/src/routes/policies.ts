@@ -1,4 +1,5 @@
 /** Policy sets. What they say belongs to no connection: whoever reads decisions may read the rules; what they decided is the caller's own part. */
+import { resolve, sep } from 'node:path'
 import { policiesApi } from '@gatetrail/replay-api'
 import { policyDaysDefault } from '../limits.ts'
 import {
@@ -15,12 +16,19 @@ import { route } from './route.ts'
 export function registerPolicies(app: App, context: RouteContext): void {
   const { options, wholeTrail } = context
   const nowMs = options.nowMs ?? Date.now
+  const directory = `${resolve(options.configuration.dataDir)}${sep}`
+  /** What lies in the data directory, as the policies of the demo do, is named from there. */
+  const named = (file: string) => (file.startsWith(directory) ? file.slice(directory.length) : file)
 
   route(app, policiesApi.policies, async (request) => {
     const answer = await listPolicySets(wholeTrail)
     const refused = await listRefusedPolicies(wholeTrail)
     await audited(context, request, 'policies', {}, answer.sets.length)
-    return { ...answer, refused }
+    return {
+      ...answer,
+      sets: answer.sets.map((set) => ({ ...set, files: set.files.map(named) })),
+      refused: refused.map((one) => ({ ...one, file: named(one.file) })),
+    }
   })
 
   route(app, policiesApi.policySet, async (request) => {
@@ -30,7 +38,10 @@ export function registerPolicies(app: App, context: RouteContext): void {
     const set = sets.find(({ policySet }) => policySet === hash)
     if (set === undefined) throw noPolicySet()
     await audited(context, request, 'policy_set', { set: hash }, texts.length)
-    return { set, policies: texts }
+    return {
+      set: { ...set, files: set.files.map(named) },
+      policies: texts.map((policy) => ({ ...policy, file: named(policy.file) })),
+    }
   })
 
   route(app, policiesApi.policyDecisions, async (request) => {

@@ -5,6 +5,7 @@ import { useEffect } from 'react'
 import { pii } from '../api/questions.ts'
 import { addressOf, exportApi, type PiiAnswer } from '@gatetrail/replay-api'
 import { Loading, Notice } from '../design/notice.tsx'
+import { Before, usePagesShown } from '../design/pages-shown.tsx'
 import { answerOf, QuestionFailure } from '../design/question-state.tsx'
 import { lagMsUsual } from '../design/figures.tsx'
 import { QuestionTabs } from '../questions/question-tabs.tsx'
@@ -18,6 +19,9 @@ import { RunCard } from './run-card.tsx'
 import { Summary } from './summary.tsx'
 import { YearMap } from './year-map.tsx'
 
+/** Of a hundred runs each. */
+const pagesShownMax = 10
+
 export function AnswerPage() {
   const zone = useZone()
   // Not kept: a page stays open over midnight.
@@ -26,9 +30,9 @@ export function AnswerPage() {
   const on = search.on ?? today
   const question = useInfiniteQuery(pii(on, zone))
   const { isFetching, refetch, dataUpdatedAt } = question
-  const { fetchNextPage, hasNextPage, isFetchingNextPage } = question
   const data = answerOf(question)
   const first = data?.pages[0]
+  const pages = usePagesShown(data?.pages ?? [], pagesShownMax, question)
   const again = () => void refetch()
   useEffect(() => {
     document.title = `Personal data on ${on} · Gatetrail`
@@ -66,8 +70,9 @@ export function AnswerPage() {
             <NothingTouched answer={first} />
           ) : (
             <section aria-label="Runs">
+              <Before show={pages.before}>Show the runs before these</Before>
               <ol className="runs">
-                {data.pages
+                {pages.shown
                   .flatMap(({ runs }) => runs)
                   .map((run) => (
                     <RunCard
@@ -76,14 +81,14 @@ export function AnswerPage() {
                     />
                   ))}
               </ol>
-              {hasNextPage && (
+              {pages.more !== undefined && (
                 <button
                   type="button"
                   className="button"
-                  disabled={isFetchingNextPage}
-                  onClick={() => void fetchNextPage()}
+                  disabled={pages.isComing}
+                  onClick={pages.more}
                 >
-                  {isFetchingNextPage
+                  {pages.isComing
                     ? 'Loading…'
                     : `Show more of the ${count(first.totals.runs)} runs`}
                 </button>

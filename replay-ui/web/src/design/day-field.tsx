@@ -23,8 +23,13 @@ export function DayField({ day, min = dayMin, max, apply }: DayFieldProps) {
       value={text}
       onChange={({ target: { value } }) => {
         setText(value)
-        if (value === '' || (isDay(value) && value >= dayMin)) apply(value || undefined)
+        if (value === '' || isTyped(value)) apply(value || undefined)
       }}
     />
   )
+}
+
+/** Year 0002 is on the way to 2026: a browser gives each digit as a day of its own. */
+export function isTyped(text: string): boolean {
+  return isDay(text) && text >= dayMin
 }

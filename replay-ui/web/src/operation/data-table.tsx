@@ -1,5 +1,8 @@
 /** Rows with named columns; on a narrow screen each row is a card with the names beside its values. */
-import type { ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
+import { count } from '../text/numbers.ts'
+
+const rowsAtOnce = 200
 
 export type Column<Row> = {
   name: string
@@ -20,6 +23,9 @@ type DataTableProps<Row> = {
 }
 
 export function DataTable<Row>({ caption, columns, rows, keyOf }: DataTableProps<Row>) {
+  const [rowsShown, setRowsShown] = useState(rowsAtOnce)
+  const shown = rows.slice(0, rowsShown)
+  const more = rows.length - shown.length
   const classOf = ({ right, wide }: Column<Row>) =>
     [right === true && 'right numeric', wide === true && 'wide'].filter(Boolean).join(' ')
   return (
@@ -39,7 +45,7 @@ export function DataTable<Row>({ caption, columns, rows, keyOf }: DataTableProps
         </tr>
       </thead>
       <tbody>
-        {rows.map((row) => (
+        {shown.map((row) => (
           <tr key={keyOf(row)}>
             {columns.map((column, index) =>
               index === 0 ? (
@@ -55,6 +61,21 @@ export function DataTable<Row>({ caption, columns, rows, keyOf }: DataTableProps
           </tr>
         ))}
       </tbody>
+      {more > 0 && (
+        <tfoot>
+          <tr>
+            <td colSpan={columns.length} className="wide">
+              <button
+                type="button"
+                className="button button-small"
+                onClick={() => setRowsShown(rowsShown + rowsAtOnce)}
+              >
+                Show more: {count(more)} are not shown
+              </button>
+            </td>
+          </tr>
+        </tfoot>
+      )}
     </table>
   )
 }

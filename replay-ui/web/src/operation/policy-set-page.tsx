@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import type { Policy, PolicyDecisions } from '@gatetrail/replay-api'
+import { CedarText } from '../design/cedar-text.tsx'
 import { Failure } from '../design/notice.tsx'
 import { Moment } from '../design/moment.tsx'
 import { Recorded } from '../design/recorded.tsx'
@@ -113,10 +114,11 @@ function PolicyCard({ policy, decided }: PolicyCardProps) {
       {text === null ? (
         <p className="soft">Its text is not on record: the release that loaded it kept ids only.</p>
       ) : (
-        <pre tabIndex={0} aria-label={`Text of ${id}`}>
-          <Recorded text={text} lines />
-          {textCut && `\n… (cut: ${bytes(textBytes ?? 0)} in all)`}
-        </pre>
+        <CedarText
+          text={text}
+          label={`Text of ${id}`}
+          {...(textCut && { rest: `\n… (cut: ${bytes(textBytes ?? 0)} in all)` })}
+        />
       )}
     </section>
   )

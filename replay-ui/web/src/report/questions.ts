@@ -1,6 +1,6 @@
 /** A report asks once, all of it: the answer and what makes it evidence. Never again unasked: the moment of asking stands on it. */
 import { queryOptions } from '@tanstack/react-query'
-import { exportApi, piiApi, touchesApi } from '@gatetrail/replay-api'
+import { exportApi, piiApi, touchesApi, type TouchesAnswer } from '@gatetrail/replay-api'
 import { api } from '../api/client.ts'
 import type { TouchQuery } from '../touches/questions.ts'
 
@@ -29,12 +29,12 @@ export const touchesReport = (query: TouchQuery) =>
         { query: { ...query, limit: rowsMax } },
         signal,
       )
-      // Both are of one time: left out, its end is another now for each request.
-      const asked = {
-        ...query,
-        of: 'touches' as const,
-        ...(query.on === undefined && { to: answer.range.to }),
-      }
+      const asked = evidenceQuery(query, answer)
       return { answer, evidence: await api.ask(exportApi.evidence, { query: asked }, signal) }
     },
   })
+
+/** Both are of one time: left out, its end is another now for each request. */
+export function evidenceQuery(query: TouchQuery, { range }: Pick<TouchesAnswer, 'range'>) {
+  return { ...query, of: 'touches' as const, ...(query.on === undefined && { to: range.to }) }
+}

@@ -7,6 +7,7 @@ import { Moment } from '../design/moment.tsx'
 import { ConnectionName, EntityName, Name, RepositoryName, WorkflowName } from '../design/names.tsx'
 import { Loading } from '../design/notice.tsx'
 import { OnBehalfOf, RunUrl } from '../design/principal.tsx'
+import { Before, usePagesShown } from '../design/pages-shown.tsx'
 import { answerOf, QuestionFailure } from '../design/question-state.tsx'
 import { Recorded, recorded } from '../design/recorded.tsx'
 import { QuestionTools } from '../questions/question-tools.tsx'
@@ -19,12 +20,15 @@ import './runs.css'
 import { RunSessions } from './run-sessions.tsx'
 import { RunTimeline } from './run-timeline.tsx'
 
+const pagesShownMax = 5
+
 export function RunPage() {
   const { provider, id } = useParams({ from: '/runs/$provider/$id' })
   const { attempt } = useSearch({ from: '/runs/$provider/$id' })
   const asked = useInfiniteQuery(runMarks(provider, id, attempt))
-  const { error, fetchNextPage, hasNextPage, isFetchingNextPage } = asked
+  const { error } = asked
   const data = answerOf(asked)
+  const pages = usePagesShown(data?.pages ?? [], pagesShownMax, asked)
   const first = data?.pages[0]
   const name = first?.run.workflow ?? `Run ${id}`
   useEffect(() => {
@@ -46,18 +50,19 @@ export function RunPage() {
           <RunSessions answer={first} />
           <section className="run-story" aria-labelledby="run-timeline">
             <h2 id="run-timeline">What it did</h2>
+            <Before show={pages.before}>Show what came before</Before>
             <RunTimeline
-              marks={data.pages.flatMap(({ marks }) => marks)}
+              marks={pages.shown.flatMap(({ marks }) => marks)}
               sessions={first.sessions}
             />
-            {hasNextPage && (
+            {pages.more !== undefined && (
               <button
                 type="button"
                 className="button"
-                disabled={isFetchingNextPage}
-                onClick={() => void fetchNextPage()}
+                disabled={pages.isComing}
+                onClick={pages.more}
               >
-                {isFetchingNextPage ? 'Loading…' : 'Show what came next'}
+                {pages.isComing ? 'Loading…' : 'Show what came next'}
               </button>
             )}
           </section>

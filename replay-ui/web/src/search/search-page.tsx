@@ -5,6 +5,7 @@ import { ApiError, type SearchAnswer } from '@gatetrail/replay-api'
 import { useEffect } from 'react'
 import { Loading, Notice } from '../design/notice.tsx'
 import { Moment } from '../design/moment.tsx'
+import { Before, usePagesShown } from '../design/pages-shown.tsx'
 import { answerOf, QuestionFailure } from '../design/question-state.tsx'
 import { counted } from '../text/numbers.ts'
 import { sentence } from '../text/words.ts'
@@ -14,10 +15,12 @@ import { SearchForm } from './search-form.tsx'
 import { SearchHits } from './search-hits.tsx'
 import './search.css'
 
+const pagesShownMax = 20
+
 export function SearchPage() {
   const search = useSearch({ from: '/search' })
   const question = useInfiniteQuery(hits(search, useZone()))
-  const { error, isFetching, hasNextPage, fetchNextPage, isFetchingNextPage } = question
+  const { error, isFetching } = question
   const data = answerOf(question)
   const { q = '' } = search
   useEffect(() => {
@@ -27,6 +30,7 @@ export function SearchPage() {
   const [first] = pages
   const last = pages.at(-1)
   const found = pages.flatMap((page) => page.hits)
+  const { shown, before, more, isComing } = usePagesShown(pages, pagesShownMax, question)
   return (
     <main className="page">
       <h1>Search</h1>
@@ -44,17 +48,13 @@ export function SearchPage() {
       {q !== '' && data === undefined && error === null && <Loading what="The search" lines={8} />}
       {first !== undefined && last !== undefined && (
         <>
-          {found.length > 0 && <SearchHits hits={found} />}
+          <Before show={before}>Newer hits</Before>
+          {found.length > 0 && <SearchHits hits={shown.flatMap((page) => page.hits)} />}
           {found.length === 0 && last.stopped === null && <NothingFound searched={search} />}
-          {hasNextPage && (
+          {more !== undefined && (
             <div>
-              <button
-                type="button"
-                className="button"
-                disabled={isFetchingNextPage}
-                onClick={() => void fetchNextPage()}
-              >
-                {isFetchingNextPage ? 'Looking further back …' : 'Older hits'}
+              <button type="button" className="button" disabled={isComing} onClick={more}>
+                {isComing ? 'Looking further back …' : 'Older hits'}
               </button>
             </div>
           )}

@@ -1,5 +1,5 @@
 /** A policy as it was written, with its words told apart by colour. The text is shown, never read as anything else. */
-import { recorded } from '../design/recorded.tsx'
+import { recorded } from './recorded.tsx'
 
 type Token = { kind: 'plain' | 'comment' | 'string' | 'note' | 'word'; text: string }
 
@@ -23,9 +23,17 @@ export function cedarTokens(text: string): Token[] {
   return tokens
 }
 
-export function CedarText({ text }: { text: string }) {
+type CedarTextProps = {
+  text: string
+  /** For screen readers. */
+  label?: string
+  /** Behind the text: what is missing of it. */
+  rest?: string
+}
+
+export function CedarText({ text, label, rest }: CedarTextProps) {
   return (
-    <pre className="cedar" tabIndex={0}>
+    <pre className="cedar" tabIndex={0} aria-label={label}>
       <code>
         {cedarTokens(text).map((token, at) => (
           // The tokens of a text never change places.
@@ -38,6 +46,7 @@ export function CedarText({ text }: { text: string }) {
           </span>
         ))}
       </code>
+      {rest !== undefined && <span className="soft">{rest}</span>}
     </pre>
   )
 }
