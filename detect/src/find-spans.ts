@@ -20,6 +20,7 @@ import { Dispatch, literalBytesMin } from './prefilter/dispatch.ts'
 import { WasmPrefilter } from './prefilter/wasm-prefilter.ts'
 import { resolveOverlaps } from './resolve-overlaps.ts'
 import { Scan } from './scan.ts'
+import { tokenMayBegin } from './secrets/characters.ts'
 import { rulesetVersion, type Span } from './ruleset.ts'
 
 /** What {@link findSpans} returns when there is nothing: always this array, so that nothing is allocated. */
@@ -190,12 +191,13 @@ function confirmLiterals(dispatch: Dispatch, slot: number, scan: Scan, at: numbe
   const fourth = at + literalBytesMin < scan.end ? scan.bytes[at + literalBytesMin]! : 0
   const literals = dispatch.literalsByFourth[slot * 8 + (fourth & 7)]
   if (literals === undefined) return
-  const { bytes, end } = scan
+  const { bytes, start, end } = scan
   for (let index = 0; index < literals.length; index++) {
-    const { text, exact, confirm } = literals[index]!
+    const { text, exact, beginsToken, confirm } = literals[index]!
     const last = text.length - 1
     // Most that begin alike end otherwise.
     if (at + last >= end || ((bytes[at + last]! ^ text[last]!) & ~caseBit) !== 0) continue
+    if (beginsToken && !tokenMayBegin(bytes, start, at)) continue
     if (matches(bytes, at, end, text, exact)) confirm(scan, at, at + text.length)
   }
 }

@@ -9,16 +9,16 @@ let scans = 0
 
 export class Scan {
   /** No other scan's: by it is known whether what was read last was of the same bytes. */
-  readonly number: number = ++scans
-  readonly bytes: Uint8Array
+  number: number = ++scans
+  bytes: Uint8Array
   /** The value: nothing before `start` or from `end` on is looked at. */
-  readonly start: number
-  readonly end: number
+  start: number
+  end: number
   /** Words that are known of the value: of the name of its column or key. */
-  readonly names: readonly string[]
-  readonly levelMin: TouchLevel
+  names: readonly string[]
+  levelMin: TouchLevel
   /** Whether findings that are only possible are wanted: they cost a detector that looks for them. */
-  readonly wantsPossible: boolean
+  wantsPossible: boolean
   readonly found: Span[] = []
   /** What near.ts looked at last: several detectors ask for the words before the same candidate. */
   nearAt = -1
@@ -41,6 +41,30 @@ export class Scan {
     this.names = names
     this.levelMin = levelMin
     this.wantsPossible = levelMin === 'possible'
+  }
+
+  /** Of another value, as if it were new: of the short values of rows there are millions. What was found before is forgotten. */
+  of(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    names: readonly string[],
+    levelMin: TouchLevel,
+  ): this {
+    this.number = ++scans
+    this.bytes = bytes
+    this.start = start
+    this.end = end
+    this.names = names
+    this.levelMin = levelMin
+    this.wantsPossible = levelMin === 'possible'
+    if (this.found.length > 0) this.found.length = 0
+    this.nearAt = -1
+    this.nearFrom = 0
+    this.nearHasAny = false
+    this.clearFrom = 0
+    this.clearTo = -1
+    return this
   }
 
   add(start: number, end: number, entity: Entity, level: TouchLevel, detector: string): void {

@@ -8,6 +8,8 @@ import { Scan } from './scan.ts'
 import type { Span } from './ruleset.ts'
 
 const noOptions: FindOptions = {}
+const noNames: readonly string[] = []
+const noBytes = new Uint8Array(0)
 const numbersAtFirst = 256
 /** So much is looked at by one {@link ValuesAhead.begin}. */
 export const aheadBytesMax: number = windowBytes
@@ -24,6 +26,7 @@ export class ValuesAhead {
   /** Up to where of either the values before had theirs. */
   #literal = 0
   #word = 0
+  readonly #scan = new Scan(noBytes, 0, 0)
   #bytes: Uint8Array | undefined
   #by: object | undefined
   /** Where the next row begins, or one behind it. */
@@ -118,11 +121,12 @@ export class ValuesAhead {
     const hasWord = this.#word < this.#count && candidates[this.#word]! < to
     if (!hasLiteral && !hasWord) return noSpans
     const { dispatch } = this.#rules
-    const scan = new Scan(bytes, start, end, options.names, options.levelMin ?? 'likely')
+    const scan = this.#scan.of(bytes, start, end, options.names ?? noNames, options.levelMin ?? 'likely') // prettier-ignore
     for (let at = this.#literal; at < this.#words && candidates[at]! < to; at += 2)
       confirmCandidate(dispatch, scan, candidates[at]! - moved, candidates[at + 1]!)
     for (let at = this.#word; at < this.#count && candidates[at]! < to; at += 2)
       confirmCandidate(dispatch, scan, candidates[at]! - moved, candidates[at + 1]!)
+    scan.bytes = noBytes
     return this.#rules.settled(scan)
   }
 }

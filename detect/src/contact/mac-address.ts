@@ -163,17 +163,30 @@ export const macBare: Detector = {
   },
 }
 
-/** All ones have no digit in them, and are no word to the scanner. */
+const onesBytes = 12
+
+/**
+ * All ones have no digit in them, and are no word to the scanner. Only their begin is looked for: in a text full of them most stand behind
+ * another, which is clear at once.
+ */
 export const macBareOnes: Detector = {
   name: 'mac_address_bare',
   on: 'literal',
-  literals: ['ffffffffffff'],
+  literals: ['fff'],
   exact: false,
   confirm(scan, at) {
-    for (const size of [12, 16])
-      if (at + size <= scan.end && isAlone(scan, at, at + size))
+    const { bytes, start, end } = scan
+    if (at > start && (classes[bytes[at - 1]!]! & letter) !== 0) return
+    if (at + onesBytes > end || !areOnes(bytes, at, at + onesBytes)) return
+    for (const size of [onesBytes, 16])
+      if (at + size <= end && isAlone(scan, at, at + size))
         scan.add(at, at + size, 'MAC_ADDRESS', 'likely', 'mac_address_bare')
   },
+}
+
+function areOnes(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if ((bytes[at]! | 0x20) !== 0x66) return false
+  return true
 }
 
 /** Nothing else stands in the value, and it is of no column or key that has another name. */

@@ -65,8 +65,8 @@ function confirmPlain(scan: Scan, at: number, wordEnd: number): void {
 }
 
 function confirmGroups(scan: Scan, at: number, wordEnd: number): void {
-  if (!mayBeGroups(scan, at, wordEnd)) return
   const { bytes, start } = scan
+  if (isInRow(bytes, start, at) || !mayBeGroups(scan, at, wordEnd)) return
   const isOpen =
     at > start && bytes[at - 1] === open && bytes[wordEnd] === close && wordEnd < scan.end
   const from = isOpen ? at - 1 : at
@@ -101,9 +101,12 @@ function isSeparator(byte: number): boolean {
 
 /** Not within a longer number, nor in a row of numbers: `200 0 960 205 468`, `1/22/333`. */
 function mayBegin({ bytes, start }: Scan, at: number): boolean {
+  return !isInRow(bytes, start, at) && numberMayBegin(bytes, start, at)
+}
+
+function isInRow(bytes: Uint8Array, start: number, at: number): boolean {
   const before = at - 2 >= start ? bytes[at - 1]! : 0
-  const inRow = (before === space || before === slash) && isDigit(bytes[at - 2]!)
-  return !inRow && numberMayBegin(bytes, start, at)
+  return (before === space || before === slash) && isDigit(bytes[at - 2]!)
 }
 
 function national(scan: Scan, from: number, at: number): void {

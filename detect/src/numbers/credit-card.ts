@@ -90,6 +90,29 @@ const luhnDoubled = Uint8Array.from({ length: 10 }, (_, digit) =>
   digit < 5 ? digit * 2 : digit * 2 - 9,
 )
 
+/** Of four digits, by the number that they are: both sums of {@link findPrinted}, with the last digit doubled and with it as it is. */
+const doubledOfFour = new Uint8Array(10_000)
+const plainOfFour = new Uint8Array(10_000)
+for (let number = 0; number < 10_000; number++) {
+  for (let rest = number, place = 0; place < 4; place++, rest = Math.floor(rest / 10)) {
+    const digit = rest % 10
+    doubledOfFour[number]! += place % 2 === 0 ? luhnDoubled[digit]! : digit
+    plainOfFour[number]! += place % 2 === 0 ? digit : luhnDoubled[digit]!
+  }
+}
+
+/** The number that four digits from `at` on are, behind which there is none; -1 if they are not. */
+function fourDigits(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 4 > end) return -1
+  const first = bytes[at]! - zero
+  const second = bytes[at + 1]! - zero
+  const third = bytes[at + 2]! - zero
+  const fourth = bytes[at + 3]! - zero
+  if (first >>> 0 > 9 || second >>> 0 > 9 || third >>> 0 > 9 || fourth >>> 0 > 9) return -1
+  if (at + 4 < end && (bytes[at + 4]! - zero) >>> 0 <= 9) return -1
+  return first * 1000 + second * 100 + third * 10 + fourth
+}
+
 /** In groups. After a space another number may follow (an expiry date), after a dash it may not: so every end of a group is tried. */
 function findPrinted({ bytes, end }: Scan, at: number, groupEnd: number, lengths: number): void {
   const separator = groupEnd < end ? bytes[groupEnd]! : 0
@@ -101,13 +124,20 @@ function findPrinted({ bytes, end }: Scan, at: number, groupEnd: number, lengths
   let group = at
   while (group < end) {
     let position = group
-    for (; position < end && position - group <= groupDigitsMax; position++) {
-      const digit = bytes[position]! - zero
-      if (digit >>> 0 > 9) break
-      const doubled = lastPlain + luhnDoubled[digit]!
-      lastPlain = lastDoubled + digit
-      lastDoubled = doubled
-    }
+    // Of most, all groups but the last are such.
+    const number = fourDigits(bytes, group, end)
+    if (number !== -1) {
+      lastDoubled += doubledOfFour[number]!
+      lastPlain += plainOfFour[number]!
+      position += 4
+    } else
+      for (; position < end && position - group <= groupDigitsMax; position++) {
+        const digit = bytes[position]! - zero
+        if (digit >>> 0 > 9) break
+        const doubled = lastPlain + luhnDoubled[digit]!
+        lastPlain = lastDoubled + digit
+        lastDoubled = doubled
+      }
     const size = position - group
     count += size
     if (size === 0 || size > groupDigitsMax || count > digitsMax) return
@@ -116,6 +146,8 @@ function findPrinted({ bytes, end }: Scan, at: number, groupEnd: number, lengths
       longest.end = position
       longest.digits = count
     }
+    // No number of this issuer is longer.
+    if (lengths >>> (count + 1) === 0) return
     if ((size < 3 && group > at) || position >= end || bytes[position] !== separator) return
     group = position + 1
   }

@@ -20,6 +20,8 @@ type LiteralDetector = Extract<Detector, { on: 'literal' }>
 export type Literal = {
   readonly text: Uint8Array
   readonly exact: boolean
+  /** It counts only where a token may begin. */
+  readonly beginsToken: boolean
   readonly confirm: Confirm
 }
 
@@ -124,11 +126,11 @@ export class Dispatch {
 
   #fillSlots(detectors: readonly LiteralDetector[]): Literal[][] {
     const bySlot: Literal[][] = Array.from({ length: this.slots.length }, () => [])
-    for (const { name, literals, exact, confirm } of detectors) {
+    for (const { name, literals, exact, beginsToken = false, confirm } of detectors) {
       for (const literal of literals) {
         const text = new TextEncoder().encode(exact ? literal : lowerCase(literal))
         if (text.length < literalBytesMin) throw new Error(`${name}: literal is too short`)
-        const item = { text, exact, confirm }
+        const item = { text, exact, beginsToken, confirm }
         for (const slot of slotsOf(text, exact)) {
           this.slots[slot]! |= text.length > literalBytesMin ? 1 << (text[3]! & 7) : 255
           if (!bySlot[slot]!.includes(item)) bySlot[slot]!.push(item)

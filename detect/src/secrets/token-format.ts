@@ -143,7 +143,8 @@ export function tokenEnd(scan: Scan, at: number, segments: readonly Segment[]): 
 
 function standsAt(bytes: Uint8Array, at: number, end: number, text: Uint8Array): boolean {
   if (at + text.length > end) return false
-  for (let index = 0; index < text.length; index++)
+  // From the end: those of one provider begin alike.
+  for (let index = text.length - 1; index >= 0; index--)
     if (bytes[at + index] !== text[index]) return false
   return true
 }
@@ -186,12 +187,11 @@ export function tokenDetector(
     on: 'literal',
     exact: true,
     literals,
+    ...(hasNoLead && { beginsToken: true as const }),
     within: 'token',
     ahead: Math.max(...formats.map(bytesMaxOf)) + 2,
     behind: Math.max(...formats.map(({ lead }) => lead.length)),
     confirm(scan, at, literalEnd) {
-      // First what is cheap: in a text of such literals, most stand behind another.
-      if (hasNoLead && !tokenMayBegin(scan.bytes, scan.start, at)) return
       for (let index = 0; index < groups.length; index++) {
         const group = groups[index]!
         if (group.text.length !== literalEnd - at) continue

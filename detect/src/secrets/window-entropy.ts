@@ -19,7 +19,8 @@ const counts = new Uint16Array(256)
 let scanNumber = 0
 let heldFrom = 0
 let heldTo = 0
-let sum = 0
+/** A number of this size is an object each time it is written to a variable. */
+const sum = new Float64Array(1)
 
 /** As `entropy` (characters.ts), of at most so many bytes as findings have. */
 export function windowEntropy({ number, bytes }: Scan, from: number, end: number): number {
@@ -29,7 +30,7 @@ export function windowEntropy({ number, bytes }: Scan, from: number, end: number
   const steps = Math.abs(from - heldFrom) + Math.abs(to - heldTo)
   if (number !== scanNumber || from < heldFrom || steps > length) {
     counts.fill(0)
-    sum = 0
+    sum[0] = 0
     scanNumber = number
     heldFrom = from
     heldTo = from
@@ -43,11 +44,11 @@ export function windowEntropy({ number, bytes }: Scan, from: number, end: number
   for (; heldTo < to; heldTo++) change(bytes[heldTo]!, 1)
   for (; heldTo > to; heldTo--) change(bytes[heldTo - 1]!, -1)
   for (; heldFrom < from; heldFrom++) change(bytes[heldFrom]!, -1)
-  return (weights[length]! - sum) / (length * unit)
+  return (weights[length]! - sum[0]!) / (length * unit)
 }
 
 function change(byte: number, by: 1 | -1): void {
   const count = counts[byte]!
-  sum += weights[count + by]! - weights[count]!
+  sum[0]! += weights[count + by]! - weights[count]!
   counts[byte] = count + by
 }
