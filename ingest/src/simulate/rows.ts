@@ -42,9 +42,9 @@ function statements(slice: Slice): string {
 function touches(slice: Slice): string {
   const of = statementSql('hs', slice.day)
   return `INSERT INTO pii_touches_rows (tenant, session, seq, ordinal, statement, time, offset_micros, ${whoColumns}, place, entity, outcome,
-      level, count, ruleset, row_version)
+      level, count, ruleset, policies, policies_known, row_version)
     SELECT '${simulatedTenant}', session, 5 + 4 * j, o, 3 + 4 * j, ${at(`start_micros + ${ofStatement}`)}, ${ofStatement} + intDiv(step_micros, 2),
-      ${whoSql(slice.day)}, ${of.place('o')}, ${of.entity('o')}, ${of.outcome('o')}, 'certain', ${of.count('o')}, 'simulated', 6 + 4 * j
+      ${whoSql(slice.day)}, ${of.place('o')}, ${of.entity('o')}, ${of.outcome('o')}, 'certain', ${of.count('o')}, 'simulated', ['allow-all'], true, 6 + 4 * j
     FROM (SELECT *, j, sipHash64(h, toUInt32(j)) AS hs FROM (${sessionsSql(slice)}) ARRAY JOIN range(k) AS j WHERE ${of.isTouched})
     ARRAY JOIN range(${of.touchesEach}) AS o`
 }

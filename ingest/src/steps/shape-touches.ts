@@ -13,6 +13,7 @@ import {
   type PrincipalRow,
 } from '../tables/principal.ts'
 import type { SessionRow } from '../tables/sessions.ts'
+import { statementKey } from './load-state.ts'
 import type { Shaping } from './shape-rows.ts'
 
 type Touched = EventBody<'gatetrail.pii.touched'>
@@ -28,6 +29,8 @@ type Place = {
   offsetMicros: number
   scan: string
   principal: PrincipalRow
+  /** That decided the statement; undefined: the row of the statement tells. */
+  policies: readonly string[] | undefined
 }
 
 export function addTouched(
@@ -37,20 +40,26 @@ export function addTouched(
   shaping: Shaping,
 ): void {
   const principal = session.principal === '' ? unknownPrincipal : principalOf(session)
-  addRows(body, point, { ...point, ordinal: 0, scan: noScan, principal }, shaping)
+  const policies =
+    body.statement === undefined
+      ? []
+      : shaping.state.statements.get(statementKey(point.session, body.statement))?.policies
+  addRows(body, point, { ...point, ordinal: 0, scan: noScan, principal, policies }, shaping)
 }
 
 export function addFound(body: Found, point: RecordPoint, shaping: Shaping): void {
   const { session, seq, ordinal, offsetMicros, scan, connection } = body
   const principal =
     body.principal === undefined ? unknownPrincipal : principalRow(body.principal, connection)
-  addRows(body, point, { session, seq, ordinal, offsetMicros, scan, principal }, shaping)
+  // Of another session, of which this batch need not know anything.
+  const policies = body.statement === undefined ? [] : undefined
+  addRows(body, point, { session, seq, ordinal, offsetMicros, scan, principal, policies }, shaping)
 }
 
 function addRows(
   body: Touched | Found,
   { tenant, rowVersion }: RecordPoint,
-  { session, seq, ordinal: firstOrdinal, offsetMicros, scan, principal }: Place,
+  { session, seq, ordinal: firstOrdinal, offsetMicros, scan, principal, policies }: Place,
   { rows }: Shaping,
 ): void {
   const { statement, startedMicros, connection, ruleset, fingerprintKey = '' } = body
@@ -74,6 +83,8 @@ function addRows(
       unfingerprinted: touch.unfingerprinted ?? 0,
       ruleset,
       scan,
+      policies: policies ?? [],
+      policies_known: policies !== undefined,
       row_version: rowVersion,
     })
     const of = { tenant, key_id: fingerprintKey, entity: touch.entity, time: startedMicros }

@@ -1,5 +1,15 @@
 /** Rows of `pii_touches`. */
-import { nullable, text, time, uint16, uint32, uint64, uuid } from '../store/columns.ts'
+import {
+  arrayOf,
+  bool,
+  nullable,
+  text,
+  time,
+  uint16,
+  uint32,
+  uint64,
+  uuid,
+} from '../store/columns.ts'
 import { defineTable } from '../store/table.ts'
 import { principalColumns } from './principal.ts'
 
@@ -23,5 +33,7 @@ export const piiTouchesTable = defineTable('pii_touches_rows', {
   unfingerprinted: uint64,
   ruleset: text,
   scan: uuid,
+  policies: arrayOf(text),
+  policies_known: bool,
   row_version: uint64,
 })

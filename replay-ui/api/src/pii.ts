@@ -15,7 +15,7 @@ import {
 import { operation } from './operation.ts'
 
 /** A page is answered in a moment, of the busiest day too: what matters most stands first. */
-const piiRunsDefault = 200
+const piiRunsDefault = 100
 const piiRunsMax = 2_000
 
 export const piiRunShape = z.object({

@@ -29,10 +29,12 @@ export const touchesPerSessionMax = 200
 export const sessionsPerRunMax = 200
 export const sessionsPerRunMin = 10
 /** Sessions shown in one answer, over all of its runs; each run shows some. */
-export const sessionsShownMax = 3_000
+export const sessionsShownMax = 2_000
 /** First touches shown in one answer, over all sessions; each session shows some. */
 export const touchesShownMax = 6_000
 export const touchesPerSessionMin = 3
+/** Touches of one session that are looked through for its first ones. */
+export const touchesReadMax = 100_000
 
 export const queryTimeoutMs = 30_000
 /** Questions that wait for the store; more are refused. */

@@ -11,6 +11,7 @@ import { addSearchTexts } from './search-texts.ts'
 import { createSessionAborts } from './session-aborts.ts'
 import { createSessions } from './sessions.ts'
 import { createStatements } from './statements.ts'
+import { addTouchKeys } from './touch-keys.ts'
 import { addTouchesOfScans } from './touches-of-scans.ts'
 import { createWriters } from './writers.ts'
 
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   createPiiFingerprints,
   addTouchesOfScans,
   addSearchTexts,
+  addTouchKeys,
 ]

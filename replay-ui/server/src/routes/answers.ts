@@ -5,6 +5,7 @@ import { route } from './route.ts'
 import { dayIn } from '../store/day.ts'
 import { answerPii } from '../store/pii-question.ts'
 import { storeTime } from '../store/question.ts'
+import { inRange } from '../store/asked-touches.ts'
 import { audited, type App, type RouteContext } from './context.ts'
 
 const dayRow = z.object({
@@ -33,10 +34,9 @@ export function registerAnswers(app: App, context: RouteContext): void {
     const { from: to } = dayIn(`${year + 1}-01-01`, tz)
     const rows = await context.questionsOf(request).rows(
       `SELECT toString(toDate(toTimeZone(time, {tz:String}))) AS date,
-        uniqExact(if(run_id = '', toString(session), concat(run_provider, '/', run_id, '/', run_attempt))) AS runs,
+        uniqExact(sipHash128(run_provider, run_id, run_attempt, if(run_id = '', toString(session), ''))) AS runs,
         sum(count) AS touched, sumIf(count, outcome = 'masked') AS masked, sumIf(count, outcome = 'revealed') AS revealed
-      FROM pii_touches WHERE tenant = {tenant:String} AND time >= {from:DateTime64(6, 'UTC')}
-        AND time < {to:DateTime64(6, 'UTC')}
+      FROM keyed_touches WHERE tenant = {tenant:String} AND ${inRange}
       GROUP BY date ORDER BY date LIMIT 400`,
       { from: storeTime(from), to: storeTime(to), tz },
       dayRow,

@@ -78,7 +78,7 @@ const gapBody = z.looseObject({
 })
 
 /** Named in the range. */
-export async function gapsOf(questions: Questions, range: Range): Promise<Gap[]> {
+export async function gapsOf(questions: Questions, range: Span): Promise<Gap[]> {
   const rows = await questions.rows(
     `SELECT toString(time) AS at, body FROM events WHERE tenant = {tenant:String} AND kind = 'gatetrail.gap.found'
       AND ${begunBefore} AND events.time >= {from:DateTime64(6, 'UTC')} AND events.time < {to:DateTime64(6, 'UTC')}
@@ -92,7 +92,9 @@ export async function gapsOf(questions: Questions, range: Range): Promise<Gap[]>
   })
 }
 
-export function between({ from, to }: Range) {
+type Span = Pick<Range, 'from' | 'to'>
+
+export function between({ from, to }: Span) {
   return {
     from: storeTime(from),
     to: storeTime(to),

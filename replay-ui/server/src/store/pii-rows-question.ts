@@ -5,7 +5,7 @@ import { between } from './coverage-question.ts'
 import { principalColumns, principalOf, principalRow, runOf } from './principal-rows.ts'
 import { isoTime, type Questions } from './question.ts'
 import type { Range } from './range.ts'
-import { inRange } from './touches-question.ts'
+import { inRange } from './asked-touches.ts'
 
 export type PiiRow = {
   run: Run | null
