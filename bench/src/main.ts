@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import type { PostgresServer } from '@gatetrail/demo'
 import { bulkStatements } from './bulk-read.ts'
 import { makeDatabase, withPostgres } from './database.ts'
+import { benchFrames } from './detect/frames.ts'
 import { benchDetect } from './detect/rate.ts'
 import { benchFacts } from './facts.ts'
 import { startGatetrail, type Gatetrail } from './gatetrail.ts'
@@ -74,6 +75,7 @@ async function main(wanted: readonly string[]): Promise<void> {
   if (chosen.has('detect')) {
     const size = values.quick ? { megabytes: 1, rounds: 3 } : { megabytes: 4, rounds: 10 }
     console.log(`${benchDetect(size)}\n`)
+    console.log(`${benchFrames(values.quick ? 4_000 : 20_000)}\n`)
   }
   if (chosen.has('journal'))
     console.log(`${await benchJournalAppend(values.quick ? 4_000 : 20_000)}\n`)

@@ -1,16 +1,13 @@
 /**
  * How fast findSpans is: megabytes a second for each corpus, all entities, in chunks of 64 KB, and its ratio to one global RegExp
- * for each detector on the same text; the slowest of what is hard on a scanner, as a ratio to the fastest ordinary corpus; the
- * time that a frame of 8 KB takes. Time is the processor's, and of each chunk the best of several rounds counts.
+ * for each detector on the same text; the slowest of what is hard on a scanner, as a ratio to the fastest ordinary corpus. Time is the processor's, and of each chunk the best of several rounds counts.
  */
 import { builtInRules, findSpans } from '@gatetrail/detect'
-import { fixed, percentile, table } from '../statistics.ts'
-import { hardCorpora, ordinaryCorpora, type Corpus } from './corpora.ts'
+import { fixed, table } from '../statistics.ts'
+import { hardCorpora, ordinaryCorpora } from './corpora.ts'
 import { regexesOf } from './regexes.ts'
 
 const chunkBytes = 64 * 1024
-const frameBytes = 8 * 1024
-const warmFrames = 500
 /** V8 drops what it has compiled when a text of another kind comes; a stream of one kind runs at what comes after. */
 const leastMs = 200
 const seed = 20_251_121
@@ -33,7 +30,6 @@ export function benchDetect({ megabytes, rounds }: DetectBenchOptions): string {
     `seed ${seed}, ${builtInRules.detectors.length} detectors, ${regexes.length} regular expressions`,
     table(['detect', 'MB/s', 'regexes', 'ratio'], ordinary),
     table(['hardest texts', 'MB/s', 'ratio to best'], hardest(best, rounds)),
-    table(['frame of 8 KB', 'p50 µs', 'p99 µs'], corpora.map(frameRow)),
   ].join('\n\n')
 }
 
@@ -86,19 +82,6 @@ function hardest(best: number, rounds: number): string[][] {
     .toSorted((a, b) => a.rate - b.rate)
     .slice(0, 12)
     .map(({ name, rate }) => [name, fixed(rate, 0), fixed(rate / best, 2)])
-}
-
-function frameRow({ name, bytes }: Corpus): string[] {
-  const frames = Math.floor(bytes.length / frameBytes)
-  const micros = new Float64Array(frames)
-  for (let round = 0; round < 2; round++) {
-    for (let index = 0; index < frames; index++) {
-      const frame = bytes.subarray(index * frameBytes, (index + 1) * frameBytes)
-      micros[index] = msOf(() => findAll(frame)) * 1000
-      if (round === 0 && index === warmFrames) break
-    }
-  }
-  return [name, fixed(percentile(micros, 50), 0), fixed(percentile(micros, 99), 0)]
 }
 
 /** Of the processor, not of the clock: what else runs on the machine is not measured. */
