@@ -517,6 +517,14 @@ describe('verify', () => {
     const parsed = lines.map((line): Record<string, unknown> => JSON.parse(line))
     return { failures: parsed.slice(0, -1), summary: parsed.at(-1), error }
   }
+  /** Reading only what concerns the session must find all that reading everything finds of it. */
+  const alsoOfSessionAlone = async (failures: Record<string, unknown>[]) => {
+    const named = failures.filter((failure) => failure['session'] === session.id)
+    if (named.length === 0) return
+    const alone = await verify(session.id)
+    expect(alone.failures).toEqual(expect.arrayContaining(named))
+    expect(isGatetrailError(alone.error) && alone.error.code).toBe('VERIFY_FAILED')
+  }
   /** Changes the base table as an attacker would, checks, and puts everything back. */
   const tampered = async (
     change: string,
@@ -530,6 +538,7 @@ describe('verify', () => {
       const found = await verify()
       expect(isGatetrailError(found.error) && found.error.code).toBe('VERIFY_FAILED')
       await check(found)
+      await alsoOfSessionAlone(found.failures)
     } finally {
       await store.write.command({ query: 'EXCHANGE TABLES kept AND records_rows' })
       // What came in meanwhile stays.
@@ -553,6 +562,14 @@ describe('verify', () => {
     expect(
       isGatetrailError((await run('verify', '01900000-0000-7000-8000-000000000000')).error),
     ).toBe(true)
+  })
+
+  it('reads for one session what its writer wrote, and nothing of others', async () => {
+    const { summary: whole } = await verify()
+    const { summary: alone } = await verify(session.id)
+    expect(alone).toMatchObject({ ok: true, writers: 1, sessions: 1 })
+    expect(Number(whole?.['writers'])).toBeGreaterThan(1)
+    expect(Number(alone?.['storeRecords'])).toBeLessThan(Number(whole?.['storeRecords']))
   })
 
   it('names session, seq and kind of a row that was edited', async () => {
@@ -715,6 +732,7 @@ describe('verify', () => {
       const found = await verify()
       expect(isGatetrailError(found.error) && found.error.code).toBe('VERIFY_FAILED')
       check(found)
+      await alsoOfSessionAlone(found.failures)
     } finally {
       await writeFile(file, before)
     }

@@ -93,7 +93,11 @@ const verifySummaryShape = z.object({
   sessions: z.int(),
   unsignedRecords: z.int().describe('newer than the last signed heartbeat'),
 })
-const verifyLine = z.discriminatedUnion('type', [progress, verifyFailureShape, verifySummaryShape])
+const verifyLine = z.discriminatedUnion('type', [
+  progress.extend({ records: count, recordsTotal: count }),
+  verifyFailureShape,
+  verifySummaryShape,
+])
 export type VerifyFailure = z.infer<typeof verifyFailureShape>
 export type VerifySummary = z.infer<typeof verifySummaryShape>
 

@@ -115,6 +115,10 @@ export function registerPlatform(app: App, context: RouteContext): void {
           since,
           nowMs: (options.nowMs ?? Date.now)(),
           onFailure: (failure) => lines.write({ type: 'failure', ...failure }),
+          // How many there are of others is not theirs to know.
+          ...(request.caller?.connections === undefined && {
+            onProgress: (progress) => lines.write({ type: 'progress', ...progress }),
+          }),
         }).finally(() => verifying--)
         // Evidence says when the whole trail was verified last, and what came of it.
         const { state, failures } = summary

@@ -241,8 +241,13 @@ const suspectsMax = 200
 export async function checkCounts(
   questions: Questions,
   fail: (failure: Failure) => void,
+  session?: string,
 ): Promise<void> {
   for (const [table, condition, derivedOnly = '1'] of tables) {
+    if (session !== undefined) {
+      await checkCount(questions, { table, condition, derivedOnly }, session, fail)
+      continue
+    }
     const suspects = await questions.rows(
       `SELECT toString(session) AS session_id FROM (
         SELECT session, count() AS recorded, 0 AS derived FROM records

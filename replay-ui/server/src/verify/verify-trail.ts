@@ -18,12 +18,12 @@ import {
 import { GatetrailError, readerPositionSchema, retentionDaysDefault } from '@gatetrail/schemas'
 import { z } from 'zod'
 import { verifyFailuresMax } from '../limits.ts'
-import type { Questions } from '../store/question.ts'
+import { ofSession, type Questions } from '../store/question.ts'
 import { checkCounts, DerivedCheck } from './check-derived.ts'
 import { compareCopies } from './compare-copies.ts'
 import type { Failure, Summary } from './failure.ts'
 import { signedRedactions } from './signed-redactions.ts'
-import { storeRecords } from './store-records.ts'
+import { storeRecords, type StoreRecord } from './store-records.ts'
 
 export type VerifyRequest = {
   questions: Questions
@@ -37,6 +37,8 @@ export type VerifyRequest = {
   since?: Date | undefined
   nowMs: number
   onFailure(failure: Failure): void
+  /** Records of the store that were read, of so many; each is read twice: alone, and beside the journal. */
+  onProgress?(progress: { records: number; recordsTotal: number }): void
 }
 
 type Writer = {
@@ -47,12 +49,13 @@ type Writer = {
   inStore: number
 }
 
+const writerName = z.object({ writer_id: z.string() })
 const writerRow = z.object({ writer_id: z.string(), records: z.int(), last_ms: z.int() })
 
 /** @throws GatetrailError NOT_FOUND for a session that neither journal nor store knows */
 export async function verifyTrail(request: VerifyRequest): Promise<Summary> {
   const publicKeys = await trustedKeys(request.keysDirectory)
-  const writers = await writersOf(request)
+  const writers = await writersThatCount(request, await writersOf(request))
   const sink = new FailureSink(request)
   const summary: Summary = {
     ok: true, state: 'intact', failures: 0, journalRecords: 0, storeRecords: 0, expired: 0,
@@ -63,23 +66,35 @@ export async function verifyTrail(request: VerifyRequest): Promise<Summary> {
     ...{ questions: request.questions, publicKeys, nowMs: request.nowMs },
     inJournal: new Set(writers.filter((one) => one.inJournal).map(({ writer }) => writer)),
   })
+  const recordsTotal = 2 * writers.reduce((sum, { inStore }) => sum + inStore, 0)
+  let read = 0
+  const counted = async function* (batches: AsyncGenerator<StoreRecord[], void, void>) {
+    for await (const batch of batches) {
+      read += batch.length
+      request.onProgress?.({ records: Math.min(read, recordsTotal), recordsTotal })
+      yield batch
+    }
+  }
+  const recordsOf = ({ writer }: Writer, withBytes: boolean) =>
+    counted(storeRecords(request.questions, writer, retentionDaysDefault.records, withBytes))
   for (const writer of writers) {
     await checkJournal(request, writer, publicKeys, sink, summary)
-    await checkStore(request, writer, { publicKeys, redactions }, sink, derived, summary)
+    const records = recordsOf(writer, true)
+    await checkStore(request, writer, { publicKeys, redactions, records }, sink, derived, summary)
     await compareCopies({
       writer: writer.writer,
       journalDirectory: request.journalDirectory,
-      records: storeRecords(request.questions, writer.writer, retentionDaysDefault.records, false),
+      records: recordsOf(writer, false),
       committed: writer.committed,
       journalPresent: writer.inJournal,
       fail: sink.add,
     })
   }
-  await checkDuplicates(request.questions, sink)
-  await checkCounts(request.questions, sink.add)
+  await checkDuplicates(request.questions, sink, request.session)
+  await checkCounts(request.questions, sink.add, request.session)
   if (request.session !== undefined && sink.added === 0)
     await requireSession(request, request.session)
-  summary.sessions = await countSessions(request.questions)
+  summary.sessions = request.session === undefined ? await countSessions(request.questions) : 1
   summary.failures = sink.added
   summary.ok = sink.added === 0
   summary.state = !summary.ok ? 'failed' : summary.expired > 0 ? 'intact_content_expired' : 'intact'
@@ -164,6 +179,25 @@ async function writersOf(request: VerifyRequest): Promise<Writer[]> {
   return writers
 }
 
+/**
+ * Of a session: who wrote it, as the store has it. Its records stand in one chain, and what lies in another is none of its. A row that
+ * was moved to another writer says so by its bytes; a session of which the store has nothing may be in any journal.
+ */
+async function writersThatCount(
+  { questions, session }: VerifyRequest,
+  writers: Writer[],
+): Promise<Writer[]> {
+  if (session === undefined) return writers
+  const rows = await questions.rows(
+    `SELECT DISTINCT toString(writer) AS writer_id FROM records WHERE ${ofSession}`,
+    { session },
+    writerName,
+  )
+  const theirs = new Set(rows.map(({ writer_id: writer }) => writer))
+  const counting = writers.filter(({ writer }) => theirs.has(writer))
+  return counting.length === 0 ? writers : counting
+}
+
 /** All records of the writer before this position are in the store, by ingest's own word. */
 async function committedPosition(directory: string, writer: string): Promise<number> {
   try {
@@ -209,22 +243,22 @@ async function checkJournal(
 async function checkStore(
   request: VerifyRequest,
   writer: Writer,
-  known: { publicKeys: string[]; redactions: Redactions },
+  known: {
+    publicKeys: string[]
+    redactions: Redactions
+    records: AsyncGenerator<StoreRecord[], void, void>
+  },
   sink: FailureSink,
   derived: DerivedCheck,
   summary: Summary,
 ): Promise<void> {
   const { writer: name, committed } = writer
+  const { publicKeys, redactions } = known
   const verifier = new RecordVerifier({
-    ...known,
+    ...{ publicKeys, redactions },
     ...(committed > 0 && { expectedLastPositions: new Map([[name, committed - 1]]) }),
   })
-  for await (const records of storeRecords(
-    request.questions,
-    name,
-    retentionDaysDefault.records,
-    true,
-  )) {
+  for await (const records of known.records) {
     for (const record of records) {
       const { position, session, seq, kind, leafHash, bytes, expired } = record
       const gone = bytes.length === 0
@@ -251,7 +285,11 @@ async function checkStore(
         bytes: gone ? undefined : bytes,
       })
     }
-    await derived.check(records)
+    await derived.check(
+      request.session === undefined
+        ? records
+        : records.filter(({ session }) => session === request.session),
+    )
   }
   const report = verifier.finish()
   for (const failure of report.failures) sink.add({ where: 'store', ...failure })
@@ -263,11 +301,17 @@ const duplicateRow = z.object({ session_id: z.string(), seq: z.int(), copies: z.
 const densityRow = z.object({ session_id: z.string(), records: z.int(), last: z.int() })
 
 /** `count() = uniqExact(session, seq) = sum of max(seq) + 1` (design §3). */
-async function checkDuplicates(questions: Questions, sink: FailureSink): Promise<void> {
+async function checkDuplicates(
+  questions: Questions,
+  sink: FailureSink,
+  only: string | undefined,
+): Promise<void> {
+  const [where, parameters] =
+    only === undefined ? ['tenant = {tenant:String}', {}] : [ofSession, { session: only }]
   const duplicates = await questions.rows(
-    `SELECT toString(session) AS session_id, seq, count() AS copies FROM records WHERE tenant = {tenant:String}
+    `SELECT toString(session) AS session_id, seq, count() AS copies FROM records WHERE ${where}
     GROUP BY session, seq HAVING copies > 1 ORDER BY session, seq LIMIT 1000`,
-    {},
+    parameters,
     duplicateRow,
   )
   for (const { session_id: session, seq, copies } of duplicates) {
@@ -281,8 +325,8 @@ async function checkDuplicates(questions: Questions, sink: FailureSink): Promise
   }
   const sparse = await questions.rows(
     `SELECT toString(session) AS session_id, uniqExact(seq) AS records, toInt64(max(seq)) AS last FROM records
-    WHERE tenant = {tenant:String} GROUP BY session HAVING records != last + 1 ORDER BY session LIMIT 1000`,
-    {},
+    WHERE ${where} GROUP BY session HAVING records != last + 1 ORDER BY session LIMIT 1000`,
+    parameters,
     densityRow,
   )
   for (const { session_id: session, records, last } of sparse) {

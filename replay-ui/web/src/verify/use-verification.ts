@@ -6,9 +6,12 @@ import { api } from '../api/client.ts'
 /** More are counted, not shown. */
 const failuresShownMax = 500
 
+/** Of the records of whoever wrote the session. */
+export type Read = { records: number; total: number }
+
 type Verification =
   | { state: 'not_begun' }
-  | { state: 'running'; startedMs: number; failures: readonly VerifyFailure[] }
+  | { state: 'running'; startedMs: number; failures: readonly VerifyFailure[]; read?: Read }
   | { state: 'done'; endedMs: number; failures: readonly VerifyFailure[]; summary: VerifySummary }
   | { state: 'broken'; error: Error }
 
@@ -23,14 +26,28 @@ export function useVerification(session: string) {
     const startedMs = Date.now()
     const failures: VerifyFailure[] = []
     let summary: VerifySummary | undefined
-    setVerification({ state: 'running', startedMs, failures: [] })
+    let read: Read | undefined
+    const tell = () =>
+      setVerification({
+        state: 'running',
+        startedMs,
+        failures: [...failures],
+        ...(read && { read }),
+      })
+    tell()
     try {
       const lines = api.lines(platformApi.verify, { query: { session } }, stop.signal)
       for await (const line of lines) {
         if (line.type === 'summary') summary = line
+        if (line.type === 'progress') {
+          const { records, recordsTotal: total } = line
+          if (records === undefined || total === undefined) continue
+          read = { records, total }
+          tell()
+        }
         if (line.type !== 'failure' || failures.length >= failuresShownMax) continue
         failures.push(line)
-        setVerification({ state: 'running', startedMs, failures: [...failures] })
+        tell()
       }
       if (summary === undefined) throw new Error('the verification ended without a result')
       setVerification({ state: 'done', endedMs: Date.now(), failures, summary })

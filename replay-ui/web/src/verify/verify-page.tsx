@@ -11,7 +11,7 @@ import { NotFound } from '../shell/failed.tsx'
 import { sentence } from '../text/words.ts'
 import { duration } from '../time/moment.ts'
 import { failureMeaning, placeWord } from './words.ts'
-import { useVerification } from './use-verification.ts'
+import { useVerification, type Read } from './use-verification.ts'
 import './verify.css'
 
 const sessionId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -43,8 +43,9 @@ function Verify({ session }: { session: string }) {
         Every record is read again from the journal and from the store. Hashes are computed anew
         from the bytes, chained, and compared with the heads that the proxies signed; both copies
         are compared with each other, and the tables that answer questions with the records they
-        come from. It reads the trail of all processes, so it may take a while; and it is on record
-        that you asked for it. The same on the command line: <code>gatetrail verify {session}</code>
+        come from. It reads all that the process wrote which has recorded the session, as its
+        records stand in one chain with others, so it may take a while; and it is on record that you
+        asked for it. The same on the command line: <code>gatetrail verify {session}</code>
       </p>
       <div>
         <button
@@ -58,7 +59,9 @@ function Verify({ session }: { session: string }) {
         </button>
       </div>
       <div aria-live="polite" className="verify-result">
-        {verification.state === 'running' && <Running startedMs={verification.startedMs} />}
+        {verification.state === 'running' && (
+          <Running startedMs={verification.startedMs} read={verification.read} />
+        )}
         {verification.state === 'broken' && (
           <Failure error={verification.error} what="The verification" done="finished" />
         )}
@@ -73,7 +76,7 @@ function Verify({ session }: { session: string }) {
   )
 }
 
-function Running({ startedMs }: { startedMs: number }) {
+function Running({ startedMs, read }: { startedMs: number; read: Read | undefined }) {
   const [nowMs, setNowMs] = useState(startedMs)
   useEffect(() => {
     const timer = setInterval(() => setNowMs(Date.now()), 1_000)
@@ -82,8 +85,12 @@ function Running({ startedMs }: { startedMs: number }) {
   const seconds = Math.floor((nowMs - startedMs) / 1_000)
   return (
     <div className="verify-running">
-      <progress aria-label="The verification goes on" />
+      <progress
+        aria-label="The verification goes on"
+        {...(read && { value: read.records, max: read.total })}
+      />
       <span className="soft numeric" aria-hidden="true">
+        {read && `${count(read.records)} of ${counted(read.total, 'reading')}, `}
         {duration(seconds * 1_000_000)}
       </span>
     </div>
