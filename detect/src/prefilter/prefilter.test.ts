@@ -63,6 +63,19 @@ describe('the prefilter', () => {
     )
   })
 
+  it('finds only what begins in the window, wherever that ends and whatever stands behind it', () => {
+    fc.assert(
+      fc.property(text, fc.nat(2_000), fc.nat(400), (bytes, first, length) => {
+        const from = Math.min(first, bytes.length)
+        const to = Math.min(bytes.length, from + length)
+        const plain = fillCandidates(builtIn, bytes, 0, from, to, bytes.length, out)
+        const other = builtInWasm.fillCandidates(bytes, 0, from, to, bytes.length)
+        expect(pairsOf(builtInWasm.candidates, other)).toEqual(pairsOf(out, plain))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('finds the same at every place relative to blocks and windows', () => {
     const sample = 'id=12 a1b2 \\n123-45 \\t7 ghp_x 1.2.3.4 a@b.c ::1 0x12 password 4111'
     for (let shift = 0; shift < 140; shift++) {

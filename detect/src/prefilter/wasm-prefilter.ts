@@ -76,7 +76,10 @@ export class WasmPrefilter {
     this.#bytes.set(bytes.subarray(first, last), window - (from - first))
     this.#bytes.fill(0, window + last - from, window + last - from + zeroBytes)
     const literals = Math.min(to, end - literalBytesMin + 1) - from
-    return this.#fill(length, Math.max(0, literals), from)
+    let count = this.#fill(length, Math.max(0, literals), from)
+    // Of the last block of 64 bytes, what begins behind the window is found, too: it may not be there whole yet.
+    while (count > 0 && this.candidates[count - 2]! >= from + length) count -= 2
+    return count
   }
 
   /** As fillApart of find-spans.ts, into {@link candidates}. */
