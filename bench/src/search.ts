@@ -110,8 +110,10 @@ async function fill(directory: string, records: number): Promise<number> {
 
 function chunksOf(first: number, count: number, all: number): string {
   const stepMicros = Math.floor((days * 86_400e6) / all)
-  return `INSERT INTO chunks_rows (tenant, session, seq, writer, protocol, time, shown, searched, stored, row_version)
-    SELECT '${tenant}', session, place % ${recordsPerSession}, session, 'postgres', at, text, 1, now(), 1 FROM (
+  return `INSERT INTO chunks_rows (tenant, session, seq, writer, protocol, time, directions, types, first, last, masked, withheld,
+      total_lengths, lengths, payload, shown, searched, stored, row_version)
+    SELECT '${tenant}', session, place % ${recordsPerSession}, session, 'postgres', at, ['to_client'], [68], [true], [true], [false], [false],
+      [length(frame)], [length(frame)], frame, hidden, 2, now(), 1 FROM (
       SELECT number + ${first} AS place,
         fromUnixTimestamp64Micro(toUnixTimestamp64Micro(toDateTime64('${from}', 6, 'UTC')) + place * ${stepMicros}, 'UTC') AS at,
         dateTimeToUUIDv7(toDateTime(fromUnixTimestamp64Micro(toUnixTimestamp64Micro(toDateTime64('${from}', 6, 'UTC'))
@@ -120,7 +122,10 @@ function chunksOf(first: number, count: number, all: number): string {
         toUUID(concat(substring(toString(made), 1, 15), leftPad(lower(hex(toUInt16(intDiv(place, ${recordsPerSession}) % 4096))), 3, '0'),
           '-8000-', leftPad(lower(hex(toUInt64(intDiv(place, ${recordsPerSession})))), 12, '0'))) AS session,
         concat(if(place % 2 = 0, 'often ', ''), if(place = ${Math.floor(all / 3)}, 'the pangolin sleeps ', ''),
-          arrayStringConcat(arrayMap(word -> concat('w', toString(toUInt32(${vocabulary} * pow((sipHash64(place, word) % 1000000) / 1000000, 3)))), range(${wordsPerRecord})), ' ')) AS text
+          arrayStringConcat(arrayMap(word -> concat('w', toString(toUInt32(${vocabulary} * pow((sipHash64(place, word) % 1000000) / 1000000, 3)))), range(${wordsPerRecord})), ' ')) AS text,
+        -- A row of one value.
+        concat('D', char(0, 0, intDiv(length(text) + 10, 256), (length(text) + 10) % 256, 0, 1, 0, 0, intDiv(length(text), 256), length(text) % 256), text) AS frame,
+        concat(substringIndex(text, ' ', 1), ' ', substringIndex(text, ' ', -1)) AS hidden
       FROM numbers(${count}))
     SETTINGS max_threads = 1, max_insert_threads = 1, throw_on_max_partitions_per_insert_block = 0`
 }

@@ -57,7 +57,15 @@ function record(target: TestPlatform) {
   const seq = add('gatetrail.statement.decided', { description: 'd1', path: 'simple', verdict: 'allow', policies: ['p'], policySet: 'aa' }) // prettier-ignore
   for (let index = 0; index < 450; index++)
     whole(toClient, row(`line${index}`, index === 420 ? 'the Pangolin sleeps' : 'nothing'))
+  // What is no result, in the same chunk.
+  whole(toClient, frame('C', Buffer.from('SELECT 450 wombat\0')))
+  whole(0, frame('Q', Buffer.from('select wombat\0')))
   close()
+  for (let index = 0; index < 12; index++) {
+    whole(toClient, row(index === 0 ? 'a Quokka' : 'nothing'))
+    whole(toClient, frame('C', Buffer.from('QUOKKA 1\0')))
+    close()
+  }
   const cut = row('8', `shipment of rhododendrons, paid by kim.lee@example.org`)
   const at = cut.indexOf('dendrons')
   chunk.add(toClient | first, 0x44, 0, cut.length, cut, 0, at)
@@ -127,6 +135,18 @@ describe('words are found at their moment', () => {
     expect(await found('sleeps pangolin')).toEqual([`shown ${statement} 2 Pangolin|sleeps`])
     expect(await found('pango*')).toEqual([`shown ${statement} 2 Pangolin`])
     expect(await found('angolin*')).toEqual([])
+  })
+
+  it('in results, not in what else lies in their chunks, however much of it there is', async () => {
+    expect(await found('wombat')).toEqual([])
+    expect(await found('quokka', '&limit=1')).toEqual([`shown ${statement} 2 Quokka`])
+  })
+
+  it('next to lengths that are letters, and in the last value of a row', async () => {
+    expect(await found('sleeps', '&kind=shown')).toHaveLength(1)
+    expect(await found('"line420 the pangolin"')).toEqual([
+      `shown ${statement} 2 line420 │ the Pangolin`,
+    ])
   })
 
   it('where chunks of frames cut them', async () => {
@@ -203,7 +223,7 @@ describe('what a scan masks', () => {
   it('is on no row that is left, not even in the index', async () => {
     const result = await platform.store.read.query({
       query: `SELECT sum(n) AS n FROM (
-        SELECT count() AS n FROM chunks_rows WHERE hasAnyTokens(shown, 'kim lee') OR position(text_rest, hex('kim')) > 0
+        SELECT count() AS n FROM chunks_rows WHERE hasAnyTokens(lowerUTF8(concat(payload, ' ', shown)), 'kim lee') OR position(concat(text_before, text_rest), hex('kim')) > 0
         UNION ALL SELECT count() FROM statements_rows WHERE hasToken(lower(text), 'hill'))`,
       format: 'JSONEachRow',
     })
@@ -231,6 +251,25 @@ it('the command prints each hit with its moment, and says what it should', async
   ])
   const json = await platform.run(registerSearch, 'search', '--json', '"flux', 'compensator"')
   expect(json.lines.map((line) => JSON.parse(line))).toMatchObject([{ kind: 'error', statement }])
+})
+
+it('the words are found where their index is not made yet', async () => {
+  const drop = (table: string, index: string) =>
+    platform.store.write.command({ query: `ALTER TABLE ${table} CLEAR INDEX ${index} SETTINGS mutations_sync = 2` }) // prettier-ignore
+  await drop('statements_rows', 'text_words_index')
+  await drop('chunks_rows', 'payload_words_index')
+  expect(await found('ZÜRICH note')).toEqual([`statement ${statement} 0 note|Zürich`])
+  expect(await found('pangolin')).toHaveLength(1)
+  expect(await found('rhododendrons')).toHaveLength(1)
+  for (const value of values) expect(await found(value), value).toEqual([])
+})
+
+it('texts of results as the release before wrote them are found', async () => {
+  await platform.store.write.command({
+    query: `INSERT INTO chunks_rows (tenant, session, seq, time, directions, types, first, last, masked, withheld, lengths, shown, searched, stored)
+      VALUES ('default', '${session.id}', 9998, now(), ['to_client'], [68], [1], [1], [0], [0], [0], 'the Axolotl of before', 1, now())`,
+  })
+  expect((await asked('axolotl')).hits.map(({ excerpt }) => excerpt)).toEqual(['the Axolotl of before']) // prettier-ignore
 })
 
 it('rows of before are counted until they are made anew', async () => {

@@ -8,19 +8,21 @@ import type { DecodedEvent } from '../batch.ts'
 import type { BoundedCache } from '../fold/bounded-cache.ts'
 
 /** Of how the texts are made: higher where a release makes others of the same records. */
-export const searchedVersion = 1
+export const searchedVersion = 2
 
 /** By session: where its last chunk was cut. Not there: at the end of a frame, or not loaded (load-state.ts). */
 export type TextRests = BoundedCache<string, string>
 
 export const textRestsBytesMax = 16 * 1024 * 1024
 
-const texts = new FrameTexts()
+/** All that results showed is in the payload, which has an index of its own (schemas/src/clickhouse/search-payloads.ts). */
+const texts = new FrameTexts({ shown: 'hidden' })
 
 export type ChunkTexts = {
   shown: Uint8Array
   sent: Uint8Array
   errors: Uint8Array
+  text_before: string
   text_rest: string
 }
 
@@ -55,6 +57,7 @@ export function chunkTexts(
     shown: texts.text('shown'),
     sent: texts.text('sent'),
     errors: texts.text('errors'),
+    text_before: before,
     text_rest: rest,
   }
 }

@@ -61,6 +61,7 @@ export const chunksTable = defineTable('chunks_rows', {
   shown: bytes,
   sent: bytes,
   errors: bytes,
+  text_before: text,
   text_rest: text,
   searched: uint8,
   stored: seconds,

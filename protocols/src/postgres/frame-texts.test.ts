@@ -51,10 +51,13 @@ function piecesOf({ toClient, bytes }: Frame, cuts: readonly number[] = []): Pie
 }
 
 /** Each chunk read by a reader of its own, with no more than the rest of the one before. */
-function textsOf(chunks: readonly (readonly Piece[])[]) {
+function textsOf(
+  chunks: readonly (readonly Piece[])[],
+  options: { shown?: 'all' | 'hidden' } = {},
+) {
   let rest = ''
   return chunks.map((pieces) => {
-    const texts = new FrameTexts()
+    const texts = new FrameTexts(options)
     texts.begin(rest)
     for (const { toClient, type, first, last, bytes } of pieces)
       texts.fragment(toClient, type, first, last, bytes, 0, bytes.length)
@@ -70,10 +73,7 @@ const words = (text: string) => text.split(/[^0-9A-Za-z\u0080-\u{10ffff}]+/u).fi
 describe('texts of frames', () => {
   it('are names of columns and values, each by itself', () => {
     const { shown, rest } = whole(head('id', 'name'), row('1', 'Ärger & Söhne'), row('2', null))
-    // Between values of a row that is whole: spaces, where their lengths were.
-    expect(shown.replaceAll(/ +\u001f/g, '\u001f')).toBe(
-      'id\u001fname\u001d1\u001fÄrger & Söhne\u001e2\u001f\u001e',
-    )
+    expect(shown).toBe('id\u001fname\u001d1\u001fÄrger & Söhne\u001e2\u001f\u001e')
     expect(rest).toBe('')
   })
 
@@ -141,6 +141,61 @@ describe('texts of frames', () => {
       }),
     ) // prettier-ignore
   })
+
+  it('that are hidden, and the bytes of frames, are all words that results showed, however frames are cut', () => {
+    // As splitByNonAlpha has it, of bytes.
+    const tokens = (...bytes: Buffer[]) =>
+      new Set(bytes.map((one) => one.toString('latin1')).join(' ').split(/[^0-9A-Za-z\u0080-\u00ff]+/))
+    const word = fc.stringMatching(/^[A-Za-zäß0-9東]{1,12}$/u)
+    const value = fc.oneof(
+      fc.array(word, { maxLength: 25 }).map((some) => some.join(' ')),
+      fc.stringMatching(/^[A-Za-z0-9]{40,200}$/),
+      fc.constantFrom(null, '', 'D', Buffer.from([0, 0, 0, 65]), Buffer.from('\u0001{"a":"word"}'), 'x'.repeat(65)),
+    )
+    const line = fc.array(fc.oneof(word, fc.constantFrom('\\n', '\\\\', '\\N', '\\t', '"', '\t')), { maxLength: 30 })
+    const shape = fc.oneof(
+      fc.array(value, { maxLength: 9 }).map((values) => row(...values)),
+      line.map((pieces) => frame('d', Buffer.from(pieces.join('')))),
+      fc.array(word, { maxLength: 60 }).map((names) => head(...names)),
+      fc.tuple(word, word).map(([channel, text]) => frame('A', Buffer.from(`\0\0A9${channel}\0${text}\0`))),
+      word.map((tag) => frame('C', Buffer.from(`${tag}\0`))),
+      word.map((sql) => frame('Q', Buffer.from(`${sql}\0`), false)),
+    )
+    fc.assert(
+      fc.property(
+        fc.array(shape, { minLength: 1, maxLength: 8 }),
+        fc.array(fc.nat(150), { maxLength: 2 }),
+        fc.array(fc.boolean(), { minLength: 24, maxLength: 24 }),
+        (frames, cuts, closes) => {
+          const chunks: Piece[][] = [[]]
+          for (const [index, piece] of frames.flatMap((one, at) => piecesOf(one, at % 3 === 0 ? cuts : [])).entries()) {
+            // As ingest has them: all of a chunk in one piece of memory.
+            chunks.at(-1)!.push(piece)
+            if (closes[index % 24] === true) chunks.push([])
+          }
+          const all = textsOf(chunks)
+          const hidden = textsOf(chunks, { shown: 'hidden' })
+          for (const [index, pieces] of chunks.entries()) {
+            const payload = Buffer.concat(pieces.map(({ bytes }) => bytes))
+            const indexed = tokens(payload, Buffer.from(hidden[index]!.shown))
+            // A separator at the beginning says nothing.
+            const restOf = ({ rest }: { rest: string }) => rest.replaceAll(/(?<="again":")(1f|1e|1d)+/g, '')
+            expect(restOf(hidden[index]!)).toBe(restOf(all[index]!))
+            for (const one of words(all[index]!.shown))
+              expect(indexed.has(Buffer.from(one).toString('latin1')), one).toBe(true)
+          }
+        },
+      ),
+      { numRuns: 500 },
+    )
+  }) // prettier-ignore
+
+  it('that are hidden are few', () => {
+    const rows = Array.from({ length: 50 }, (_, id) => row(`${id}`, 'a text of some words, '.repeat(10), null, 'end'))
+    const pieces = rows.flatMap((one) => piecesOf(one))
+    const bytes = rows.reduce((sum, one) => sum + one.bytes.length, 0)
+    expect(textsOf([pieces], { shown: 'hidden' })[0]!.shown.length).toBeLessThan(bytes / 10)
+  }) // prettier-ignore
 
   it('hold every word and every pair of neighbours whole in one of the chunks, however frames are cut', () => {
     const value = fc.option(

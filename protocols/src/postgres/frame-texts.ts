@@ -5,178 +5,16 @@
  * Pure; nothing here grows but with what it is given.
  */
 import { frameHeaderBytes, backendTypes, frontendTypes } from './frames.ts'
+import { HiddenWords } from './hidden-words.ts'
+import { repeatedBytesMax, TextBytes, valueEnd } from './text-bytes.ts'
 
 /** Between values, after a row, and after what is above rows: never part of a text. */
 export const textSeparators = { value: '\u001f', row: '\u001e', head: '\u001d' } as const
-const valueEnd = 0x1f
 const rowEnd = 0x1e
 const headEnd = 0x1d
 
-/** Of a text that is cut: said again in the next piece, from the beginning of a word or of its row. */
-const repeatedBytesMax = 256
-/** Longer runs without a space, full stop or the like are encoded bytes, not words: their rest is left out. */
-const wordBytesMax = 256
 /** Of a statement: on record by itself up to there (limits.ts of the proxy); what is behind is text that the client sent. */
 const statementBytesRecorded = 64 * 1024
-
-/** Bytes written one after the other. Reused: `clear` keeps the memory. */
-class TextBytes {
-  #bytes = new Uint8Array(4096)
-  length = 0
-  /** Bytes of the word that is being written. */
-  #word = 0
-
-  bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.length)
-  }
-
-  clear(): void {
-    this.length = 0
-    this.#word = 0
-  }
-
-  separator(byte: number): void {
-    if (this.length === 0) return
-    this.#reserve(1)
-    this.#bytes[this.length++] = byte
-    this.#word = 0
-  }
-
-  again(bytes: Uint8Array): void {
-    this.#reserve(bytes.length)
-    this.#bytes.set(bytes, this.length)
-    this.length += bytes.length
-    this.#word = bytes.length
-  }
-
-  /** False, and nothing is written: it holds a control character, so that it is no text. */
-  add(source: Uint8Array, start: number, end: number, unescape: boolean): boolean {
-    this.#reserve(end - start)
-    const from = this.length
-    const target = this.#bytes
-    let at = from
-    let word = this.#word
-    for (let index = start; index < end; index++) {
-      let byte = source[index]!
-      const is = classes[byte]!
-      if (is === inWord) {
-        if (++word > wordBytesMax) continue
-      } else {
-        if (is === control) return false
-        word = 0
-        if (unescape && byte === backslash && index + 1 < end) {
-          const next = source[index + 1]!
-          if (escapedSpaces.has(next)) index++
-          if (escapedSpaces.has(next)) byte = 0x20
-        }
-      }
-      target[at++] = byte
-    }
-    this.length = at
-    this.#word = word
-    return true
-  }
-
-  /**
-   * A whole row in one copy: the lengths between its values become separators, and binary values spaces. False, and nothing is
-   * written: it must be read value by value. Rows are most of what is recorded, and a byte looked at costs more than one copied.
-   */
-  row(source: Uint8Array, start: number, end: number): boolean {
-    let at = start + frameHeaderBytes + 2
-    const values = (source[at - 2]! << 8) | source[at - 1]!
-    const copied = at + 4 // Behind the length of the first value.
-    if (values === 0 || copied > end) return false
-    this.#reserve(end - copied)
-    const target = this.#bytes
-    target.set(source.subarray(copied, end), this.length)
-    const offset = this.length - copied
-    for (let value = 0; value < values; value++) {
-      if (at + 4 > end) return false
-      const length = (source[at]! << 24) | (source[at + 1]! << 16) | (source[at + 2]! << 8) | source[at + 3]! // prettier-ignore
-      if (value > 0) {
-        const written = at + offset
-        target[written] = target[written + 1] = target[written + 2] = space
-        target[written + 3] = valueEnd
-      }
-      at += 4
-      if (length <= 0) continue
-      const valueUntil = at + length
-      if (valueUntil > end || (length > wordBytesMax && !hasSpaces(source, at, valueUntil)))
-        return false
-      blankBinary(source, at, valueUntil, target, offset)
-      at = valueUntil
-    }
-    if (at !== end) return false
-    this.length += end - copied
-    this.#word = 0
-    return true
-  }
-
-  /** The end of what was written from `from` on, from the beginning of a word. */
-  tail(from: number): Uint8Array {
-    let start = Math.max(from, this.length - repeatedBytesMax)
-    if (start > from)
-      while (start < this.length && classes[this.#bytes[start - 1]!] === inWord) start++
-    return this.#bytes.slice(start, this.length)
-  }
-
-  #reserve(count: number): void {
-    const lengthMin = this.length + count
-    if (lengthMin <= this.#bytes.length) return
-    const larger = new Uint8Array(Math.max(lengthMin, this.#bytes.length * 2))
-    larger.set(this.bytes())
-    this.#bytes = larger
-  }
-}
-
-const control = 0
-const betweenWords = 1
-const inWord = 2
-const backslash = 0x5c
-const space = 0x20
-/** COPY's text format writes them so: \b \f \n \r \t \v. */
-const escapedSpaces: ReadonlySet<number> = new Set([0x62, 0x66, 0x6e, 0x72, 0x74, 0x76])
-
-/** As ClickHouse's tokenizer splitByNonAlpha has it: letters, digits and all that is not ASCII make words. */
-const classes = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte === 0x09 || byte === 0x0a || byte === 0x0d) return betweenWords
-  if (byte < 0x20 || byte === 0x7f) return control
-  if (byte >= 0x80) return inWord
-  return /[0-9A-Za-z]/.test(String.fromCharCode(byte)) ? inWord : betweenWords
-})
-
-/** Whether no run of it is too long for a word. */
-function hasSpaces(bytes: Uint8Array, start: number, end: number): boolean {
-  let from = start
-  while (end - from > wordBytesMax) {
-    let at = from + wordBytesMax
-    while (at > from && bytes[at] !== space) at--
-    if (at === from) return false
-    from = at
-  }
-  return true
-}
-
-/** A value is binary where it begins with what no text has: numbers, times, arrays. */
-const looksAt = 16
-
-function blankBinary(
-  source: Uint8Array,
-  start: number,
-  end: number,
-  target: Uint8Array,
-  offset: number,
-): void {
-  let at = start
-  // jsonb in its binary format begins with its version, 1.
-  if (source[at] === 1) target[at++ + offset] = space
-  const until = Math.min(end, start + looksAt)
-  for (; at < until; at++) {
-    if (classes[source[at]!] !== control) continue
-    target.fill(space, start + offset, end + offset)
-    return
-  }
-}
 
 type TextName = 'shown' | 'sent' | 'errors'
 type Phase =
@@ -212,8 +50,12 @@ type Position = {
   again: string
 }
 
-/** One per process that reads chunks, reused for each: first `begin`, then its fragments, then `end`. */
+/**
+ * One per process that reads chunks, reused for each: first `begin`, then its fragments, then `end`. With `shown: 'hidden'` only what
+ * an index of the frames' bytes lacks of what results showed: hidden words, and the texts of frames that were cut.
+ */
 export class FrameTexts {
+  readonly #hidden: HiddenWords | undefined
   readonly #texts = { shown: new TextBytes(), sent: new TextBytes(), errors: new TextBytes() }
   #positions: Positions = [atRest(), atRest()]
   /** Of chunks that begin with a new frame, which most do: made once. */
@@ -221,8 +63,13 @@ export class FrameTexts {
   /** Of the text that the frame in hand is written to: where the frame begins in it. */
   readonly #frameAt: [number, number] = [0, 0]
 
+  constructor({ shown = 'all' }: { shown?: 'all' | 'hidden' } = {}) {
+    this.#hidden = shown === 'hidden' ? new HiddenWords() : undefined
+  }
+
   /** `rest`: what `end` gave for the chunk before. */
   begin(rest: string): void {
+    this.#hidden?.clear()
     const { shown, sent, errors } = this.#texts
     shown.clear()
     sent.clear()
@@ -248,10 +95,8 @@ export class FrameTexts {
   ): void {
     const index = toClient ? 1 : 0
     const position = this.#positions[index]
-    if (first && last && toClient && type === backendTypes.dataRow) {
-      const { shown } = this.#texts
-      if (shown.row(bytes, start, end)) return shown.separator(rowEnd)
-    }
+    if (this.#hidden !== undefined && first && last && toClient)
+      if (this.#hidden.addTo(this.#texts.shown, type, bytes, start, end)) return
     if (first) {
       beginFrame(position, toClient, type)
       this.#frameAt[index] = this.#texts[position.text].length
@@ -280,7 +125,9 @@ export class FrameTexts {
       const tail = this.#texts[position.text].tail(this.#frameAt[index]!)
       if (position.again === '') position.again = Buffer.from(tail).toString('hex')
     }
-    return cut ? JSON.stringify(this.#positions) : ''
+    if (!cut) return ''
+    // Of a direction that is between frames, nothing of what was before: the same records make the same rows.
+    return JSON.stringify(this.#positions.map((one) => (one.phase === 'ignore' ? atRest() : one)))
   }
 
   /** A view, until the next `begin`. */

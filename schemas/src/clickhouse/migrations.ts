@@ -7,6 +7,7 @@ import { createPiiFingerprints } from './pii-fingerprints.ts'
 import { createPiiTouches } from './pii-touches.ts'
 import { createRecords } from './records.ts'
 import { createRedrivenLetters } from './redriven-letters.ts'
+import { searchPayloads } from './search-payloads.ts'
 import { addSearchTexts } from './search-texts.ts'
 import { createSessionAborts } from './session-aborts.ts'
 import { createSessions } from './sessions.ts'
@@ -29,5 +30,6 @@ export const migrations: readonly Migration[] = [
   createPiiFingerprints,
   addTouchesOfScans,
   addSearchTexts,
+  searchPayloads,
   addTouchKeys,
 ]

@@ -26,7 +26,7 @@ export function registerSearch(app: App, context: RouteContext): void {
     let rows = 0
     try {
       const search = await searchRecords(questions, terms, kinds, filter, { after, limit, nowMs })
-      const hits = await hitsOf(questions, search.found, terms)
+      const hits = await hitsOf(questions, search, terms)
       rows = hits.length
       const last = search.found.at(-1)
       return {

@@ -58,6 +58,12 @@ export function patternOf({ words, prefix }: Term): string | undefined {
   return `(?:^|${between})${words.join(`${between}+`)}${prefix ? '' : `(?:$|${between})`}`
 }
 
+/** The same for bytes of frames, which stand between values: it holds of all texts of which the other one does, and of some more. */
+export function loosePatternOf({ words, prefix }: Term): string | undefined {
+  if (words.length === 1 && !prefix) return undefined
+  return words.join(`${between}*${String.raw`\C`}{0,64}${between}*`)
+}
+
 /** Where terms stand in a text, in its order. */
 export function placesOf(text: string, terms: readonly Term[]): { from: number; to: number }[] {
   const places: { from: number; to: number }[] = []

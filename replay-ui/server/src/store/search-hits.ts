@@ -1,25 +1,36 @@
 /** Records with the words → hits as they are shown: an excerpt, whose session it was, and the statement and page to open it at. */
-import type { SearchHit } from '@gatetrail/replay-api'
+import type { SearchHit, SearchKind } from '@gatetrail/replay-api'
 import { z } from 'zod'
 import { replayRowsPerPage, searchPageRecordsMax, searchPlacesPerQuery } from '../limits.ts'
 import { excerptOf, rowsBefore } from '../search/excerpt.ts'
 import type { Term } from '../search/terms.ts'
 import { principalColumns, principalRow, runOf } from './principal-rows.ts'
 import { isoTime, type Questions } from './question.ts'
-import { searchColumns, type Found } from './search-question.ts'
+import { keyOf, ofSessions, parametersOf, theseRecords } from './record-keys.ts'
+import { searchColumns, type Found, type Search } from './search-question.ts'
 
 /** What has expired since it was found is left out. */
 export async function hitsOf(
   questions: Questions,
-  found: readonly Found[],
+  { found, shown: shownTexts }: Pick<Search, 'found' | 'shown'>,
   terms: readonly Term[],
 ): Promise<SearchHit[]> {
-  const texts = await textsOf(questions, found)
+  const texts = new Map<SearchKind, ReadonlyMap<string, string>>([['shown', shownTexts]])
+  for (const kind of new Set(found.map((one) => one.kind)))
+    if (kind !== 'shown')
+      texts.set(
+        kind,
+        await textsOf(
+          questions,
+          kind,
+          found.filter((one) => one.kind === kind),
+        ),
+      )
   const owners = await ownersOf(questions, distinct(found.map(({ session }) => session)))
   const shown = found.flatMap((one) => {
-    const text = texts.get(keyOf(one))
+    const text = texts.get(one.kind)?.get(keyOf(one)) ?? ''
     const owner = owners.get(one.session)
-    if (text === undefined || owner === undefined) return []
+    if (text === '' || owner === undefined) return []
     const { at: textAt, ...excerpt } = excerptOf(text, terms)
     return [{ one, owner, excerpt, rows: rowsBefore(text, textAt) }]
   })
@@ -35,40 +46,24 @@ export async function hitsOf(
   }))
 }
 
-function keyOf({ kind, session, seq }: Pick<Found, 'kind' | 'session' | 'seq'>): string {
-  return `${kind}/${session}/${seq}`
-}
-
 const textRow = z.object({ session_id: z.string(), seq: z.int(), words: z.string() })
 
-/** `session IN` with the times that these ids begin with, so that no more is read than can hold them. */
-const ofSessions = `tenant = {tenant:String} AND session IN {sessions:Array(UUID)}
-  AND UUIDv7ToDateTime(session, 'UTC') >= arrayMin(arrayMap(id -> UUIDv7ToDateTime(id, 'UTC'), {sessions:Array(UUID)}))
-  AND UUIDv7ToDateTime(session, 'UTC') <= arrayMax(arrayMap(id -> UUIDv7ToDateTime(id, 'UTC'), {sessions:Array(UUID)}))`
-
+/** By `keyOf`, of one kind. */
 async function textsOf(
   questions: Questions,
+  kind: Exclude<SearchKind, 'shown'>,
   found: readonly Found[],
 ): Promise<Map<string, string>> {
-  const texts = new Map<string, string>()
-  for (const kind of new Set(found.map((one) => one.kind))) {
-    const some = found.filter((one) => one.kind === kind)
-    const { table, column } = searchColumns[kind]
-    const rows = await questions.rows(
-      `SELECT toString(session) AS session_id, seq, ${table}.${column} AS words FROM ${table} FINAL
-      WHERE ${ofSessions} AND seq IN {seqs:Array(UInt32)}
-        AND (toString(session), seq) IN (SELECT arrayJoin(arrayZip({ids:Array(String)}, {seqs:Array(UInt32)})))`,
-      {
-        sessions: distinct(some.map(({ session }) => session)),
-        ids: some.map(({ session }) => session),
-        seqs: some.map(({ seq }) => seq),
-      },
-      textRow,
-    )
-    for (const { session_id: session, seq, words } of rows)
-      if (words !== '') texts.set(keyOf({ kind, session, seq }), words)
-  }
-  return texts
+  const { table, column } = searchColumns[kind]
+  const rows = await questions.rows(
+    `SELECT toString(session) AS session_id, seq, ${table}.${column} AS words FROM ${table} FINAL
+    WHERE ${ofSessions} AND ${theseRecords}`,
+    parametersOf(found),
+    textRow,
+  )
+  return new Map(
+    rows.map(({ session_id: session, seq, words }) => [keyOf({ session, seq }), words]),
+  )
 }
 
 type Owner = Pick<SearchHit, 'principal' | 'onBehalfOf' | 'run' | 'connection'>

@@ -1,14 +1,25 @@
 /**
  * Words in everything on record, newest first. Looked for backwards in time, in spans that grow, so that what is recent is found without
  * a look at all years; each span once per kind, by the index of its words. Whether a row is the last version of itself is decided before
- * its words are: what was masked later is not found by its old form.
+ * its words are: what was masked later is not found by its old form. Of what results showed, the index is of the bytes of frames: whether
+ * a person saw the words there is decided by the text itself.
  */
 import type { SearchKind } from '@gatetrail/replay-api'
-import { isGatetrailError } from '@gatetrail/schemas'
+import { backendTypes } from '@gatetrail/protocols'
+import { indexedTexts, isGatetrailError } from '@gatetrail/schemas'
 import { z } from 'zod'
 import { searchMs, searchRowsReadMax } from '../limits.ts'
-import { patternOf, prefixes, wholeWords, type Term } from '../search/terms.ts'
+import {
+  loosePatternOf,
+  patternOf,
+  placesOf,
+  prefixes,
+  wholeWords,
+  type Term,
+} from '../search/terms.ts'
 import { storeTime, type Questions } from './question.ts'
+import { keyOf } from './record-keys.ts'
+import { shownTexts } from './shown-texts.ts'
 
 export type SearchFilter = {
   from?: Date | undefined
@@ -24,20 +35,28 @@ export type Found = { kind: SearchKind; session: string; seq: number; at: string
 
 export type Search = {
   found: Found[]
+  /** Of those that were shown, by `keyOf`: their texts. */
+  shown: ReadonlyMap<string, string>
   /** There is more, from the last one on. */
   more: boolean
   searchedFrom: Date
   stopped: 'time' | 'rows' | null
 }
 
-/** Which column of which table holds what is looked for. */
+/** Which column of which table holds what is looked for. What results showed lies among frames: shown-texts.ts. */
 export const searchColumns = {
   statement: { table: 'statements_rows', column: 'text' },
-  shown: { table: 'chunks_rows', column: 'shown' },
+  shown: { table: 'chunks_rows', column: 'payload' },
   sent: { table: 'chunks_rows', column: 'sent' },
   error: { table: 'chunks_rows', column: 'errors' },
   claim: { table: 'events_rows', column: 'claims' },
 } as const satisfies Record<SearchKind, { table: string; column: string }>
+
+/** In small letters, as it is indexed; the index of another column makes them itself. */
+function indexedTextOf(kind: SearchKind): string | undefined {
+  if (kind === 'statement') return indexedTexts.statements
+  return kind === 'shown' ? indexedTexts.shown : undefined
+}
 
 const foundRow = z.object({
   kind: z.enum(['statement', 'shown', 'sent', 'error', 'claim']),
@@ -45,6 +64,10 @@ const foundRow = z.object({
   seq: z.int(),
   at: z.string(),
 })
+
+/** Looked at in one round, and of these, texts that are in memory at once: 64 KiB each. */
+const candidatesMax = 400
+const textsPerQuery = 50
 
 const dayMs = 86_400_000
 /** Of spans that follow each other; after them all that is left. */
@@ -66,35 +89,78 @@ export async function searchRecords(
   // The cursor's own moment is asked for again: others may have happened in it.
   if (after !== undefined) until = new Date(Math.min(until.getTime(), momentAfter(after.at)))
   const found: Found[] = []
+  const shown = new Map<string, string>()
+  const endedAt = (searchedFrom: Date, stopped: Search['stopped']): Search => ({
+    ...{ found: found.slice(0, limit), shown, more: found.length > limit, searchedFrom, stopped },
+  })
   for (let span = 0; until > first; span++) {
     const ms = spansMs[span]
     const from =
       ms === undefined ? first : new Date(Math.max(first.getTime(), until.getTime() - ms))
-    const secondsLeft = (searchMs - (nowMs() - startedMs)) / 1_000
-    // Less would be written as 0, which is no limit.
-    if (secondsLeft < 0.1) return { found, more: false, searchedFrom: until, stopped: 'time' }
-    const wanted = limit + 1 - found.length
-    const search = searchOf(terms, kinds, filter, { from, until, after, limit: wanted })
-    try {
-      const rows = await questions.rows(
-        `${search.query}
-        SETTINGS max_execution_time = ${secondsLeft.toFixed(1)}, max_rows_to_read = ${searchRowsReadMax}`,
-        search.parameters,
-        foundRow,
-      )
-      for (const { kind, session_id: session, seq, at } of rows)
-        found.push({ kind, session, seq, at })
-    } catch (error) {
-      const stopped = boundMet(error)
-      if (stopped === undefined) throw error
-      return { found, more: false, searchedFrom: until, stopped }
+    let behind = after
+    // Ends: each round goes on behind the last record that was looked at, as long as there is time.
+    for (let wanted = limit + 1 - found.length; ; wanted = Math.min(candidatesMax, wanted * 4)) {
+      const secondsLeft = (searchMs - (nowMs() - startedMs)) / 1_000
+      // Less would be written as 0, which is no limit.
+      const lookedAt = behind === undefined || behind === after ? until : timeOf(behind.at)
+      if (secondsLeft < 0.1) return endedAt(lookedAt, 'time')
+      const search = searchOf(terms, kinds, filter, { from, until, after: behind, limit: wanted })
+      const candidates = await candidatesOf(questions, search, secondsLeft)
+      if (!Array.isArray(candidates)) return endedAt(lookedAt, candidates.stopped)
+      await keepShown(questions, candidates, terms, shown, limit + 1)
+      found.push(...candidates.filter((one) => one.kind !== 'shown' || shown.has(keyOf(one))))
+      if (found.length > limit || candidates.length < wanted) break
+      behind = candidates.at(-1)
     }
     until = from
-    if (found.length > limit)
-      return { found: found.slice(0, limit), more: true, searchedFrom: from, stopped: null }
+    if (found.length > limit) return endedAt(from, null)
   }
-  return { found, more: false, searchedFrom: until, stopped: null }
+  return endedAt(until, null)
 }
+
+/** Records that have the words somewhere among their bytes: where frames are, it is not said yet that a person saw them. */
+async function candidatesOf(
+  questions: Questions,
+  { query, parameters }: ReturnType<typeof searchOf>,
+  secondsLeft: number,
+): Promise<Found[] | { stopped: 'time' | 'rows' }> {
+  try {
+    const rows = await questions.rows(
+      `${query}
+      SETTINGS max_execution_time = ${secondsLeft.toFixed(1)}, max_rows_to_read = ${searchRowsReadMax}`,
+      parameters,
+      foundRow,
+    )
+    return rows.map(({ kind, session_id: session, seq, at }) => ({ kind, session, seq, at }))
+  } catch (error) {
+    const stopped = boundMet(error)
+    if (stopped === undefined) throw error
+    return { stopped }
+  }
+}
+
+/** Adds the texts that really hold all terms, in order, until there are enough. */
+async function keepShown(
+  questions: Questions,
+  candidates: readonly Found[],
+  terms: readonly Term[],
+  shown: Map<string, string>,
+  enough: number,
+): Promise<void> {
+  const records = candidates.filter(({ kind }) => kind === 'shown')
+  for (let at = 0; at < records.length && shown.size < enough; at += textsPerQuery)
+    for (const [key, text] of await shownTexts(questions, records.slice(at, at + textsPerQuery)))
+      if (terms.every((term) => placesOf(text, [term]).length > 0)) shown.set(key, text)
+}
+
+/** Results, COPY out, notifications and the results of function calls: most chunks hold either these or what the client said. */
+const showsSomething = `arrayExists((d, t) -> d = 'to_client' AND t IN (${[
+  backendTypes.dataRow,
+  backendTypes.rowDescription,
+  backendTypes.copyData,
+  backendTypes.notification,
+  backendTypes.functionCallResponse,
+].join(', ')}), directions, types)`
 
 type Span = { from: Date; until: Date; after: Found | undefined; limit: number }
 
@@ -107,6 +173,7 @@ function searchOf(
   const words = wholeWords(terms)
   const beginnings = prefixes(terms)
   const patterns = terms.map(patternOf).filter((pattern) => pattern !== undefined)
+  const loosePatterns = terms.map(loosePatternOf).filter((pattern) => pattern !== undefined)
   const parameters: Record<string, string | number> = {
     from: storeTime(from),
     until: storeTime(until),
@@ -114,19 +181,28 @@ function searchOf(
     ...(words.length > 0 && { words: words.join(' ') }),
     ...Object.fromEntries(beginnings.map((text, index) => [`beginning${index}`, `%${text}%`])),
     ...Object.fromEntries(patterns.map((text, index) => [`pattern${index}`, text])),
+    ...Object.fromEntries(loosePatterns.map((text, index) => [`loosePattern${index}`, text])),
   }
   const sessions = sessionsOf(filter, parameters)
   const isAfter = afterOf(after, parameters)
   const selects = kinds.map((kind) => {
     const { table, column } = searchColumns[kind]
+    const indexed = indexedTextOf(kind)
     const conditions = [
       'tenant = {tenant:String}',
       `time >= {from:DateTime64(6, 'UTC')} AND time < {until:DateTime64(6, 'UTC')}`,
       // A session begins before what is recorded in it: no later ones are read.
       `UUIDv7ToDateTime(session, 'UTC') <= {until:DateTime64(6, 'UTC')} + INTERVAL 1 HOUR`,
-      ...(words.length > 0 ? [`hasAllTokens(${column}, {words:String})`] : []),
-      ...beginnings.map((_text, index) => `${column} ILIKE {beginning${index}:String}`),
-      ...patterns.map((_text, index) => `match(lowerUTF8(${column}), {pattern${index}:String})`),
+      ...(words.length > 0 ? [`hasAllTokens(${indexed ?? column}, {words:String})`] : []),
+      ...beginnings.map(
+        (_text, index) =>
+          `${indexed === undefined ? `${column} ILIKE` : `${indexed} LIKE`} {beginning${index}:String}`,
+      ),
+      ...patterns.map(
+        (_text, index) =>
+          `match(${indexed ?? `lowerUTF8(${column})`}, {${kind === 'shown' ? 'loosePattern' : 'pattern'}${index}:String})`,
+      ),
+      ...(kind === 'shown' ? [showsSomething] : []),
       ...sessions,
       ...(isAfter === undefined ? [] : [`(time, session, seq, '${kind}') < ${isAfter}`]),
     ]
@@ -171,9 +247,14 @@ function afterOf(
   return "({afterTime:DateTime64(6, 'UTC')}, {afterSession:UUID}, {afterSeq:UInt32}, {afterKind:String})"
 }
 
-/** Of a time as the store prints it: a whole millisecond behind it. */
+/** Of a time as the store prints it, to the millisecond. */
+function timeOf(at: string): Date {
+  return new Date(`${at.slice(0, 23).replace(' ', 'T')}Z`)
+}
+
+/** A whole millisecond behind it. */
 function momentAfter(at: string): number {
-  return Date.parse(`${at.slice(0, 23).replace(' ', 'T')}Z`) + 1
+  return timeOf(at).getTime() + 1
 }
 
 /** Which of our bounds ended a question; undefined: something else did. */
