@@ -1,5 +1,4 @@
 /** Policy sets. What they say belongs to no connection: whoever reads decisions may read the rules; what they decided is the caller's own part. */
-import { resolve, sep } from 'node:path'
 import { policiesApi } from '@gatetrail/replay-api'
 import { policyDaysDefault } from '../limits.ts'
 import {
@@ -16,19 +15,12 @@ import { route } from './route.ts'
 export function registerPolicies(app: App, context: RouteContext): void {
   const { options, wholeTrail } = context
   const nowMs = options.nowMs ?? Date.now
-  const directory = `${resolve(options.configuration.dataDir)}${sep}`
-  /** What lies in the data directory, as the policies of the demo do, is named from there. */
-  const named = (file: string) => (file.startsWith(directory) ? file.slice(directory.length) : file)
 
   route(app, policiesApi.policies, async (request) => {
     const answer = await listPolicySets(wholeTrail)
     const refused = await listRefusedPolicies(wholeTrail)
     await audited(context, request, 'policies', {}, answer.sets.length)
-    return {
-      ...answer,
-      sets: answer.sets.map((set) => ({ ...set, files: set.files.map(named) })),
-      refused: refused.map((one) => ({ ...one, file: named(one.file) })),
-    }
+    return { ...answer, refused }
   })
 
   route(app, policiesApi.policySet, async (request) => {
@@ -38,10 +30,7 @@ export function registerPolicies(app: App, context: RouteContext): void {
     const set = sets.find(({ policySet }) => policySet === hash)
     if (set === undefined) throw noPolicySet()
     await audited(context, request, 'policy_set', { set: hash }, texts.length)
-    return {
-      set: { ...set, files: set.files.map(named) },
-      policies: texts.map((policy) => ({ ...policy, file: named(policy.file) })),
-    }
+    return { set, policies: texts }
   })
 
   route(app, policiesApi.policyDecisions, async (request) => {

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import type { PolicySet } from '@gatetrail/replay-api'
 import { Moment } from '../design/moment.tsx'
 import { Recorded } from '../design/recorded.tsx'
+import { fileWord } from '../text/words.ts'
 import { count, counted } from '../text/numbers.ts'
 import { Asked } from './asked.tsx'
 import { DataTable, type Column } from './data-table.tsx'
@@ -86,7 +87,7 @@ const columns: readonly Column<PolicySet>[] = [
   {
     name: 'Files',
     wide: true,
-    cell: ({ files }) => files.map((file) => <Line key={file} text={file} />),
+    cell: ({ files }) => files.map((file) => <Line key={file} text={fileWord(file)} />),
   },
   { name: 'First loaded', cell: ({ first }) => <Moment iso={first} date /> },
   { name: 'Last loaded', cell: ({ last }) => <Moment iso={last} date /> },

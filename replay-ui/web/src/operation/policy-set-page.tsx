@@ -5,9 +5,9 @@ import type { Policy, PolicyDecisions } from '@gatetrail/replay-api'
 import { CedarText } from '../design/cedar-text.tsx'
 import { Failure } from '../design/notice.tsx'
 import { Moment } from '../design/moment.tsx'
-import { Recorded } from '../design/recorded.tsx'
+import { Recorded, recorded } from '../design/recorded.tsx'
 import { bytes, count, counted } from '../text/numbers.ts'
-import { verdictWord } from '../text/words.ts'
+import { fileWord, verdictWord } from '../text/words.ts'
 import { Asked } from './asked.tsx'
 import { OperationFrame } from './operation-frame.tsx'
 import { policySet } from '../api/questions.ts'
@@ -87,8 +87,8 @@ function PolicyCard({ policy, decided }: PolicyCardProps) {
       <h3>
         <Recorded text={id} />{' '}
         <span className="soft">
-          <code>
-            <Recorded text={file} />
+          <code title={recorded(file)}>
+            <Recorded text={fileWord(file)} />
           </code>
         </span>
       </h3>

@@ -1,7 +1,7 @@
 /** What makes an answer evidence: how far it can be trusted, under which policies, and how somebody else checks it. */
 import type { Evidence } from '@gatetrail/replay-api'
 import { Moment } from '../design/moment.tsx'
-import { Recorded } from '../design/recorded.tsx'
+import { Recorded, recorded } from '../design/recorded.tsx'
 import { bytes, count, counted, share } from '../text/numbers.ts'
 import { sentence } from '../text/words.ts'
 import { GapList, reasonList } from './trust.tsx'
@@ -56,7 +56,7 @@ export function EvidenceBlock({ evidence }: { evidence: Evidence }) {
         <h2 id="report-chain">Chain of the record</h2>
         {chain.sentences.map((words) => (
           <p key={words}>
-            <Recorded text={sentence(words)} />
+            <Words text={sentence(words)} />
           </p>
         ))}
       </section>
@@ -84,4 +84,13 @@ export function EvidenceBlock({ evidence }: { evidence: Evidence }) {
       </section>
     </>
   )
+}
+
+/** A command stands between backticks in it. */
+function Words({ text }: { text: string }) {
+  return text
+    .split('`')
+    .map((part, at) =>
+      at % 2 === 0 ? <Recorded key={at} text={part} /> : <code key={at}>{recorded(part)}</code>,
+    )
 }

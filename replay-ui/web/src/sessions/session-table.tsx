@@ -11,7 +11,7 @@ import { duration } from '../time/moment.ts'
 
 export function SessionTable({ sessions }: { sessions: readonly Session[] }) {
   return (
-    <table className="session-table">
+    <table className="data-table session-table">
       <thead>
         <tr>
           <th scope="col">Began</th>

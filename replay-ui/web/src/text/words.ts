@@ -92,3 +92,8 @@ export function safeUrl(url: string | null): string | undefined {
   const { protocol, href } = new URL(url)
   return protocol === 'https:' || protocol === 'http:' ? href : undefined
 }
+
+/** `policies/read.cedar`: a file as people name it, where its path climbs out of the directory that it was given from. */
+export function fileWord(path: string): string {
+  return path.startsWith('../') ? path.split('/').slice(-2).join('/') : path
+}
