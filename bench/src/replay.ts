@@ -23,7 +23,7 @@ const terminalFrames = 1_000_000
 const rowsPerPage = 200
 const mebibyte = 2 ** 20
 const dayMs = 86_400_000
-const seeks = 200
+const seeks = 100
 /** Between two seeks in the same order of moments: no two answers are of the same place. */
 const goldenRatio = (Math.sqrt(5) - 1) / 2
 
