@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { simulatedPolicySet, simulatedTenant } from '@gatetrail/ingest'
 import { startGatetrail, type Gatetrail } from './gatetrail.ts'
+import { cpuSeconds } from './process-figures.ts'
 import { startRecords } from './records-load.ts'
 import { askTimed, fillTrail } from './simulated-trail.ts'
 import { fixed, percentile, table } from './statistics.ts'
@@ -34,16 +35,19 @@ type Answer = {
 }
 type Request = string | { path: string; body: unknown }
 type Page = { name: string; requests: readonly Request[] }
-type Figures = { p50: number; worst: number }
+type Figures = { p50: number; worst: number; cpuMs: number }
 
-/** @returns a table: per page and size the median and the worst time to its first content, warm. */
+/**
+ * @returns a table: per page and size the median and the worst time to its first content, warm, and the median of the processor's time
+ * that the audit process took meanwhile, ingest in it.
+ */
 export async function benchPages(sizes: readonly number[]): Promise<string> {
   const found: Map<string, Figures>[] = []
   for (const size of sizes) found.push(await benchSize(size))
   const names = [...(found[0]?.keys() ?? [])]
   return table(
     [
-      'pages, 365 days, warm, ms to the first content, p50 / worst; records',
+      'pages, 365 days, warm, ms to the first content, p50 / worst / CPU; records',
       ...sizes.map((size) => size.toLocaleString('en')),
     ],
     names.map((name) => [name, ...found.map((figures) => cellOf(figures.get(name)))]),
@@ -53,7 +57,7 @@ export async function benchPages(sizes: readonly number[]): Promise<string> {
 function cellOf(figures: Figures | undefined): string {
   return figures === undefined
     ? '–'
-    : `${fixed(figures.p50, 0)} / ${fixed(figures.worst, 0)}`.padStart(13)
+    : [figures.p50, figures.worst, figures.cpuMs].map((ms) => fixed(ms, 0)).join(' / ')
 }
 
 async function benchSize(records: number): Promise<Map<string, Figures>> {
@@ -80,9 +84,19 @@ async function benchSize(records: number): Promise<Map<string, Figures>> {
 
 async function benchPage(gatetrail: Gatetrail, { requests }: Page): Promise<Figures> {
   const times = new Float64Array(asked)
+  const cpu = new Float64Array(asked)
   await open(gatetrail, requests) // Not counted: warm.
-  for (const index of times.keys()) times[index] = await open(gatetrail, requests)
-  return { p50: percentile(times, 50), worst: percentile(times, 100) }
+  const secondsSpent = () => cpuSeconds(gatetrail.auditProcessId ?? 0) ?? Number.NaN
+  for (const index of times.keys()) {
+    const before = secondsSpent()
+    times[index] = await open(gatetrail, requests)
+    cpu[index] = (secondsSpent() - before) * 1_000
+  }
+  return {
+    p50: percentile(times, 50),
+    worst: percentile(times, 100),
+    cpuMs: percentile(cpu, 50),
+  }
 }
 
 async function open(gatetrail: Gatetrail, requests: readonly Request[]): Promise<number> {
