@@ -707,6 +707,33 @@ describe('verify', () => {
     expect((await verify()).failures).toEqual([])
   })
 
+  const edited = (table: string, change: string) => [
+    `ALTER TABLE ${table} UPDATE ${change} WHERE session = {session:UUID} SETTINGS mutations_sync = 2`,
+  ]
+  it.each([
+    [
+      'another day',
+      [
+        `INSERT INTO pii_touches_rows SELECT * REPLACE (time + INTERVAL 1 DAY AS time) FROM pii_touches_rows FINAL WHERE session = {session:UUID}`,
+        `ALTER TABLE pii_touches_rows DELETE WHERE session = {session:UUID} AND time < (SELECT max(time) - INTERVAL 12 HOUR FROM pii_touches_rows WHERE session = {session:UUID}) SETTINGS mutations_sync = 2`,
+      ],
+    ],
+    ['another statement', edited('pii_touches_rows', 'statement = 4000')],
+    ['another policy', edited('pii_touches_rows', `policies = ['harmless']`)],
+    ['a statement of another policy', edited('statements_rows', `policies = ['harmless']`)],
+  ])('finds derived rows that name %s than their records', async (_, changes) => {
+    for (const query of changes)
+      await store.write.command({ query: query.replaceAll('{session:UUID}', `'${session.id}'`) })
+    try {
+      expect((await verify()).failures).toContainEqual(
+        expect.objectContaining({ kind: 'derived_differs', session: session.id }),
+      )
+    } finally {
+      await run('ingest', 'rebuild')
+    }
+    expect((await verify()).failures).toEqual([])
+  })
+
   /** Rewrites the segment of the proxy's journal as an attacker with its files would, checks, and puts it back. */
   const rewritten = async (
     change: (frames: Buffer[], indexOf: (seq: number | undefined) => number) => Buffer[],

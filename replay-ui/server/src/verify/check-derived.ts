@@ -1,36 +1,55 @@
 /**
- * Derived rows against the records that they come from: who it was, text and verdict of statements, touches, and how many
- * there are of each in a session. Fed with the records of one writer in order.
+ * Derived rows against the records that they come from: who it was, when, text, verdict and policies of statements, touches.
+ * Fed with the records of one writer in order.
  */
 import {
   chunkKind,
   decodeEventBody,
   decodeRecord,
-  eventKinds,
   isGatetrailError,
   kindVersionOf,
+  runKey,
   type Touch,
 } from '@gatetrail/schemas'
 import { z } from 'zod'
 import { principalColumns } from '../store/principal-rows.ts'
-import { ofSession, type Questions } from '../store/question.ts'
+import type { Questions } from '../store/question.ts'
 import { attributionInRow, attributionOf, attributionShape } from './attribution.ts'
 import type { Failure } from './failure.ts'
 import type { StoreRecord } from './store-records.ts'
 
 const descriptionsMax = 200_000
 const openingsMax = 100_000
+const decisionsMax = 200_000
 
 type Expected =
   | { kind: 'session'; session: string; seq: number }
-  | { kind: 'statement'; session: string; seq: number; text: string | undefined; verdict: string }
-  | { kind: 'touches'; session: string; seq: number; touches: Touch[] }
+  | {
+      kind: 'statement'
+      session: string
+      seq: number
+      text: string | undefined
+      verdict: string
+      micros: number
+      policies: string
+    }
+  | {
+      kind: 'touches'
+      session: string
+      seq: number
+      /** What all of its rows say. */
+      of: string
+      statement: number | undefined
+      touches: Touch[]
+    }
 
 const statementRow = z.object({
   session_id: z.string(),
   seq: z.int(),
   text: z.string(),
   verdict: z.string(),
+  micros: z.int(),
+  policies: z.array(z.string()),
   ...attributionShape,
 })
 const openedRow = z.object({ session_id: z.string(), ...attributionShape })
@@ -42,8 +61,16 @@ const touchRow = z.object({
   outcome: z.string(),
   level: z.string(),
   touched: z.int(),
+  statement: z.int().nullable(),
+  micros: z.int(),
+  policies: z.array(z.string()),
+  policies_known: z.boolean(),
+  keyed: z.boolean(),
   ...attributionShape,
 })
+type TouchRow = z.infer<typeof touchRow>
+/** Of the wall clock: the day and hour that an answer counts the row to. */
+const micros = 'toUnixTimestamp64Micro(time) AS micros'
 
 export class DerivedCheck {
   readonly #questions: Questions
@@ -51,6 +78,8 @@ export class DerivedCheck {
   readonly #descriptions = new Map<string, string>()
   /** By session: who it was. Of sessions of long ago it is not known any more, and not checked. */
   readonly #openings = new Map<string, string>()
+  /** By session and seq: the policies that decided a statement. Of long ago they are not known any more, and not checked. */
+  readonly #decisions = new Map<string, string>()
 
   constructor(questions: Questions, fail: (failure: Failure) => void) {
     this.#questions = questions
@@ -82,19 +111,20 @@ export class DerivedCheck {
           return []
         }
         case 'gatetrail.statement.decided': {
-          const { text, description, verdict } = decodeEventBody(header.kind, body, header.version)
+          const decided = decodeEventBody(header.kind, body, header.version)
+          const { text, description, verdict } = decided
           const shown = text ?? this.#descriptions.get(`${session}/${description}`)
-          return [{ kind: 'statement', session, seq, text: shown, verdict }]
+          const policies = JSON.stringify(decided.policies)
+          keep(this.#decisions, decisionsMax, `${session}/${seq}`, policies)
+          const micros = header.timeMicros
+          return [{ kind: 'statement', session, seq, text: shown, verdict, micros, policies }]
         }
-        case 'gatetrail.pii.touched':
-          return [
-            {
-              kind: 'touches',
-              session,
-              seq,
-              touches: decodeEventBody(header.kind, body, header.version).touches,
-            },
-          ]
+        case 'gatetrail.pii.touched': {
+          const touched = decodeEventBody(header.kind, body, header.version)
+          const { statement, startedMicros, touches } = touched
+          const of = placed(statement ?? null, startedMicros)
+          return [{ kind: 'touches', session, seq, of, statement, touches }]
+        }
         default:
           return []
       }
@@ -135,23 +165,21 @@ export class DerivedCheck {
   ): Promise<void> {
     if (expected.length === 0) return
     const rows = await this.#questions.rows(
-      `SELECT toString(session) AS session_id, seq, text, verdict, ${principalColumns} FROM statements WHERE ${among}`,
+      `SELECT toString(session) AS session_id, seq, text, verdict, ${micros}, policies, ${principalColumns} FROM statements WHERE ${among}`,
       keysOf(expected),
       statementRow,
     )
     const found = new Map(rows.map((row) => [`${row.session_id}/${row.seq}`, row]))
-    for (const { session, seq, text, verdict } of expected) {
+    for (const statement of expected) {
+      const { session, seq } = statement
       const row = found.get(`${session}/${seq}`)
       const differs =
         row === undefined
           ? 'the statement of this record is not among the statements'
-          : row.verdict !== verdict
-            ? `the statements say ${row.verdict}, the record says ${verdict}`
-            : text !== undefined && row.text !== text
-              ? 'the text among the statements is not that of the record'
-              : this.#misattributed(session, attributionInRow(row))
-                ? 'the statements name somebody else, or another run, than the record'
-                : undefined
+          : (howDiffers(row, statement) ??
+            (this.#misattributed(session, attributionInRow(row))
+              ? 'the statements name somebody else, or another run, than the record'
+              : undefined))
       if (differs !== undefined) this.#differs(session, seq, 'gatetrail.statement.decided', differs)
     }
   }
@@ -159,31 +187,44 @@ export class DerivedCheck {
   async #checkTouches(expected: readonly Extract<Expected, { kind: 'touches' }>[]): Promise<void> {
     if (expected.length === 0) return
     const rows = await this.#questions.rows(
-      `SELECT toString(session) AS session_id, seq, place, entity, outcome, level, count AS touched, ${principalColumns}
-      FROM pii_touches WHERE ${among} AND NOT retrospective ORDER BY session, seq, ordinal`,
+      `SELECT toString(session) AS session_id, seq, place, entity, outcome, level, count AS touched, statement, ${micros},
+        policies, policies_known, toBool(run_key = ${runKey}) AS keyed, ${principalColumns}
+      FROM keyed_touches WHERE ${among} AND NOT retrospective ORDER BY session, seq, ordinal`,
       keysOf(expected),
       touchRow,
     )
-    const found = new Map<string, string[]>()
-    const misattributed = new Set<string>()
+    const found = new Map<string, TouchRow[]>()
     for (const row of rows) {
       const key = `${row.session_id}/${row.seq}`
-      if (this.#misattributed(row.session_id, attributionInRow(row))) misattributed.add(key)
       const list = found.get(key) ?? []
-      list.push(describeTouch({ ...row, count: row.touched }))
+      list.push(row)
       found.set(key, list)
     }
-    for (const { session, seq, touches } of expected) {
-      const stored = (found.get(`${session}/${seq}`) ?? []).sort().join('\n')
-      const recorded = touches.map(describeTouch).sort().join('\n')
-      const differs =
-        stored !== recorded
-          ? 'the touches in the answers are not those of the record'
-          : misattributed.has(`${session}/${seq}`)
-            ? 'the answers name somebody else, or another run, than the record'
-            : undefined
+    for (const touched of expected) {
+      const { session, seq } = touched
+      const differs = this.#howTouchesDiffer(touched, found.get(`${session}/${seq}`) ?? [])
       if (differs !== undefined) this.#differs(session, seq, 'gatetrail.pii.touched', differs)
     }
+  }
+
+  #howTouchesDiffer(
+    { session, of, statement, touches }: Extract<Expected, { kind: 'touches' }>,
+    rows: readonly TouchRow[],
+  ): string | undefined {
+    const stored = rows.map((row) => describeTouch({ ...row, count: row.touched }))
+    if (stored.sort().join('\n') !== touches.map(describeTouch).sort().join('\n'))
+      return 'the touches in the answers are not those of the record'
+    if (rows.some((row) => placed(row.statement, row.micros) !== of))
+      return 'the answers name another time or statement of these touches than the record'
+    const decided = this.#decisions.get(`${session}/${statement}`)
+    if (
+      decided !== undefined &&
+      rows.some((row) => row.policies_known && JSON.stringify(row.policies) !== decided)
+    )
+      return 'the answers name other policies than those that decided the statement'
+    if (rows.some((row) => !row.keyed || this.#misattributed(session, attributionInRow(row))))
+      return 'the answers name somebody else, or another run, than the record'
+    return undefined
   }
 
   #differs(session: string, seq: number, recordKind: string, reason: string): void {
@@ -208,6 +249,25 @@ function keep(map: Map<string, string>, max: number, key: string, value: string)
   if (oldest !== undefined) map.delete(oldest)
 }
 
+function howDiffers(
+  row: z.infer<typeof statementRow>,
+  { text, verdict, micros, policies }: Extract<Expected, { kind: 'statement' }>,
+): string | undefined {
+  if (row.verdict !== verdict)
+    return `the statements say ${row.verdict}, the record says ${verdict}`
+  if (text !== undefined && row.text !== text)
+    return 'the text among the statements is not that of the record'
+  if (row.micros !== micros) return 'the statements name another time than the record'
+  if (JSON.stringify(row.policies) !== policies)
+    return 'the statements name other policies than the record'
+  return undefined
+}
+
+/** The statement, and when it was decided. */
+function placed(statement: number | null, micros: number): string {
+  return `${statement ?? ''} ${micros}`
+}
+
 function describeTouch(touch: {
   place: string
   entity: string
@@ -217,79 +277,4 @@ function describeTouch(touch: {
 }): string {
   const { place, entity, outcome, level, count } = touch
   return JSON.stringify([place, entity, outcome, level, count])
-}
-
-const sessionRow = z.object({ session_id: z.string() })
-const recordedRow = z.object({ recorded: z.int(), last: z.int() })
-const derivedRow = z.object({ derived: z.int() })
-
-const known = [...Object.values(eventKinds), chunkKind]
-/** What a newer release wrote is kept and not interpreted: it has no rows. */
-const isKnown = `version <= transform(kind_code, [${known.map(({ code }) => code).join(', ')}],
-  [${known.map(({ version }) => version).join(', ')}], 0)`
-/** What a scan found later stands in its own system session: pii_touches has it under the session in which it was found. */
-const tables = [
-  ['statements', `kind = 'gatetrail.statement.decided' AND ${isKnown}`],
-  ['events', `kind_code != ${chunkKind.code} AND ${isKnown}`],
-  ['chunks', `kind_code = ${chunkKind.code} AND ${isKnown}`],
-  ['pii_touches', `kind = 'gatetrail.pii.touched' AND ${isKnown}`, 'NOT retrospective'],
-] as const
-
-const suspectsMax = 200
-
-/** Sessions in which records and rows are not equally many. */
-export async function checkCounts(
-  questions: Questions,
-  fail: (failure: Failure) => void,
-  session?: string,
-): Promise<void> {
-  for (const [table, condition, derivedOnly = '1'] of tables) {
-    if (session !== undefined) {
-      await checkCount(questions, { table, condition, derivedOnly }, session, fail)
-      continue
-    }
-    const suspects = await questions.rows(
-      `SELECT toString(session) AS session_id FROM (
-        SELECT session, count() AS recorded, 0 AS derived FROM records
-          WHERE tenant = {tenant:String} AND ${condition} GROUP BY session
-        UNION ALL
-        SELECT session, 0 AS recorded, uniqExact(seq) AS derived FROM ${table}
-          WHERE tenant = {tenant:String} AND ${derivedOnly} GROUP BY session
-      ) GROUP BY session HAVING sum(recorded) != sum(derived) ORDER BY session LIMIT ${suspectsMax}`,
-      {},
-      sessionRow,
-    )
-    for (const { session_id } of suspects)
-      await checkCount(questions, { table, condition, derivedOnly }, session_id, fail)
-  }
-}
-
-/** Once more, alone, and only up to what is in `records`: ingest may have been between the two tables. */
-async function checkCount(
-  questions: Questions,
-  { table, condition, derivedOnly }: { table: string; condition: string; derivedOnly: string },
-  session: string,
-  fail: (failure: Failure) => void,
-): Promise<void> {
-  const records = await questions.row(
-    `SELECT countIf(${condition}) AS recorded, toInt64(max(seq)) AS last FROM records WHERE ${ofSession}`,
-    { session },
-    recordedRow,
-  )
-  // Derived rows are stored before their records: read after them, none may be missing.
-  const rows = await questions.row(
-    `SELECT uniqExact(seq) AS derived FROM ${table} WHERE tenant = {tenant:String} AND session = {session:UUID}
-      AND ${derivedOnly} AND seq <= {last:Int64}`,
-    { session, last: records?.last ?? 0 },
-    derivedRow,
-  )
-  const recorded = records?.recorded ?? 0
-  const derived = rows?.derived ?? 0
-  if (recorded === derived) return
-  fail({
-    where: 'derived',
-    kind: 'derived_count_differs',
-    session,
-    reason: `${recorded} records of this session belong into ${table}, which has ${derived}`,
-  })
 }
