@@ -87,19 +87,19 @@ function printedEnd(bytes: Uint8Array, at: number, end: number, format: Uint8Arr
 
 /** ISO 7064, mod 97, 10: the head moved to the end, letters as 10 to 35, leaves one. */
 function hasCheckDigits(bytes: Uint8Array, at: number, end: number): boolean {
-  let remainder = 0
-  for (let index = at + headBytes; index < end; index++)
-    remainder = appended(remainder, bytes[index]!)
-  for (let index = at; index < at + headBytes; index++)
-    remainder = appended(remainder, bytes[index]!)
-  return remainder === 1
+  let value = 0
+  for (let index = at + headBytes; index < end; index++) value = appended(value, bytes[index]!)
+  for (let index = at; index < at + headBytes; index++) value = appended(value, bytes[index]!)
+  return value % 97 === 1
 }
 
-function appended(remainder: number, byte: number): number {
+/** Divides only where two more digits could become no small integer: a division costs more than all the rest. */
+function appended(value: number, byte: number): number {
   const kind = classes[byte]!
-  if ((kind & digit) !== 0) return (remainder * 10 + byte - zero) % 97
-  if ((kind & letter) !== 0) return (remainder * 100 + (byte & 0x5f) - letterA + 10) % 97
-  return remainder
+  const small = value < 5_000_000 ? value : value % 97
+  if ((kind & digit) !== 0) return small * 10 + byte - zero
+  if ((kind & letter) !== 0) return small * 100 + (byte & 0x5f) - letterA + 10
+  return value
 }
 
 function confirm(scan: Scan, at: number, wordEnd: number): void {
