@@ -3,6 +3,7 @@ import { createChunks } from './chunks.ts'
 import { createEvents } from './events.ts'
 import { addLegalHold } from './legal-hold.ts'
 import type { Migration } from './migration.ts'
+import { mergeMonths } from './merged-months.ts'
 import { createPiiFingerprints } from './pii-fingerprints.ts'
 import { createPiiTouches } from './pii-touches.ts'
 import { createRecords } from './records.ts'
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   addSearchTexts,
   searchPayloads,
   addTouchKeys,
+  mergeMonths,
 ]
