@@ -148,7 +148,8 @@ function maskPlain(
   if (maskedEnd === nullValue) newEnd = writeRaw(format.nullBytes, bytes, to, end)
   else if (!needsEscapes(format, bytes, to, maskedEnd)) return maskedEnd
   else {
-    const value = bytes.slice(to, maskedEnd)
+    // A copy: `slice` of a Buffer is a view, and what is written is longer than what is read.
+    const value = new Uint8Array(bytes.subarray(to, maskedEnd))
     newEnd = writeText(format, lettersOfEscapes, value, value.length, bytes, to, end)
   }
   if (newEnd !== nullValue) return newEnd

@@ -3,6 +3,7 @@
  * large to be held is masked in pieces, same length. From copy-plan.ts; used by relay/copy-answers.ts.
  */
 import { maskWhole } from '@gatetrail/detect'
+import { assert } from '@gatetrail/schemas'
 import type { CoverageCounts } from './coverage-counts.ts'
 import {
   findInField,
@@ -102,6 +103,7 @@ export class CopyOutMask {
       if (to !== from) bytes.copyWithin(to, from, rows.start)
       to = this.#field(bytes, start, to + rows.start - from)
       from = rows.end
+      assert(to <= from, 'a masked field takes no more than its place')
     }
     if (to !== from) bytes.copyWithin(to, from, end)
     return to + end - from

@@ -19,14 +19,24 @@ import { TouchCounts } from './touch-counts.ts'
 const seed = 20_261_122
 const rowsMax = 120
 const textOid = 25
-const names = ['note', 'ssn', 'more', 'doc'] as const
+const names = ['note', 'ssn', 'more', 'doc', 'years', 'stay'] as const
+const typeOids: Partial<Record<(typeof names)[number], number>> = {
+  doc: 3802,
+  years: 3904,
+  stay: 1186,
+}
+const tags: Partial<Record<(typeof names)[number], string>> = {
+  ssn: 'US_SSN',
+  years: 'MEDICAL',
+  stay: 'MEDICAL',
+}
 const relation = testRelation({
   oid: 20_000,
   name: 'papers',
   columns: names.map((name, index): Column => ({
     ...{ attribute: index + 1, name, generated: false },
-    typeOid: name === 'doc' ? 3802 : textOid,
-    ...(name === 'ssn' && { tag: 'US_SSN', place: 'public.papers.ssn' }),
+    typeOid: typeOids[name] ?? textOid,
+    ...(tags[name] !== undefined && { tag: tags[name], place: `public.papers.${name}` }),
   })),
 })
 const snapshot = snapshotOf(
@@ -42,9 +52,16 @@ const pieces = [
   ...['password=Zx9kQw7Lm2Vt', '\\N', '536-90-4399', 'é', '1', ''],
 ]
 
+const mails = ['robin@oak.example', 'ada_l@oak.example'] as const
+const numbers = ['536-90-4399', '536-90-4398'] as const
+const cards = ['4532015112830366', '4929123456789015'] as const
+const passwords = ['password=Zx9kQw7Lm2Vt', 'password=Hq4vRt8Yp3Wz'] as const
+
 beforeAll(() => loadParser())
 
-function planOf(options: string, reveals: boolean, style: 'token' | 'null'): CopyPlan {
+type Style = 'token' | 'null' | 'redact' | 'same_length'
+
+function planOf(options: string, reveals: boolean, style: Style): CopyPlan {
   const masking = new Masking({ default: style, styles: {} }, new Uint8Array(32).fill(7))
   const detection = createDetection({ off: [], columns: false, custom: [] }, masking)
   const { copy } = describeStatement(`copy papers to stdout (${options})`, emptyEnvironment)
@@ -75,12 +92,15 @@ function valueOf(below: (count: number) => number): string | undefined {
 
 function messageOf(format: string, values: readonly (string | undefined)[]): Buffer {
   const [tab, mark] = [format === 'csv' ? ',' : '\t', '"']
-  const body =
+  return message(
     format === 'binary'
       ? binaryRow(values)
-      : Buffer.from(
-          `${values.map((value) => (format === 'csv' ? inCsv(value, mark) : inText(value))).join(tab)}\n`,
-        )
+      : `${values.map((value) => (format === 'csv' ? inCsv(value, mark) : inText(value))).join(tab)}\n`,
+  )
+}
+
+function message(content: Buffer | string): Buffer {
+  const body = Buffer.from(content)
   const head = Buffer.from('d....')
   head.writeInt32BE(body.length + 4, 1)
   return Buffer.concat([head, body])
@@ -121,6 +141,7 @@ function maskAll(plan: CopyPlan, messages: readonly Buffer[], together: boolean)
     if (!together) [input, at] = [Buffer.from(message), 0]
     const end = at + message.length
     const newEnd = copyOut.apply(input, at + 5, end, input.length)
+    if (newEnd > end) throw new Error(`a message grew by ${newEnd - end} bytes`)
     const record = Buffer.from(input.subarray(at, newEnd))
     maskShown(record, copyOut.format, copyOut.recordRanges, at)
     masked.shown.push(input.toString('latin1', at + 5, newEnd))
@@ -161,11 +182,53 @@ describe.each(['text', 'csv', 'binary'])('in %s', (format) => {
   )
 })
 
+describe.each(['_', ',', ':', '[', 'S', '|'])('in text, between %s', (delimiter) => {
+  it.each([
+    ['redact', false],
+    ['redact', true],
+    ['same_length', false],
+    ['token', true],
+  ] as const)(
+    `no mask takes more than the place of its value: %s, revealed %s (seed ${seed})`,
+    (style, reveals) => {
+      const plan = planOf(`format text, delimiter '${delimiter}'`, reveals, style)
+      const below = dice(seed)
+      for (let round = 0; round < 40; round++) {
+        const messages = Array.from({ length: 1 + below(12) }, () =>
+          message(
+            [
+              [mails, cards][below(2)]![below(2)]!,
+              numbers[below(2)]!,
+              [...mails, ...cards, ...passwords][below(6)]!,
+              '{"a": 1}',
+              ['[2020,2030)', 'empty', '(,2031)'][below(3)]!,
+              ['12 years 3 mons', '4 years', '-17:20:31'][below(3)]!,
+            ]
+              .map((value) => inText(value).replaceAll(delimiter, `\\${delimiter}`))
+              .join(delimiter) + '\n',
+          ),
+        )
+        const alone = maskAll(plan, messages, false)
+        expect(maskAll(plan, messages, true)).toEqual(alone)
+        const hidden = [...numbers, ...cards, ...passwords, ...(reveals ? [] : mails), '2020']
+        for (const canary of hidden) expect(alone.shown.join('')).not.toContain(canary)
+        for (const canary of [...hidden, ...mails])
+          expect(alone.recorded.join('')).not.toContain(canary)
+        // Not even a piece of one.
+        expect(alone.shown.join('')).not.toMatch(/\d{6}/)
+        for (const row of [...alone.shown, ...alone.recorded]) {
+          const fields = row.replace(/\\./g, '').split(delimiter)
+          expect(fields, row).toHaveLength(names.length)
+          // Nothing was escaped twice.
+          expect(row.replace(/\\(.)/g, '$1')).not.toContain('\\')
+        }
+      }
+    },
+  )
+})
+
 function binaryHead(): Buffer {
-  const body = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)])
-  const head = Buffer.from('d....')
-  head.writeInt32BE(body.length + 4, 1)
-  return Buffer.concat([head, body])
+  return message(Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)]))
 }
 
 it(`finds the fields of binary rows wherever they are cut (seed ${seed})`, () => {

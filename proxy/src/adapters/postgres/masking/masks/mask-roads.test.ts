@@ -20,11 +20,11 @@ function masked(typeOid: number, format: number, value: Buffer | string, entity 
   return end === nullValue ? 'NULL' : bytes.toString('latin1', 0, end)
 }
 
-function copied(value: string, isCsv: boolean): string {
-  const format = copyFormat({ ...copy, format: isCsv ? 'csv' : 'text' }, false)
+function copied(value: string, name: 'text' | 'csv', written: boolean, delimiter?: string): string {
+  const format = copyFormat({ ...copy, format: name, ...(delimiter && { delimiter }) }, false)
   const bytes = Buffer.from(value)
   const mask = maskOfType(25, 0, types, false, masking.of('EMAIL'))
-  return bytes.toString('latin1', 0, maskField(format, mask, bytes, 0, bytes.length, 0, isCsv))
+  return bytes.toString('latin1', 0, maskField(format, mask, bytes, 0, bytes.length, 0, written))
 }
 
 const copy = {
@@ -43,8 +43,13 @@ describe('a token', () => {
     expect(token).toMatch(/^tok_[a-z2-7]{20}$/)
     expect(masked(25, 1, email)).toBe(token)
     expect(masked(1043, 0, email.toLowerCase())).toBe(token)
-    expect(copied(email, false)).toBe(token)
-    expect(copied(`"${email}"`, true)).toBe(`"${token}"`)
+    for (const written of [false, true]) {
+      expect(copied(email, 'text', written)).toBe(token)
+      expect(copied(`"${email}"`, 'csv', written)).toBe(`"${token}"`)
+      const long = `${'x'.repeat(9)}${email}`
+      const escaped = copied(long, 'text', written, '_')
+      expect(escaped).toBe(masked(25, 0, long).replaceAll('_', '\\_'))
+    }
     expect(masked(114, 0, `"${email}"`)).toBe(`"${token}"`)
     expect(masked(3802, 1, `\u0001"${email}"`)).toBe(`\u0001"${token}"`)
     expect(masked(1009, 0, `{${email},NULL,"${email}"}`)).toBe(`{${token},NULL,${token}}`)
