@@ -157,8 +157,10 @@ export const searchPageRecordsMax = 100_000
 export const frameBytesShown = 4_096
 export const frameHexBytes = 512
 
-/** Of a terminal session, read at once: bytes, about; records; and records between two pictures. */
+/** Of a terminal session, read at once: bytes, with one record more at most; records; and records between two pictures. */
 export const terminalReadBytes = 1024 * 1024
+/** Of a frame, about, besides its bytes. */
+export const terminalFrameBytesBeside = 32
 export const recordsPerTerminalReadMax = 16_384
 export const terminalSliceRecords = 2_048
 /** Output from one picture of a terminal to the next: taken as soon as a picture shows all of it, and at the latest. */

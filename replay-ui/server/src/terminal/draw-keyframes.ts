@@ -15,8 +15,7 @@ export class DrawKeyframes implements KeyframeMaker {
   }
 
   async take(batch: TerminalBatch, spread: number): Promise<Keyframe[]> {
-    const { seqs, counts, offsets, types, lengths } = batch
-    const payload = Buffer.from(batch.payload64, 'base64')
+    const { seqs, counts, offsets, types, lengths, payload } = batch
     const made: Keyframe[] = []
     let [frame, byte, drawn] = [0, 0, 0]
     // Output of many frames is drawn as one.

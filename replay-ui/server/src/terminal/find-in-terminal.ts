@@ -40,8 +40,7 @@ export async function findInTerminal(
   return { hits, next: null }
 }
 
-function* outputOf({ seqs, counts, offsets, types, lengths, payload64 }: TerminalBatch) {
-  const payload = Buffer.from(payload64, 'base64')
+function* outputOf({ seqs, counts, offsets, types, lengths, payload }: TerminalBatch) {
   let [frame, byte] = [0, 0]
   for (let chunk = 0; chunk < seqs.length; chunk++) {
     for (let fragment = 1; fragment <= counts[chunk]!; fragment++, frame++) {

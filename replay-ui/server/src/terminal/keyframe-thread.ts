@@ -36,7 +36,8 @@ class KeyframeThread {
     clearTimeout(this.#idle)
     const worker = (this.#worker ??= this.#begin())
     this.#open.add(terminal)
-    const send = (message: ToThread): void => worker.postMessage(message)
+    const send = (message: ToThread, given: ArrayBuffer[] = []): void =>
+      worker.postMessage(message, given)
     send({ kind: 'begin', terminal, from })
     return {
       take: (batch, spread) =>
@@ -46,7 +47,7 @@ class KeyframeThread {
             return
           }
           this.#waiting.set(terminal, { resolve, reject })
-          send({ kind: 'take', terminal, batch, spread })
+          send({ kind: 'take', terminal, batch, spread }, [batch.payload.buffer])
         }),
       close: () => {
         send({ kind: 'end', terminal })

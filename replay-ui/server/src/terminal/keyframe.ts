@@ -27,7 +27,7 @@ export const firstKeyframe: Keyframe = {
 }
 
 export type KeyframeMaker = {
-  /** What comes next; with the pictures on the way. `spread`: how many times further apart than usual. */
+  /** What comes next, whose bytes are gone after it; with the pictures on the way. `spread`: how many times further apart than usual. */
   take(batch: TerminalBatch, spread: number): Promise<Keyframe[]>
   close(): void
 }

@@ -62,6 +62,7 @@ function storeOf(all: readonly Piece[]): Questions {
       types: chunks.flat().map(({ type }) => type),
       lengths: chunks.flat().map(({ bytes }) => bytes.length),
       payload64: Buffer.concat(chunks.flat().map(({ bytes }) => bytes)).toString('base64'),
+      end_seq: toSeq,
     }
     return Promise.resolve({ json: () => Promise.resolve([row]) })
   }

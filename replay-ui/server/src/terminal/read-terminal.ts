@@ -1,9 +1,10 @@
-/** The frames of a terminal session, in order, some MiB at a time. What was typed is not among them. */
+/** The frames of a terminal session, in order, a MiB at a time. What was typed is not among them. */
 import { terminalTypes } from '@gatetrail/protocols'
 import { z } from 'zod'
 import {
   recordsPerReadMin,
   recordsPerTerminalReadMax,
+  terminalFrameBytesBeside,
   terminalReadBytes,
   terminalSliceRecords,
 } from '../limits.ts'
@@ -24,17 +25,19 @@ export type TerminalBatch = {
   offsets: number[]
   types: number[]
   lengths: number[]
-  /** Their bytes, one after the other. */
-  payload64: string
+  /** Their bytes, one after the other: alone in its buffer, which may be given to a thread. */
+  payload: Uint8Array<ArrayBuffer>
 }
 
-const batch = z.object({
+const row = z.object({
   seqs: z.array(z.int()),
   counts: z.array(z.int()),
   offsets: z.array(z.int()),
   types: z.array(z.int()),
   lengths: z.array(z.int()),
   payload64: z.string(),
+  /** Up to and without which seq it was read. */
+  end_seq: z.int(),
 })
 
 /** From one seq up to and without another one, or to the end of the session. More and more, as most looks are short. */
@@ -44,37 +47,52 @@ export async function* terminalBatches(
   fromSeq: number,
   toSeq = Infinity,
 ): AsyncGenerator<TerminalBatch, void, void> {
-  const endSeq = Math.min(session.lastSeq + 1, toSeq)
+  const toEnd = Math.min(session.lastSeq + 1, toSeq)
   // A stretch between two keyframes is short: all of it at once.
   let size = toSeq - fromSeq <= terminalSliceRecords ? terminalSliceRecords : recordsPerReadMin
-  for (let from = fromSeq, to = 0; from < endSeq; from = to) {
-    to = Math.min(from + size, endSeq)
-    const read = await readBatch(questions, session.id, from, to)
-    yield read
-    const bytesPerRecord = Math.max(1, (read.payload64.length * 3) / 4 / (to - from))
-    const fitting = Math.max(1, Math.floor(terminalReadBytes / bytesPerRecord))
-    size = Math.min(size * 4, fitting, recordsPerTerminalReadMax)
+  for (let from = fromSeq; from < toEnd;) {
+    const { batch, endSeq } = await readBatch(questions, session.id, from, Math.min(from + size, toEnd)) // prettier-ignore
+    yield batch
+    // Those that do not fit are looked at in vain.
+    const fitting = ((endSeq - from) * terminalReadBytes) / Math.max(1, batch.payload.length)
+    size = Math.ceil(Math.min(size * 4, fitting * 2, recordsPerTerminalReadMax))
+    from = endSeq
   }
 }
 
+/** As many records as fit into so many bytes, and at least one: what is asked for says nothing of how large they are. */
 async function readBatch(
   questions: Questions,
   session: string,
   fromSeq: number,
   toSeq: number,
-): Promise<TerminalBatch> {
+): Promise<{ batch: TerminalBatch; endSeq: number }> {
   const found = await questions.row(
-    // One thread: groups in the order of the rows.
-    `SELECT groupArray(seq) AS seqs, groupArray(length(chunk.types)) AS counts, groupArrayArray(chunk.offsets) AS offsets,
+    // The lengths first, which are few bytes. One thread: groups in the order of the rows.
+    `WITH (SELECT if(countIf(is_over) = 0, {toSeq:UInt64}, toUInt64(minIf(seq, is_over))) FROM (
+      SELECT seq, ifNull(sum(arraySum(lengths) + ${terminalFrameBytesBeside} * length(lengths))
+        OVER (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), 0) > ${terminalReadBytes}
+        AND row_number() OVER (ORDER BY seq) > 1 AS is_over
+      FROM chunks WHERE ${ofSession} AND seq >= {fromSeq:UInt32} AND seq < {toSeq:UInt64})) AS read_to
+    SELECT groupArray(seq) AS seqs, groupArray(length(chunk.types)) AS counts, groupArrayArray(chunk.offsets) AS offsets,
       groupArrayArray(chunk.types) AS types, groupArrayArray(chunk.lengths) AS lengths,
-      base64Encode(arrayStringConcat(groupArray(payload))) AS payload64
+      base64Encode(arrayStringConcat(groupArray(payload))) AS payload64, read_to AS end_seq
     FROM (SELECT seq, offsets, types, lengths, payload FROM chunks
-      WHERE ${ofSession} AND seq >= {fromSeq:UInt32} AND seq < {toSeq:UInt64} ORDER BY seq) AS chunk
+      WHERE ${ofSession} AND seq >= {fromSeq:UInt32} AND seq < read_to ORDER BY seq) AS chunk
     SETTINGS max_threads = 1`,
     { session, fromSeq, toSeq },
-    batch,
+    row,
   )
-  return found ?? { seqs: [], counts: [], offsets: [], types: [], lengths: [], payload64: '' }
+  if (found === undefined) {
+    const none = { seqs: [], counts: [], offsets: [], types: [], lengths: [] }
+    return { batch: { ...none, payload: new Uint8Array() }, endSeq: toSeq }
+  }
+  const { payload64, end_seq: endSeq, ...columns } = found
+  // A copy: small ones of Buffer lie together in one buffer.
+  return {
+    batch: { ...columns, payload: new Uint8Array(Buffer.from(payload64, 'base64')) },
+    endSeq,
+  }
 }
 
 /** Each list is of one reading. */
@@ -89,8 +107,7 @@ export async function* terminalFrames(
   }
 }
 
-function framesOf({ offsets, types, lengths, payload64 }: TerminalBatch): TerminalFrame[] {
-  const payload = Buffer.from(payload64, 'base64')
+function framesOf({ offsets, types, lengths, payload }: TerminalBatch): TerminalFrame[] {
   const frames: TerminalFrame[] = []
   let byte = 0
   types.forEach((type, index) => {
