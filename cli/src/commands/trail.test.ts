@@ -55,6 +55,7 @@ let ingest: Ingest
 let replay: ReplayServer
 let control: Awaited<ReturnType<typeof openControlPublisher>>
 let session: SessionStamp
+const clock = { aheadMs: 0 }
 const seqs: number[] = []
 const manyRows = 1_000
 
@@ -94,6 +95,7 @@ async function startPlatform(): Promise<void> {
     fingerprintKeys: [{ id: 'test', key: new Uint8Array(32) }],
     localToken,
     authenticator: { verify: () => Promise.reject(new Error('no tokens here')) },
+    nowMs: () => Date.now() + clock.aheadMs,
     log,
   })
   await ingest.idle()
@@ -527,14 +529,17 @@ describe('verify', () => {
   }
   /** Changes the base table as an attacker would, checks, and puts everything back. */
   const tampered = async (
-    change: string,
+    change: string | readonly string[],
     check: (found: Awaited<ReturnType<typeof verify>>) => void | Promise<void>,
   ) => {
     await ingest.idle()
     await store.write.command({ query: 'CREATE TABLE kept AS records_rows' })
     await store.write.command({ query: 'INSERT INTO kept SELECT * FROM records_rows FINAL' })
     try {
-      await store.write.command({ query: `${change} SETTINGS mutations_sync = 2` })
+      for (const query of typeof change === 'string' ? [change] : change)
+        await store.write.command({
+          query: query.startsWith('ALTER') ? `${query} SETTINGS mutations_sync = 2` : query,
+        })
       const found = await verify()
       expect(isGatetrailError(found.error) && found.error.code).toBe('VERIFY_FAILED')
       await check(found)
@@ -653,6 +658,70 @@ describe('verify', () => {
         expect(named).toHaveLength(session.nextSeq)
       },
     )
+  })
+
+  /** Rows of the session as somebody makes them up, under a writer that never was: nothing signs them. */
+  const forged = (into: string) => {
+    const writer = '01900000-0000-7000-8000-00000000f0f0'
+    const id = `unhex('${writer.replaceAll('-', '')}')`
+    const of = (column: string) => `unhex(replaceAll(toString(${column}), '-', ''))`
+    const bytes = `concat(substring(bytes, 1, 4), ${of(into)}, ${id}, substring(bytes, 37, 4), unhex(leftPad(hex(toUInt64(seq)), 16, '0')), substring(bytes, 49))`
+    const theirs = `SELECT * FROM kept WHERE session = '${session.id}'`
+    return `INSERT INTO records_rows SELECT * REPLACE (SHA256(concat(char(0), bytes)) AS leaf_hash)
+      FROM (SELECT * REPLACE (${into} AS session, toUUID('${writer}') AS writer, toUInt64(seq) AS position, ${bytes} AS bytes) FROM (${theirs}))`
+  }
+
+  it('finds a session that was replaced by one under a writer that never was', async () => {
+    await tampered(
+      [`ALTER TABLE records_rows DELETE WHERE session = '${session.id}'`, forged('session')],
+      ({ failures }) => {
+        expect(failures).toContainEqual(
+          expect.objectContaining({ kind: 'missing_in_store', session: session.id, seq: 0 }),
+        )
+      },
+    )
+  })
+
+  it('finds a session that nobody has signed, once its writer should have', async () => {
+    const invented = session.id.replace(/.{4}$/, 'f0f0')
+    clock.aheadMs = 120_000
+    try {
+      await tampered(forged(`toUUID('${invented}')`), async ({ failures }) => {
+        const unsigned = expect.objectContaining({ where: 'store', kind: 'unsigned', position: 0 })
+        expect(failures).toContainEqual(unsigned)
+        expect((await verify(invented)).failures).toContainEqual(unsigned)
+      })
+    } finally {
+      clock.aheadMs = 0
+    }
+  })
+
+  it('finds the end of a session that the store says is another\u2019s', async () => {
+    const last = session.nextSeq - 1
+    const other = `toUUID('${session.id.replace(/.{4}$/, 'f0f0')}')`
+    await tampered(
+      [
+        `ALTER TABLE records_rows DELETE WHERE ${at(last)}`,
+        `INSERT INTO records_rows SELECT * REPLACE (${other} AS session) FROM (SELECT * FROM kept WHERE ${at(last)})`,
+      ],
+      async ({ failures }) => {
+        const misplaced = expect.objectContaining({ kind: 'record_misplaced', seq: last })
+        expect(failures).toContainEqual(misplaced)
+        const alone = await verify(session.id)
+        expect(alone.failures).toContainEqual(misplaced)
+        expect(isGatetrailError(alone.error) && alone.error.code).toBe('VERIFY_FAILED')
+      },
+    )
+  })
+
+  it('reads the writer of a session however long ago it wrote', async () => {
+    await tampered(`ALTER TABLE records_rows UPDATE bytes = '' WHERE ${at(4)}`, async () => {
+      const { failures, summary } = await verify(session.id, '--since', '2199-01-01')
+      expect(failures).toContainEqual(
+        expect.objectContaining({ kind: 'bytes_missing', session: session.id, seq: 4 }),
+      )
+      expect(summary).toMatchObject({ ok: false })
+    })
   })
 
   it('finds bytes that were wiped as if they had expired', async () => {

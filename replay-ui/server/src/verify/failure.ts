@@ -12,6 +12,8 @@ const failureKinds = [
   'copies_differ',
   /** The journal of a writer is gone before its time. */
   'journal_removed',
+  /** Nobody has signed records in time, and no journal has them. */
+  'unsigned',
   /** The bytes are gone though they have not expired. */
   'bytes_missing',
   /** A session and seq that is there twice. */

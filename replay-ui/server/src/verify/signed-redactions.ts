@@ -17,7 +17,7 @@ import { storeRecords } from './store-records.ts'
 
 const redactionsMax = 1_000_000
 /** A writer signs every 5 s: what is older and not signed is the end of one that died, or nobody's. */
-const signedWithinMs = 60_000
+export const signedWithinMs = 60_000
 
 type Kind = 'gatetrail.record.redacted' | 'gatetrail.journal.recovered'
 type Stated<K extends Kind> = { position: number; timeMs: number; body: EventBody<K> }
@@ -49,7 +49,7 @@ export async function signedRedactions({
 }
 
 /** By writer that died: the last position that its successor has found, and signed. */
-async function signedRecoveries(asking: Asking): Promise<Map<string, number>> {
+export async function signedRecoveries(asking: Asking): Promise<Map<string, number>> {
   const last = new Map<string, number>()
   const stated = await statedByWriter(asking.questions, 'gatetrail.journal.recovered')
   for (const [successor, found] of stated) {

@@ -6,16 +6,13 @@
  *   3 copies    journal against store                      compare-copies.ts
  *   4 derived   rows against records                       check-derived.ts
  */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { loadPublicKeys, RecordVerifier, type Redactions, verifyJournal } from '@gatetrail/eventlog'
 import {
-  listWriters,
-  loadPublicKeys,
-  RecordVerifier,
-  type Redactions,
-  verifyJournal,
-} from '@gatetrail/eventlog'
-import { GatetrailError, readerPositionSchema, retentionDaysDefault } from '@gatetrail/schemas'
+  GatetrailError,
+  recordHeaderBytes,
+  retentionDaysDefault,
+  uuidText,
+} from '@gatetrail/schemas'
 import { z } from 'zod'
 import { verifyFailuresMax } from '../limits.ts'
 import { ofSession, type Questions } from '../store/question.ts'
@@ -23,8 +20,10 @@ import { checkCounts } from './check-counts.ts'
 import { DerivedCheck } from './check-derived.ts'
 import { compareCopies } from './compare-copies.ts'
 import type { Failure, Summary } from './failure.ts'
-import { signedRedactions } from './signed-redactions.ts'
+import { signedRecoveries, signedRedactions } from './signed-redactions.ts'
 import { storeRecords, type StoreRecord } from './store-records.ts'
+import { unsignedEnd } from './unsigned-end.ts'
+import { writersToRead, type Writer } from './writers.ts'
 
 export type VerifyRequest = {
   questions: Questions
@@ -34,7 +33,7 @@ export type VerifyRequest = {
   keepHours: number
   /** Only what concerns this session. */
   session?: string | undefined
-  /** Only writers that wrote since then. */
+  /** Only writers that wrote since then. Of a session: whenever they wrote. */
   since?: Date | undefined
   nowMs: number
   onFailure(failure: Failure): void
@@ -42,21 +41,10 @@ export type VerifyRequest = {
   onProgress?(progress: { records: number; recordsTotal: number }): void
 }
 
-type Writer = {
-  writer: string
-  inJournal: boolean
-  committed: number
-  lastTimeMs: number | undefined
-  inStore: number
-}
-
-const writerName = z.object({ writer_id: z.string() })
-const writerRow = z.object({ writer_id: z.string(), records: z.int(), last_ms: z.int() })
-
 /** @throws GatetrailError NOT_FOUND for a session that neither journal nor store knows */
 export async function verifyTrail(request: VerifyRequest): Promise<Summary> {
   const publicKeys = await trustedKeys(request.keysDirectory)
-  const writers = await writersThatCount(request, await writersOf(request))
+  const writers = await writersToRead(request)
   const sink = new FailureSink(request)
   const summary: Summary = {
     ok: true, state: 'intact', failures: 0, journalRecords: 0, storeRecords: 0, expired: 0,
@@ -67,6 +55,9 @@ export async function verifyTrail(request: VerifyRequest): Promise<Summary> {
     ...{ questions: request.questions, publicKeys, nowMs: request.nowMs },
     inJournal: new Set(writers.filter((one) => one.inJournal).map(({ writer }) => writer)),
   })
+  let recovered: ReturnType<typeof signedRecoveries> | undefined
+  const { questions } = request
+  const recoveries = () => (recovered ??= signedRecoveries({ questions, publicKeys }))
   const recordsTotal = 2 * writers.reduce((sum, { inStore }) => sum + inStore, 0)
   let read = 0
   const counted = async function* (batches: AsyncGenerator<StoreRecord[], void, void>) {
@@ -81,7 +72,14 @@ export async function verifyTrail(request: VerifyRequest): Promise<Summary> {
   for (const writer of writers) {
     await checkJournal(request, writer, publicKeys, sink, summary)
     const records = recordsOf(writer, true)
-    await checkStore(request, writer, { publicKeys, redactions, records }, sink, derived, summary)
+    await checkStore(
+      request,
+      writer,
+      { publicKeys, redactions, recoveries, records },
+      sink,
+      derived,
+      summary,
+    )
     await compareCopies({
       writer: writer.writer,
       journalDirectory: request.journalDirectory,
@@ -112,10 +110,16 @@ class FailureSink {
     this.#request = request
   }
 
-  readonly add = (failure: Failure): void => {
+  /** `isOfSession`: by its bytes, whatever stands beside them. */
+  readonly add = (failure: Failure, isOfSession = false): void => {
     const { session } = this.#request
     // A failure without a session (a cut tail, a broken link) may concern any of them.
-    if (session !== undefined && failure.session !== undefined && failure.session !== session)
+    if (
+      session !== undefined &&
+      !isOfSession &&
+      failure.session !== undefined &&
+      failure.session !== session
+    )
       return
     const key = JSON.stringify([
       failure.where,
@@ -146,66 +150,6 @@ async function trustedKeys(keysDirectory: string): Promise<string[]> {
         cause,
       },
     )
-  }
-}
-
-async function writersOf(request: VerifyRequest): Promise<Writer[]> {
-  const { questions, journalDirectory, positionsDirectory, since } = request
-  const stored = await questions.rows(
-    `SELECT toString(writer) AS writer_id, count() AS records, toInt64(toUnixTimestamp64Milli(max(time))) AS last_ms
-    FROM records WHERE tenant = {tenant:String} GROUP BY writer`,
-    {},
-    writerRow,
-  )
-  const inStore = new Map(stored.map((row) => [row.writer_id, row]))
-  const inJournal = new Set(
-    (await listWriters(journalDirectory))
-      .filter(({ segments }) => segments.length > 0)
-      .map(({ writer }) => writer),
-  )
-  const names = [...new Set([...inStore.keys(), ...inJournal])].sort()
-  const writers: Writer[] = []
-  for (const writer of names) {
-    const row = inStore.get(writer)
-    // A writer that only the journal has is new, or was removed from the store: it is looked at in any case.
-    if (since !== undefined && row !== undefined && row.last_ms < since.getTime()) continue
-    writers.push({
-      writer,
-      inJournal: inJournal.has(writer),
-      committed: await committedPosition(positionsDirectory, writer),
-      lastTimeMs: row?.last_ms,
-      inStore: row?.records ?? 0,
-    })
-  }
-  return writers
-}
-
-/**
- * Of a session: who wrote it, as the store has it. Its records stand in one chain, and what lies in another is none of its. A row that
- * was moved to another writer says so by its bytes; a session of which the store has nothing may be in any journal.
- */
-async function writersThatCount(
-  { questions, session }: VerifyRequest,
-  writers: Writer[],
-): Promise<Writer[]> {
-  if (session === undefined) return writers
-  const rows = await questions.rows(
-    `SELECT DISTINCT toString(writer) AS writer_id FROM records WHERE ${ofSession}`,
-    { session },
-    writerName,
-  )
-  const theirs = new Set(rows.map(({ writer_id: writer }) => writer))
-  const counting = writers.filter(({ writer }) => theirs.has(writer))
-  return counting.length === 0 ? writers : counting
-}
-
-/** All records of the writer before this position are in the store, by ingest's own word. */
-async function committedPosition(directory: string, writer: string): Promise<number> {
-  try {
-    const text = await readFile(join(directory, `${writer}.json`), 'utf8')
-    return readerPositionSchema.parse(JSON.parse(text)).nextPosition
-  } catch {
-    return 0 // None yet, or none any more once the journal is removed: then the store speaks for itself.
   }
 }
 
@@ -247,6 +191,7 @@ async function checkStore(
   known: {
     publicKeys: string[]
     redactions: Redactions
+    recoveries: () => ReturnType<typeof signedRecoveries>
     records: AsyncGenerator<StoreRecord[], void, void>
   },
   sink: FailureSink,
@@ -259,10 +204,19 @@ async function checkStore(
     ...{ publicKeys, redactions },
     ...(committed > 0 && { expectedLastPositions: new Map([[name, committed - 1]]) }),
   })
+  /** Records of the session by their header, which the store says are another's. */
+  const moved = new Set<number>()
   for await (const records of known.records) {
     for (const record of records) {
       const { position, session, seq, kind, leafHash, bytes, expired } = record
       const gone = bytes.length === 0
+      if (
+        session !== request.session &&
+        bytes.length >= recordHeaderBytes &&
+        uuidText(bytes, 4) === request.session &&
+        moved.size < verifyFailuresMax
+      )
+        moved.add(position)
       if (gone && !expired) {
         const reason = 'the bytes of this record are gone though they have not expired'
         sink.add({
@@ -293,7 +247,15 @@ async function checkStore(
     )
   }
   const report = verifier.finish()
-  for (const failure of report.failures) sink.add({ where: 'store', ...failure })
+  for (const failure of report.failures)
+    sink.add({ where: 'store', ...failure }, moved.has(failure.position ?? -1))
+  if (!writer.inJournal) {
+    const { questions, nowMs } = request
+    for (const end of report.writers) {
+      const failure = await unsignedEnd({ questions, nowMs, recoveries: known.recoveries }, end)
+      if (failure !== undefined) sink.add(failure)
+    }
+  }
   summary.storeRecords += report.records
   summary.redacted += report.redacted
 }

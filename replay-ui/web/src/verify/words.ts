@@ -13,6 +13,7 @@ const meanings: Readonly<Record<string, string>> = {
   missing_in_store: 'A record of the journal was taken over into the store and is not there any more.',
   missing_in_journal: 'The store has a record that the journal, which is still there, does not have: it was added.',
   copies_differ: 'Journal and store say different things about the same record: one of them was changed.',
+  unsigned: 'Nobody has signed these records in time, and no journal has them.',
   journal_removed: 'The journal of a process is gone before its time.',
   bytes_missing: 'Content is gone though it has not expired.',
   duplicate: 'A record is there twice: counts could be wrong.',
