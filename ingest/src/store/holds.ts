@@ -47,7 +47,7 @@ export async function loadHolds(client: ClickHouseClient, tenant: string): Promi
 }
 
 /**
- * Holds what is not held yet, and releases what no hold names any more. Does not wait for the engine, which rewrites a column.
+ * Holds what is not held yet, and releases what no hold names any more.
  * @throws GatetrailError STORE_UNAVAILABLE, STORE_REFUSED
  */
 export async function applyHolds(

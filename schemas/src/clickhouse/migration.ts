@@ -78,6 +78,11 @@ export function localTable(table: string, { cluster }: ClickHouseTarget): string
   return cluster === undefined ? table : `${table}_local`
 }
 
+/** Engines wait for what rewrites stored rows, by default: of a full store that takes hours, and nothing depends on it. */
+export function inBackground(alter: string): string {
+  return `${alter} SETTINGS mutations_sync = 0`
+}
+
 /** By session, so that all of its rows lie on one shard, and reading deduplicated is a matter of each shard alone. */
 export function distributedTable(
   table: string,

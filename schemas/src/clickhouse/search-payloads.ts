@@ -3,7 +3,7 @@
  * of frames hide, instead of all of it once more. Indexes are of texts in small letters, and questions ask for these, so that parts
  * without an index give the same answer: it is made in the background, and until then they are read whole.
  */
-import { localTable, type Migration } from './migration.ts'
+import { inBackground, localTable, type Migration } from './migration.ts'
 
 /** What a question about words asks: the index is found by this very expression. */
 export const indexedTexts = {
@@ -35,10 +35,12 @@ export const searchPayloads: Migration = {
     SELECT * EXCEPT (row_version) FROM chunks_rows FINAL
     SETTINGS do_not_merge_across_partitions_select_final = 1`,
       alter(chunks, [index('payload_words_index', indexedTexts.shown, withoutLongRuns)]),
-      alter(chunks, ['MATERIALIZE INDEX payload_words_index']),
+      inBackground(alter(chunks, ['MATERIALIZE INDEX payload_words_index'])),
+      // While the one of before is still being made, it can't be dropped.
+      `KILL MUTATION${onCluster} WHERE database = currentDatabase() AND table = '${statements}' AND command LIKE '%MATERIALIZE INDEX words_index%' SYNC`,
       alter(statements, ['DROP INDEX IF EXISTS words_index']),
       alter(statements, [index('text_words_index', indexedTexts.statements)]),
-      alter(statements, ['MATERIALIZE INDEX text_words_index']),
+      inBackground(alter(statements, ['MATERIALIZE INDEX text_words_index'])),
     ]
   },
 }

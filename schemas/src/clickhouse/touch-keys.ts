@@ -3,7 +3,7 @@
  * principal (a session without a run stands for itself), which the engine derives from the columns that say so. `keyed_touches` is
  * what answers read: with the key, which is no text, so that `SELECT *` of `pii_touches` stays readable.
  */
-import { localTable, type Migration } from './migration.ts'
+import { inBackground, localTable, type Migration } from './migration.ts'
 
 const noScan = '00000000-0000-0000-0000-000000000000'
 /** Of the columns that say who it was, in whichever table. */
@@ -28,7 +28,7 @@ export const addTouchKeys: Migration = {
       add(local),
       ...(cluster === undefined ? [] : [add('pii_touches_rows')]),
       // In the background: parts of before derive it as they are read.
-      `ALTER TABLE ${local}${onCluster} MATERIALIZE COLUMN run_key`,
+      inBackground(`ALTER TABLE ${local}${onCluster} MATERIALIZE COLUMN run_key`),
       view('pii_touches', '', ''),
       // Of conditions, those on the sorting key go first: all versions of a row fulfil them or none.
       view('keyed_touches', 'run_key, ', ', optimize_move_to_prewhere_if_final = 1'),
