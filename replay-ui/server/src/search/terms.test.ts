@@ -52,6 +52,18 @@ describe('a question', () => {
   })
 })
 
+describe('places', () => {
+  it('are found where a letter has two small ones, and lie in the text as it is written', () => {
+    const text = 'from İzmir to İSTANBUL, not istanbul, on the İ 5'
+    for (const question of ['İstanbul', 'i\u0307stanbul', 'İst*']) {
+      const places = placesOf(text, termsOf(question))
+      expect(places.map(({ from, to }) => text.slice(from, to))).toEqual(['İSTANBUL'])
+    }
+    const last = placesOf(text, termsOf('"İ 5"'))
+    expect(last.map(({ from, to }) => text.slice(from, to))).toEqual(['İ 5'])
+  })
+})
+
 describe('what was masked', () => {
   it('is neither found by its form nor by its length', () => {
     const text = 'mail **.****@*******.*** of someone'

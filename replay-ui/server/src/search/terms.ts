@@ -64,8 +64,21 @@ export function loosePatternOf({ words, prefix }: Term): string | undefined {
   return words.join(`${between}*${String.raw`\C`}{0,64}${between}*`)
 }
 
-/** Where terms stand in a text, in its order. */
+/** Where terms stand in a text, in its order. In small letters, as the index has it: `İ` has two of them, which no other letter has. */
 export function placesOf(text: string, terms: readonly Term[]): { from: number; to: number }[] {
+  const small = text.toLowerCase()
+  const places = placesIn(small, terms)
+  if (small.length === text.length) return places
+  const inText: number[] = []
+  for (let at = 0; at < text.length; at++) {
+    inText.push(at)
+    if (text[at] === 'İ') inText.push(at)
+  }
+  inText.push(text.length)
+  return places.map(({ from, to }) => ({ from: inText[from]!, to: inText[to]! }))
+}
+
+function placesIn(text: string, terms: readonly Term[]): { from: number; to: number }[] {
   const places: { from: number; to: number }[] = []
   for (const { words, prefix } of terms) {
     const end = prefix ? `(?:(?!${between})[^])*` : `(?=$|${between})`
