@@ -84,6 +84,7 @@ export async function searchRecords(
   { after, limit, nowMs }: { after: Found | undefined; limit: number; nowMs: () => number },
 ): Promise<Search> {
   const startedMs = nowMs()
+  const secondsLeft = () => (searchMs - (nowMs() - startedMs)) / 1_000
   const first = filter.from ?? new Date(0)
   let until = filter.to ?? new Date(startedMs + aheadMs)
   // The cursor's own moment is asked for again: others may have happened in it.
@@ -100,17 +101,22 @@ export async function searchRecords(
     let behind = after
     // Ends: each round goes on behind the last record that was looked at, as long as there is time.
     for (let wanted = limit + 1 - found.length; ; wanted = Math.min(candidatesMax, wanted * 4)) {
-      const secondsLeft = (searchMs - (nowMs() - startedMs)) / 1_000
-      // Less would be written as 0, which is no limit.
-      const lookedAt = behind === undefined || behind === after ? until : timeOf(behind.at)
-      if (secondsLeft < 0.1) return endedAt(lookedAt, 'time')
       const search = searchOf(terms, kinds, filter, { from, until, after: behind, limit: wanted })
-      const candidates = await candidatesOf(questions, search, secondsLeft)
-      if (!Array.isArray(candidates)) return endedAt(lookedAt, candidates.stopped)
-      await keepShown(questions, candidates, terms, shown, limit + 1)
-      found.push(...candidates.filter((one) => one.kind !== 'shown' || shown.has(keyOf(one))))
+      const asked = await inTime(secondsLeft(), (seconds) =>
+        candidatesOf(questions, search, seconds),
+      )
+      const candidates = asked.answer ?? []
+      const kept = await keepShown(questions, candidates, terms, shown, limit + 1, secondsLeft)
+      const { checked } = kept
+      found.push(...checked.filter((one) => one.kind !== 'shown' || shown.has(keyOf(one))))
+      behind = checked.at(-1) ?? behind
+      const stopped = asked.stopped ?? kept.stopped
+      if (stopped !== null)
+        return endedAt(
+          behind === undefined || behind === after ? until : timeOf(behind.at),
+          stopped,
+        )
       if (found.length > limit || candidates.length < wanted) break
-      behind = candidates.at(-1)
     }
     until = from
     if (found.length > limit) return endedAt(from, null)
@@ -122,35 +128,60 @@ export async function searchRecords(
 async function candidatesOf(
   questions: Questions,
   { query, parameters }: ReturnType<typeof searchOf>,
-  secondsLeft: number,
-): Promise<Found[] | { stopped: 'time' | 'rows' }> {
-  try {
-    const rows = await questions.rows(
-      `${query}
-      SETTINGS max_execution_time = ${secondsLeft.toFixed(1)}, max_rows_to_read = ${searchRowsReadMax}`,
-      parameters,
-      foundRow,
-    )
-    return rows.map(({ kind, session_id: session, seq, at }) => ({ kind, session, seq, at }))
-  } catch (error) {
-    const stopped = boundMet(error)
-    if (stopped === undefined) throw error
-    return { stopped }
-  }
+  secondsMax: number,
+): Promise<Found[]> {
+  const rows = await questions.rows(
+    `${query}
+    SETTINGS max_execution_time = ${secondsMax.toFixed(1)}, max_rows_to_read = ${searchRowsReadMax}`,
+    parameters,
+    foundRow,
+  )
+  return rows.map(({ kind, session_id: session, seq, at }) => ({ kind, session, seq, at }))
 }
 
-/** Adds the texts that really hold all terms, in order, until there are enough. */
+type Checked = { checked: readonly Found[]; stopped: Search['stopped'] }
+
+/** Adds the texts that really hold all terms, in order, until there are enough; candidates behind the bound it met are not checked. */
 async function keepShown(
   questions: Questions,
   candidates: readonly Found[],
   terms: readonly Term[],
   shown: Map<string, string>,
   enough: number,
-): Promise<void> {
+  secondsLeft: () => number,
+): Promise<Checked> {
   const records = candidates.filter(({ kind }) => kind === 'shown')
-  for (let at = 0; at < records.length && shown.size < enough; at += textsPerQuery)
-    for (const [key, text] of await shownTexts(questions, records.slice(at, at + textsPerQuery)))
+  for (let at = 0; at < records.length && shown.size < enough; at += textsPerQuery) {
+    const { answer, stopped } = await inTime(secondsLeft(), (seconds) =>
+      shownTexts(questions, records.slice(at, at + textsPerQuery), seconds),
+    )
+    if (answer === undefined)
+      return { checked: candidates.slice(0, candidates.indexOf(records[at]!)), stopped }
+    for (const [key, text] of answer)
       if (terms.every((term) => placesOf(text, [term]).length > 0)) shown.set(key, text)
+  }
+  return { checked: candidates, stopped: null }
+}
+
+type InTime<Answer> =
+  { answer: Answer; stopped: null } | { answer: undefined; stopped: 'time' | 'rows' }
+
+/** Less would be written as 0, which is no limit. */
+const secondsMin = 0.1
+
+/** The answer of a question that is given the time that is left; or which bound ended it. */
+async function inTime<Answer>(
+  secondsLeft: number,
+  ask: (secondsMax: number) => Promise<Answer>,
+): Promise<InTime<Answer>> {
+  if (secondsLeft < secondsMin) return { answer: undefined, stopped: 'time' }
+  try {
+    return { answer: await ask(secondsLeft), stopped: null }
+  } catch (error) {
+    const stopped = boundMet(error)
+    if (stopped === undefined) throw error
+    return { answer: undefined, stopped }
+  }
 }
 
 /** Results, COPY out, notifications and the results of function calls: most chunks hold either these or what the client said. */

@@ -24,6 +24,7 @@ const texts = new FrameTexts()
 export async function shownTexts(
   questions: Questions,
   records: readonly RecordKey[],
+  secondsMax: number,
 ): Promise<Map<string, string>> {
   const shown = new Map<string, string>()
   if (records.length === 0) return shown
@@ -32,7 +33,8 @@ export async function shownTexts(
       arrayZip(CAST(directions, 'Array(UInt8)'), types, CAST(first, 'Array(UInt8)'), CAST(last, 'Array(UInt8)'),
         CAST(withheld, 'Array(UInt8)'), lengths) AS frames,
       if(searched = ${versionOfWholeTexts}, '', base64Encode(payload)) AS encoded
-    FROM chunks_rows FINAL WHERE ${ofSessions} AND ${theseRecords}`,
+    FROM chunks_rows FINAL WHERE ${ofSessions} AND ${theseRecords}
+    SETTINGS max_execution_time = ${secondsMax.toFixed(1)}`,
     parametersOf(records),
     chunkRow,
   )
