@@ -82,6 +82,8 @@ export function isNullField(
   start: number,
   end: number,
 ): boolean {
+  // There a NULL is a length, and has no field.
+  if (format.format === 'binary') return false
   const { nullBytes } = format
   if (end - start !== nullBytes.length) return false
   if (format.format === 'text' && !isTrustedNull(nullBytes)) return false

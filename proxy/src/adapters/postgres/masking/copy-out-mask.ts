@@ -2,7 +2,7 @@
  * Masks the rows of COPY … TO STDOUT where they lie, field by field, in text, CSV and binary format. A message that is too
  * large to be held is masked in pieces, same length. From copy-plan.ts; used by relay/copy-answers.ts.
  */
-import { maskWhole } from '@gatetrail/detect'
+import { aheadBytesMax, maskWhole } from '@gatetrail/detect'
 import { assert } from '@gatetrail/schemas'
 import type { CoverageCounts } from './coverage-counts.ts'
 import {
@@ -34,6 +34,9 @@ export class CopyOutMask {
   readonly #pieces: PieceMask
   #findings: FindingStream | undefined
   #ahead: CopyVotes | undefined
+  /** Of the message at hand: what is before `#from` lies masked before `#to`. */
+  #from = 0
+  #to = 0
   /** Start and end of what is shown but must be masked in the record. Until the next `apply`. */
   readonly recordRanges: number[] = []
 
@@ -95,18 +98,25 @@ export class CopyOutMask {
     if (this.recordRanges.length > 0) this.recordRanges.length = 0
     this.#coverage.inspectedBytes += end - start
     const rows = this.#rows
-    rows.begin(this.#plan, bytes, start, end, inputEnd)
-    // What is before `from` lies masked before `to`.
-    let from = start
-    let to = start
-    while (rows.next(end)) {
-      if (to !== from) bytes.copyWithin(to, from, rows.start)
-      to = this.#field(bytes, start, to + rows.start - from)
-      from = rows.end
-      assert(to <= from, 'a masked field takes no more than its place')
+    this.#from = start
+    this.#to = start
+    if (end - start > aheadBytesMax) {
+      rows.visit(this.#plan, bytes, start, end, () => this.#moveField(bytes, start))
+    } else {
+      rows.begin(this.#plan, bytes, start, end, inputEnd)
+      while (rows.next(end)) this.#moveField(bytes, start)
     }
-    if (to !== from) bytes.copyWithin(to, from, end)
-    return to + end - from
+    if (this.#to !== this.#from) bytes.copyWithin(this.#to, this.#from, end)
+    return this.#to + end - this.#from
+  }
+
+  /** Masks the field at hand, and moves it to where the one before it ends now. */
+  #moveField(bytes: Buffer, messageStart: number): void {
+    const { start, end } = this.#rows
+    if (this.#to !== this.#from) bytes.copyWithin(this.#to, this.#from, start)
+    this.#to = this.#field(bytes, messageStart, this.#to + start - this.#from)
+    this.#from = end
+    assert(this.#to <= end, 'a masked field takes no more than its place')
   }
 
   /** A piece of a message of which the length is already sent. `lastOfMessage`: nothing is held back behind it. */

@@ -227,6 +227,50 @@ describe.each(['_', ',', ':', '[', 'S', '|'])('in text, between %s', (delimiter)
   )
 })
 
+it('masks the bytes of a binary value that look like NULL in text', () => {
+  const row = binaryRow(['note', '\\N', 'more', '{}', undefined, '\\N'])
+  const messages = [binaryHead(), message(row)]
+  const { shown } = maskAll(planOf('format binary', false, 'same_length'), messages, true)
+  expect(shown[1]).not.toContain('\\N')
+})
+
+describe.each(['text', 'csv', 'binary'])(
+  'a message in %s that is longer than what is looked ahead',
+  (format) => {
+    const values = ['536-90-4399', 'to robin@oak.example', undefined, '[2020,2030)', '4 years']
+    const messages = ['x', 'word '.repeat(20_000), 'y', 'word '.repeat(30_000)].map((note) =>
+      messageOf(format, [note, ...values]),
+    )
+    if (format === 'binary') messages.unshift(binaryHead())
+
+    it('is masked as a short one is', () => {
+      const plan = planOf(`format ${format}`, true, 'token')
+      for (const together of [false, true]) {
+        const { shown, recorded } = maskAll(plan, messages, together)
+        const [short, long, ...more] = shown.slice(-4)
+        expect(long!.slice(-36)).toBe(short!.slice(-36))
+        expect(more.map((row) => row.slice(-36))).toEqual([short!.slice(-36), short!.slice(-36)])
+        for (const canary of ['536-90', '2020', '4 years'])
+          expect(shown.join('')).not.toContain(canary)
+        expect(recorded.join('')).not.toContain('robin')
+      }
+    })
+  },
+)
+
+it('needs no more memory for a message of two million fields', () => {
+  const copyOut = new CopyOutMask(
+    () => planOf('format text', false, 'token'),
+    new TouchCounts(),
+    new CoverageCounts(),
+  )
+  const long = message('a\t'.repeat(2_000_000) + '\n')
+  const before = process.memoryUsage().arrayBuffers
+  expect(copyOut.apply(long, 5, long.length)).toBe(long.length)
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 1024 * 1024)
+  expect(copyOut.format.format).toBe('text')
+})
+
 function binaryHead(): Buffer {
   return message(Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)]))
 }

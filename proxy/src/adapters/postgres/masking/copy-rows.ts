@@ -62,7 +62,10 @@ export class CopyRows {
     return (this.#entries[this.#at + 3]! & flagOf.written) !== 0
   }
 
-  /** A message that is there whole. Behind it up to `inputEnd` others may be, as they came: they are looked at with it. */
+  /**
+   * A message that is there whole, of at most `aheadBytesMax`. Behind it up to `inputEnd` others may be, as they came: they are looked at
+   * with it.
+   */
   begin(plan: CopyPlan, bytes: Uint8Array, start: number, end: number, inputEnd: number): void {
     const { ahead } = plan.further.rules.detection
     const isRead = bytes === this.#bytes && start < this.#readTo && end <= this.#readTo
@@ -74,7 +77,7 @@ export class CopyRows {
     this.#plan = plan
     this.#read(bytes, start, end, inputEnd)
     this.#knowsTexts = false
-    if (!ahead.isOfUse || this.#readTo - start > aheadBytesMax) return
+    if (!ahead.isOfUse) return
     for (let at = 0; at < this.#count; at += numbersPerField) {
       if (this.#entries[at + 3] !== whole) continue
       const { action, shape } = columnOf(plan, this.#entries[at]!)
@@ -87,9 +90,31 @@ export class CopyRows {
   /** Goes to the next field of the message that ends at `end`. False: it has no more. */
   next(end: number): boolean {
     const at = this.#at + numbersPerField
-    if (at === this.#count || this.#entries[at + 1]! >= end) return false
+    if (at === this.#count || this.#entries[at + 1]! >= end) {
+      if (end === this.#readTo) this.#bytes = undefined // Nothing more of it is known: it may go.
+      return false
+    }
     this.#at = at
     return true
+  }
+
+  /** A message that is there whole, and too long for a list of its fields: each is at hand while `visit` is called. */
+  visit(plan: CopyPlan, bytes: Uint8Array, start: number, end: number, visit: () => void): void {
+    assert(this.#at + numbersPerField === this.#count, 'what was read ahead was masked')
+    this.#plan = plan
+    this.#knowsTexts = false
+    this.#bytes = bytes
+    // Masks stay in the places of their values: what is behind them is as it came.
+    this.#fields.each(bytes, start, end, (...field) => {
+      this.#count = 0
+      this.#take(...field)
+      if (this.#count === 0) return
+      this.#at = 0
+      visit()
+    })
+    this.#bytes = undefined
+    this.#count = 0
+    this.#at = -numbersPerField
   }
 
   /** What is in the text at hand, which lies from `start` to `end` now; undefined: that is not known. */
