@@ -16,8 +16,6 @@ import {
 import { WebDemo } from './web/demo.ts'
 
 const pages = ['now', 'in-force', 'principals', 'connections', 'policies', 'health', 'log'] as const
-/** In the page: below a dialog nobody else can press it. */
-const askAgain = `[...document.querySelectorAll('button')].find((one) => one.textContent === 'Ask again').click()`
 const shotsDirectory = process.env['GATETRAIL_SHOTS']
 
 describe.skipIf(!chromiumIsThere)('the pages about operation', () => {
@@ -89,7 +87,8 @@ describe.skipIf(!chromiumIsThere)('the pages about operation', () => {
     await dialog.getByLabel('Reason').fill('it holds a lock')
     // A look that fails takes nothing away: neither the sessions nor the dialog above them.
     await page.route('**/api/now', (route) => route.abort())
-    await page.evaluate(askAgain)
+    // Below a dialog nobody else can press it.
+    await page.locator('button', { hasText: /^Ask again$/ }).dispatchEvent('click')
     await page.getByText(/As of .*: what goes on could not be refreshed/).waitFor()
     await page.unroute('**/api/now')
     expect(await dialog.getByLabel('Reason').inputValue()).toBe('it holds a lock')
