@@ -174,8 +174,9 @@ export const screenPendingMax = 256 * 1024
 export const keyframeBytesBeside = 512
 /** Of all sessions together. */
 export const keyframesBytesMax = 64 * 1024 * 1024
-/** What is masked in a record that was looked at is masked in its pictures after this time. */
+/** Of pictures, after the last of them was made; and how often it is looked for old ones. */
 export const keyframesKeptMs = 300_000
+export const keyframesForgetMs = 60_000
 /** How long an answer waits for a picture that is being made; then it is of the last output alone. */
 export const keyframeWaitMs = 800
 /** Pictures are made on as long as somebody has looked at the terminal so lately. */

@@ -2,8 +2,14 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import { resizeFrame, TerminalFilter, terminalTypes } from '@gatetrail/protocols'
 import { SerializeAddon } from '@xterm/addon-serialize'
 import headless from '@xterm/headless'
-import { describe, expect, it } from 'vitest'
-import { keyframesKeptMs, keyframesUnaskedMs } from '../limits.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, it, vi } from 'vitest'
+import {
+  keyframesForgetMs,
+  keyframesKeptMs,
+  keyframesSessionsMax,
+  keyframesUnaskedMs,
+} from '../limits.ts'
 import { Questions } from '../store/question.ts'
 import type { ReplayedSession } from '../store/replayed-session-question.ts'
 import { DrawKeyframes } from './draw-keyframes.ts'
@@ -44,12 +50,23 @@ function pieces(): Piece[] {
 const perChunk = 40
 
 /** A store that holds nothing but the chunks of one session. */
-function storeOf(all: readonly Piece[]): Questions {
+function storeOf(
+  all: readonly Piece[],
+  { redactions, readsMax }: { redactions: () => number; readsMax: number } = {
+    ...{ redactions: () => 0, readsMax: Infinity },
+  },
+): Questions {
+  let reads = 0
   const answer = ({
+    query,
     query_params: { fromSeq, toSeq },
   }: {
+    query: string
     query_params: Record<string, number>
   }) => {
+    if (query.includes('AS redactions'))
+      return Promise.resolve({ json: () => Promise.resolve([{ redactions: redactions() }]) })
+    if (reads++ >= readsMax) return Promise.reject(new Error('the store is gone'))
     const seqs: number[] = []
     for (let seq = fromSeq!; seq < toSeq! && seq * perChunk < all.length; seq++) seqs.push(seq)
     const chunks = seqs.map((seq) => all.slice(seq * perChunk, (seq + 1) * perChunk))
@@ -137,13 +154,13 @@ describe('keyframes of a terminal', () => {
       else await straight.resize(new DataView(bytes.buffer).getUint16(0), new DataView(bytes.buffer).getUint16(2)) // prettier-ignore
       if (index % 613 !== 0) continue
       const at = index * microsPerPiece
-      const { keyframe, next } = await exactAt(keyframes, { questions, session, at })
+      const { keyframe, end } = await exactAt(keyframes, { questions, session, at })
       places.add(keyframe.offsetMicros)
       const sought = new Played()
       await sought.resize(keyframe.columns, keyframe.rows)
       sought.write(unpacked(keyframe.state))
       let shown = 0
-      for (const event of await terminalEvents(questions, session, keyframe, next?.seq)) {
+      for (const event of await terminalEvents(questions, session, keyframe, end?.seq)) {
         if (event.offsetMicros > at) break
         if (event.kind === 'output') sought.write(event.text)
         if (event.kind === 'resize') await sought.resize(event.columns, event.rows)
@@ -211,5 +228,143 @@ describe('keyframes of a terminal', () => {
     expect(
       await exactAt(keyframes, { questions, session, at: session.durationMicros }),
     ).toBeDefined()
+  })
+
+  it('are made on for as long as it takes', async () => {
+    const all = pieces()
+    let [nowMs, made] = [0, 0]
+    const [questions, session] = [storeOf(all), sessionOf(all)]
+    const keyframes: Keyframes = new Keyframes(
+      (from) => {
+        made++
+        const drawn = new DrawKeyframes(from)
+        return {
+          take: async (batch, spread) => {
+            nowMs += keyframesKeptMs / 2
+            void keyframes.at(questions, session, session.durationMicros, 0)
+            return drawn.take(batch, spread)
+          },
+          close: () => drawn.close(),
+        }
+      },
+      () => nowMs,
+    )
+    await exactAt(keyframes, { questions, session, at: session.durationMicros })
+    expect(nowMs).toBeGreaterThan(keyframesKeptMs)
+    expect(made).toBe(1)
+  })
+
+  it('are not shown once something of the session was masked', async () => {
+    let redactions = 0
+    const keyframes = keyframesAt(() => 0)
+    const pictureOf = async (secret: string) => {
+      const all = Array.from({ length: 4_000 }, () => output(`${secret}${'x'.repeat(60)}\r\n`))
+      const questions = storeOf(all, { redactions: () => redactions, readsMax: Infinity })
+      const session = sessionOf(all)
+      const at = session.durationMicros
+      return unpacked((await exactAt(keyframes, { questions, session, at })).keyframe.state)
+    }
+    expect(await pictureOf('secret 4711')).toContain('secret 4711')
+    redactions = 1
+    const picture = await pictureOf('secret ****')
+    expect(picture).toContain('secret ****')
+    expect(picture).not.toContain('secret 4711')
+  })
+
+  it('are forgotten after a while where nobody asks any more', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true })
+    try {
+      const all = pieces().slice(0, 400)
+      const [questions, session] = [storeOf(all), sessionOf(all)]
+      const keyframes = keyframesAt(() => Date.now())
+      await exactAt(keyframes, { questions, session, at: session.durationMicros })
+      expect(keyframes.preparedMicros(session.id)).toBeGreaterThan(0)
+      await vi.advanceTimersByTimeAsync(keyframesKeptMs + 2 * keyframesForgetMs)
+      expect(keyframes.preparedMicros(session.id)).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('make a moment exact as soon as everything before it is drawn, also where there is more to come', async () => {
+    const all = pieces()
+    const [questions, session] = [storeOf(all), sessionOf(all)]
+    let taken = 0
+    const keyframes = new Keyframes(
+      (from) => {
+        const drawn = new DrawKeyframes(from)
+        return {
+          take: (batch, spread) =>
+            taken++ === 0 ? drawn.take(batch, spread) : new Promise(() => undefined),
+          close: () => drawn.close(),
+        }
+      },
+      () => 0,
+    )
+    const at = 300 * microsPerPiece
+    const { keyframe, end } = await exactAt(keyframes, { questions, session, at })
+    const events = await terminalEvents(questions, session, keyframe, end?.seq)
+    expect(end?.offsetMicros).toBeGreaterThan(at)
+    expect(events.some(({ offsetMicros }) => offsetMicros === at)).toBe(true)
+  })
+
+  it('hold no place where their thread did not start', async () => {
+    const all = pieces()
+    let starts = false
+    const keyframes = new Keyframes(
+      (from) => {
+        if (!starts) throw new Error('no thread')
+        return new DrawKeyframes(from)
+      },
+      () => 0,
+    )
+    const ids = Array.from({ length: keyframesSessionsMax + 1 }, (_, index) => `s${index}`)
+    const pictureOf = (id: string) =>
+      keyframes.at(storeOf(all), { ...sessionOf(all), id }, 10 ** 9, waitMs)
+    for (const id of ids) await expect(pictureOf(id)).rejects.toThrow('no thread')
+    starts = true
+    for (const id of ids) expect(await pictureOf(id)).toBeDefined()
+  })
+
+  it('are made at the next ask where the store failed meanwhile', async () => {
+    const all = pieces()
+    const session = sessionOf(all)
+    let isClosed = false
+    const keyframes = new Keyframes(
+      (from) => {
+        const drawn = new DrawKeyframes(from)
+        return {
+          take: (batch, spread) => drawn.take(batch, spread),
+          close: () => {
+            drawn.close()
+            isClosed = true
+          },
+        }
+      },
+      () => 0,
+    )
+    const broken = storeOf(all, { redactions: () => 0, readsMax: 2 })
+    expect(await keyframes.at(broken, session, 10 ** 9, 0)).toBeUndefined()
+    await vi.waitFor(() => expect(isClosed).toBe(true), waitMs)
+    expect(await exactAt(keyframes, { questions: storeOf(all), session, at: 10 ** 9 })).toBeDefined() // prettier-ignore
+  })
+
+  it('are not broken off while one is drawn', async () => {
+    const all = pieces()
+    const questions = storeOf(all, { redactions: () => 0, readsMax: 1 })
+    const done: string[] = []
+    const keyframes = new Keyframes(
+      () => ({
+        take: async () => {
+          await delay(50)
+          done.push('drawn')
+          return []
+        },
+        close: () => done.push('closed'),
+      }),
+      () => 0,
+    )
+    await expect(keyframes.at(questions, sessionOf(all), 10 ** 9, waitMs)).rejects.toThrow('gone')
+    expect(done).toEqual(['drawn', 'closed'])
   })
 })

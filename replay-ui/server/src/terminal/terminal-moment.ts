@@ -16,14 +16,14 @@ export async function terminalMoment(
   atMicros: number,
 ): Promise<TerminalSlice> {
   const { id, ended, durationMicros } = session
-  const exact = async ({ keyframe, next }: NearKeyframe): Promise<TerminalSlice> => {
+  const exact = async ({ keyframe, end }: NearKeyframe): Promise<TerminalSlice> => {
     const { offsetMicros, columns, rows, state } = keyframe
     return {
       ...{ session: id, ended, durationMicros, isExact: true },
       preparedMicros: keyframes.preparedMicros(id),
       keyframe: { offsetMicros, columns, rows, state: unpacked(state) },
-      events: await terminalEvents(questions, session, keyframe, next?.seq),
-      nextMicros: next?.offsetMicros ?? null,
+      events: await terminalEvents(questions, session, keyframe, end?.seq),
+      nextMicros: end?.offsetMicros ?? null,
     }
   }
   const made = await keyframes.at(questions, session, atMicros, 0)

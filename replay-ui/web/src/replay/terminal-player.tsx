@@ -16,7 +16,7 @@ import { useShortcuts, type Shortcut } from '../design/shortcuts.tsx'
 import { SidePanel, usePanel } from './side-panel.tsx'
 import { barsOf, marksOf } from './strip-shapes.ts'
 import { Screen } from './terminal-screen.tsx'
-import { advanceTerminal, isIn } from './terminal-time.ts'
+import { advanceTerminal, exactPollMs, isIn } from './terminal-time.ts'
 import { TimeStrip } from './time-strip.tsx'
 import { Transport } from './transport.tsx'
 import { useThrottled } from './use-throttled.ts'
@@ -25,7 +25,6 @@ import { WhoPanel } from './who-panel.tsx'
 const tickMs = 50
 const addressMs = 1_000
 const seekRestMs = 80
-const exactPollMs = 1_500
 const stepMicros = 5_000_000
 
 type TerminalPlayerProps = { session: SessionDetail; outline: Outline }
@@ -64,17 +63,22 @@ export function TerminalPlayer({ session, outline }: TerminalPlayerProps) {
   // What is shown meanwhile is nearly always right: it is taken for the truth only once it is.
   useEffect(() => {
     if (slice === undefined || slice.isExact) return undefined
-    const timer = setInterval(() => {
-      const question = terminalSlice(id, Math.floor(shownAt.current))
-      client.fetchQuery({ ...question, staleTime: 0 }).then(
-        (better) => {
-          if (better.isExact && isIn(better, shownAt.current)) setSlice(better)
-        },
-        // The next time may do better; a moment that is sought says what is wrong.
-        () => undefined,
-      )
-    }, exactPollMs)
-    return () => clearInterval(timer)
+    let [asked, timer] = [0, 0]
+    const askLater = () => {
+      timer = window.setTimeout(() => {
+        const question = terminalSlice(id, Math.floor(shownAt.current))
+        client.fetchQuery({ ...question, staleTime: 0 }).then(
+          (better) => {
+            if (better.isExact && isIn(better, shownAt.current)) setSlice(better)
+          },
+          // The next time may do better; a moment that is sought says what is wrong.
+          () => undefined,
+        )
+        askLater()
+      }, exactPollMs(asked++))
+    }
+    askLater()
+    return () => window.clearTimeout(timer)
   }, [slice, id, client])
 
   const durationMicros = Math.max(1, outline.durationMicros)

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { TerminalSlice } from '@gatetrail/replay-api'
-import { advanceTerminal, eventsBetween, isIn } from './terminal-time.ts'
+import { advanceTerminal, eventsBetween, exactPollMs, isIn } from './terminal-time.ts'
 
 const slice: TerminalSlice = {
   session: '',
@@ -38,4 +38,11 @@ it('skips a wait but for its last two seconds, and ends where the session ends',
   expect(advanceTerminal(slice, 12_000_000, 100, pace)).toBe(38_100_000)
   expect(advanceTerminal(slice, 12_000_000, 100, { ...pace, skipIdle: false })).toBe(12_100_000)
   expect(advanceTerminal({ ...slice, nextMicros: null }, 89_900_000, 500, pace)).toBe(90_000_000)
+})
+
+it('asks for the exact screen less and less often, but so often that its pictures are made on', () => {
+  const waits = Array.from({ length: 30 }, (_, asked) => exactPollMs(asked))
+  expect(waits[0]).toBe(1_500)
+  expect(waits.slice(0, 5).reduce((sum, ms) => sum + ms)).toBeGreaterThan(15_000)
+  expect(Math.max(...waits)).toBe(30_000)
 })

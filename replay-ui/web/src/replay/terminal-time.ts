@@ -5,6 +5,14 @@ import type { Pace } from './playback.ts'
 /** What is left of a wait if idle time is skipped. */
 const idleMicros = 2_000_000
 
+const exactPollMsMin = 1_500
+const exactPollMsMax = 30_000
+
+/** How long to wait before asking again for the exact screen, after so many times: every ask is on record. */
+export function exactPollMs(asked: number): number {
+  return Math.min(exactPollMsMin * 1.5 ** asked, exactPollMsMax)
+}
+
 export function isIn(slice: TerminalSlice, micros: number): boolean {
   const { keyframe, nextMicros } = slice
   return micros >= keyframe.offsetMicros && (nextMicros === null || micros < nextMicros)
