@@ -8,7 +8,7 @@ import type { DecodedEvent } from '../batch.ts'
 import type { BoundedCache } from '../fold/bounded-cache.ts'
 
 /** Of how the texts are made: higher where a release makes others of the same records. */
-export const searchedVersion = 2
+export const searchedVersion = 3
 
 /** By session: where its last chunk was cut. Not there: at the end of a frame, or not loaded (load-state.ts). */
 export type TextRests = BoundedCache<string, string>

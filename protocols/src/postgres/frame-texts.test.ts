@@ -85,6 +85,50 @@ describe('texts of frames', () => {
     expect(words(shown)).toEqual(['x'.repeat(65), 'a', 'word'])
   })
 
+  const colours = '2026-11-22 06:00 worker-7 \u001b[31mERROR\u001b[0m payment failed\fnext'
+  const ofColours = ['2026', '11', '22', '06', '00', 'worker', '7', '31mERROR', '0m', 'payment', 'failed', 'next'] // prettier-ignore
+
+  it('keep a value with control characters behind its beginning, wherever it is cut, and a copied line with any', () => {
+    const one = row('1', colours, 'end')
+    expect(words(whole(one).shown)).toEqual(['1', ...ofColours, 'end'])
+    expect(whole(one).shown).not.toMatch(/[\u0000-\u001b]/)
+    const copied = frame('d', Buffer.from(`7\t\u001b[1m${colours}\t8\n`))
+    expect(words(whole(copied).shown)).toEqual(['7', '1m2026', ...ofColours.slice(1), '8'])
+    const notice = frame('N', Buffer.from(`M\u001b[1m${colours}\0\0`))
+    expect(words(whole(notice).errors)).toEqual(['1m2026', ...ofColours.slice(1)])
+    for (const chunks of [1, 2])
+      for (let cut = 1; cut < one.bytes.length; cut++) {
+        const pieces = piecesOf(one, [cut])
+        const found = textsOf(chunks === 1 ? [pieces] : pieces.map((piece) => [piece]))
+        const text = found.map(({ shown }) => words(shown)).flat()
+        for (const word of words(whole(one).shown)) expect(text).toContain(word)
+      }
+  })
+
+  it('leave a value out that begins with control characters, however long it is and wherever it is cut', () => {
+    const picture = Buffer.concat([
+      Buffer.from('PNG\u0002hidden '),
+      Buffer.from('hidden \u0001 '.repeat(9)),
+    ])
+    const zero = Buffer.from('hidden for more than sixteen bytes \0 hidden')
+    const one = row('first', picture, zero, 'last')
+    expect(words(whole(one).shown)).toEqual(['first', 'last'])
+    expect(words(whole(frame('d', Buffer.concat([zero, picture]))).shown)).toEqual([])
+    const behindHead = one.bytes.indexOf('hidden \u0001')
+    const [piece, rest] = textsOf(piecesOf(one, [behindHead + 10]).map((part) => [part]))
+    expect(words(piece!.shown)).toEqual(['first'])
+    expect(words(rest!.shown)).toEqual(['first', 'last'])
+  })
+
+  it('go on with what was cut before values had a head', () => {
+    const [begin, end] = piecesOf(row(colours), [40])
+    const before = textsOf([[begin!]])[0]!.rest
+    const texts = new FrameTexts()
+    texts.begin(before.replaceAll(/"head":\d+,/g, ''))
+    texts.fragment(true, end!.type, false, true, end!.bytes, 0, end!.bytes.length)
+    expect(words(Buffer.from(texts.text('shown')).toString())).toEqual(expect.arrayContaining(['payment', 'failed'])) // prettier-ignore
+  })
+
   it('are parameters and copied lines of the client, by words as they were before COPY wrote them', () => {
     const { sent, shown } = whole(
       bind('first', null, 'second'),
@@ -131,6 +175,7 @@ describe('texts of frames', () => {
       fc.string({ unit: 'grapheme', maxLength: 40 }).map((text) => text.replace(/\p{Cc}/gu, ' ')),
       fc.stringMatching(/^([a-z]{1,9} ){30,90}$/),
       fc.stringMatching(/^[a-z]{250,600}$/),
+      fc.constant(colours),
       fc.constantFrom(null, Buffer.from([0, 0, 0, 65]), Buffer.from('\u0001{"a":"word"}')),
     )
     fc.assert(
@@ -150,6 +195,7 @@ describe('texts of frames', () => {
     const value = fc.oneof(
       fc.array(word, { maxLength: 25 }).map((some) => some.join(' ')),
       fc.stringMatching(/^[A-Za-z0-9]{40,200}$/),
+      fc.constantFrom(colours, '\u001b[1mbold', 'word '.repeat(9) + '\0zero'),
       fc.constantFrom(null, '', 'D', Buffer.from([0, 0, 0, 65]), Buffer.from('\u0001{"a":"word"}'), 'x'.repeat(65)),
     )
     const line = fc.array(fc.oneof(word, fc.constantFrom('\\n', '\\\\', '\\N', '\\t', '"', '\t')), { maxLength: 30 })

@@ -6,7 +6,7 @@
  */
 import { frameHeaderBytes, backendTypes, frontendTypes } from './frames.ts'
 import { HiddenWords } from './hidden-words.ts'
-import { repeatedBytesMax, TextBytes, valueEnd } from './text-bytes.ts'
+import { headBytes, repeatedBytesMax, TextBytes, valueEnd } from './text-bytes.ts'
 
 /** Between values, after a row, and after what is above rows: never part of a text. */
 export const textSeparators = { value: '\u001f', row: '\u001e', head: '\u001d' } as const
@@ -46,6 +46,8 @@ type Position = {
   /** Values, strings or names that are left. */
   count: number
   unescape: boolean
+  /** Of the value in hand: see `TextBytes.add`. What is no value is a text, and has no head. */
+  head: number
   /** In hex: said again before what comes next. */
   again: string
 }
@@ -74,7 +76,7 @@ export class FrameTexts {
     shown.clear()
     sent.clear()
     errors.clear()
-    this.#positions = rest === '' ? this.#fresh : (JSON.parse(rest) as Positions) // Our own, of `end`.
+    this.#positions = rest === '' ? this.#fresh : positionsOf(rest)
     // A frame begins with all of the rest.
     for (const position of this.#fresh) {
       position.phase = 'ignore'
@@ -138,8 +140,17 @@ export class FrameTexts {
 
 type Positions = [toTarget: Position, toClient: Position]
 
+/** Our own, of `end`; those from before have no `head`. */
+function positionsOf(rest: string): Positions {
+  const [toTarget, toClient] = JSON.parse(rest) as Positions
+  return [
+    { ...atRest(), ...toTarget },
+    { ...atRest(), ...toClient },
+  ]
+}
+
 function atRest(): Position {
-  const at = { left: 0, number: 0, count: 0, unescape: false, again: '' }
+  const at = { left: 0, number: 0, count: 0, unescape: false, head: 0, again: '' }
   return { phase: 'ignore', next: 'ignore', text: 'shown', end: rowEnd, ...at }
 }
 
@@ -154,6 +165,7 @@ function beginFrame(position: Position, toClient: boolean, type: number): void {
   position.end = rowEnd
   position.number = 0
   position.count = 0
+  position.head = type === backendTypes.functionCallResponse && toClient ? headBytes : 0
   position.text = toClient ? 'shown' : 'sent'
   if (toClient) beginAnswer(position, type)
   else beginQuestion(position, type)
@@ -242,15 +254,15 @@ function read(
       case 'value': {
         const valueUntil = Math.min(end, at + position.left)
         // jsonb in its binary format begins with its version, 1.
-        const from = bytes[at] === 1 ? at + 1 : at
-        text.add(bytes, from, valueUntil, false)
+        const from = position.head === headBytes && bytes[at] === 1 ? at + 1 : at
+        position.head = text.add(bytes, from, valueUntil, false, position.head)
         position.left -= valueUntil - at
         at = valueUntil
         if (position.left === 0) nextValue(position, text)
         break
       }
       case 'rest': {
-        text.add(bytes, at, end, position.unescape)
+        position.head = text.add(bytes, at, end, position.unescape, position.head)
         at = end
         break
       }
@@ -269,7 +281,7 @@ function read(
         const isEnd = zero !== -1 && zero < end
         const until = isEnd ? zero : end
         const { phase } = position
-        if (phase !== 'strings' && phase !== 'quiet') text.add(bytes, at, until, false)
+        if (phase !== 'strings' && phase !== 'quiet') text.add(bytes, at, until, false, 0)
         at = isEnd ? until + 1 : end
         if (isEnd) stringEnded(position, text)
         break
@@ -312,6 +324,7 @@ function numbered(
       return
     case 'length': // −1: NULL.
       position.left = Math.max(0, number)
+      position.head = headBytes
       if (number <= 0) nextValue(position, text)
       else position.phase = 'value'
   }

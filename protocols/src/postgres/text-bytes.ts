@@ -8,6 +8,11 @@ export const repeatedBytesMax = 256
 /** Longer runs without a space, full stop or the like are encoded bytes, not words: their rest is left out. */
 const wordBytesMax = 256
 
+/** Of a value: a control character among its first bytes says that it is no text. Further on, a text may have colours, or a new page. */
+export const headBytes = 16
+/** Instead of how much of a head is still to come. */
+export const noText = -1
+
 /** Bytes written one after the other. Reused: `clear` keeps the memory. */
 export class TextBytes {
   #bytes = new Uint8Array(4096)
@@ -38,12 +43,16 @@ export class TextBytes {
     this.#word = bytes.length
   }
 
-  /** False, and nothing is written: it holds a control character, so that it is no text. */
-  add(source: Uint8Array, start: number, end: number, unescape: boolean): boolean {
+  /**
+   * What there is of a value. `head`: so many of its first bytes are still to come, among which a control character says that it is no text;
+   * or `noText`. Returns what that is for what follows. A zero is in no text; other control characters are blanks behind the head.
+   */
+  add(source: Uint8Array, start: number, end: number, unescape: boolean, head: number): number {
+    if (head === noText) return noText
     this.#reserve(end - start)
-    const from = this.length
+    const headUntil = start + head
     const target = this.#bytes
-    let at = from
+    let at = this.length
     let word = this.#word
     for (let index = start; index < end; index++) {
       let byte = source[index]!
@@ -51,20 +60,23 @@ export class TextBytes {
       if (is === inWord) {
         if (++word > wordBytesMax) continue
       } else {
-        if (is === control) return false
         word = 0
+        if (is === control) {
+          if (byte === 0 || index < headUntil) return noText
+          byte = blank
+        }
         if (unescape && byte === backslash && index + 1 < end) {
           const next = source[index + 1]!
           const isSpace = escapedSpaces.has(next)
           if (isSpace || next === backslash) index++
-          if (isSpace) byte = 0x20
+          if (isSpace) byte = blank
         }
       }
       target[at++] = byte
     }
     this.length = at
     this.#word = word
-    return true
+    return Math.max(0, headUntil - end)
   }
 
   /** As they are, and behind them what ends a value. */
@@ -98,6 +110,7 @@ export class TextBytes {
 const control = 0
 const betweenWords = 1
 export const inWord = 2
+const blank = 0x20
 export const backslash = 0x5c
 /** COPY's text format writes them so: \b \f \n \r \t \v. */
 export const escapedSpaces: ReadonlySet<number> = new Set([0x62, 0x66, 0x6e, 0x72, 0x74, 0x76])

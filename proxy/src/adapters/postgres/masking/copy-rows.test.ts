@@ -258,16 +258,16 @@ describe.each(['text', 'csv', 'binary'])(
   },
 )
 
-it('needs no more memory for a message of two million fields', () => {
+it('needs no more memory for a message of a million fields', () => {
   const copyOut = new CopyOutMask(
     () => planOf('format text', false, 'token'),
     new TouchCounts(),
     new CoverageCounts(),
   )
-  const long = message('a\t'.repeat(2_000_000) + '\n')
+  const long = message('a\t'.repeat(1_000_000) + '\n')
   const before = process.memoryUsage().arrayBuffers
   expect(copyOut.apply(long, 5, long.length)).toBe(long.length)
-  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 1024 * 1024)
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * 1024 * 1024)
   expect(copyOut.format.format).toBe('text')
 })
 
