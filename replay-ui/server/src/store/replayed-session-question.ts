@@ -13,7 +13,7 @@ const row = z.object({
   last_seq: z.int(),
 })
 
-const offsetRow = z.object({ offset: z.int() })
+const offsetRow = z.object({ records: z.int(), offset: z.int() })
 
 export type ReplayedSession = {
   id: string
@@ -28,7 +28,7 @@ export type ReplayedSession = {
 }
 
 /** By session and seq: a record's offset never changes. Asked only for whom may see the session. */
-const lastOffsets = new SessionCache<number>()
+const lastOffsets = new SessionCache<number | undefined>()
 
 /** @throws GatetrailError NOT_FOUND */
 export async function replayedSession(
@@ -47,17 +47,18 @@ export async function replayedSession(
   const offset = await lastOffsets.get(`${session} ${found.last_seq}`, async (known) => {
     if (known !== undefined) return known
     const last = await questions.row(
-      `SELECT max(offset_micros) AS offset FROM records WHERE ${ofSession} AND seq = {seq:UInt32}`,
+      `SELECT count() AS records, max(offset_micros) AS offset FROM records WHERE ${ofSession} AND seq = {seq:UInt32}`,
       { session, seq: found.last_seq },
       offsetRow,
     )
-    return last?.offset ?? 0
+    // It may come after its session: until then it is asked for again.
+    return last === undefined || last.records === 0 ? undefined : last.offset
   })
   return {
     id: session,
     ended: found.state !== 'open',
     protocol: found.protocol,
-    durationMicros: Math.max(found.duration, offset),
+    durationMicros: Math.max(found.duration, offset ?? 0),
     startedMs: found.started_ms,
     lastMs: found.ended_ms,
     lastSeq: found.last_seq,
