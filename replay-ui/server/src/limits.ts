@@ -33,8 +33,8 @@ export const sessionsShownMax = 2_000
 /** First touches shown in one answer, over all sessions; each session shows some. */
 export const touchesShownMax = 6_000
 export const touchesPerSessionMin = 3
-/** Touches of one session that are looked through for its first ones. */
-export const touchesReadMax = 100_000
+/** Of a run, in an answer. */
+export const connectionsPerRunMax = 100
 
 export const queryTimeoutMs = 30_000
 /** Questions that wait for the store; more are refused. */

@@ -7,12 +7,12 @@ import { runKey, touchOutcomes } from '@gatetrail/schemas'
 import { z } from 'zod'
 import {
   columnsMax,
+  connectionsPerRunMax,
   sessionsPerRunMax,
   sessionsPerRunMin,
   sessionsShownMax,
   touchesPerSessionMax,
   touchesPerSessionMin,
-  touchesReadMax,
   touchesShownMax,
 } from '../limits.ts'
 import { aliveIn, between, gapsOf } from './coverage-question.ts'
@@ -77,15 +77,16 @@ export async function answerPii(
   const ofPage = `${ofDay} AND ${key} IN ${ofKeys}`
   const [who, columns, moments, covered, gaps] = await Promise.all([
     questions.rows(
-      `SELECT hex(${key}) AS run_key, ${whoNames.map((name) => `any(${name}) AS ${name}`).join(', ')}
+      `SELECT hex(${key}) AS run_key, ${whoNames.map((name) => `any(${name}) AS ${name}`).join(', ')},
+        arraySort(groupUniqArray(${connectionsPerRunMax})(connection)) AS connections
       FROM keyed_touches WHERE ${ofPage} GROUP BY ${key} ${ofFewRows}`,
       parameters,
       whoRow,
     ),
     questions.rows(
-      `SELECT hex(${key}) AS run_key, connection, place, entity, outcome, level, retrospective, sum(count) AS touched
+      `SELECT hex(${key}) AS run_key, place, entity, outcome, level, retrospective, sum(count) AS touched
       FROM keyed_touches WHERE ${ofPage}
-      GROUP BY ${key}, connection, place, entity, outcome, level, retrospective
+      GROUP BY ${key}, place, entity, outcome, level, retrospective
       ORDER BY place, entity, outcome, level, retrospective LIMIT ${columnsMax + 1} ${ofFewRows}`,
       parameters,
       columnRow,
@@ -93,12 +94,12 @@ export async function answerPii(
     questions.rows(
       `SELECT hex(key) AS run_key, arrayMap(one -> (toString(one.2), toString(one.1), arrayMap(
           touch -> (toString(touch.1), touch.2, touch.3, toString(touch.4), toString(touch.5)), one.3)),
-        arraySlice(arraySort(groupArray((first_touch, session, touches))), 1, ${sessionsPerRun(runs.length)})) AS sessions
+        arraySort(groupArray((first_touch, session, touches)))) AS sessions
       FROM (
         SELECT session, any(${key}) AS key, min(time) AS first_touch,
-          arraySlice(arraySort(groupArray(${touchesReadMax})((time, toInt64(ifNull(statement, -1)), count, outcome, entity))),
-            1, ${touchesPerSession(runs)}) AS touches
+          groupArraySorted(${touchesPerSession(runs)})((time, toInt64(ifNull(statement, -1)), count, outcome, entity)) AS touches
         FROM keyed_touches WHERE ${ofPage} GROUP BY session
+        ORDER BY first_touch, session LIMIT ${sessionsPerRun(runs.length)} BY key
       ) GROUP BY key ${ofFewRows}`,
       parameters,
       momentRow,

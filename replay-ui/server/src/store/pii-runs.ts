@@ -27,7 +27,6 @@ export const runRow = z.object({
 })
 export const columnRow = z.object({
   ...keyRow,
-  connection: z.string(),
   place: z.string(),
   entity: z.string(),
   outcome: z.enum(touchOutcomes),
@@ -39,7 +38,7 @@ export const columnRow = z.object({
 const touchTuple = z.tuple([z.string(), z.int(), z.int(), z.string(), z.string()])
 /** Of a session: its id, when it touched first, and its first touches. */
 const shownTuple = z.tuple([z.string(), z.string(), z.array(touchTuple)])
-export const whoRow = z.object({ ...keyRow, ...principalRow })
+export const whoRow = z.object({ ...keyRow, ...principalRow, connections: z.array(z.string()) })
 export const momentRow = z.object({
   ...keyRow,
   sessions: z.array(shownTuple),
@@ -77,7 +76,7 @@ export function runsOf(
   }
   for (const row of columns) {
     const run = byKey.get(row.run_key)
-    if (run !== undefined) addColumn(run, row)
+    if (run !== undefined) run.columns.push(columnWith(row))
   }
   for (const row of covered) {
     const run = byKey.get(row.run_key)
@@ -95,7 +94,7 @@ function runWith(row: z.infer<typeof runRow>, who: z.infer<typeof whoRow>): PiiR
     run: runOf(who),
     principal: principalOf(who),
     onBehalfOf: who.on_behalf_of,
-    connections: [],
+    connections: who.connections,
     sessionCount: row.session_count,
     sessions: [],
     columns: [],
@@ -110,29 +109,9 @@ function sessionWith([session, first, touches]: Shown): PiiRun['sessions'][numbe
   return { session, firstTime: isoTime(first), statements: statementsOf(touches) }
 }
 
-/** Rows of one column follow each other: of each connection there is one. */
-function addColumn(run: PiiRun, row: z.infer<typeof columnRow>): void {
-  if (!run.connections.includes(row.connection)) {
-    run.connections.push(row.connection)
-    run.connections.sort()
-  }
+function columnWith(row: z.infer<typeof columnRow>): PiiRun['columns'][number] {
   const { place, entity, outcome, level, touched: count } = row
-  const column = { place, entity, outcome, level, retrospective: row.retrospective === 1, count }
-  const last = run.columns.at(-1)
-  if (last !== undefined && isSameColumn(last, column)) last.count += count
-  else run.columns.push(column)
-}
-
-type Column = PiiRun['columns'][number]
-
-function isSameColumn(left: Column, right: Column): boolean {
-  return (
-    left.place === right.place &&
-    left.entity === right.entity &&
-    left.outcome === right.outcome &&
-    left.level === right.level &&
-    left.retrospective === right.retrospective
-  )
+  return { place, entity, outcome, level, retrospective: row.retrospective === 1, count }
 }
 
 type Moment = PiiRun['sessions'][number]['statements'][number]
