@@ -204,6 +204,8 @@ export const castRows = 48
 export const findWindowMin = 8_192
 export const findWindowMax = 131_072
 export const findMsMax = 1_500
-/** Records of a terminal before a place where looking goes on, in which the text may have begun. */
-export const findPrimedRecords = 16
+/** Of a terminal before a place where looking goes on, in which the text may have begun: back to the end of a line, at most so far. */
+export const findPrimedRecordsMin = 16
+export const findPrimedRecordsMax = 4_096
+export const findPrimedBytesMax = 256 * 1024
 export const excerptCharacters = 60

@@ -5,8 +5,14 @@
  */
 import { TerminalFilter, terminalTypes } from '@gatetrail/protocols'
 import type { FindHit } from '@gatetrail/replay-api'
-import { findMsMax, findPrimedRecords } from '../limits.ts'
-import type { Questions } from '../store/question.ts'
+import { z } from 'zod'
+import {
+  findMsMax,
+  findPrimedBytesMax,
+  findPrimedRecordsMax,
+  findPrimedRecordsMin,
+} from '../limits.ts'
+import { ofSession, type Questions } from '../store/question.ts'
 import type { ReplayedSession } from '../store/replayed-session-question.ts'
 import { terminalBatches, type TerminalBatch } from './read-terminal.ts'
 import { ShownLines } from './shown-lines.ts'
@@ -22,8 +28,7 @@ export async function findInTerminal(
   const lines = new ShownLines(text)
   const filter = new TerminalFilter()
   const hits: FindHit[] = []
-  // The text may have begun before.
-  const primedFrom = Math.max(0, from.seq - findPrimedRecords)
+  const primedFrom = await lineBefore(questions, session.id, from.seq, text)
   for await (const batch of terminalBatches(questions, session, primedFrom)) {
     for (const { seq, fragment, offsetMicros, bytes } of outputOf(batch)) {
       const excerpt = lines.take(filter.push(bytes))
@@ -38,6 +43,31 @@ export async function findInTerminal(
       return { hits, next: { seq: nextSeq, fragment: 0 } }
   }
   return { hits, next: null }
+}
+
+const place = z.object({ seq: z.int() })
+
+/** From where to read so that the line is known in which the text may have begun: typed text is two records a character. */
+async function lineBefore(
+  questions: Questions,
+  session: string,
+  seq: number,
+  text: string,
+): Promise<number> {
+  const records = Math.max(findPrimedRecordsMin, 4 * text.length)
+  const toSeq = Math.max(0, seq - Math.min(records, findPrimedRecordsMax))
+  if (toSeq === 0) return 0
+  const found = await questions.row(
+    // The lengths first, which are few bytes. What was typed ends with another character.
+    `WITH (SELECT if(count() = 0, {toSeq:UInt32}, min(seq)) FROM (
+      SELECT seq, sum(arraySum(lengths)) OVER (ORDER BY seq DESC) AS bytes
+      FROM chunks WHERE ${ofSession} AND seq >= {fromSeq:UInt32} AND seq < {toSeq:UInt32}) WHERE bytes <= ${findPrimedBytesMax}) AS first_seq
+    SELECT greatest(max(if(position(payload, char(10)) > 0, seq, 0)), first_seq) AS seq
+    FROM chunks WHERE ${ofSession} AND chunks.seq >= first_seq AND chunks.seq < {toSeq:UInt32}`,
+    { session, fromSeq: Math.max(0, seq - findPrimedRecordsMax), toSeq },
+    place,
+  )
+  return found?.seq ?? toSeq
 }
 
 function* outputOf({ seqs, counts, offsets, types, lengths, payload }: TerminalBatch) {

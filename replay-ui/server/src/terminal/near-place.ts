@@ -36,7 +36,7 @@ export async function nearPlace(
   const isFirst = around.fromSeq === 0 && (from === undefined || from === chunks[0])
   const fromSeq = isFirst ? 0 : (from?.seq ?? around.fromSeq)
   return {
-    ...(await sizeBefore(questions, session.id, blocks, fromSeq)),
+    ...(await sizeAt(questions, session.id, lastResize(blocks, chunks, fromSeq))),
     offsetMicros: isFirst ? 0 : (from?.offset ?? 0),
     fromSeq,
     toSeq: to?.seq ?? around.toSeq,
@@ -64,7 +64,7 @@ export function blocksAround(
   }
 }
 
-const chunkRow = z.object({ seq: z.int(), offset: z.int(), bytes: z.int() })
+const chunkRow = z.object({ seq: z.int(), offset: z.int(), bytes: z.int(), resized: z.int() })
 type Chunk = z.infer<typeof chunkRow>
 
 function readChunks(
@@ -74,7 +74,8 @@ function readChunks(
   toSeq: number,
 ): Promise<Chunk[]> {
   return questions.rows(
-    `SELECT seq, offsets[1] AS offset, arraySum((t, l) -> if(t = 111, toUInt64(l), 0), types, lengths) AS bytes
+    `SELECT seq, offsets[1] AS offset, arraySum((t, l) -> if(t = 111, toUInt64(l), 0), types, lengths) AS bytes,
+      has(types, 114) AS resized
     FROM chunks WHERE ${ofSession} AND seq >= {fromSeq:UInt32} AND seq < {toSeq:UInt64} AND notEmpty(types) ORDER BY seq`,
     { session, fromSeq, toSeq },
     chunkRow,
@@ -99,13 +100,22 @@ export function chunksAround(
   return { from: chunks[first], to: chunks[end] }
 }
 
-async function sizeBefore(
+/** The last one before: among the chunks where they were read, before these that of a whole block. Pure. */
+export function lastResize(
+  blocks: readonly TerminalBlock[],
+  chunks: readonly Chunk[],
+  fromSeq: number,
+): number | undefined {
+  const near = chunks.findLast(({ seq, resized }) => resized === 1 && seq < fromSeq)
+  if (near !== undefined) return near.seq
+  return blocks.findLast(({ resized }) => resized >= 0 && resized < fromSeq)?.resized
+}
+
+async function sizeAt(
   questions: Questions,
   session: string,
-  blocks: readonly TerminalBlock[],
-  fromSeq: number,
+  resized: number | undefined,
 ): Promise<TerminalSize> {
-  const resized = blocks.findLast((block) => block.resized >= 0 && block.resized < fromSeq)?.resized
   if (resized === undefined) return terminalSizeDefault
   let size: TerminalSize = terminalSizeDefault
   const own = { id: session, lastSeq: resized }

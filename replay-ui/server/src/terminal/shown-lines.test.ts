@@ -28,4 +28,35 @@ describe('a text in the lines of a terminal', () => {
     expect(lines.take(`${'='.repeat(100_000)}\r\n`)).toBeUndefined()
     expect(lines.take(' needle')).toBe(' needle')
   })
+
+  it('is found after a correction wherever the pieces are cut', () => {
+    for (const text of ['$ abcdX\bE', '$ abXY\b\bcde', '$ xyz\b\b\babcd\b\bcde']) {
+      for (let cut = 0; cut <= text.length; cut++) {
+        for (let again = cut; again <= text.length; again++) {
+          const pieces = [text.slice(0, cut), text.slice(cut, again), text.slice(again)]
+          expect({ pieces, at: pieceWith('abcde', ...pieces) }).not.toEqual({ pieces, at: -1 })
+        }
+      }
+    }
+  })
+
+  it('costs no more where much is taken back', () => {
+    const cpuOf = (piece: string): number => {
+      const lines = new ShownLines('needle')
+      const started = process.cpuUsage()
+      for (let line = 0; line < 4; line++) lines.take(`${piece}\n`)
+      const { user, system } = process.cpuUsage(started)
+      return user + system
+    }
+    const half = 'x'.repeat(100_000)
+    cpuOf(`${half}\b`)
+    const plain = cpuOf(`\b${half}${half}`)
+    expect(cpuOf(half + '\bx'.repeat(50_000))).toBeLessThan(plain * 20 + 50_000)
+  })
+
+  it('of one character keeps no line', () => {
+    const lines = new ShownLines('y')
+    lines.take('x'.repeat(10_000))
+    expect(lines.take('y')).toBe('y')
+  })
 })

@@ -30,20 +30,28 @@ export class ShownLines {
   }
 
   #add(part: string): void {
-    if (!part.includes('\b')) this.#line += part
-    else {
-      for (const character of part)
-        this.#line = character === '\b' ? this.#line.slice(0, -1) : this.#line + character
+    if (!part.includes('\b')) {
+      this.#line += part
+      return
     }
+    const added: string[] = []
+    let length = this.#line.length
+    for (const character of part) {
+      if (character !== '\b') added.push(character)
+      else if (added.pop() === undefined) length = Math.max(0, length - 1)
+    }
+    // What stands in place of what was taken back was not looked at.
+    this.#seen = Math.min(this.#seen, length)
+    this.#line = this.#line.slice(0, length) + added.join('')
   }
 
   #find(): string | undefined {
-    const from = Math.max(0, Math.min(this.#seen, this.#line.length) - this.#wanted.length + 1)
+    const from = Math.max(0, this.#seen - this.#wanted.length + 1)
     const at = small(this.#line.slice(from)).indexOf(this.#wanted)
     const excerpt = at === -1 ? undefined : excerptOf(this.#line, from + at)
     this.#seen = this.#line.length
     if (this.#line.length > lineCharactersMax) {
-      this.#line = this.#line.slice(-this.#wanted.length + 1)
+      this.#line = this.#line.slice(this.#line.length - this.#wanted.length + 1)
       this.#seen = this.#line.length
     }
     return excerpt
