@@ -1,5 +1,5 @@
 import { terminalTypes } from '@gatetrail/protocols'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ReplayedSession } from '../store/replayed-session-question.ts'
 import {
   openTerminalStore,
@@ -55,6 +55,31 @@ describe('a text in what a terminal showed', () => {
   it('is found as often on small pages as on a large one, typed key by key', async () => {
     const ends = Array.from({ length: times }, (_, at) => (at * keys + typed.length) * 2 - 1)
     for (const hitsMax of [100, 2, 1]) expect(await hitsOf(typed, hitsMax)).toEqual(ends)
+  })
+
+  it('is found in few pages where the store is so slow that each is late', async () => {
+    let nowMs = 0
+    let pages = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 10_000))
+    try {
+      let from: FindPlace | null = { seq: 0, fragment: 0 }
+      for (; from !== null && pages < 20; pages++) {
+        const wanted: { text: string; from: FindPlace; hitsMax: number } = {
+          text: 'no such text',
+          from,
+          hitsMax: 100,
+        }
+        const page: Awaited<ReturnType<typeof findInTerminal>> = await findInTerminal(
+          store.questions,
+          session,
+          wanted,
+        )
+        from = page.next
+      }
+    } finally {
+      clock.mockRestore()
+    }
+    expect(pages).toBeLessThan(3)
   })
 
   it('is found on small pages too where its letters are far apart', async () => {

@@ -11,6 +11,7 @@ import {
   findPrimedBytesMax,
   findPrimedRecordsMax,
   findPrimedRecordsMin,
+  terminalSliceRecords,
 } from '../limits.ts'
 import { ofSession, type Questions } from '../store/question.ts'
 import type { ReplayedSession } from '../store/replayed-session-question.ts'
@@ -29,7 +30,9 @@ export async function findInTerminal(
   const filter = new TerminalFilter()
   const hits: FindHit[] = []
   const primedFrom = await lineBefore(questions, session.id, from.seq, text)
-  for await (const batch of terminalBatches(questions, session, primedFrom)) {
+  // Many at once: a slow store would be late before it came to anything new.
+  const batches = terminalBatches(questions, session, primedFrom, Infinity, terminalSliceRecords)
+  for await (const batch of batches) {
     for (const { seq, fragment, offsetMicros, bytes } of outputOf(batch)) {
       const excerpt = lines.take(filter.push(bytes))
       if (seq < from.seq || (seq === from.seq && fragment < from.fragment)) continue

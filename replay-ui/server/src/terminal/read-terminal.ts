@@ -46,10 +46,11 @@ export async function* terminalBatches(
   session: { id: string; lastSeq: number },
   fromSeq: number,
   toSeq = Infinity,
+  // A stretch between two keyframes is short: all of it at once.
+  firstRecords = toSeq - fromSeq <= terminalSliceRecords ? terminalSliceRecords : recordsPerReadMin,
 ): AsyncGenerator<TerminalBatch, void, void> {
   const toEnd = Math.min(session.lastSeq + 1, toSeq)
-  // A stretch between two keyframes is short: all of it at once.
-  let size = toSeq - fromSeq <= terminalSliceRecords ? terminalSliceRecords : recordsPerReadMin
+  let size = firstRecords
   for (let from = fromSeq; from < toEnd;) {
     const { batch, endSeq } = await readBatch(questions, session.id, from, Math.min(from + size, toEnd)) // prettier-ignore
     yield batch
