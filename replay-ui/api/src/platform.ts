@@ -109,6 +109,9 @@ export const me = operation({
   answer: meShape,
 })
 
+/** Of an address to come back to after a sign-in. */
+export const returnToCharactersMax = 2_000
+
 export const loginMethods = operation({
   method: 'GET',
   path: '/api/login/methods',

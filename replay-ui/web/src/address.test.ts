@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseSearch, stringifySearch, zoneSearch } from './address.ts'
+import { answerSearch, parseSearch, stringifySearch, zoneSearch } from './address.ts'
 import { replaySearch } from './replay/address.ts'
 import { sessionsSearch } from './sessions/address.ts'
 
@@ -13,6 +13,15 @@ describe('an address', () => {
         expect(sessionsSearch(parseSearch(stringifySearch(search)))).toEqual(search)
       }),
     )
+  })
+
+  it('names a page of ours to go on to after a sign-in that failed, and no other site', () => {
+    const returnTo = '/sessions?on=2026-03-12'
+    expect(answerSearch({ signin: 'unavailable', returnTo })).toEqual({
+      ...{ signin: 'unavailable', returnTo },
+    })
+    for (const elsewhere of ['//evil.example', '/\\evil.example', 'https://evil.example', 'x'])
+      expect(answerSearch({ returnTo: elsewhere })).toEqual({})
   })
 
   it('forgets what makes no sense', () => {

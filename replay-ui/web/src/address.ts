@@ -1,4 +1,5 @@
 /** What stands behind the `?` of each page: checked, and everything else forgotten. Links are made to be sent to a colleague. Pure. */
+import { platformApi } from '@gatetrail/replay-api'
 import { isDay } from './time/day.ts'
 import { isTimeZone } from './time/zone.ts'
 
@@ -10,6 +11,8 @@ export type AnswerSearch = {
   on?: string | undefined
   year?: number | undefined
   signin?: string | undefined
+  /** Where somebody was going when a sign-in came to nothing: a path of ours. */
+  returnTo?: string | undefined
 }
 
 export function zoneSearch(raw: Raw): ZoneSearch {
@@ -24,7 +27,14 @@ export function answerSearch(raw: Raw): AnswerSearch {
     on: day(raw['on']),
     year: isYear ? year : undefined,
     signin: text(raw['signin'], 20),
+    returnTo: ownPath(raw['returnTo']),
   })
+}
+
+/** Never another site. */
+function ownPath(value: unknown): string | undefined {
+  const path = text(value, platformApi.returnToCharactersMax)
+  return path !== undefined && /^\/(?![/\\])[\x21-\x7e]*$/.test(path) ? path : undefined
 }
 
 export function parseSearch(search: string): Record<string, string> {

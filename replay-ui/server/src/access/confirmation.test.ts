@@ -97,3 +97,38 @@ test('who waits for the issuer can sign out', async () => {
   expect(left.status).toBe(200)
   expect(await ask(browser, '/api/me')).toBe('401 API_UNAUTHENTICATED')
 })
+
+test('confirmations are no attempts: however many sign-ins fail behind the same address', async () => {
+  const browser = await signedIn('ida', 'auditors')
+  const attempt = () => fetch(`${replay.base}/api/login`, { redirect: 'manual' })
+  for (let attempts = 0; attempts < 40; attempts++) await attempt()
+  expect((await attempt()).status).toBe(429)
+  browser.cookies.delete(new URL(replay.issuer.issuer).host)
+  const page = await browser.open(`${replay.base}/api/login?returnTo=/sessions`)
+  expect(page.url).toBe(`${replay.base}/sessions`)
+})
+
+test('what comes to nothing says where one was going, however that came about', async () => {
+  replay.clock.aheadMs += 2 * minuteMs
+  const browser = new Browser()
+  await browser.send(`${replay.base}/api/login?returnTo=/sessions?on=2026-03-12`)
+  const refused = await browser.send(`${replay.base}/api/login/callback?error=x&state=other`)
+  expect(refused.headers.get('location')).toBe(
+    `/?signin=failed&returnTo=${encodeURIComponent('/sessions?on=2026-03-12')}`,
+  )
+  const headers = { accept: 'text/html' }
+  const begin = () => browser.send(`${replay.base}/api/login?returnTo=/sessions`, { headers })
+  let location: string | null = null
+  for (let attempts = 0; attempts < 40; attempts++)
+    location = (await begin()).headers.get('location')
+  expect(location).toBe('/?signin=busy&returnTo=%2Fsessions')
+})
+
+test('an address that is too long to come back to is no reason to refuse a sign-in', async () => {
+  replay.clock.aheadMs += 2 * minuteMs
+  replay.issuer.account = { name: 'uma', groups: ['auditors'] }
+  const page = await new Browser().open(
+    `${replay.base}/api/login?returnTo=/touches?place=${'x'.repeat(3_000)}`,
+  )
+  expect(page.url).toBe(`${replay.base}/`)
+})

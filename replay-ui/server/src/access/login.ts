@@ -9,6 +9,7 @@ import {
   type IssuerConfiguration,
   type Principal,
 } from '@gatetrail/schemas'
+import { platformApi } from '@gatetrail/replay-api'
 import * as client from 'openid-client'
 import { loginMs, loginsPendingMax } from '../limits.ts'
 import { groupsOf } from './groups.ts'
@@ -81,6 +82,12 @@ export class Login {
       nonce: pending.nonce,
     })
     return { url: url.href, cookie }
+  }
+
+  /** What the browser of this cookie has begun and not completed. */
+  begun(cookie: string | undefined, nowMs: number): { returnTo: string } | undefined {
+    const pending = cookie === undefined ? undefined : this.#pending.get(hashOf(cookie))
+    return pending === undefined || pending.expiresAtMs <= nowMs ? undefined : pending
   }
 
   /** @throws GatetrailError API_UNAUTHENTICATED if it is not an answer to a sign-in of this browser. */
@@ -164,7 +171,11 @@ export class Login {
 
 /** A path of ours to go back to, never another site. */
 export function safeReturnTo(path: string | undefined): string {
-  if (path === undefined || path.length > 2_000 || !/^\/(?![/\\])[\x21-\x7e]*$/.test(path))
+  if (
+    path === undefined ||
+    path.length > platformApi.returnToCharactersMax ||
+    !/^\/(?![/\\])[\x21-\x7e]*$/.test(path)
+  )
     return '/'
   return path.startsWith('/api/') ? '/' : path
 }

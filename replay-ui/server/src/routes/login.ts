@@ -35,6 +35,9 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
   const pendingCookie = cookieName(origins, 'login')
   const sessionCookie = cookieName(origins)
 
+  const countAttempt = ({ ip }: FastifyRequest): void => {
+    if (!limit.take(ip, nowMs())) throw new TooManyAttempts('sign-ins')
+  }
   const links = new Links()
   const open = (request: FastifyRequest, reply: FastifyReply, caller: Caller): void => {
     // A new id with the new rights: what was in the browser before opens nothing.
@@ -55,14 +58,16 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
     config: { access: 'open' },
     schema: {
       summary: 'Begins the sign-in: a redirect to the issuer',
-      querystring: z.object({ returnTo: z.string().max(2_000).optional() }),
+      querystring: z.object({ returnTo: z.string().optional() }),
     },
     handler: async (request, reply) => {
+      const returnTo = safeReturnTo(request.query.returnTo)
       try {
-        if (!limit.take(request.ip, nowMs())) throw new TooManyAttempts('sign-ins')
         const id = request.cookies[sessionCookie]
+        // Who is signed in guesses nothing: many behind one address have their groups confirmed at the same time.
+        if (id === undefined || !sessions.isOpen(id, nowMs())) countAttempt(request)
         const begun = await configured(login).begin(
-          safeReturnTo(request.query.returnTo),
+          returnTo,
           id === undefined ? undefined : hashOf(id),
           nowMs(),
         )
@@ -72,7 +77,7 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
       } catch (error) {
         // A script gets the error as it is, a person a page.
         if (request.headers.accept?.includes('text/html') !== true) throw error
-        return toSignInPage(request, reply, error)
+        return toSignInPage(request, reply, { error, returnTo })
       }
     },
   })
@@ -83,15 +88,13 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
     config: { access: 'open' },
     schema: { summary: 'Where the issuer sends the browser back to' },
     handler: async (request, reply) => {
+      const pending = request.cookies[pendingCookie]
+      const begun = login?.begun(pending, nowMs())
       try {
-        if (!limit.take(request.ip, nowMs())) throw new TooManyAttempts('sign-ins')
+        if (begun === undefined) countAttempt(request)
         void reply.clearCookie(pendingCookie, cookie)
         const query = new URL(request.url, origins.publicUrl).search
-        const done = await configured(login).complete(
-          query,
-          request.cookies[pendingCookie],
-          nowMs(),
-        )
+        const done = await configured(login).complete(query, pending, nowMs())
         const caller = callerOf(done.principal, options, 'session')
         const confirmed =
           done.session === undefined
@@ -101,7 +104,7 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
         if (confirmed.kind === 'moved') setCookie(reply, confirmed)
         return await reply.redirect(done.returnTo)
       } catch (error) {
-        return toSignInPage(request, reply, error)
+        return toSignInPage(request, reply, { error, returnTo: begun?.returnTo ?? '/' })
       }
     },
   })
@@ -115,7 +118,7 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
   route(app, platformApi.signInByLink, async (request, reply) => {
     // Nobody signs a browser in but the page that is open in it.
     authentication.checkOrigin(request)
-    if (!limit.take(request.ip, nowMs())) throw new TooManyAttempts('sign-ins')
+    countAttempt(request)
     if (!links.use(request.body.code, nowMs())) {
       throw new GatetrailError('API_UNAUTHENTICATED', 'this link was used, or is too old', {
         hint: 'Make another: gatetrail link.',
@@ -136,11 +139,17 @@ export function registerLogin(app: App, context: RouteContext, parts: LoginParts
   })
 }
 
-/** The web app says there what went wrong, and offers to begin again. */
-function toSignInPage(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+/** The web app says there what went wrong, and offers to begin again or to go on. */
+function toSignInPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { error, returnTo }: { error: unknown; returnTo: string },
+): FastifyReply {
   if (!(error instanceof GatetrailError)) throw error
   request.log.warn({ code: error.code, err: error.cause }, 'a sign-in failed')
-  return reply.redirect(`/?signin=${failureWord(error)}`)
+  const query = new URLSearchParams({ signin: failureWord(error) })
+  if (returnTo !== '/') query.set('returnTo', returnTo)
+  return reply.redirect(`/?${query.toString()}`)
 }
 
 function failureWord(error: GatetrailError): 'busy' | 'unavailable' | 'failed' {

@@ -16,7 +16,13 @@ export function DayPicker({ on, today }: DayPickerProps) {
     if (isDay(day) && day !== on && day >= '1970-01-01' && day <= today) {
       void navigate({
         to: '/',
-        search: (old) => ({ ...old, on: day, year: undefined, signin: undefined }),
+        search: (old) => ({
+          ...old,
+          on: day,
+          year: undefined,
+          signin: undefined,
+          returnTo: undefined,
+        }),
       })
     }
   }
@@ -25,7 +31,13 @@ export function DayPicker({ on, today }: DayPickerProps) {
       <Link
         className="button"
         to="/"
-        search={(old) => ({ ...old, on: addDays(on, -1), year: undefined, signin: undefined })}
+        search={(old) => ({
+          ...old,
+          on: addDays(on, -1),
+          year: undefined,
+          signin: undefined,
+          returnTo: undefined,
+        })}
         aria-label="Previous day"
       >
         <Icon name="left" />
@@ -43,7 +55,13 @@ export function DayPicker({ on, today }: DayPickerProps) {
         <Link
           className="button"
           to="/"
-          search={(old) => ({ ...old, on: addDays(on, 1), year: undefined, signin: undefined })}
+          search={(old) => ({
+            ...old,
+            on: addDays(on, 1),
+            year: undefined,
+            signin: undefined,
+            returnTo: undefined,
+          })}
           aria-label="Next day"
         >
           <Icon name="right" />
@@ -56,7 +74,13 @@ export function DayPicker({ on, today }: DayPickerProps) {
       <Link
         className="button"
         to="/"
-        search={(old) => ({ ...old, on: undefined, year: undefined, signin: undefined })}
+        search={(old) => ({
+          ...old,
+          on: undefined,
+          year: undefined,
+          signin: undefined,
+          returnTo: undefined,
+        })}
         aria-current={on === today ? 'date' : undefined}
       >
         Today

@@ -248,7 +248,7 @@ function YearLink({ year, label, icon }: { year: number; label: string; icon: 'l
     <Link
       className="button button-quiet button-small"
       to="/"
-      search={(old) => ({ ...old, year, signin: undefined })}
+      search={(old) => ({ ...old, year, signin: undefined, returnTo: undefined })}
       resetScroll={false}
       aria-label={`${label}, ${year}`}
     >

@@ -6,6 +6,7 @@ import { ApiError } from '@gatetrail/replay-api'
 import { Failure, Loading } from '../design/notice.tsx'
 import { ShortcutHelp, useShortcuts, type Shortcut } from '../design/shortcuts.tsx'
 import { AccountMenu } from './account-menu.tsx'
+import { ConfirmNotice } from './confirm-notice.tsx'
 import { Mark } from './mark.tsx'
 import { Navigation } from './navigation.tsx'
 import { NoPermission } from './no-permission.tsx'
@@ -24,9 +25,9 @@ export function Shell() {
     select: (matches) => matches.at(-1)?.staticData.needs ?? 'read_audit',
   })
   const failed = useSearch({ strict: false, select: ({ signin }) => signin !== undefined })
-  const isUnconfirmed = useConfirmation(failed)
+  const { isDue, isHeld, confirm } = useConfirmation(failed)
   const isSignedOut = error instanceof ApiError && error.status === 401
-  if (isSignedOut || (isUnconfirmed && failed)) return <SignInPage />
+  if (isSignedOut || (isDue && failed)) return <SignInPage />
   return (
     <>
       <a className="skip-link" href="#content">
@@ -49,6 +50,7 @@ export function Shell() {
         description="In the map of the year, arrow keys go by day and week, Page up and Page down by month; below the search, they go from hit to hit. A player has keys of its own."
       />
       <div id="content" tabIndex={-1}>
+        {data !== undefined && <ConfirmNotice {...{ isHeld, confirm }} />}
         {isPending && (
           <main className="page">
             <Loading what="Your account" />

@@ -5,21 +5,18 @@ import { loginMethods } from '../api/questions.ts'
 import { Failure, Loading, Notice } from '../design/notice.tsx'
 import { Recorded } from '../design/recorded.tsx'
 import { LinkSignIn, linkCode } from './link-sign-in.tsx'
+import { loginAddress } from './confirm.ts'
 import { Mark } from './mark.tsx'
-
-const failures: Readonly<Record<string, string>> = {
-  failed: 'The sign-in was not completed. It may have taken too long; begin again.',
-  busy: 'Too many sign-ins were begun from this address. Wait a minute, then begin again.',
-  unavailable: 'The issuer does not answer. Try again; if it lasts, look at its address in gatetrail.yaml.',
-} // prettier-ignore
+import { signInFailures } from './sign-in-failures.ts'
 
 export function SignInPage() {
   const { data, error, refetch } = useQuery(loginMethods)
   const { pathname, searchStr, hash } = useLocation()
   const code = linkCode(hash)
   const signin = useSearch({ strict: false, select: (search) => search.signin })
-  const failure = signin === undefined ? undefined : failures[signin]
-  const returnTo = failure === undefined ? `${pathname}${searchStr}` : '/'
+  const meant = useSearch({ strict: false, select: (search) => search.returnTo })
+  const failure = signin === undefined ? undefined : signInFailures[signin]
+  const returnTo = failure === undefined ? `${pathname}${searchStr}` : (meant ?? '/')
   return (
     <main className="sign-in">
       <div className="sign-in-name">
@@ -40,10 +37,7 @@ export function SignInPage() {
       {data === undefined && error === null && <Loading what="The sign-in" lines={1} />}
       {code !== undefined && <LinkSignIn code={code} />}
       {data !== undefined && data.issuer !== null && (
-        <a
-          className="button button-primary button-large"
-          href={`/api/login?returnTo=${encodeURIComponent(returnTo)}`}
-        >
+        <a className="button button-primary button-large" href={loginAddress(returnTo)}>
           Sign in with <Recorded text={data.issuer} />
         </a>
       )}
