@@ -225,6 +225,11 @@ it('verification says redacted, not tampered; and tampered where other bytes sta
     undefined,
     expect.stringContaining('5 records were redacted later'),
   ])
+  const alone = await platform.run(registerVerify, 'verify', session.id)
+  expect([alone.error, alone.lines.join('\n')]).toEqual([
+    undefined,
+    expect.stringContaining('5 records were redacted later'),
+  ])
   const edit = (from: string, to: string) =>
     platform.store.write.command({
       query: `ALTER TABLE records_rows UPDATE bytes = replaceOne(bytes, '${from}', '${to}') WHERE session = '${session.id}' SETTINGS mutations_sync = 2`,

@@ -84,8 +84,12 @@ async function startPlatform(): Promise<void> {
     directory: join(directory, 'control'),
     log,
   })
+  const { web } = configuration
   replay = await startReplay({
-    configuration,
+    configuration: {
+      ...configuration,
+      web: { ...web, scopes: [{ groups: ['eu'], connections: ['orders'] }] },
+    },
     read: store.read,
     journal: audit,
     journalDirectory: join(directory, 'journal'),
@@ -94,7 +98,13 @@ async function startPlatform(): Promise<void> {
     control,
     fingerprintKeys: [{ id: 'test', key: new Uint8Array(32) }],
     localToken,
-    authenticator: { verify: () => Promise.reject(new Error('no tokens here')) },
+    authenticator: {
+      verify: (group) =>
+        Promise.resolve({
+          principal: { kind: 'human', issuer: 'ci', subject: group, groups: [group] },
+          expiresAt: 2 ** 31,
+        }),
+    },
     nowMs: () => Date.now() + clock.aheadMs,
     log,
   })
@@ -575,6 +585,18 @@ describe('verify', () => {
     expect(alone).toMatchObject({ ok: true, writers: 1, sessions: 1 })
     expect(Number(whole?.['writers'])).toBeGreaterThan(1)
     expect(Number(alone?.['storeRecords'])).toBeLessThan(Number(whole?.['storeRecords']))
+  })
+
+  it('counts for an auditor of some connections the records of the session alone', async () => {
+    await ingest.idle()
+    const response = await fetch(`http://${replay.address}/api/verify?session=${session.id}`, {
+      headers: { authorization: 'Bearer eu' },
+    })
+    const lines = (await response.text()).trimEnd().split('\n')
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+      ...{ type: 'summary', ok: true, writers: 1, sessions: 1, unsignedRecords: 0 },
+      ...{ storeRecords: session.nextSeq, journalRecords: session.nextSeq },
+    })
   })
 
   it('names session, seq and kind of a row that was edited', async () => {

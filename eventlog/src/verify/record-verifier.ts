@@ -42,6 +42,8 @@ export type VerifyOptions = {
   leafOf?: (writer: string, position: number) => Uint8Array | undefined
   /** What records of other writers say. Those of the records that are verified are added. */
   redactions?: Redactions
+  /** For each record that is not as written, and is explained. */
+  onRedacted?(session: string | undefined): void
 }
 
 type WriterState = {
@@ -129,7 +131,10 @@ export class RecordVerifier {
   finish(): VerifyReport {
     for (const [key, { leaf, stored, ...failure }] of this.#edited)
       if (!this.#redacted.explain(key, leaf, stored)) this.#fail(failure)
-      else this.#redactedCount++
+      else {
+        this.#redactedCount++
+        this.#options.onRedacted?.(failure.session)
+      }
     for (const [writer, expected] of this.#expectedLast) this.#checkTail(writer, expected)
     for (const { writer, session, lastSeq } of this.#aborted) {
       const next = this.#writers.get(writer)?.sessions.get(sessionKey(uuidBytes(session)))

@@ -103,7 +103,7 @@ export function registerPlatform(app: App, context: RouteContext): void {
     void reply.type('application/x-ndjson').send(Readable.from(lines))
     lines.run(
       async () => {
-        const summary = await verifyTrail({
+        const { summary, ofSession } = await verifyTrail({
           questions: context.wholeTrail,
           journalDirectory: options.journalDirectory,
           keysDirectory: options.keysDirectory,
@@ -123,14 +123,10 @@ export function registerPlatform(app: App, context: RouteContext): void {
         // Evidence says when the whole trail was verified last, and what came of it.
         const { state, failures } = summary
         await audited(context, request, 'verify.finished', { session, since, state }, failures)
-        return summary
-      },
-      (summary) => ({
-        type: 'summary',
-        ...summary,
         // How many there are of others is not theirs to know.
-        ...(request.caller?.connections !== undefined && { sessions: 1 }),
-      }),
+        return request.caller?.connections === undefined ? summary : ofSession
+      },
+      (summary) => ({ type: 'summary', ...summary }),
     )
     return reply
   })

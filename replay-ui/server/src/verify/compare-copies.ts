@@ -17,6 +17,7 @@ type Copies = {
   /** Whether the journal of this writer is there at all. */
   journalPresent: boolean
   fail(failure: Failure): void
+  onRecord(header: RecordHeader): void
 }
 
 export async function compareCopies(copies: Copies): Promise<void> {
@@ -29,6 +30,7 @@ export async function compareCopies(copies: Copies): Promise<void> {
       for (const bytes of batch.records) {
         const { header } = decodeRecord(bytes)
         const { position } = header
+        copies.onRecord(header)
         for (const record of await store.takeBefore(position)) {
           // What was removed from the front of the journal is in the store alone: that is the rule of removal.
           if (!first) fail(missingInJournal(writer, record))

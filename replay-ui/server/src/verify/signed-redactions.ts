@@ -28,12 +28,20 @@ export async function signedRedactions({
   questions,
   publicKeys,
   inJournal,
+  session,
   nowMs,
-}: Asking & { inJournal: ReadonlySet<string>; nowMs: number }): Promise<Redactions> {
+}: Asking & {
+  inJournal: ReadonlySet<string>
+  /** Only what is said of its records. */
+  session?: string | undefined
+  nowMs: number
+}): Promise<Redactions> {
   const redactions = new Redactions()
   const asking = { questions, publicKeys }
   let recovered: Map<string, number> | undefined
-  for (const [writer, stated] of await statedByWriter(questions, 'gatetrail.record.redacted')) {
+  for (const [writer, all] of await statedByWriter(questions, 'gatetrail.record.redacted')) {
+    const stated = session === undefined ? all : all.filter(({ body }) => body.session === session)
+    if (stated.length === 0) continue
     const isSigned = await signedOf(asking, writer)
     for (const { position, timeMs, body } of stated) {
       const isKnown =

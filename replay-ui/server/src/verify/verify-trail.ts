@@ -42,7 +42,9 @@ export type VerifyRequest = {
 }
 
 /** @throws GatetrailError NOT_FOUND for a session that neither journal nor store knows */
-export async function verifyTrail(request: VerifyRequest): Promise<Summary> {
+export async function verifyTrail(
+  request: VerifyRequest,
+): Promise<{ summary: Summary; ofSession: Summary }> {
   const publicKeys = await trustedKeys(request.keysDirectory)
   const writers = await writersToRead(request)
   const sink = new FailureSink(request)
@@ -50,9 +52,12 @@ export async function verifyTrail(request: VerifyRequest): Promise<Summary> {
     ok: true, state: 'intact', failures: 0, journalRecords: 0, storeRecords: 0, expired: 0,
     redacted: 0, writers: writers.length, sessions: 0, unsignedRecords: 0,
   } // prettier-ignore
+  // The same of the session's own records: how many there are of others is not everybody's to know.
+  const ofSession: Summary = { ...summary, writers: 1, sessions: 1 }
   const derived = new DerivedCheck(request.questions, sink.add)
   const redactions = await signedRedactions({
     ...{ questions: request.questions, publicKeys, nowMs: request.nowMs },
+    session: request.session,
     inJournal: new Set(writers.filter((one) => one.inJournal).map(({ writer }) => writer)),
   })
   let recovered: ReturnType<typeof signedRecoveries> | undefined
@@ -70,7 +75,7 @@ export async function verifyTrail(request: VerifyRequest): Promise<Summary> {
   const recordsOf = ({ writer }: Writer, withBytes: boolean) =>
     counted(storeRecords(request.questions, writer, retentionDaysDefault.records, withBytes))
   for (const writer of writers) {
-    await checkJournal(request, writer, publicKeys, sink, summary)
+    const signedThrough = await checkJournal(request, writer, publicKeys, sink, summary)
     const records = recordsOf(writer, true)
     await checkStore(
       request,
@@ -78,7 +83,7 @@ export async function verifyTrail(request: VerifyRequest): Promise<Summary> {
       { publicKeys, redactions, recoveries, records },
       sink,
       derived,
-      summary,
+      { summary, ofSession },
     )
     await compareCopies({
       writer: writer.writer,
@@ -87,6 +92,11 @@ export async function verifyTrail(request: VerifyRequest): Promise<Summary> {
       committed: writer.committed,
       journalPresent: writer.inJournal,
       fail: sink.add,
+      onRecord: ({ session, position }) => {
+        if (session !== request.session) return
+        ofSession.journalRecords++
+        if (position > signedThrough) ofSession.unsignedRecords++
+      },
     })
   }
   await checkDuplicates(request.questions, sink, request.session)
@@ -94,10 +104,12 @@ export async function verifyTrail(request: VerifyRequest): Promise<Summary> {
   if (request.session !== undefined && sink.added === 0)
     await requireSession(request, request.session)
   summary.sessions = request.session === undefined ? await countSessions(request.questions) : 1
-  summary.failures = sink.added
-  summary.ok = sink.added === 0
-  summary.state = !summary.ok ? 'failed' : summary.expired > 0 ? 'intact_content_expired' : 'intact'
-  return summary
+  for (const one of [summary, ofSession]) {
+    one.failures = sink.added
+    one.ok = sink.added === 0
+    one.state = !one.ok ? 'failed' : one.expired > 0 ? 'intact_content_expired' : 'intact'
+  }
+  return { summary, ofSession }
 }
 
 /** Passes on what was asked for, each once. */
@@ -153,13 +165,14 @@ async function trustedKeys(keysDirectory: string): Promise<string[]> {
   }
 }
 
+/** Gives the last position that the writer has signed. */
 async function checkJournal(
   request: VerifyRequest,
   writer: Writer,
   publicKeys: string[],
   sink: FailureSink,
   summary: Summary,
-): Promise<void> {
+): Promise<number> {
   if (!writer.inJournal) {
     const { lastTimeMs, writer: name } = writer
     if (lastTimeMs !== undefined && request.nowMs - lastTimeMs < request.keepHours * 3_600_000) {
@@ -170,7 +183,7 @@ async function checkJournal(
         reason: `the journal of this writer is gone, though it wrote within the last ${request.keepHours} hours`,
       })
     }
-    return
+    return -1
   }
   const { positionsDirectory, journalDirectory } = request
   const report = await verifyJournal(journalDirectory, {
@@ -183,6 +196,7 @@ async function checkJournal(
   for (const { lastPosition, signedThrough } of report.writers) {
     summary.unsignedRecords += lastPosition - signedThrough
   }
+  return report.writers[0]?.signedThrough ?? -1
 }
 
 async function checkStore(
@@ -196,12 +210,15 @@ async function checkStore(
   },
   sink: FailureSink,
   derived: DerivedCheck,
-  summary: Summary,
+  { summary, ofSession }: { summary: Summary; ofSession: Summary },
 ): Promise<void> {
   const { writer: name, committed } = writer
   const { publicKeys, redactions } = known
   const verifier = new RecordVerifier({
     ...{ publicKeys, redactions },
+    onRedacted: (session) => {
+      if (session === request.session) ofSession.redacted++
+    },
     ...(committed > 0 && { expectedLastPositions: new Map([[name, committed - 1]]) }),
   })
   /** Records of the session by their header, which the store says are another's. */
@@ -231,6 +248,10 @@ async function checkStore(
         })
       }
       if (gone) summary.expired++
+      if (session === request.session) {
+        ofSession.storeRecords++
+        if (gone) ofSession.expired++
+      }
       verifier.add({
         writer: name,
         position,
