@@ -201,8 +201,8 @@ describe.each(['_', ',', ':', '[', 'S', '|'])('in text, between %s', (delimiter)
               numbers[below(2)]!,
               [...mails, ...cards, ...passwords][below(6)]!,
               '{"a": 1}',
-              ['[2020,2030)', 'empty', '(,2031)'][below(3)]!,
-              ['12 years 3 mons', '4 years', '-17:20:31'][below(3)]!,
+              ['[2020,2030)', 'empty', '(,2031)'][round % 3]!,
+              ['12 years 3 mons', '4 years', '-17:20:31'][round % 3]!,
             ]
               .map((value) => inText(value).replaceAll(delimiter, `\\${delimiter}`))
               .join(delimiter) + '\n',
@@ -220,7 +220,9 @@ describe.each(['_', ',', ':', '[', 'S', '|'])('in text, between %s', (delimiter)
           const fields = row.replace(/\\./g, '').split(delimiter)
           expect(fields, row).toHaveLength(names.length)
           // Nothing was escaped twice.
-          expect(row.replace(/\\(.)/g, '$1')).not.toContain('\\')
+          const unescaped = row.replace(/\\(.)/g, '$1')
+          expect(unescaped).not.toContain('\\')
+          expect(unescaped).toContain('(,)')
         }
       }
     },
