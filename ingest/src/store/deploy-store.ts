@@ -73,7 +73,6 @@ const changeableByReplay = [
   'output_format_json_named_tuples_as_objects',
   'distributed_product_mode',
   'max_rows_to_read',
-  'max_threads',
   // What a caller may see: web.scopes.
   'additional_table_filters',
 ] as const

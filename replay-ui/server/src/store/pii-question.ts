@@ -34,8 +34,6 @@ import { storeTime, type Questions } from './question.ts'
 
 /** One value per run and principal; a session without a run, or where each is asked for, stands for itself. */
 const keyOf = { run: 'keyed_touches.run_key', session: 'UUIDToNum(session)' } as const
-/** One thread: of so few rows two take no less time, and twice the processor's, which ingest wants too. */
-const ofFewRows = 'SETTINGS max_threads = 1'
 const ofKeys = `(SELECT toFixedString(unhex(arrayJoin({keys:Array(String)})), 16))`
 const whoNames = principalColumns.split(/,\s*/).filter((name) => name !== 'connection')
 
@@ -67,7 +65,7 @@ export async function answerPii(
       FROM keyed_touches WHERE ${ofDay} GROUP BY session
     )
     GROUP BY key ORDER BY revealed DESC, touched DESC, first_time, run_key
-    LIMIT {limit:UInt32} OFFSET {skipped:UInt32} ${ofFewRows}`,
+    LIMIT {limit:UInt32} OFFSET {skipped:UInt32}`,
     { ...range, limit: limit + 1, skipped },
     runRow,
   )
@@ -79,7 +77,7 @@ export async function answerPii(
     questions.rows(
       `SELECT hex(${key}) AS run_key, ${whoNames.map((name) => `any(${name}) AS ${name}`).join(', ')},
         arraySort(groupUniqArray(${connectionsPerRunMax})(connection)) AS connections
-      FROM keyed_touches WHERE ${ofPage} GROUP BY ${key} ${ofFewRows}`,
+      FROM keyed_touches WHERE ${ofPage} GROUP BY ${key}`,
       parameters,
       whoRow,
     ),
@@ -87,7 +85,7 @@ export async function answerPii(
       `SELECT hex(${key}) AS run_key, place, entity, outcome, level, retrospective, sum(count) AS touched
       FROM keyed_touches WHERE ${ofPage}
       GROUP BY ${key}, place, entity, outcome, level, retrospective
-      ORDER BY place, entity, outcome, level, retrospective LIMIT ${columnsMax + 1} ${ofFewRows}`,
+      ORDER BY place, entity, outcome, level, retrospective LIMIT ${columnsMax + 1}`,
       parameters,
       columnRow,
     ),
@@ -100,7 +98,7 @@ export async function answerPii(
           groupArraySorted(${touchesPerSession(runs)})((time, toInt64(ifNull(statement, -1)), count, outcome, entity)) AS touches
         FROM keyed_touches WHERE ${ofPage} GROUP BY session
         ORDER BY first_touch, session LIMIT ${sessionsPerRun(runs.length)} BY key
-      ) GROUP BY key ${ofFewRows}`,
+      ) GROUP BY key`,
       parameters,
       momentRow,
     ),
@@ -155,7 +153,7 @@ function coverageByRun(
       WHERE tenant = {tenant:String} AND ${aliveIn} AND sessions_rows.time < {to:DateTime64(6, 'UTC')}
         AND last_time >= {from:DateTime64(6, 'UTC')}
     )
-    GROUP BY run_key ${ofFewRows}`,
+    GROUP BY run_key`,
     { ...between(day), keys },
     coverageRow,
   )

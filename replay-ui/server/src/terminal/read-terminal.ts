@@ -69,18 +69,18 @@ async function readBatch(
   toSeq: number,
 ): Promise<{ batch: TerminalBatch; endSeq: number }> {
   const found = await questions.row(
-    // The lengths first, which are few bytes. One thread: groups in the order of the rows.
+    // The lengths first, which are few bytes.
     `WITH (SELECT if(countIf(is_over) = 0, {toSeq:UInt64}, toUInt64(minIf(seq, is_over))) FROM (
       SELECT seq, ifNull(sum(arraySum(lengths) + ${terminalFrameBytesBeside} * length(lengths))
         OVER (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), 0) > ${terminalReadBytes}
         AND row_number() OVER (ORDER BY seq) > 1 AS is_over
       FROM chunks WHERE ${ofSession} AND seq >= {fromSeq:UInt32} AND seq < {toSeq:UInt64})) AS read_to
-    SELECT groupArray(seq) AS seqs, groupArray(length(chunk.types)) AS counts, groupArrayArray(chunk.offsets) AS offsets,
-      groupArrayArray(chunk.types) AS types, groupArrayArray(chunk.lengths) AS lengths,
-      base64Encode(arrayStringConcat(groupArray(payload))) AS payload64, read_to AS end_seq
-    FROM (SELECT seq, offsets, types, lengths, payload FROM chunks
-      WHERE ${ofSession} AND seq >= {fromSeq:UInt32} AND seq < read_to ORDER BY seq) AS chunk
-    SETTINGS max_threads = 1`,
+    SELECT arrayMap(chunk -> chunk.1, chunks) AS seqs, arrayMap(chunk -> length(chunk.3), chunks) AS counts,
+      arrayFlatten(arrayMap(chunk -> chunk.2, chunks)) AS offsets, arrayFlatten(arrayMap(chunk -> chunk.3, chunks)) AS types,
+      arrayFlatten(arrayMap(chunk -> chunk.4, chunks)) AS lengths,
+      base64Encode(arrayStringConcat(arrayMap(chunk -> chunk.5, chunks))) AS payload64, read_to AS end_seq
+    FROM (SELECT arraySort(chunk -> chunk.1, groupArray((seq, offsets, types, lengths, payload))) AS chunks FROM chunks
+      WHERE ${ofSession} AND seq >= {fromSeq:UInt32} AND seq < read_to)`,
     { session, fromSeq, toSeq },
     row,
   )
