@@ -4,11 +4,10 @@
  * Other ingest processes may go on meanwhile: what they stored since is derived once more when the tables are in place.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expiringTables, localTable, type ExpiringTable } from '@gatetrail/schemas'
+import { expiringTables, localTable, noScan, type ExpiringTable } from '@gatetrail/schemas'
 import { derivePages, isIntact, sessionSizes } from './derive-sessions.ts'
 import { keepHeld } from './store/holds.ts'
 import { createShadow, exchangeShadow, shadowSuffix } from './store/shadow-table.ts'
-import { noScan } from './tables/pii-touches.ts'
 import { runCommand, selectRows, type Store } from './store/store.ts'
 
 export type RebuildProgress = {

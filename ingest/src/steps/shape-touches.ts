@@ -3,9 +3,8 @@
  * session what a scan found in it: its row has nothing that isn't in the record itself.
  */
 import { fingerprintBytes } from '@gatetrail/detect'
-import type { EventBody } from '@gatetrail/schemas'
+import { noScan, type EventBody } from '@gatetrail/schemas'
 import type { RecordPoint } from '../fold/fold-session.ts'
-import { noScan } from '../tables/pii-touches.ts'
 import {
   principalOf,
   principalRow,

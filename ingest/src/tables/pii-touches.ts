@@ -13,9 +13,6 @@ import {
 import { defineTable } from '../store/table.ts'
 import { principalColumns } from './principal.ts'
 
-/** Of a touch that was found as it passed. */
-export const noScan = '00000000-0000-0000-0000-000000000000'
-
 export const piiTouchesTable = defineTable('pii_touches_rows', {
   tenant: text,
   session: uuid,

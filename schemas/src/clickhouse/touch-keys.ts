@@ -4,8 +4,8 @@
  * what answers read: with the key, which is no text, so that `SELECT *` of `pii_touches` stays readable.
  */
 import { inBackground, localTable, type Migration } from './migration.ts'
+import { noScan } from './touches-of-scans.ts'
 
-const noScan = '00000000-0000-0000-0000-000000000000'
 /** Of the columns that say who it was, in whichever table. */
 export const runKey = `sipHash128(run_provider, run_id, run_attempt, principal, on_behalf_of, if(run_id = '', toString(session), ''))`
 const columns = [

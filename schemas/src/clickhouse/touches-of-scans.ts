@@ -4,7 +4,8 @@
  */
 import { localTable, type Migration } from './migration.ts'
 
-const noScan = '00000000-0000-0000-0000-000000000000'
+/** `scan` of a touch that was found as it passed. */
+export const noScan = '00000000-0000-0000-0000-000000000000'
 
 export const addTouchesOfScans: Migration = {
   id: '0012-touches-of-scans',

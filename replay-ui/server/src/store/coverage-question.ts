@@ -34,7 +34,10 @@ export function addWho(conditions: Conditions, filter: WhoFilter): void {
   conditions.add('session', 'session = {session:UUID}', filter.session)
 }
 
-const coverageRow = z.object({
+/** Sums of sessions. */
+export const coverageColumns = `sum(inspected_bytes) AS inspected, sum(uninspected_bytes) AS uninspected_sum, sumMap(uninspected) AS reasons,
+      count() AS sessions`
+export const coverageRow = z.object({
   inspected: z.int(),
   uninspected_sum: z.int(),
   reasons: z.record(z.string(), z.int()),
@@ -55,8 +58,7 @@ export async function coverageOf(
   )
   addWho(conditions, filter)
   const row = await questions.row(
-    `SELECT sum(inspected_bytes) AS inspected, sum(uninspected_bytes) AS uninspected_sum, sumMap(uninspected) AS reasons,
-      count() AS sessions
+    `SELECT ${coverageColumns}
     FROM sessions WHERE ${conditions.where}`,
     { ...conditions.parameters, ...between(range) },
     coverageRow,

@@ -15,15 +15,15 @@ import {
   touchesPerSessionMin,
   touchesShownMax,
 } from '../limits.ts'
-import { aliveIn, between, gapsOf } from './coverage-question.ts'
+import { aliveIn, between, coverageColumns, gapsOf } from './coverage-question.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { Day } from './day.ts'
 import {
   columnRow,
   counters,
   coverageOf,
-  coverageRow,
   momentRow,
+  runCoverageRow,
   runRow,
   runsOf,
   totalsIn,
@@ -145,8 +145,7 @@ function coverageByRun(
   // Less is read so; a version of a row that is left out here is older than one that counts, give or take an hour of clocks.
   const near = `last_time >= {from:DateTime64(6, 'UTC')} - INTERVAL 1 HOUR AND time < {to:DateTime64(6, 'UTC')} + INTERVAL 1 HOUR`
   return questions.rows(
-    `SELECT if(key IN ${ofKeys}, hex(key), '') AS run_key, any(groups) AS groups, sum(inspected_bytes) AS inspected,
-      sum(uninspected_bytes) AS uninspected_sum, sumMap(uninspected) AS reasons, count() AS sessions
+    `SELECT if(key IN ${ofKeys}, hex(key), '') AS run_key, any(groups) AS groups, ${coverageColumns}
     FROM (
       SELECT ${group === 'run' ? runKey : keyOf.session} AS key, groups, inspected_bytes, uninspected_bytes, uninspected
       FROM sessions_rows FINAL PREWHERE ${near}
@@ -155,6 +154,6 @@ function coverageByRun(
     )
     GROUP BY run_key`,
     { ...between(day), keys },
-    coverageRow,
+    runCoverageRow,
   )
 }

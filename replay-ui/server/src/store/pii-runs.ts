@@ -6,6 +6,7 @@ import type { PiiAnswer, PiiRun } from '@gatetrail/replay-api'
 import { touchOutcomes } from '@gatetrail/schemas'
 import { z } from 'zod'
 import { momentsPerSessionMax } from '../limits.ts'
+import { coverageRow } from './coverage-question.ts'
 import { principalOf, principalRow, runOf } from './principal-rows.ts'
 import { isoTime } from './question.ts'
 
@@ -44,19 +45,16 @@ export const momentRow = z.object({
   sessions: z.array(shownTuple),
 })
 type Shown = z.infer<typeof shownTuple>
-export const coverageRow = z.object({
+export const runCoverageRow = z.object({
   ...keyRow,
   groups: z.array(z.string()),
-  inspected: z.int(),
-  uninspected_sum: z.int(),
-  reasons: z.record(z.string(), z.int()),
-  sessions: z.int(),
+  ...coverageRow.shape,
 })
 type RunRows = {
   who: readonly z.infer<typeof whoRow>[]
   columns: readonly z.infer<typeof columnRow>[]
   moments: readonly z.infer<typeof momentRow>[]
-  covered: readonly z.infer<typeof coverageRow>[]
+  covered: readonly z.infer<typeof runCoverageRow>[]
 }
 
 /** In the order of `runs`. */
@@ -149,7 +147,9 @@ export function totalsIn(row: z.infer<typeof runRow> | undefined): PiiAnswer['to
   }
 }
 
-export function coverageOf(covered: readonly z.infer<typeof coverageRow>[]): PiiAnswer['coverage'] {
+export function coverageOf(
+  covered: readonly z.infer<typeof runCoverageRow>[],
+): PiiAnswer['coverage'] {
   const uninspected: Record<string, number> = {}
   const sum = { inspectedBytes: 0, uninspectedBytes: 0, sessions: 0 }
   for (const row of covered) {

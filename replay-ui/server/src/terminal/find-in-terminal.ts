@@ -15,7 +15,7 @@ import {
 } from '../limits.ts'
 import { ofSession, type Questions } from '../store/question.ts'
 import type { ReplayedSession } from '../store/replayed-session-question.ts'
-import { terminalBatches, type TerminalBatch } from './read-terminal.ts'
+import { framesIn, terminalBatches } from './read-terminal.ts'
 import { ShownLines } from './shown-lines.ts'
 
 export type FindPlace = { seq: number; fragment: number }
@@ -33,7 +33,8 @@ export async function findInTerminal(
   // Many at once: a slow store would be late before it came to anything new.
   const batches = terminalBatches(questions, session, primedFrom, Infinity, terminalSliceRecords)
   for await (const batch of batches) {
-    for (const { seq, fragment, offsetMicros, bytes } of outputOf(batch)) {
+    for (const { seq, fragment, offsetMicros, type, bytes } of framesIn(batch)) {
+      if (type !== terminalTypes.output) continue
       const excerpt = lines.take(filter.push(bytes))
       if (seq < from.seq || (seq === from.seq && fragment < from.fragment)) continue
       if (excerpt === undefined) continue
@@ -71,15 +72,4 @@ async function lineBefore(
     place,
   )
   return found?.seq ?? toSeq
-}
-
-function* outputOf({ seqs, counts, offsets, types, lengths, payload }: TerminalBatch) {
-  let [frame, byte] = [0, 0]
-  for (let chunk = 0; chunk < seqs.length; chunk++) {
-    for (let fragment = 1; fragment <= counts[chunk]!; fragment++, frame++) {
-      const bytes = payload.subarray(byte, (byte += lengths[frame]!))
-      if (types[frame] !== terminalTypes.output) continue
-      yield { seq: seqs[chunk]!, fragment, offsetMicros: offsets[frame]!, bytes }
-    }
-  }
 }

@@ -14,7 +14,7 @@ import {
 import { ofSession, type Questions } from '../store/question.ts'
 import type { ReplayedSession } from '../store/replayed-session-question.ts'
 import { terminalFrames } from './read-terminal.ts'
-import type { TerminalBlock } from './terminal-blocks.ts'
+import { isResized, outputBytes, type TerminalBlock } from './terminal-blocks.ts'
 
 export type NearPlace = TerminalSize & {
   /** Of its first frame. */
@@ -74,8 +74,8 @@ function readChunks(
   toSeq: number,
 ): Promise<Chunk[]> {
   return questions.rows(
-    `SELECT seq, offsets[1] AS offset, arraySum((t, l) -> if(t = 111, toUInt64(l), 0), types, lengths) AS bytes,
-      has(types, 114) AS resized
+    `SELECT seq, offsets[1] AS offset, ${outputBytes} AS bytes,
+      ${isResized} AS resized
     FROM chunks WHERE ${ofSession} AND seq >= {fromSeq:UInt32} AND seq < {toSeq:UInt64} AND notEmpty(types) ORDER BY seq`,
     { session, fromSeq, toSeq },
     chunkRow,

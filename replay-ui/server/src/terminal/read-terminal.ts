@@ -11,6 +11,9 @@ import {
 import { ofSession, type Questions } from '../store/question.ts'
 
 export type TerminalFrame = {
+  /** Of its chunk, and which of its frames it is, from 1. */
+  seq: number
+  fragment: number
   offsetMicros: number
   type: number
   bytes: Uint8Array
@@ -104,16 +107,24 @@ export async function* terminalFrames(
   toSeq?: number,
 ): AsyncGenerator<TerminalFrame[], void, void> {
   for await (const read of terminalBatches(questions, session, fromSeq, toSeq)) {
-    yield framesOf(read)
+    yield [...framesIn(read)].filter(({ type }) => type !== terminalTypes.input)
   }
 }
 
-function framesOf({ offsets, types, lengths, payload }: TerminalBatch): TerminalFrame[] {
-  const frames: TerminalFrame[] = []
-  let byte = 0
-  types.forEach((type, index) => {
-    const bytes = payload.subarray(byte, (byte += lengths[index]!))
-    if (type !== terminalTypes.input) frames.push({ offsetMicros: offsets[index]!, type, bytes })
-  })
-  return frames
+/** All of them, what was typed, too. */
+export function* framesIn(batch: TerminalBatch): Generator<TerminalFrame, void, void> {
+  const { seqs, counts, offsets, types, lengths, payload } = batch
+  let [frame, byte] = [0, 0]
+  for (let chunk = 0; chunk < seqs.length; chunk++) {
+    for (let fragment = 1; fragment <= counts[chunk]!; fragment++, frame++) {
+      const bytes = payload.subarray(byte, (byte += lengths[frame]!))
+      yield {
+        seq: seqs[chunk]!,
+        fragment,
+        offsetMicros: offsets[frame]!,
+        type: types[frame]!,
+        bytes,
+      }
+    }
+  }
 }

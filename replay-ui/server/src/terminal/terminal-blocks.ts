@@ -2,11 +2,16 @@
  * How much a terminal showed, and when, per block of its records: without their bytes. With it a moment is found in a session of any
  * length. Of an open session only what has come since is read.
  */
+import { terminalTypes } from '@gatetrail/protocols'
 import { z } from 'zod'
 import { recordsPerTerminalBlock } from '../limits.ts'
 import { SessionCache } from '../replay/session-cache.ts'
 import { ofSession, type Questions } from '../store/question.ts'
 import type { ReplayedSession } from '../store/replayed-session-question.ts'
+
+/** Of a chunk. */
+export const outputBytes = `arraySum((t, l) -> if(t = ${terminalTypes.output}, toUInt64(l), 0), types, lengths)`
+export const isResized = `has(types, ${terminalTypes.resize})`
 
 const row = z.object({
   /** Its first seq is this times `recordsPerTerminalBlock`. */
@@ -34,8 +39,8 @@ export class TerminalBlocks {
       const fromSeq = (before?.blocks.at(-1)?.block ?? 0) * recordsPerTerminalBlock
       const found = await questions.rows(
         `SELECT intDiv(seq, ${recordsPerTerminalBlock}) AS block, min(offsets[1]) AS offset,
-          sum(arraySum((t, l) -> if(t = 111, toUInt64(l), 0), types, lengths)) AS bytes,
-          max(if(has(types, 114), toInt64(seq), -1)) AS resized
+          sum(${outputBytes}) AS bytes,
+          max(if(${isResized}, toInt64(seq), -1)) AS resized
         FROM chunks WHERE ${ofSession} AND seq >= {fromSeq:UInt32} AND notEmpty(types) GROUP BY block ORDER BY block`,
         { session: session.id, fromSeq },
         row,
