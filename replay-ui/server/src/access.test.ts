@@ -3,26 +3,16 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  createClient,
-  type ClickHouseClient,
-  type ClickHouseClientConfigOptions,
-} from '@clickhouse/client'
+import type { ClickHouseClient } from '@clickhouse/client'
 import { createSessionStamp, openControlPublisher } from '@gatetrail/eventlog'
-import {
-  configurationSchema,
-  GatetrailError,
-  migrations,
-  singleTarget,
-  type Principal,
-} from '@gatetrail/schemas'
-import { createChdbConnection } from 'chdb/connection'
+import { configurationSchema, GatetrailError, type Principal } from '@gatetrail/schemas'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startReplay, type ReplayServer } from './start-replay.ts'
 import { Browser } from './testing/browser.ts'
 import { freePort } from './testing/free-port.ts'
 import { clientSecret, startTestIssuer, type TestIssuer } from './testing/start-test-issuer.ts'
+import { openTestStore } from './testing/open-test-store.ts'
 
 const localToken = 'local-token-of-the-test'
 const reads: unknown[] = []
@@ -54,14 +44,7 @@ beforeAll(async () => {
   await mkdir(join(directory, 'web', 'assets'), { recursive: true })
   await writeFile(join(directory, 'web', 'index.html'), '<!doctype html><title>Gatetrail</title>')
   await writeFile(join(directory, 'web', 'assets', 'app-1.js'), 'export {}')
-  const connection: unknown = createChdbConnection({ path: join(directory, 'chdb') })
-  // chdb is typed by @clickhouse/client-common, the client by its own copy of it: the same classes under two names.
-  read = createClient({
-    connection: connection as NonNullable<ClickHouseClientConfigOptions['connection']>,
-  })
-  for (const migration of migrations) {
-    for (const query of migration.statements(singleTarget())) await read.command({ query })
-  }
+  read = await openTestStore(join(directory, 'chdb'))
   control = await openControlPublisher({
     trustedKeys: [],
     keysDirectory: join(directory, 'keys'),

@@ -2,19 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  createClient,
-  type ClickHouseClient,
-  type ClickHouseClientConfigOptions,
-} from '@clickhouse/client'
-import { migrations, singleTarget } from '@gatetrail/schemas'
-import { createChdbConnection } from 'chdb/connection'
+import type { ClickHouseClient } from '@clickhouse/client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sessionsPerRunMax } from '../limits.ts'
 import { storedTime, uuidAt } from '../testing/rows.ts'
 import { dayIn } from './day.ts'
 import { answerPii } from './pii-question.ts'
 import { Questions } from './question.ts'
+import { openTestStore } from '../testing/open-test-store.ts'
 
 const noon = new Date('2026-03-12T12:00:00Z')
 const day = dayIn('2026-03-12', 'UTC')
@@ -32,13 +27,7 @@ let questions: Questions
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gatetrail-pii-question-'))
-  const chdb: unknown = createChdbConnection({ path: join(directory, 'chdb') })
-  // chdb is typed by @clickhouse/client-common, the client by its own copy of it: the same classes under two names.
-  read = createClient({
-    connection: chdb as NonNullable<ClickHouseClientConfigOptions['connection']>,
-  })
-  for (const migration of migrations)
-    for (const query of migration.statements(singleTarget())) await read.command({ query })
+  read = await openTestStore(join(directory, 'chdb'))
   const columns =
     'tenant, session, seq, statement, time, run_provider, run_id, place, entity, outcome, level, count, row_version'
   const of = (run: string) =>

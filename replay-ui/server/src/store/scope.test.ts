@@ -1,17 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  createClient,
-  type ClickHouseClient,
-  type ClickHouseClientConfigOptions,
-} from '@clickhouse/client'
-import { migrations, singleTarget } from '@gatetrail/schemas'
-import { createChdbConnection } from 'chdb/connection'
+import type { ClickHouseClient } from '@clickhouse/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { ofSession, Questions } from './question.ts'
 import { tablesInScope } from './scope.ts'
+import { openTestStore } from '../testing/open-test-store.ts'
 
 const own = '0199c82c-c3e8-7001-8000-000000000001'
 const foreign = '0199c82c-c3e8-7002-8000-000000000002'
@@ -27,13 +22,7 @@ let questions: Questions
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gatetrail-scope-'))
-  const chdb: unknown = createChdbConnection({ path: join(directory, 'chdb') })
-  // chdb is typed by @clickhouse/client-common, the client by its own copy of it: the same classes under two names.
-  read = createClient({
-    connection: chdb as NonNullable<ClickHouseClientConfigOptions['connection']>,
-  })
-  for (const migration of migrations)
-    for (const query of migration.statements(singleTarget())) await read.command({ query })
+  read = await openTestStore(join(directory, 'chdb'))
   for (const { table, columns } of await sessionTables()) {
     const named = columns.includes('connection')
     const stored = columns.includes('stored')

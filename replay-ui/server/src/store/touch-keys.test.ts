@@ -2,13 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  createClient,
-  type ClickHouseClient,
-  type ClickHouseClientConfigOptions,
-} from '@clickhouse/client'
-import { migrations, singleTarget } from '@gatetrail/schemas'
-import { createChdbConnection } from 'chdb/connection'
+import type { ClickHouseClient } from '@clickhouse/client'
+import { migrations } from '@gatetrail/schemas'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dayIn } from './day.ts'
 import { answerPii } from './pii-question.ts'
@@ -16,6 +11,7 @@ import { Questions } from './question.ts'
 import { rangeOf } from './range.ts'
 import { answerTouches } from './touches-question.ts'
 import { sessionRow, statementRow, storedTime, uuidAt } from '../testing/rows.ts'
+import { applyMigrations, openTestStore } from '../testing/open-test-store.ts'
 
 const noon = new Date('2026-03-12T12:00:00Z')
 const session = uuidAt(noon)
@@ -30,13 +26,8 @@ let questions: Questions
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gatetrail-touch-keys-'))
-  const chdb: unknown = createChdbConnection({ path: join(directory, 'chdb') })
-  // chdb is typed by @clickhouse/client-common, the client by its own copy of it: the same classes under two names.
-  read = createClient({
-    connection: chdb as NonNullable<ClickHouseClientConfigOptions['connection']>,
-  })
   const before = migrations.findIndex(({ id }) => id === '0015-touch-keys')
-  await apply(migrations.slice(0, before))
+  read = await openTestStore(join(directory, 'chdb'), migrations.slice(0, before))
   await insert('sessions_rows', [sessionRow(session, noon, ofRun), sessionRow(alone, noon, noRun)])
   await insert('statements_rows', [
     statementRow(session, 3, noon, { policies: ['reads', 'reveals'] }),
@@ -48,7 +39,7 @@ beforeAll(async () => {
     touchRow(alone, 3, 5, noRun),
     touchRow(alone, null, 7, noRun),
   ])
-  await apply(migrations.slice(before))
+  await applyMigrations(read, migrations.slice(before))
   await insert('pii_touches_rows', [
     touchRow(session, 9, 10, { ...ofRun, policies: ['reads'], policies_known: true }),
   ])
@@ -127,11 +118,6 @@ async function byPolicy(filter: { policy?: string }) {
     rows: shown.sort((left, right) => String(left[0]).localeCompare(String(right[0]))),
     totals,
   }
-}
-
-async function apply(some: typeof migrations): Promise<void> {
-  for (const migration of some)
-    for (const query of migration.statements(singleTarget())) await read.command({ query })
 }
 
 function insert(table: string, values: readonly object[]) {

@@ -3,26 +3,20 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  createClient,
-  type ClickHouseClient,
-  type ClickHouseClientConfigOptions,
-} from '@clickhouse/client'
+import type { ClickHouseClient } from '@clickhouse/client'
 import { createSessionStamp, openControlPublisher } from '@gatetrail/eventlog'
 import {
   configurationSchema,
   GatetrailError,
-  migrations,
-  singleTarget,
   type ConfigurationInput,
   type Principal,
 } from '@gatetrail/schemas'
-import { createChdbConnection } from 'chdb/connection'
 import { pino } from 'pino'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { buildServer } from '../build-server.ts'
 import { freePort } from './free-port.ts'
 import { clientSecret, startTestIssuer, type TestIssuer } from './start-test-issuer.ts'
+import { openTestStore } from './open-test-store.ts'
 
 export const localToken = 'local-token-of-the-test'
 
@@ -56,13 +50,7 @@ export async function startTestReplay(web: ConfigurationInput['web'] = {}): Prom
   const directory = await mkdtemp(join(tmpdir(), 'gatetrail-replay-'))
   await mkdir(join(directory, 'web'), { recursive: true })
   await writeFile(join(directory, 'web', 'index.html'), '<!doctype html><title>Gatetrail</title>')
-  const connection: unknown = createChdbConnection({ path: join(directory, 'chdb') })
-  // chdb is typed by @clickhouse/client-common, the client by its own copy of it: the same classes under two names.
-  const read = createClient({
-    connection: connection as NonNullable<ClickHouseClientConfigOptions['connection']>,
-  })
-  for (const migration of migrations)
-    for (const query of migration.statements(singleTarget())) await read.command({ query })
+  const read = await openTestStore(join(directory, 'chdb'))
   const log = pino({ level: 'silent' })
   const control = await openControlPublisher({
     trustedKeys: [],

@@ -2,10 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createClient, type ClickHouseClientConfigOptions } from '@clickhouse/client'
-import { migrations, singleTarget } from '@gatetrail/schemas'
-import { createChdbConnection } from 'chdb/connection'
 import { Questions } from '../store/question.ts'
+import { openTestStore } from './open-test-store.ts'
 
 export const terminalSession = '0199c82c-c3e8-7001-8000-000000000001'
 
@@ -18,13 +16,7 @@ export type TerminalStore = {
 
 export async function openTerminalStore(): Promise<TerminalStore> {
   const directory = await mkdtemp(join(tmpdir(), 'gatetrail-terminal-'))
-  const chdb: unknown = createChdbConnection({ path: join(directory, 'chdb') })
-  // chdb is typed by @clickhouse/client-common, the client by its own copy of it: the same classes under two names.
-  const client = createClient({
-    connection: chdb as NonNullable<ClickHouseClientConfigOptions['connection']>,
-  })
-  for (const migration of migrations)
-    for (const query of migration.statements(singleTarget())) await client.command({ query })
+  const client = await openTestStore(join(directory, 'chdb'))
   return {
     questions: Questions.ofAll(client, 'default'),
     async store(chunks) {

@@ -2,23 +2,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  createClient,
-  type ClickHouseClient,
-  type ClickHouseClientConfigOptions,
-} from '@clickhouse/client'
+import type { ClickHouseClient } from '@clickhouse/client'
 import { createSessionStamp, openControlPublisher } from '@gatetrail/eventlog'
-import {
-  configurationSchema,
-  GatetrailError,
-  migrations,
-  singleTarget,
-  type Principal,
-} from '@gatetrail/schemas'
-import { createChdbConnection } from 'chdb/connection'
+import { configurationSchema, GatetrailError, type Principal } from '@gatetrail/schemas'
 import { pino } from 'pino'
 import type { IngestPort } from '../options.ts'
 import { startReplay } from '../start-replay.ts'
+import { openTestStore } from './open-test-store.ts'
 
 type Row = Readonly<Record<string, unknown>>
 type ReadOnRecord = { question?: string; who?: string; rows?: number }
@@ -46,14 +36,7 @@ export async function startTestReplay(
   ingestStatus: () => ReturnType<IngestPort['status']> = () => ({ lagMs: 0 }),
 ): Promise<TestReplay> {
   const directory = await mkdtemp(join(tmpdir(), 'gatetrail-replay-'))
-  const connection: unknown = createChdbConnection({ path: join(directory, 'chdb') })
-  // chdb is typed by @clickhouse/client-common, the client by its own copy of it: the same classes under two names.
-  const read: ClickHouseClient = createClient({
-    connection: connection as NonNullable<ClickHouseClientConfigOptions['connection']>,
-  })
-  for (const migration of migrations) {
-    for (const query of migration.statements(singleTarget())) await read.command({ query })
-  }
+  const read: ClickHouseClient = await openTestStore(join(directory, 'chdb'))
   const log = pino({ level: 'silent' })
   const control = await openControlPublisher({
     trustedKeys: [],
