@@ -112,8 +112,14 @@ export const recordsPerReadMax = 128
 export const recordsPerPageMax = 256
 /** Sessions of which it is kept where things are in them. */
 export const replaySessionsMax = 200
-/** Statements between two marks. */
-export const statementsPerMark = 256
+/** For how long that is believed; and for how long what a statement touched, which a scan may add to, is. */
+export const replayKeptMs = 300_000
+export const statementKeptMs = 20_000
+/** Statements that were shown last, and blocks of chunks that were looked into last, of all sessions. */
+export const statementsKeptMax = 2_000
+export const blocksKeptMax = 200
+/** Statements between two marks: so many more than are wanted are read where a moment is looked for. */
+export const statementsPerMark = 32
 /** Records of a session of which the index is kept together. */
 export const recordsPerBlock = 1_024
 /** Seqs in which the last ReadyForQuery is looked for: with those that follow, and alone, to begin with. */

@@ -9,7 +9,7 @@ import {
 import type { replayApi, SessionDetail } from '@gatetrail/replay-api'
 import { unreachable } from '@gatetrail/schemas'
 import { castColumns, castRows } from '../limits.ts'
-import type { ChunkPlaces } from '../replay/find-start.ts'
+import type { ReplayPlaces } from '../replay/replay-statement.ts'
 import { isTerminalProtocol } from '../replay/terminal-protocol.ts'
 import { terminalFrames } from '../terminal/read-terminal.ts'
 import { terminalEvent } from '../terminal/terminal-slice.ts'
@@ -26,7 +26,7 @@ export const fileOf = {
 } as const satisfies Record<ExportFormat, { type: string; ending: string }>
 
 export async function* sessionFile(
-  places: ChunkPlaces,
+  places: ReplayPlaces,
   detail: SessionDetail,
   format: ExportFormat,
 ): AsyncGenerator<string, void, void> {
@@ -55,7 +55,7 @@ export async function* sessionFile(
 const labelCharacters = 100
 
 async function* statementsCast(
-  places: ChunkPlaces,
+  places: ReplayPlaces,
   detail: SessionDetail,
   format: 'cast2' | 'cast3',
 ): AsyncGenerator<string, void, void> {
@@ -74,7 +74,7 @@ async function* statementsCast(
 }
 
 async function* terminalCast(
-  { questions, session }: ChunkPlaces,
+  { questions, session }: ReplayPlaces,
   detail: SessionDetail,
   format: 'cast2' | 'cast3',
 ): AsyncGenerator<string, void, void> {
@@ -90,7 +90,7 @@ async function* terminalCast(
 }
 
 async function* statementsText(
-  places: ChunkPlaces,
+  places: ReplayPlaces,
   { connection }: SessionDetail,
 ): AsyncGenerator<string, void, void> {
   for await (const { statement, page, text } of statementTexts(places, connection, false)) {
@@ -102,7 +102,7 @@ async function* statementsText(
 async function* terminalText({
   questions,
   session,
-}: ChunkPlaces): AsyncGenerator<string, void, void> {
+}: ReplayPlaces): AsyncGenerator<string, void, void> {
   let open = ''
   for await (const event of allTerminalEvents({ questions, session })) {
     if (event.kind !== 'output') continue
@@ -127,7 +127,7 @@ function shownLine(line: string): string {
 }
 
 async function* statementsJson(
-  places: ChunkPlaces,
+  places: ReplayPlaces,
   { connection }: SessionDetail,
 ): AsyncGenerator<string, void, void> {
   yield '"statements":['
@@ -149,7 +149,7 @@ async function* statementsJson(
 async function* terminalJson({
   questions,
   session,
-}: ChunkPlaces): AsyncGenerator<string, void, void> {
+}: ReplayPlaces): AsyncGenerator<string, void, void> {
   yield '"events":['
   let first = true
   for await (const event of allTerminalEvents({ questions, session })) {
@@ -162,7 +162,7 @@ async function* terminalJson({
 async function* allTerminalEvents({
   questions,
   session,
-}: Pick<ChunkPlaces, 'questions' | 'session'>) {
+}: Pick<ReplayPlaces, 'questions' | 'session'>) {
   const filter = new TerminalFilter()
   for await (const frames of terminalFrames(questions, session, 0)) {
     for (const frame of frames) {

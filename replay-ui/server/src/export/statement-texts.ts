@@ -15,7 +15,7 @@ import { exportOpenMax, exportStatementsPerRead, replayRowsPerPage } from '../li
 import { recordsFrom } from '../replay/read-records.ts'
 import { refusalOf, replayStatement } from '../replay/replay-statement.ts'
 import { findingsOf } from '../replay/findings.ts'
-import type { ChunkPlaces } from '../replay/find-start.ts'
+import type { ReplayPlaces } from '../replay/replay-statement.ts'
 import { timelineOf } from '../store/sessions-question.ts'
 
 type Statement = Omit<TimelineStatement, 'transaction'>
@@ -23,7 +23,7 @@ type Statement = Omit<TimelineStatement, 'transaction'>
 export type StatementText = { statement: Statement; page: number; text: string }
 
 export async function* statementTexts(
-  places: ChunkPlaces,
+  places: ReplayPlaces,
   connection: string,
   colors: boolean,
 ): AsyncGenerator<StatementText, void, void> {
@@ -40,7 +40,7 @@ export async function* statementTexts(
 type Open = { statement: Statement; transcript: StatementTranscript }
 
 class Pass {
-  readonly #places: ChunkPlaces
+  readonly #places: ReplayPlaces
   readonly #connection: string
   readonly #colors: boolean
   readonly #frames = new FrameAssembler()
@@ -50,7 +50,7 @@ class Pass {
   #left: Open[] = []
   #known = new Map<number, Statement>()
 
-  constructor(places: ChunkPlaces, connection: string, colors: boolean) {
+  constructor(places: ReplayPlaces, connection: string, colors: boolean) {
     this.#places = places
     this.#connection = connection
     this.#colors = colors

@@ -4,7 +4,7 @@
  * is read.
  */
 import { z } from 'zod'
-import { recordsPerBlock } from '../limits.ts'
+import { blocksKeptMax, recordsPerBlock } from '../limits.ts'
 import { ofSession, type Questions } from '../store/question.ts'
 import type { ReplayedSession } from '../store/replayed-session-question.ts'
 import { SessionCache } from './session-cache.ts'
@@ -58,6 +58,7 @@ const blockRow = z.object({
 
 export class BlocksOfSessions {
   readonly #cache = new SessionCache<Blocks>()
+  readonly #columns = new SessionCache<ChunkColumns & { whole: boolean }>(blocksKeptMax)
 
   /** All blocks of the session, in order; those without a chunk are left out. */
   async of(questions: Questions, session: ReplayedSession): Promise<readonly ChunkBlock[]> {
@@ -71,6 +72,37 @@ export class BlocksOfSessions {
     })
     return blocks
   }
+
+  /** Of the chunks of a range of seqs, within one block. */
+  async columnsOf(
+    questions: Questions,
+    session: ReplayedSession,
+    fromSeq: number,
+    toSeq: number,
+  ): Promise<ChunkColumns> {
+    if (fromSeq >= toSeq) return noColumns
+    const block = Math.floor(fromSeq / recordsPerBlock)
+    const columns = await this.#columns.get(`${session.id} ${block}`, async (before) =>
+      before?.whole === true
+        ? before
+        : { ...(await readChunkColumns(questions, session.id, block)), whole: session.ended },
+    )
+    const from = firstAtLeast(columns.seqs, fromSeq)
+    const to = firstAtLeast(columns.seqs, toSeq)
+    return {
+      seqs: columns.seqs.slice(from, to),
+      totals: columns.totals.slice(from, to),
+      least: columns.least.slice(from, to),
+      pure: columns.pure.slice(from, to),
+      rows: columns.rows.slice(from, to),
+      ends: columns.ends.slice(from, to),
+    }
+  }
+}
+
+function firstAtLeast(seqs: readonly number[], seq: number): number {
+  const index = seqs.findIndex((one) => one >= seq)
+  return index === -1 ? seqs.length : index
 }
 
 function readBlocks(questions: Questions, session: string, fromSeq: number): Promise<ChunkBlock[]> {
@@ -88,6 +120,8 @@ function readBlocks(questions: Questions, session: string, fromSeq: number): Pro
   )
 }
 
+const noColumns: ChunkColumns = { seqs: [], totals: [], least: [], pure: [], rows: [], ends: [] }
+
 const columnsRow = z.object({
   seqs: z.array(z.int()),
   totals: z.array(z.int()),
@@ -97,19 +131,18 @@ const columnsRow = z.object({
   ends: z.array(z.boolean()),
 })
 
-/** Of a range that is no longer than a block. */
-export async function readChunkColumns(
+async function readChunkColumns(
   questions: Questions,
   session: string,
-  fromSeq: number,
-  toSeq: number,
+  block: number,
 ): Promise<ChunkColumns> {
+  const fromSeq = block * recordsPerBlock
   const found = await questions.row(
     `SELECT arrayMap(c -> c.1, ordered) AS seqs, arrayMap(c -> c.2, ordered) AS totals, arrayMap(c -> c.3, ordered) AS least,
       arrayMap(c -> c.4::Bool, ordered) AS pure, arrayMap(c -> c.5, ordered) AS rows, arrayMap(c -> c.6::Bool, ordered) AS ends
     FROM (SELECT arraySort(groupArray((seq, total, low, is_pure, ended, whole))) AS ordered FROM (${indexOfChunks}))`,
-    { session, fromSeq, toSeq },
+    { session, fromSeq, toSeq: fromSeq + recordsPerBlock },
     columnsRow,
   )
-  return found ?? { seqs: [], totals: [], least: [], pure: [], rows: [], ends: [] }
+  return found ?? noColumns
 }

@@ -5,7 +5,7 @@
 import { recordsPerBlock } from '../limits.ts'
 import type { Questions } from '../store/question.ts'
 import type { ReplayedSession } from '../store/replayed-session-question.ts'
-import { readChunkColumns, type BlocksOfSessions, type ChunkColumns } from './chunk-blocks.ts'
+import type { BlocksOfSessions, ChunkColumns } from './chunk-blocks.ts'
 
 /** What it takes to find something in the chunks of a session. */
 export type ChunkPlaces = {
@@ -29,7 +29,7 @@ export async function findExchange(
   const { questions, session, blocksOf } = places
   const { start, quiet, unanswered } = await quietBefore(places, statement)
   const own = blockOf(statement)
-  const rest = await readChunkColumns(questions, session.id, statement + 1, (own + 1) * recordsPerBlock) // prettier-ignore
+  const rest = await blocksOf.columnsOf(questions, session, statement + 1, (own + 1) * recordsPerBlock) // prettier-ignore
   const first = firstQuiet(rest, unanswered, quiet)
   if (first.seq !== undefined) return { start, end: first.seq + 1 }
   let sum = first.sum
@@ -37,7 +37,7 @@ export async function findExchange(
     if (block <= own) continue
     if (sum + leastEnd <= quiet) {
       const fromSeq = block * recordsPerBlock
-      const inside = await readChunkColumns(questions, session.id, fromSeq, fromSeq + recordsPerBlock) // prettier-ignore
+      const inside = await blocksOf.columnsOf(questions, session, fromSeq, fromSeq + recordsPerBlock) // prettier-ignore
       const { seq } = firstQuiet(inside, sum, quiet)
       return { start, end: seq === undefined ? undefined : seq + 1 }
     }
@@ -63,14 +63,14 @@ async function quietBefore(
       sum += total
     }
   }
-  const near = await readChunkColumns(questions, session.id, own * recordsPerBlock, statement)
+  const near = await blocksOf.columnsOf(questions, session, own * recordsPerBlock, statement)
   const tail = lastQuiet(near, sum, quiet)
   if (tail.seq !== undefined)
     return { start: tail.seq + 1, quiet: tail.quiet, unanswered: tail.sum }
   const at = ends.findLast(({ leastEnd }) => leastEnd === tail.quiet)
   if (at === undefined) return { start: 0, quiet: tail.quiet, unanswered: tail.sum }
   const fromSeq = at.block * recordsPerBlock
-  const inside = await readChunkColumns(questions, session.id, fromSeq, fromSeq + recordsPerBlock)
+  const inside = await blocksOf.columnsOf(questions, session, fromSeq, fromSeq + recordsPerBlock)
   const { seq } = lastQuiet(inside, at.sum, tail.quiet)
   return { start: seq === undefined ? 0 : seq + 1, quiet: tail.quiet, unanswered: tail.sum }
 }
@@ -121,7 +121,7 @@ export async function rowsToSkip(
 ): Promise<{ seq: number; rows: number } | undefined> {
   const own = blockOf(after + 1)
   const read = (fromSeq: number, block: number) =>
-    readChunkColumns(questions, session.id, fromSeq, (block + 1) * recordsPerBlock)
+    blocksOf.columnsOf(questions, session, fromSeq, (block + 1) * recordsPerBlock)
   const first = pureRows(await read(after + 1, own), rowsMax)
   if (!first.all) return first.skip
   const known = await blocksOf.of(questions, session)

@@ -8,27 +8,21 @@ import {
   SessionReader,
   StatementTranscript,
 } from '@gatetrail/protocols'
-import { decodeChunk, decodeEventBody, isChunk, type StoredRecord } from '@gatetrail/schemas'
-import { z } from 'zod'
+import {
+  decodeChunk,
+  decodeEventBody,
+  GatetrailError,
+  isChunk,
+  type StoredRecord,
+} from '@gatetrail/schemas'
 import { replayBytesMax, replayRowsPerPage } from '../limits.ts'
-import { ofSession } from '../store/question.ts'
-import { GatetrailError } from '@gatetrail/schemas'
 import { findStart, rowsToSkip, type ChunkPlaces } from './find-start.ts'
-import { touchesOf } from '../store/sessions-question.ts'
 import { findingsOf } from './findings.ts'
+import type { KeptStatement, KeptStatements } from './kept-statements.ts'
 import { readPreparations, recordsFrom, transactionAfter, type Skipped } from './read-records.ts'
 
-const statementRow = z.object({
-  connection: z.string(),
-  text: z.string(),
-  verdict: z.string(),
-  policies: z.array(z.string()),
-  code: z.string(),
-  rows: z.int(),
-  completed: z.boolean(),
-  touches: z.string(),
-})
-type Statement = z.infer<typeof statementRow>
+/** Where the records of a session are, and what its statements are. */
+export type ReplayPlaces = ChunkPlaces & { kept: KeptStatements }
 
 export type StatementPage = {
   page: number
@@ -42,30 +36,18 @@ export type StatementPage = {
 
 /** @throws GatetrailError NOT_FOUND if there is no such statement, or no such page */
 export async function replayStatement(
-  places: ChunkPlaces,
+  places: ReplayPlaces,
   seq: number,
   page: number,
   colors: boolean,
 ): Promise<StatementPage> {
-  const {
-    questions,
-    session: { id: session },
-  } = places
-  const statement = await questions.row(
-    `SELECT connection, text, verdict, policies, code, rows, completed, touches FROM statements WHERE ${ofSession} AND seq = {seq:UInt32}`,
-    { session, seq },
-    statementRow,
-  )
-  if (statement === undefined) {
-    throw new GatetrailError('NOT_FOUND', `session ${session} has no statement ${seq}`, {
-      hint: 'The seq is that of its decision: see the statements of the session.',
-    })
-  }
+  const { questions, session, kept } = places
+  const statement = await kept.of(questions, session, seq)
   const replay = new Replay(places, { seq, page, colors, statement })
   const transcript = await replay.run()
   const rows = transcript.complete
     ? transcript.rows
-    : Math.max(transcript.rows, statement.completed ? statement.rows : 0)
+    : Math.max(transcript.rows, statement.rows ?? 0)
   const pages = Math.max(1, Math.ceil(rows / replayRowsPerPage), transcript.complete ? 1 : page + 1)
   if (page >= pages && page > 0) {
     throw new GatetrailError('NOT_FOUND', `the statement has ${pages} pages`, {
@@ -87,15 +69,15 @@ class Replay {
 
   constructor(
     places: ChunkPlaces,
-    wanted: { seq: number; page: number; colors: boolean; statement: Statement },
+    wanted: { seq: number; page: number; colors: boolean; statement: KeptStatement },
   ) {
     this.#places = places
     this.#seq = wanted.seq
     this.#firstRow = wanted.page * replayRowsPerPage
-    const touches = touchesOf(wanted.statement.touches)
+    const { touches } = wanted.statement
     this.#transcript = new StatementTranscript({
       seq: wanted.seq,
-      prompt: wanted.statement.connection,
+      prompt: places.session.connection,
       recordedText: wanted.statement.text,
       touched: touches.length > 0,
       findings: findingsOf(touches),

@@ -1,20 +1,22 @@
 /** What is known of sessions that were looked at lately, so that the next question of the same reader need not find it again. */
-import { keyframesKeptMs, replaySessionsMax } from '../limits.ts'
+import { replayKeptMs, replaySessionsMax } from '../limits.ts'
 
-/** One value per session: the ones that were asked for last are kept. */
+/** One value per session, or per place in one: the ones that were asked for last are kept. */
 export class SessionCache<Value> {
   readonly #values = new Map<string, Promise<Value>>()
   readonly #sinceMs = new Map<string, number>()
   readonly #max: number
+  readonly #keptMs: number
 
-  constructor(max = replaySessionsMax) {
+  constructor(max = replaySessionsMax, keptMs = replayKeptMs) {
     this.#max = max
+    this.#keptMs = keptMs
   }
 
   /** One at a time per session: `renew` gets what was there. What fails is forgotten. */
   async get(session: string, renew: (before: Value | undefined) => Promise<Value>): Promise<Value> {
     // Records may come late, and be redacted: nothing is believed for long.
-    const isOld = performance.now() - (this.#sinceMs.get(session) ?? -Infinity) >= keyframesKeptMs
+    const isOld = performance.now() - (this.#sinceMs.get(session) ?? -Infinity) >= this.#keptMs
     const before = isOld ? undefined : this.#values.get(session)
     if (before === undefined) this.#sinceMs.set(session, performance.now())
     const next = before === undefined ? renew(undefined) : before.then(renew)

@@ -52,29 +52,36 @@ export class MarksOfSessions {
 export type Wanted =
   { by: 'index'; index: number } | { by: 'seq'; seq: number } | { by: 'at'; atMicros: number }
 
-const countRow = z.object({ before: z.int() })
-
-/** Index of the statement: the one in force at a time, or with this seq, or the next one after it. -1: none is in force yet. */
-export async function indexOf(
-  questions: Questions,
-  session: string,
-  marks: StatementMarks,
-  wanted: Wanted,
-): Promise<number> {
-  if (wanted.by === 'index') return Math.min(wanted.index, marks.total - 1)
-  const [values, value, condition] =
-    wanted.by === 'seq'
-      ? ([marks.seqs, wanted.seq, 'seq < {value:UInt64}'] as const)
-      : ([marks.offsets, wanted.atMicros, 'offset_micros <= {value:UInt64}'] as const)
+/**
+ * Between which indexes, both included, the statement is: the one in force at a time, or with this seq, or the next one after it.
+ * -1: none is in force yet.
+ */
+export function boundsOf(marks: StatementMarks, wanted: Wanted): { least: number; most: number } {
+  const last = marks.total - 1
+  if (wanted.by === 'index') {
+    const index = Math.min(wanted.index, last)
+    return { least: index, most: index }
+  }
+  const [values, value] =
+    wanted.by === 'seq' ? [marks.seqs, wanted.seq] : [marks.offsets, wanted.atMicros]
   const mark = lastAtMost(values, value)
-  if (mark === -1) return wanted.by === 'seq' ? 0 : -1
-  const found = await questions.row(
-    `SELECT countIf(${condition}) AS before FROM statements WHERE ${ofSession} AND seq >= {from:UInt32} AND seq < {to:UInt64}`,
-    { session, value, from: marks.seqs[mark]!, to: marks.seqs[mark + 1] ?? 2 ** 32 },
-    countRow,
-  )
-  const index = mark * statementsPerMark + (found?.before ?? 0) - (wanted.by === 'at' ? 1 : 0)
-  return Math.min(index, marks.total - 1)
+  if (mark === -1) {
+    const index = wanted.by === 'seq' ? 0 : -1
+    return { least: index, most: index }
+  }
+  const least = mark * statementsPerMark
+  const more = wanted.by === 'seq' ? statementsPerMark : statementsPerMark - 1
+  return { least, most: Math.min(least + more, last) }
+}
+
+/** Whether a statement is before the wanted one, or it itself where that is the one in force. */
+export function reaches(
+  statement: { seq: number; offsetMicros: number },
+  wanted: Exclude<Wanted, { by: 'index' }>,
+): boolean {
+  return wanted.by === 'seq'
+    ? statement.seq < wanted.seq
+    : statement.offsetMicros <= wanted.atMicros
 }
 
 /** Index of the last value that is not greater; -1 if all are. `values` never fall. */

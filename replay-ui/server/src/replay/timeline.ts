@@ -6,6 +6,7 @@ import type { TimelineStatement } from '@gatetrail/replay-api'
 import { transactionsOf } from './transactions.ts'
 
 export type TimelinePage = { statements: TimelineStatement[]; nextFrom: number | null }
+type Found = Awaited<ReturnType<typeof timelineOf>>
 
 /** `ended`: the session has. */
 export async function timelinePage(
@@ -14,9 +15,19 @@ export async function timelinePage(
   from: number,
   limit: number,
   ended: boolean,
-  within: { skip?: number; toSeq?: number | undefined } = {},
 ): Promise<TimelinePage> {
-  const found = await timelineOf(questions, session, from, limit + 1, within)
+  const found = await timelineOf(questions, session, from, limit + 1)
+  return placedPage(questions, session, found, limit, ended)
+}
+
+/** The first `limit` of statements that follow each other, with their places; `found`: one more, if there is one. */
+export async function placedPage(
+  questions: Questions,
+  session: string,
+  found: Found,
+  limit: number,
+  ended: boolean,
+): Promise<TimelinePage> {
   const statements = found.slice(0, limit)
   const next = found[limit]?.seq
   const [first] = statements

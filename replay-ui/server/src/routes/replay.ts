@@ -8,13 +8,14 @@ import { BlocksOfSessions } from '../replay/chunk-blocks.ts'
 import { findInSession } from '../replay/find-in-session.ts'
 import { momentFrames } from '../replay/moment-frames.ts'
 import { momentOf } from '../replay/moment.ts'
+import { KeptStatements } from '../replay/kept-statements.ts'
 import { MarksOfSessions, type Wanted } from '../replay/statement-marks.ts'
 import { replayStatement } from '../replay/replay-statement.ts'
 import { statementWindow } from '../replay/statement-window.ts'
 import { isTerminalProtocol } from '../replay/terminal-protocol.ts'
 import { timelinePage } from '../replay/timeline.ts'
 import { outlineOf } from '../store/outline-question.ts'
-import { replayedSession } from '../store/replayed-session-question.ts'
+import { ReplayedSessions } from '../store/replayed-session-question.ts'
 import { findSession } from '../store/sessions-question.ts'
 import { Keyframes } from '../terminal/keyframes.ts'
 import { findInTerminal } from '../terminal/find-in-terminal.ts'
@@ -24,8 +25,10 @@ import { terminalMoment } from '../terminal/terminal-moment.ts'
 import { audited, type App, type RouteContext } from './context.ts'
 
 export function registerReplay(app: App, context: RouteContext): void {
+  const sessions = new ReplayedSessions()
   const marks = new MarksOfSessions()
   const blocksOf = new BlocksOfSessions()
+  const kept = new KeptStatements()
   const terminalBlocks = new TerminalBlocks()
   const keyframes = new Keyframes(startMaker(), context.options.nowMs ?? Date.now)
 
@@ -44,7 +47,7 @@ export function registerReplay(app: App, context: RouteContext): void {
     const { session, seq: statement } = request.params
     const { page, colors } = request.query
     const answer = await replayStatement(
-      { questions, session: await replayedSession(questions, session), blocksOf },
+      { questions, session: await sessions.of(questions, session), blocksOf, kept },
       statement,
       page,
       colors === 'true',
@@ -61,7 +64,7 @@ export function registerReplay(app: App, context: RouteContext): void {
 
   route(app, replayApi.outline, async (request) => {
     const questions = context.questionsOf(request)
-    const session = await replayedSession(questions, request.params.session)
+    const session = await sessions.of(questions, request.params.session)
     const isTerminal = isTerminalProtocol(session.protocol)
     const outline = await outlineOf(questions, session, request.query.buckets, isTerminal)
     const statements = outline.buckets.reduce((sum, bucket) => sum + bucket.statements, 0)
@@ -74,7 +77,7 @@ export function registerReplay(app: App, context: RouteContext): void {
   route(app, replayApi.statements, async (request) => {
     const questions = context.questionsOf(request)
     const { index, at, seq, before, limit: rows } = request.query
-    const session = await replayedSession(questions, request.params.session)
+    const session = await sessions.of(questions, request.params.session)
     const wanted: Wanted =
       at !== undefined
         ? { by: 'at', atMicros: at }
@@ -82,6 +85,7 @@ export function registerReplay(app: App, context: RouteContext): void {
           ? { by: 'seq', seq }
           : { by: 'index', index: index ?? 0 }
     const page = await statementWindow(questions, session, marks, wanted, { before, limit: rows })
+    kept.keep(session, page.statements)
     const { id, ended, durationMicros } = session
     await audited(
       context,
@@ -96,7 +100,7 @@ export function registerReplay(app: App, context: RouteContext): void {
   route(app, replayApi.moment, async (request) => {
     const questions = context.questionsOf(request)
     const { session: id, seq } = request.params
-    const session = await replayedSession(questions, id)
+    const session = await sessions.of(questions, id)
     const { statements, current } = await statementWindow(
       questions,
       session,
@@ -118,7 +122,7 @@ export function registerReplay(app: App, context: RouteContext): void {
     const questions = context.questionsOf(request)
     const { session: id, seq } = request.params
     const { from, fragment, limit: frames } = request.query
-    const session = await replayedSession(questions, id)
+    const session = await sessions.of(questions, id)
     const places = { questions, session, blocksOf }
     const begin = from === undefined ? undefined : { seq: from, fragment }
     const answer = await momentFrames(places, seq, begin, frames)
@@ -128,7 +132,7 @@ export function registerReplay(app: App, context: RouteContext): void {
 
   route(app, replayApi.terminal, async (request) => {
     const questions = context.questionsOf(request)
-    const session = await replayedSession(questions, request.params.session)
+    const session = await sessions.of(questions, request.params.session)
     const { at } = request.query
     const answer = await terminalMoment(
       questions,
@@ -142,7 +146,7 @@ export function registerReplay(app: App, context: RouteContext): void {
 
   route(app, replayApi.find, async (request) => {
     const questions = context.questionsOf(request)
-    const session = await replayedSession(questions, request.params.session)
+    const session = await sessions.of(questions, request.params.session)
     const { q: text, from: seq, fragment, limit: hitsMax } = request.query
     const wanted = { text, from: { seq, fragment }, hitsMax }
     const { hits, next } = isTerminalProtocol(session.protocol)
@@ -157,11 +161,11 @@ export function registerReplay(app: App, context: RouteContext): void {
     const questions = context.questionsOf(request)
     const { session: id } = request.params
     const { format } = request.query
-    const session = await replayedSession(questions, id)
+    const session = await sessions.of(questions, id)
     const detail = await findSession(questions, id)
     await audited(context, request, 'export', { session: id, format }, 0)
     const { type, ending } = fileOf[format]
-    const pieces = sessionFile({ questions, session, blocksOf }, detail, format)
+    const pieces = sessionFile({ questions, session, blocksOf, kept }, detail, format)
     const file = counted(pieces, (count) => audited(context, request, 'export.ended', { session: id, format }, count)) // prettier-ignore
     return reply
       .type(type)

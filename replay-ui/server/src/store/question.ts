@@ -42,6 +42,11 @@ export class Questions {
     return new Questions(this.#store, connections)
   }
 
+  /** Equal where the same is seen. */
+  get scope(): string {
+    return this.#connections === undefined ? '' : JSON.stringify(this.#connections.toSorted())
+  }
+
   /**
    * All rows of a query, each checked. `{tenant:String}` is always given.
    * @throws GatetrailError STORE_UNAVAILABLE

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { expect, it } from 'vitest'
 import { Questions } from './question.ts'
-import { replayedSession } from './replayed-session-question.ts'
+import { ReplayedSessions } from './replayed-session-question.ts'
 
 it('How long a session took is asked for until its last record is stored, and then kept', async () => {
   const stored = { records: 0, offset: 0 }
@@ -12,8 +12,9 @@ it('How long a session took is asked for until its last record is stored, and th
     return rowsOf({ ...stored })
   }
   const questions = Questions.ofAll({ query } as unknown as ClickHouseClient, 'default')
+  const sessions = new ReplayedSessions()
   const durationMicros = async () => {
-    const session = await replayedSession(questions, '0199c82c-c3e8-7001-8000-000000000001')
+    const session = await sessions.of(questions, id)
     return session.durationMicros
   }
   expect(await durationMicros()).toBe(0)
@@ -23,7 +24,36 @@ it('How long a session took is asked for until its last record is stored, and th
   expect(asked).toBe(2)
 })
 
-const openSession = { state: 'open', protocol: 'postgres', duration: 0, started_ms: 0, ended_ms: 0, last_seq: 7 } // prettier-ignore
+it('A session that has ended is asked for once by those who see the same, and by each who sees something else', async () => {
+  let asked = 0
+  const query = async ({ query: text }: { query: string }) => {
+    if (text.includes('AS sessions')) {
+      isSeen = !text.includes('ledger')
+      return rowsOf({ sessions: isSeen ? 1 : 0 })
+    }
+    if (!text.includes('FROM sessions')) return rowsOf({ records: 1, offset: 5 })
+    asked++
+    return isSeen ? rowsOf({ ...openSession, state }) : { json: async () => [] }
+  }
+  let isSeen = true
+  let state = 'open'
+  const all = Questions.ofAll({ query } as unknown as ClickHouseClient, 'default')
+  const sessions = new ReplayedSessions()
+  await sessions.of(all, id)
+  await sessions.of(all, id)
+  expect(asked).toBe(2)
+  state = 'closed'
+  await sessions.of(all, id)
+  await sessions.of(all, id)
+  expect(asked).toBe(3)
+  await sessions.of(all.within(['orders', 'payments']), id)
+  await sessions.of(all.within(['payments', 'orders']), id)
+  expect(asked).toBe(4)
+  await expect(sessions.of(all.within(['ledger']), id)).rejects.toThrow('no session')
+})
+
+const id = '0199c82c-c3e8-7001-8000-000000000001'
+const openSession = { state: 'open', protocol: 'postgres', connection: 'orders', duration: 0, started_ms: 0, ended_ms: 0, last_seq: 7 } // prettier-ignore
 
 function rowsOf(row: object) {
   return { json: async () => [row] }

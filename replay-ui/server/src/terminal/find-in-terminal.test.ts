@@ -13,7 +13,14 @@ const keys = typed.length + 1
 const times = 6
 const typedRecords = times * keys * 2
 const session: ReplayedSession = {
-  ...{ id: terminalSession, ended: true, protocol: 'ssh', startedMs: 0, lastMs: 0 },
+  ...{
+    id: terminalSession,
+    ended: true,
+    protocol: 'ssh',
+    connection: 'ssh',
+    startedMs: 0,
+    lastMs: 0,
+  },
   ...{ durationMicros: 10 ** 9, lastSeq: typedRecords + 900 - 1 },
 }
 let store: TerminalStore
