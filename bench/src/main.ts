@@ -52,12 +52,14 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '6' },
     millions: { type: 'string' },
+    trails: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
 if (values.help) {
   console.log(
-    `usage: npm run bench -- [--quick] [--only ${parts.join(',')}] [--clients 1,8,64] [--rounds 5] [--seconds 6] [--millions 1,10,100]`,
+    `usage: npm run bench -- [--quick] [--only ${parts.join(',')}] [--clients 1,8,64] [--rounds 5] [--seconds 6] [--millions 1,10,100,1000] [--trails DIRECTORY]
+  --trails: keeps the simulated trails of question and pages there, and asks the ones that are there already`,
   )
 } else {
   await main(values.only?.split(',') ?? parts)
@@ -98,10 +100,12 @@ async function main(wanted: readonly string[]): Promise<void> {
       `${await benchSearch(sizesOf(values.millions ?? (values.quick ? '0.1' : '0.2,1')))}\n`,
     )
   if (chosen.has('pages'))
-    console.log(`${await benchPages(sizesOf(values.millions ?? (values.quick ? '1' : '1,10')))}\n`)
+    console.log(
+      `${await benchPages(sizesOf(values.millions ?? (values.quick ? '1' : '1,10')), values.trails)}\n`,
+    )
   if (chosen.has('question'))
     console.log(
-      `${await benchPiiQuestion(sizesOf(values.millions ?? (values.quick ? '1' : '1,10')))}\n`,
+      `${await benchPiiQuestion(sizesOf(values.millions ?? (values.quick ? '1' : '1,10')), values.trails)}\n`,
     )
 }
 

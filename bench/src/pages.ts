@@ -2,14 +2,11 @@
  * What each page of the web app asks for its first content, of a simulated year, through the real API while ingest is running: its
  * requests at once, as a browser makes them, and how long the last of them took. Of several sizes, so that the growth is seen.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { simulatedPolicySet, simulatedTenant } from '@gatetrail/ingest'
 import { startGatetrail, type Gatetrail } from './gatetrail.ts'
 import { cpuSeconds } from './process-figures.ts'
 import { startRecords } from './records-load.ts'
-import { askTimed, fillTrail } from './simulated-trail.ts'
+import { askTimed, withTrail } from './simulated-trail.ts'
 import { fixed, percentile, table } from './statistics.ts'
 import { freePort } from './targets.ts'
 
@@ -41,9 +38,12 @@ type Figures = { p50: number; worst: number; cpuMs: number }
  * @returns a table: per page and size the median and the worst time to its first content, warm, and the median of the processor's time
  * that the audit process took meanwhile, ingest in it.
  */
-export async function benchPages(sizes: readonly number[]): Promise<string> {
+export async function benchPages(
+  sizes: readonly number[],
+  kept: string | undefined,
+): Promise<string> {
   const found: Map<string, Figures>[] = []
-  for (const size of sizes) found.push(await benchSize(size))
+  for (const size of sizes) found.push(await benchSize(size, kept))
   const names = [...(found[0]?.keys() ?? [])]
   return table(
     [
@@ -60,12 +60,10 @@ function cellOf(figures: Figures | undefined): string {
     : [figures.p50, figures.worst, figures.cpuMs].map((ms) => fixed(ms, 0)).join(' / ')
 }
 
-async function benchSize(records: number): Promise<Map<string, Figures>> {
-  const directory = await mkdtemp(join(tmpdir(), 'gatetrail-bench-pages-'))
-  try {
-    // Up to yesterday: pages that say nothing of a time mean the one before now.
-    const firstMs = Math.floor(Date.now() / dayMs) * dayMs - days * dayMs
-    await fillTrail(directory, { records, days, from: dateOf(firstMs) })
+function benchSize(records: number, kept: string | undefined): Promise<Map<string, Figures>> {
+  // Up to yesterday: pages that say nothing of a time mean the one before now.
+  const firstMs = Math.floor(Date.now() / dayMs) * dayMs - days * dayMs
+  return withTrail({ records, days, from: dateOf(firstMs) }, kept, async (directory) => {
     const gatetrail = await startGatetrail(directory, await freePort(), { tenant: simulatedTenant })
     const load = await startRecords(gatetrail.dataDirectory, recordsPerSecond)
     try {
@@ -77,9 +75,7 @@ async function benchSize(records: number): Promise<Map<string, Figures>> {
       await load.stop()
       await gatetrail.stop()
     }
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
+  })
 }
 
 async function benchPage(gatetrail: Gatetrail, { requests }: Page): Promise<Figures> {
