@@ -27,7 +27,7 @@ export type Confirm = (scan: Scan, start: number, end: number) => void
  * are sets of ASCII characters of which one must be the word's first byte, stand right behind the candidate, or right before
  * it; the begin or end of the value is none of them. `isFree`: a number may begin there (byte-classes.ts). `digitsNext`: so many
  * digits stand behind the byte that follows it, `(` counting as 15. `next`: of that number, and what stands behind these digits:
- * whether it is worth a look. `beginsToken`: a token may begin there (secrets/characters.ts), which is looked at before the text is. `repeats`: the byte that follows it stands again so many bytes further on. They are looked up, so that
+ * whether it is worth a look. `around`: what must stand around a literal, which is looked at before its text is. `repeats`: the byte that follows it stands again so many bytes further on. They are looked up, so that
  * a detector costs nothing for all other words; without hints every word of the length costs some ten nanoseconds.
  */
 export type Detector = {
@@ -61,7 +61,7 @@ export type Detector = {
       readonly on: 'literal'
       readonly literals: readonly string[]
       readonly exact: boolean
-      readonly beginsToken?: true
+      readonly around?: (literal: string) => Around
     }
   | {
       readonly on: 'byte'
@@ -71,6 +71,16 @@ export type Detector = {
       readonly repeats?: RepeatsAfter
     }
 )
+
+/**
+ * Of a literal: `after` and `followedBy` as above, in both cases unless it is `exact`. `tokenBefore`: a token may begin so many bytes before
+ * it (secrets/characters.ts).
+ */
+export type Around = {
+  readonly after?: string
+  readonly followedBy?: string
+  readonly tokenBefore?: number
+}
 
 /** Behind the digits: the byte again that stands before them, a blank, dash or what is no ASCII, or anything else. */
 export type ThenStands = 'same' | 'joined' | 'other'

@@ -16,7 +16,7 @@ import {
   literalBit,
   windowBytes,
 } from './prefilter/candidates.ts'
-import { Dispatch, literalBytesMin } from './prefilter/dispatch.ts'
+import { Dispatch, literalBytesMin, noByte } from './prefilter/dispatch.ts'
 import { WasmPrefilter } from './prefilter/wasm-prefilter.ts'
 import { resolveOverlaps } from './resolve-overlaps.ts'
 import { Scan } from './scan.ts'
@@ -192,24 +192,20 @@ function confirmLiterals(dispatch: Dispatch, slot: number, scan: Scan, at: numbe
   const literals = dispatch.literalsByFourth[slot * 8 + (fourth & 7)]
   if (literals === undefined) return
   const { bytes, start, end } = scan
+  const byteBefore = at > start ? bytes[at - 1]! : noByte
   for (let index = 0; index < literals.length; index++) {
-    const { text, exact, beginsToken, confirm } = literals[index]!
-    const last = text.length - 1
+    const { text, exact, before, behind, tokenBefore, confirm } = literals[index]!
+    const to = at + text.length
     // Most that begin alike end otherwise.
-    if (at + last >= end || ((bytes[at + last]! ^ text[last]!) & ~caseBit) !== 0) continue
-    if (beginsToken && !tokenMayBegin(bytes, start, at)) continue
-    if (matches(bytes, at, end, text, exact)) confirm(scan, at, at + text.length)
+    if (to > end || ((bytes[to - 1]! ^ text[text.length - 1]!) & ~caseBit) !== 0) continue
+    if (behind[to < end ? bytes[to]! : noByte] === 0 || before[byteBefore] === 0) continue
+    const token = at - tokenBefore
+    if (tokenBefore !== -1 && (token < start || !tokenMayBegin(bytes, start, token))) continue
+    if (matches(bytes, at, text, exact)) confirm(scan, at, to)
   }
 }
 
-function matches(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  text: Uint8Array,
-  exact: boolean,
-): boolean {
-  if (at + text.length > end) return false
+function matches(bytes: Uint8Array, at: number, text: Uint8Array, exact: boolean): boolean {
   for (let index = 0; index < text.length; index++) {
     const byte = bytes[at + index]!
     if (byte === text[index]) continue

@@ -20,14 +20,19 @@ type LiteralDetector = Extract<Detector, { on: 'literal' }>
 export type Literal = {
   readonly text: Uint8Array
   readonly exact: boolean
-  /** It counts only where a token may begin. */
-  readonly beginsToken: boolean
+  /** By the byte before and the one behind, {@link noByte} at the edge of the value: 1 where it may count. */
+  readonly before: Uint8Array
+  readonly behind: Uint8Array
+  /** It counts only where a token may begin so many bytes before; -1: anywhere. */
+  readonly tokenBefore: number
   readonly confirm: Confirm
 }
 
 /** Of `kinds`, by byte. escape: of `\b \f \n \r \t \v`, in JSON and COPY text: no letter of the word behind it. */
 export const kindOf = { digit: 1, letter: 2, wanted: 4, escape: 8 } as const
 export const literalBytesMin = 3
+/** In place of a byte, before the begin of a value and behind its end. */
+export const noByte = 256
 /** Slots of the hash table of the literals' first three bytes. */
 export const slotBits = 15
 const slotHash = 0x9e3779b1
@@ -126,11 +131,15 @@ export class Dispatch {
 
   #fillSlots(detectors: readonly LiteralDetector[]): Literal[][] {
     const bySlot: Literal[][] = Array.from({ length: this.slots.length }, () => [])
-    for (const { name, literals, exact, beginsToken = false, confirm } of detectors) {
+    const setOf = bytesOnce()
+    for (const { name, literals, exact, around, confirm } of detectors) {
       for (const literal of literals) {
         const text = new TextEncoder().encode(exact ? literal : lowerCase(literal))
         if (text.length < literalBytesMin) throw new Error(`${name}: literal is too short`)
-        const item = { text, exact, beginsToken, confirm }
+        const { after, followedBy, tokenBefore = -1 } = around?.(literal) ?? {}
+        const before = setOf(after, exact)
+        const behind = setOf(followedBy, exact)
+        const item = { text, exact, before, behind, tokenBefore, confirm }
         for (const slot of slotsOf(text, exact)) {
           this.slots[slot]! |= text.length > literalBytesMin ? 1 << (text[3]! & 7) : 255
           if (!bySlot[slot]!.includes(item)) bySlot[slot]!.push(item)
@@ -138,6 +147,18 @@ export class Dispatch {
       }
     }
     return bySlot
+  }
+}
+
+/** Makes tables of sets of characters, one for each set; of none, one of all bytes and of {@link noByte}. */
+function bytesOnce(): (set: string | undefined, exact: boolean) => Uint8Array {
+  const known = new Map<string | undefined, Uint8Array>()
+  return (set, exact) => {
+    const both = set === undefined || exact ? set : set.toLowerCase() + set.toUpperCase()
+    const table = known.get(both) ?? new Uint8Array(noByte + 1).fill(Number(both === undefined))
+    known.set(both, table)
+    for (const character of both ?? '') table[character.charCodeAt(0)] = 1
+    return table
   }
 }
 

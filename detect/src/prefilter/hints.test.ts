@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { builtInDetectors } from '../built-in-detectors.ts'
 import type { Detector } from '../detector.ts'
 import { Ruleset } from '../find-spans.ts'
+import { samples } from '../stream/testing/samples.ts'
 
 const encoder = new TextEncoder()
 
@@ -20,8 +21,10 @@ function withoutHints(detector: Detector): Detector {
       const sets = { ...(after && { after }), ...(followedBy && { followedBy }) }
       return { name, confirm, on: 'byte', byte, ...sets }
     }
-    default:
-      return detector
+    default: {
+      const { literals, exact } = detector
+      return { name, confirm, on: 'literal', literals, exact }
+    }
   }
 }
 
@@ -50,10 +53,53 @@ const number = fc.oneof(
 const word = fc.constantFrom('phone ', 'ssn ', 'cpf ', 'mac ', 'card ', 'v', '"', '\n', ', ', 'é')
 const text = fc.array(fc.oneof(number, word), { maxLength: 12 }).map((parts) => parts.join(''))
 
-it('leaves no finding out of which a detector without hints would know', () => {
+/** What begins tokens and names, in other cases, within other texts, and what may follow. */
+const literal = fc.constantFrom(
+  ...builtInDetectors.flatMap((one) => (one.on === 'literal' ? one.literals : [])),
+)
+const name = fc.constantFrom(
+  ...[
+    'token',
+    'Secret',
+    'password',
+    'PWD',
+    'apiKey',
+    'access_key',
+    'okta',
+    'heroku',
+    '"auth',
+    'sk-',
+  ],
+)
+const mark = fc.oneof(
+  literal,
+  name,
+  literal.map((one) => one.toUpperCase()),
+  fc.constantFrom('A', 'a', 'AT', 'd', 'l', 'api', 'db_', 'my', '_', '-', '.', '\\n', '%3D', 'é'),
+)
+const behindMark = fc.oneof(
+  fc.constantFrom('=', ': ', ' ', '"', "='", '_', ')', '2=', 'Value=', '/', '', '\\": "', ',', '|'),
+  fc.constantFrom('": "', "' => '", '"] = "', '":"', '\t= ', '+="', '?='),
+  fc.constantFrom('word', 'word=', 's=', 'code: ', 'phrase '),
+)
+const mixed = 'q7Zt2Wm9Xc4Vb1Nk8Lj5Hg3Fd6Sa0PoIuYtR'
+const value = fc.oneof(
+  fc
+    .tuple(fc.constantFrom(mixed, mixed.toLowerCase(), 'd0d3b1c04e9f4a7'), fc.nat(100))
+    .map(([unit, length]) => unit.repeat(7).slice(0, length)),
+  fc.constantFrom('x7Geheim9!', 'hunter2', 'null', ...samples),
+)
+const token = fc
+  .array(fc.tuple(mark, behindMark, value), { minLength: 1, maxLength: 4 })
+  .map((parts) => parts.flat().join(''))
+
+it.each([
+  ['numbers', text],
+  ['tokens and names', token],
+])('leaves no finding out of which a detector without hints would know: %s', (_, texts) => {
   fc.assert(
-    fc.property(text, (value) => {
-      const bytes = encoder.encode(value)
+    fc.property(texts, (written) => {
+      const bytes = encoder.encode(written)
       const options = { levelMin: 'possible' } as const
       expect(hinted.find(bytes, 0, bytes.length, options)).toEqual(
         plain.find(bytes, 0, bytes.length, options),
@@ -61,4 +107,9 @@ it('leaves no finding out of which a detector without hints would know', () => {
     }),
     { numRuns: 3000 },
   )
+})
+
+it('has something to find in most of the texts of tokens and names', () => {
+  const texts = fc.sample(token, 300).map((written) => encoder.encode(written))
+  expect(texts.filter((bytes) => hinted.find(bytes, 0, bytes.length).length > 0).length).toBeGreaterThan(100) // prettier-ignore
 })

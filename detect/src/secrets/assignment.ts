@@ -52,6 +52,16 @@ const tailWords = new WordBegins(
     'confirm confirmation confirmed again repeat encoded encrypted default main primary secondary root admin user db v header env',
 )
 
+const digits = '0123456789'
+/** What may stand behind a name, or begins its next word: of all else {@link assignmentAt} knows that nothing is assigned. */
+const behindName = `_-.${digits}"'\`])\\ \t:=?+|>`
+/** Of a name whose last telling word is followed by others. */
+export function behindNameBefore(words: WordBegins): string {
+  return behindName + words.firstLetters
+}
+/** What stands behind the last telling word of a name that something is assigned to ({@link nameEnd}). */
+export const behindTellingWord: string = behindNameBefore(tailWords)
+
 /** Where the name ends whose last telling word ends at `at`, or -1 if its end makes it another: `tokenType`, `secret_name`. */
 export function nameEnd(bytes: Uint8Array, at: number, end: number): number {
   const ceiling = Math.min(end, at + tailBytesMax)

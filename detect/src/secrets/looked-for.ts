@@ -2,6 +2,7 @@
  * Texts are looked for by their rarest part: `he|roku` by what stands behind the mark, because `her` begins a word in every line of English, and each
  * place that may be a literal costs. What stands in front of the mark is compared then. The marks were set by counting three letters in logs, code and prose.
  */
+import type { Around } from '../detector.ts'
 import type { Scan } from '../scan.ts'
 
 export type LookedFor = { readonly lead: string; readonly literal: string }
@@ -16,11 +17,13 @@ export class LookedForNames {
   readonly literals: readonly string[]
   /** A finding's name begins at most so many bytes before its candidate. */
   readonly behind: number
+  readonly #all: readonly LookedFor[]
   /** By length and last byte of the literal. */
   readonly #byEnd: { readonly text: Uint8Array; readonly leadBytes: number }[][] = []
 
   constructor(texts: readonly string[]) {
     const all = texts.map(lookedFor)
+    this.#all = all
     this.literals = [...new Set(all.map(({ literal }) => literal))]
     this.behind = Math.max(...all.map(({ lead }) => lead.length))
     for (const { lead, literal } of all)
@@ -28,6 +31,12 @@ export class LookedForNames {
         text: new TextEncoder().encode(lead + literal),
         leadBytes: lead.length,
       })
+  }
+
+  /** The letters of which one stands before a literal; undefined if one of its names begins with it. */
+  lettersBefore(literal: string): string | undefined {
+    const leads = this.#all.filter((one) => one.literal === literal).map(({ lead }) => lead)
+    return leads.includes('') ? undefined : leads.map((lead) => lead.slice(-1)).join('')
   }
 
   /** Where the name begins of which a literal stands from `at` to `literalEnd`; -1 if it isn't all there. */
@@ -41,6 +50,10 @@ export class LookedForNames {
     }
     return -1
   }
+}
+
+export function aroundName(followedBy: string, after: string | undefined): Around {
+  return { followedBy, ...(after !== undefined && { after }) }
 }
 
 /** Letters of both cases are one, and so are some marks: what differs is compared later. */

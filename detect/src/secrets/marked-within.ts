@@ -292,6 +292,7 @@ const encodedJwt: Detector = {
   on: 'literal',
   exact: true,
   literals: ['ZXlK'],
+  around: () => ({ tokenBefore: 0 }),
   within: 'token',
   behind: 0,
   confirm(scan, at, afterMark) {

@@ -8,12 +8,13 @@ import { wordSet } from '../words.ts'
 import {
   assignmentAt,
   assignmentBytesMax,
+  behindTellingWord,
   elementAt,
   nameEnd,
   type Assignment,
 } from './assignment.ts'
 import { isAt } from './characters.ts'
-import { LookedForNames } from './looked-for.ts'
+import { aroundName, LookedForNames } from './looked-for.ts'
 import { isHex, isUuid, looksRandom } from './looks-random.ts'
 import {
   isAfterLogin,
@@ -43,6 +44,8 @@ const secretBefore = wordSet(
     'security user partner merchant sas host maps bot iam cos cloud ibm',
 )
 
+const lastOfSecretBefore = [...secretBefore].map((word) => word.slice(-1)).join('')
+
 /** `password`, `passwd`, `passwort`, `passphrase`, `passcode`: how much of it follows `pass`; 0 if it is something else. */
 function passwordRest(bytes: Uint8Array, at: number, end: number): number {
   switch (at < end ? bytes[at]! | 0x20 : 0) {
@@ -58,11 +61,17 @@ function passwordRest(bytes: Uint8Array, at: number, end: number): number {
   }
 }
 
+/** Of {@link passwordRest}. */
+const firstOfRests = 'wpc'
+
 const namedPassword: Detector = {
   name: 'named_password',
   on: 'literal',
   exact: false,
   literals: ['pass', 'pwd', 'nnwort'],
+  around: (literal) => ({
+    followedBy: behindTellingWord + (literal === 'pass' ? firstOfRests : ''),
+  }),
   ...onLine,
   confirm(scan, at, literalEnd) {
     const { bytes, end } = scan
@@ -98,6 +107,7 @@ const namedToken: Detector = {
   on: 'literal',
   exact: false,
   literals: tokenNames.literals,
+  around: (literal) => aroundName(behindTellingWord, tokenNames.lettersBefore(literal)),
   ...onLine,
   confirm(scan, literal, literalEnd) {
     const at = tokenNames.begin(scan, literal, literalEnd)
@@ -114,6 +124,7 @@ const namedKey: Detector = {
   on: 'literal',
   exact: false,
   literals: ['_key', '-key', ' key'],
+  around: () => ({ after: lastOfSecretBefore, followedBy: behindTellingWord }),
   ...onLine,
   confirm(scan, at, literalEnd) {
     if (!isPrecededBy(scan, at, secretBefore)) return
@@ -128,6 +139,7 @@ const namedAuth: Detector = {
   on: 'literal',
   exact: false,
   literals: ['_auth', '-auth', '"auth"', '_pat', '&sig', '?sig', '_dsn'],
+  around: () => ({ followedBy: behindTellingWord }),
   ...onLine,
   confirm(scan, at, literalEnd) {
     const value = valueOf(scan, at, literalEnd)

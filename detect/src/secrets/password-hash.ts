@@ -45,6 +45,7 @@ export const passwordHash: Detector = {
   on: 'literal',
   exact: true,
   literals: marks.map(([mark]) => mark),
+  around: () => ({ tokenBefore: 0 }),
   within: 'token',
   ahead: bytesMax + 2,
   behind: 0,

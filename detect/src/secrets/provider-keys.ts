@@ -4,9 +4,14 @@
  */
 import type { Detector } from '../detector.ts'
 import type { Scan } from '../scan.ts'
-import { assignmentAt, assignmentBytesMax, type Assignment } from './assignment.ts'
+import {
+  assignmentAt,
+  assignmentBytesMax,
+  behindNameBefore,
+  type Assignment,
+} from './assignment.ts'
 import { alphanumericBits, characterOf, characters, isAt, letterBits } from './characters.ts'
-import { LookedForNames } from './looked-for.ts'
+import { aroundName, LookedForNames } from './looked-for.ts'
 import { isHex, isUuid } from './looks-random.ts'
 import { addToken } from './named-secret.ts'
 import { isOption } from './name-around.ts'
@@ -31,6 +36,7 @@ const restWords = new WordBegins(
   'api key keys apikey token tokens secret pat auth access app client pw pass password cred creds credential consumer personal rest ' +
     'admin org user bot oauth bearer license licence service account iam hmac com value prod dev test live iamapikey cloudapikey',
 )
+const behindProvider = behindNameBefore(restWords)
 const restBytesMax = 40
 const restWordsMax = 6
 /** Without such a word in the name: as long, with letters of both cases, and no hash. */
@@ -42,6 +48,7 @@ export const providerKeys: Detector = {
   on: 'literal',
   exact: false,
   literals: providers.literals,
+  around: (literal) => aroundName(behindProvider, providers.lettersBefore(literal)),
   within: 'line',
   ahead: assignmentBytesMax + restBytesMax,
   behind: 0,

@@ -2,7 +2,7 @@
  * Formats of tokens, written as `ghp_<w36>`: literal text and, in angle brackets, a class of characters with how many of them.
  * Read left to right without going back, so that a look at a token costs no more than its length.
  */
-import type { Detector } from '../detector.ts'
+import type { Around, Detector } from '../detector.ts'
 import type { Scan } from '../scan.ts'
 import type { TouchLevel } from '@gatetrail/schemas'
 import { lookedFor } from './looked-for.ts'
@@ -176,32 +176,70 @@ export function tokenDetector(
   const common =
     options.literalBytesMax ?? commonLength(texts, options.triggerBytesMin ?? triggerBytesMin)
   const formats = texts.map((text) => tokenFormat(text, common))
-  const literals = [...new Set(formats.map(({ literal }) => literal))]
-  const groups = literals.map((literal) => ({
-    text: new TextEncoder().encode(literal),
-    formats: formats.filter((format) => format.literal === literal),
-  }))
-  const hasNoLead = formats.every(({ lead }) => lead.length === 0)
+  const groups = groupsOf(formats)
   return {
     name,
     on: 'literal',
     exact: true,
-    literals,
-    ...(hasNoLead && { beginsToken: true as const }),
+    literals: groups.map(({ literal }) => literal),
+    around: (literal) => aroundGroup(groups.find((group) => group.literal === literal)),
     within: 'token',
     ahead: Math.max(...formats.map(bytesMaxOf)) + 2,
     behind: Math.max(...formats.map(({ lead }) => lead.length)),
     confirm(scan, at, literalEnd) {
       for (let index = 0; index < groups.length; index++) {
-        const group = groups[index]!
-        if (group.text.length !== literalEnd - at) continue
-        if (groups.length > 1 && !standsAt(scan.bytes, at, literalEnd, group.text)) continue
-        for (let each = 0; each < group.formats.length; each++)
-          addToken(scan, name, group.formats[each]!, at, literalEnd, options)
+        const { text, lead, formats: ofGroup } = groups[index]!
+        if (text.length !== literalEnd - at) continue
+        if (groups.length > 1 && !standsAt(scan.bytes, at, literalEnd, text)) continue
+        const from = at - lead.length
+        if (from < scan.start || !tokenMayBegin(scan.bytes, scan.start, from)) return
+        if (lead.length > 0 && !standsAt(scan.bytes, from, at, lead)) return
+        for (let each = 0; each < ofGroup.length; each++) {
+          const to = tokenEnd(scan, literalEnd, ofGroup[each]!.segments)
+          if (to !== -1) addToken(scan, name, from, literalEnd, to, options)
+        }
         return
       }
     },
   }
+}
+
+/** Of one literal; what stands in front of it is the same in all its formats. */
+type FormatsOfLiteral = {
+  readonly literal: string
+  readonly text: Uint8Array
+  readonly lead: Uint8Array
+  readonly formats: readonly TokenFormat[]
+}
+
+/** @throws Error if a literal has two texts in front: each detector has one. */
+function groupsOf(formats: readonly TokenFormat[]): FormatsOfLiteral[] {
+  const literals = [...new Set(formats.map(({ literal }) => literal))]
+  return literals.map((literal) => {
+    const ofLiteral = formats.filter((format) => format.literal === literal)
+    const { lead } = ofLiteral[0]!
+    if (ofLiteral.some((format) => String(format.lead) !== String(lead)))
+      throw new Error(`${literal} has two texts in front`)
+    return { literal, text: new TextEncoder().encode(literal), lead, formats: ofLiteral }
+  })
+}
+
+function aroundGroup(group: FormatsOfLiteral | undefined): Around {
+  if (group === undefined) return {}
+  const { lead, formats } = group
+  const followedBy = formats.map(({ segments }) => beginOf(segments[0])).join('')
+  const after = String.fromCharCode(...lead.subarray(-1))
+  return { tokenBefore: lead.length, followedBy, ...(after !== '' && { after }) }
+}
+
+/** The characters with which it may begin. */
+function beginOf(segment: Segment | undefined): string {
+  if (segment === undefined || segment.min === 0) throw new Error('nothing follows the literal')
+  const { text, run } = segment
+  if (run === undefined) return String.fromCharCode(text[0]!)
+  return String.fromCharCode(
+    ...Array.from({ length: 128 }, (_, byte) => byte).filter((byte) => run.has(byte)),
+  )
 }
 
 function bytesMaxOf({ literal, segments }: TokenFormat): number {
@@ -211,17 +249,13 @@ function bytesMaxOf({ literal, segments }: TokenFormat): number {
 function addToken(
   scan: Scan,
   name: string,
-  { lead, segments }: TokenFormat,
-  literalAt: number,
+  at: number,
   literalEnd: number,
+  to: number,
   { level = 'certain', entropyMin: min = entropyMin, checksum }: TokenOptions,
 ): void {
-  const { bytes, start } = scan
-  const at = literalAt - lead.length
-  if (at < start || !tokenMayBegin(bytes, start, at)) return
-  if (lead.length > 0 && !standsAt(bytes, at, literalAt, lead)) return
-  const to = tokenEnd(scan, literalEnd, segments)
-  if (to === -1 || isExample(bytes, to) || windowEntropy(scan, literalEnd, to) < min) return
+  const { bytes } = scan
+  if (isExample(bytes, to) || windowEntropy(scan, literalEnd, to) < min) return
   const isSure = checksum === undefined || checksum(bytes, at, to)
   scan.add(at, to, 'API_KEY', isSure ? level : 'likely', name)
 }

@@ -26,7 +26,10 @@ for (const byte of new TextEncoder().encode('=:')) telling[byte] = mark
 let scanNumber = 0
 let readFrom = 0
 let readTo = 0
-const innerMarks = new Int32Array(innerMarksMax)
+/** A power of two. */
+const ringSize = 8
+const innerMarks = new Int32Array(ringSize)
+let innerFirst = 0
 let innerCount = 0
 
 /** -1 if it is too long, has more `=` and `:` than tokens have, or is a name itself. */
@@ -49,7 +52,7 @@ export function unquotedEnd(scan: Scan, at: number): number {
     if (kind !== mark || !isInner(bytes, position, end)) continue
     isFull = innerCount === innerMarksMax
     if (isFull) break
-    innerMarks[innerCount++] = position
+    innerMarks[(innerFirst + innerCount++) & (ringSize - 1)] = position
   }
   readTo = position
   if (isFull || (position === ceiling && ceiling < end)) return -1
@@ -61,10 +64,10 @@ export function unquotedEnd(scan: Scan, at: number): number {
 }
 
 function forgetBefore(at: number): void {
-  let gone = 0
-  while (gone < innerCount && innerMarks[gone]! < at) gone++
-  innerCount -= gone
-  innerMarks.copyWithin(0, gone)
+  while (innerCount > 0 && innerMarks[innerFirst]! < at) {
+    innerFirst = (innerFirst + 1) & (ringSize - 1)
+    innerCount--
+  }
 }
 
 function isInner(bytes: Uint8Array, at: number, end: number): boolean {

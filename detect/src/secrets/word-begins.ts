@@ -9,6 +9,8 @@ export class WordBegins {
   readonly words: WordSet
   /** Of the longest. */
   readonly bytesMax: number
+  /** With which one of them begins. */
+  readonly firstLetters: string
   /** By two letters, 5 bits each. */
   readonly #pairs = new Uint8Array(1 << 10)
 
@@ -17,6 +19,7 @@ export class WordBegins {
     this.words = wordSet(text)
     const words = [...this.words]
     this.bytesMax = Math.max(...words.map((word) => word.length))
+    this.firstLetters = words.map((word) => word.slice(0, 1)).join('')
     for (const word of words)
       if (word.length > 1) this.#pairs[pairOf(word.charCodeAt(0), word.charCodeAt(1))] = 1
   }
