@@ -107,3 +107,21 @@ it('no value is lost: it has a fingerprint or is counted as one without', () => 
   const made = Buffer.from(touch!.fingerprints ?? '', 'base64url').length / fingerprintBytes
   expect(made + (touch!.unfingerprinted ?? 0)).toBe(3_000)
 })
+
+it('statements that follow each other or run at once have their own values alone', () => {
+  const open: { touches: TouchCounts; values: Set<string> }[] = []
+  for (let round = 0; round < 300; round++) {
+    if (open.length < 1 + (round % 40)) open.push({ touches: new TouchCounts(), values: new Set() })
+    open.forEach(({ touches, values }, index) => {
+      // Some are small and some outgrow what is kept for others; the same values come in all of them.
+      for (let added = 0; added <= (index % 5) ** 3; added++) {
+        const value = `value ${(round * 7 + added * 13) % 600}`
+        values.add(value)
+        add(touches, value)
+      }
+    })
+    if (round % 3 === 0) continue
+    const { touches, values } = open.splice(round % open.length, 1)[0]!
+    expect(printsOf(touches)[0]).toEqual([...values].map((value) => printOf('US_SSN', value)))
+  }
+})

@@ -16,6 +16,10 @@ const bytesMax = 256 * KiB
 const processBytesMax = 64 * MiB
 const bytesMin = 256
 const slotsMin = 32
+/** Most statements touch a few values: rooms up to this size are used again, emptied, and so many of them are kept. */
+const spareBytesMax = 4 * KiB
+const spareSlotsMax = 512
+const spareRoomsMax = 32
 /** Who chooses values that fall into one slot does not make looking for them slow: those behind this many are not kept. */
 const probesMax = 64
 /** Per value: its entry, where it starts, where it ends, and its form. */
@@ -32,21 +36,33 @@ const forgotten = new FinalizationRegistry<{ bytes: number }>(({ bytes }) => {
   processBytes -= bytes
 })
 
+type Room = {
+  readonly bytes: Uint8Array
+  readonly index: Int32Array
+  readonly slots: Int32Array
+}
+const spareRooms: Room[] = []
+
 export class TouchedValues {
-  #bytes = new Uint8Array(bytesMin)
+  #bytes: Uint8Array
   #used = 0
-  #index = new Int32Array(slotsMin * numbersPerValue)
+  #index: Int32Array
   /**
    * Of the hash table: number of a value plus 1, 0 where there is none, and above that the highest bits of its hash, so that few others are
    * compared. At most half of them are taken.
    */
-  #slots = new Int32Array(slotsMin)
+  #slots: Int32Array
   count = 0
 
-  readonly #held = { bytes: bytesMin }
+  readonly #held: { bytes: number }
 
   constructor() {
-    processBytes += bytesMin
+    const { bytes, index, slots } = spareRooms.pop() ?? newRoom()
+    this.#bytes = bytes
+    this.#index = index
+    this.#slots = slots
+    this.#held = { bytes: bytes.length }
+    processBytes += bytes.length
     forgotten.register(this, this.#held, this.#held)
   }
 
@@ -94,13 +110,19 @@ export class TouchedValues {
 
   /** Zeroes what is there. Nothing can be added any more. */
   destroy(): void {
-    this.#bytes.fill(0)
-    processBytes -= this.#bytes.length
+    const [bytes, index, slots] = [this.#bytes, this.#index, this.#slots]
+    bytes.fill(0, 0, this.#used)
+    slots.fill(0)
+    processBytes -= bytes.length
     forgotten.unregister(this.#held)
-    this.#bytes = noBytes
+    this.#bytes = noRoom.bytes
+    this.#index = noRoom.index
+    this.#slots = noRoom.slots
     this.#used = 0
     this.count = 0
-    this.#slots.fill(0)
+    const isSmall = bytes.length <= spareBytesMax && slots.length <= spareSlotsMax
+    if (isSmall && bytes.length > 0 && spareRooms.length < spareRoomsMax)
+      spareRooms.push({ bytes, index, slots })
   }
 
   #is(
@@ -130,7 +152,7 @@ export class TouchedValues {
     if (processBytes + size > processBytesMax) return false
     const grown = new Uint8Array(size)
     grown.set(this.#bytes)
-    this.#bytes.fill(0)
+    this.#bytes.fill(0, 0, this.#used)
     this.#bytes = grown
     processBytes += size - had
     this.#held.bytes = size
@@ -155,7 +177,21 @@ export class TouchedValues {
   }
 }
 
-const noBytes = new Uint8Array(0)
+/** In which nothing has a place. */
+const noRoom: Room = {
+  bytes: new Uint8Array(0),
+  index: new Int32Array(0),
+  slots: new Int32Array(1),
+}
+
+function newRoom(): Room {
+  return {
+    bytes: new Uint8Array(bytesMin),
+    index: new Int32Array(slotsMin * numbersPerValue),
+    slots: new Int32Array(slotsMin),
+  }
+}
+
 const processSeed = Math.floor(Math.random() * 0x7fffffff)
 
 /** FNV-1a, from a seed of this process. */
