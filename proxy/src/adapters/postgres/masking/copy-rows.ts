@@ -21,6 +21,8 @@ const numbersPerField = 4
 
 export class CopyRows {
   #plan: CopyPlan
+  /** By column of this plan: its fields stay as they are, and are never at hand. */
+  #passes: Uint8Array
   readonly #fields: CopyFields
   #entries = new Int32Array(64 * numbersPerField)
   #count = 0
@@ -34,6 +36,7 @@ export class CopyRows {
 
   constructor(plan: CopyPlan) {
     this.#plan = plan
+    this.#passes = passesOf(plan)
     this.#fields = copyFields(plan.format)
   }
 
@@ -74,7 +77,7 @@ export class CopyRows {
       return
     }
     assert(this.#at + numbersPerField === this.#count, 'what was read ahead was masked')
-    this.#plan = plan
+    this.#replan(plan)
     this.#read(bytes, start, end, inputEnd)
     this.#knowsTexts = false
     if (!ahead.isOfUse) return
@@ -101,7 +104,7 @@ export class CopyRows {
   /** A message that is there whole, and too long for a list of its fields: each is at hand while `visit` is called. */
   visit(plan: CopyPlan, bytes: Uint8Array, start: number, end: number, visit: () => void): void {
     assert(this.#at + numbersPerField === this.#count, 'what was read ahead was masked')
-    this.#plan = plan
+    this.#replan(plan)
     this.#knowsTexts = false
     this.#bytes = bytes
     // Masks stay in the places of their values: what is behind them is as it came.
@@ -136,6 +139,12 @@ export class CopyRows {
     })
   }
 
+  #replan(plan: CopyPlan): void {
+    if (plan === this.#plan) return
+    this.#plan = plan
+    this.#passes = passesOf(plan)
+  }
+
   #read(bytes: Uint8Array, start: number, end: number, inputEnd: number): void {
     this.#bytes = bytes
     this.#count = 0
@@ -154,7 +163,7 @@ export class CopyRows {
 
   /** Made once: a message is mostly one row, and there are millions. */
   readonly #take: CopyFieldTarget = (column, start, end, first, last, escapes) => {
-    if (!this.#counts(start, end, first)) return
+    if (this.#passes[column] === 1 || !this.#counts(start, end, first)) return
     if (this.#count === this.#entries.length) {
       const larger = new Int32Array(2 * this.#entries.length)
       larger.set(this.#entries)
@@ -177,6 +186,12 @@ export class CopyRows {
     if (this.#plan.format.header && this.#fields.rows === 0) return false
     return start < end || !first
   }
+}
+
+/** None as long as values are counted: in the middle of what was read, the plan may become another. */
+function passesOf({ columns }: CopyPlan): Uint8Array {
+  const isVoting = columns.some(({ ballot }) => ballot !== undefined)
+  return Uint8Array.from(columns, ({ action }) => (!isVoting && action === 'pass' ? 1 : 0))
 }
 
 export function columnOf(plan: CopyPlan, column: number): CopyColumn {
