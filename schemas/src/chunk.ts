@@ -33,6 +33,7 @@ export type Fragment = {
 export type Chunk = { protocol: ChunkProtocol; fragments: Fragment[] }
 
 const chunkHeaderBytes = 5
+const noBytes = new Uint8Array(0)
 
 /** Collects fragments into one chunk. Reused for every chunk of a session: no allocation once it has grown. */
 export class ChunkBuilder {
@@ -40,6 +41,10 @@ export class ChunkBuilder {
   #indexLength = 0
   #payload = new Uint8Array(4096)
   #payloadLength = 0
+  /** Behind the payload come bytes that are not copied yet. */
+  #source: Uint8Array = noBytes
+  #sourceStart = 0
+  #sourceEnd = 0
   #lastMicros = 0
   readonly #protocol: number
 
@@ -53,7 +58,8 @@ export class ChunkBuilder {
 
   /** Bytes of the body if it were closed now. */
   get length(): number {
-    return chunkHeaderBytes + this.#indexLength + this.#payloadLength
+    const sourceLength = this.#sourceEnd - this.#sourceStart
+    return chunkHeaderBytes + this.#indexLength + this.#payloadLength + sourceLength
   }
 
   /** Adds bytes of `source` from `start` to `end`, copied. `offsetMicros` counts from the record's offset and never falls. */
@@ -66,7 +72,39 @@ export class ChunkBuilder {
     start: number,
     end: number,
   ): void {
-    const length = end - start
+    this.#addToIndex(flags, type, offsetMicros, totalLength, end - start)
+    this.#copySource()
+    this.#copy(source, start, end)
+  }
+
+  /** As {@link add}, but the bytes are copied when the chunk is written: until then nobody may change them. */
+  addLasting(
+    flags: number,
+    type: number,
+    offsetMicros: number,
+    totalLength: number,
+    source: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    this.#addToIndex(flags, type, offsetMicros, totalLength, end - start)
+    if (source === this.#source && start === this.#sourceEnd) {
+      this.#sourceEnd = end
+      return
+    }
+    this.#copySource()
+    this.#source = source
+    this.#sourceStart = start
+    this.#sourceEnd = end
+  }
+
+  #addToIndex(
+    flags: number,
+    type: number,
+    offsetMicros: number,
+    totalLength: number,
+    length: number,
+  ): void {
     if (this.#indexLength + 32 > this.#index.length)
       this.#index = grown(this.#index, this.#indexLength + 32)
     this.#index[this.#indexLength++] = flags
@@ -75,17 +113,29 @@ export class ChunkBuilder {
     this.#varint(length)
     if (hasTotalLength(flags)) this.#varint(totalLength)
     this.#lastMicros = Math.max(this.#lastMicros, offsetMicros)
+  }
+
+  /** Copies what is still to be copied, so that more can come behind it. */
+  #copySource(): void {
+    if (this.#source === noBytes) return
+    this.#copy(this.#source, this.#sourceStart, this.#sourceEnd)
+    this.#forgetSource()
+  }
+
+  #forgetSource(): void {
+    this.#source = noBytes
+    this.#sourceStart = 0
+    this.#sourceEnd = 0
+  }
+
+  #copy(source: Uint8Array, start: number, end: number): void {
+    const length = end - start
     if (length === 0) return
     if (this.#payloadLength + length > this.#payload.length) {
       this.#payload = grown(this.#payload, this.#payloadLength + length)
     }
     copyBytes(this.#payload, this.#payloadLength, source, start, end)
     this.#payloadLength += length
-  }
-
-  /** The payload collected so far, for masking in place: fragment bytes lie in it in the order they were added. */
-  payload(): Uint8Array {
-    return this.#payload.subarray(0, this.#payloadLength)
   }
 
   /** Writes the body at `at` and empties the builder. Returns the length written (`this.length` before the call). */
@@ -98,7 +148,10 @@ export class ChunkBuilder {
     const indexEnd = at + chunkHeaderBytes + this.#indexLength
     copyBytes(target, at + chunkHeaderBytes, this.#index, 0, this.#indexLength)
     copyBytes(target, indexEnd, this.#payload, 0, this.#payloadLength)
+    const sourceAt = indexEnd + this.#payloadLength
+    copyBytes(target, sourceAt, this.#source, this.#sourceStart, this.#sourceEnd)
     const written = this.length
+    this.#forgetSource()
     this.#indexLength = 0
     this.#payloadLength = 0
     this.#lastMicros = 0

@@ -176,6 +176,39 @@ test('any fragments come back from a chunk, also from a builder that was used be
   )
 })
 
+test('a chunk has the same bytes whether those of its fragments are copied at once or when it is written', () => {
+  const [builder, atOnce] = [new ChunkBuilder('postgres'), new ChunkBuilder('postgres')]
+  const sources = [0, 1].map((seed) => Uint8Array.from({ length: 600 }, (_, at) => at * 7 + seed))
+  const piece = fc.record({
+    source: fc.constantFrom(...sources),
+    /** Mostly behind the piece before. */
+    gap: fc.constantFrom(0, 0, 0, 5),
+    length: fc.nat({ max: 60 }),
+    lasting: fc.constantFrom(true, true, false),
+  })
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      let at = 0
+      for (const { source, gap, length, lasting } of pieces) {
+        const [start, end] = [Math.min(600, at + gap), Math.min(600, at + gap + length)]
+        at = end
+        const rest = [fragmentFlags.first, 68, 0, length, source, start, end] as const
+        if (lasting) builder.addLasting(...rest)
+        else builder.add(...rest)
+        atOnce.add(...rest)
+        expect(builder.length).toBe(atOnce.length)
+      }
+      const [written, expected] = [builder, atOnce].map((each) => {
+        const target = new Uint8Array(each.length)
+        each.writeTo(target, 0)
+        return target
+      })
+      expect(written).toEqual(expected)
+      expect(builder.empty).toBe(true)
+    }),
+  )
+})
+
 test('a chunk cut or flipped anywhere is refused with RECORD_INVALID, or is a chunk, never a crash', () => {
   fc.assert(
     fc.property(

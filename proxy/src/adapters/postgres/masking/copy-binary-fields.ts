@@ -19,10 +19,19 @@ export class CopyBinaryFields {
   #column = 0
   #first = true
 
+  /** Whether from `start` to `end` lies one row, neither more nor less. */
+  isRow(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.#isBetweenRows && start < end && wholeRowEnd(bytes, start, end) === end
+  }
+
+  get #isBetweenRows(): boolean {
+    return this.#step === 'count' && this.#rest === 2
+  }
+
   each(bytes: Uint8Array, start: number, end: number, field: CopyFieldTarget): void {
     let at = start
     while (at < end) {
-      if (this.#step === 'count' && this.#rest === 2) {
+      if (this.#isBetweenRows) {
         const rowEnd = wholeRowEnd(bytes, at, end)
         if (rowEnd > at) {
           this.#wholeRow(bytes, at, field)

@@ -4,6 +4,7 @@
  */
 import { aheadBytesMax, maskWhole } from '@gatetrail/detect'
 import { assert } from '@gatetrail/schemas'
+import { CopyBinaryRows } from './copy-binary-rows.ts'
 import type { CoverageCounts } from './coverage-counts.ts'
 import {
   findInField,
@@ -30,6 +31,7 @@ export class CopyOutMask {
   readonly #touches: TouchCounts
   readonly #coverage: CoverageCounts
   readonly #rows: CopyRows
+  readonly #binaryRows: CopyBinaryRows
   readonly #finder: ValueFinder
   readonly #pieces: PieceMask
   #findings: FindingStream | undefined
@@ -49,6 +51,7 @@ export class CopyOutMask {
     this.#touches = touches
     this.#coverage = coverage
     this.#rows = new CopyRows(plan)
+    this.#binaryRows = new CopyBinaryRows(touches, coverage)
     this.#finder = new ValueFinder(coverage)
     this.#pieces = new PieceMask(plan.format)
   }
@@ -96,8 +99,10 @@ export class CopyOutMask {
    */
   apply(bytes: Buffer, start: number, end: number, inputEnd: number = end): number {
     if (this.recordRanges.length > 0) this.recordRanges.length = 0
-    this.#coverage.inspectedBytes += end - start
     const rows = this.#rows
+    if (rows.isBinaryRow(bytes, start, end) && this.#binaryRows.fits(this.#plan, bytes, start))
+      return this.#binaryRows.apply(bytes, start, end, this.recordRanges)
+    this.#coverage.inspectedBytes += end - start
     this.#from = start
     this.#to = start
     if (end - start > aheadBytesMax) {

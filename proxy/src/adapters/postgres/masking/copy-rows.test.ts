@@ -183,6 +183,35 @@ describe.each(['text', 'csv', 'binary'])('in %s', (format) => {
   )
 })
 
+it.each([
+  [false, 'token'],
+  [false, 'null'],
+  [true, 'token'],
+] as const)(
+  `binary rows are masked alike in one message, each in its own, and with the head: revealed %s, %s (seed ${seed})`,
+  (reveals, style) => {
+    const plan = planOf('format binary', reveals, style)
+    const below = dice(seed)
+    for (let round = 0; round < 60; round++) {
+      const rows = Array.from({ length: 1 + below(40) }, () =>
+        binaryRow(names.map((name) => (name === 'size' ? String(below(1000)) : valueOf(below)))),
+      )
+      const head = binaryHead().subarray(5)
+      const [first, ...others] = rows
+      const joined = [
+        [head, ...rows],
+        [Buffer.concat([head, first!]), ...others],
+        [Buffer.concat([head, ...rows])],
+        [head, Buffer.concat(rows)],
+      ].map((bodies) => {
+        const { shown, recorded, touches } = maskAll(plan, bodies.map(message), true)
+        return { shown: shown.join(''), recorded: recorded.join(''), touches }
+      })
+      for (const other of joined.slice(1)) expect(other).toEqual(joined[0])
+    }
+  },
+)
+
 describe.each(['_', ',', ':', '[', 'S', '|'])('in text, between %s', (delimiter) => {
   it.each([
     ['redact', false],

@@ -10,6 +10,7 @@ import {
   type CopyFieldTarget,
 } from '@gatetrail/protocols'
 import { assert } from '@gatetrail/schemas'
+import { CopyBinaryFields } from './copy-binary-fields.ts'
 import { copyFields, isWritten, type CopyFields } from './copy-format.ts'
 import type { CopyColumn, CopyPlan } from './copy-plan.ts'
 
@@ -71,8 +72,7 @@ export class CopyRows {
    */
   begin(plan: CopyPlan, bytes: Uint8Array, start: number, end: number, inputEnd: number): void {
     const { ahead } = plan.further.rules.detection
-    const isRead = bytes === this.#bytes && start < this.#readTo && end <= this.#readTo
-    if (isRead) {
+    if (this.#isRead(bytes, start, end)) {
       this.#knowsTexts &&= plan === this.#plan && ahead.knows(bytes, start, end, plan)
       return
     }
@@ -88,6 +88,20 @@ export class CopyRows {
         ahead.add(this.#entries[at + 1]!, this.#entries[at + 2]!)
     }
     this.#knowsTexts = ahead.begin(bytes, start, end, this.#readTo, plan)
+  }
+
+  /** Whether a message that is there whole is one row in binary, and nothing of it is known. */
+  isBinaryRow(bytes: Uint8Array, start: number, end: number): boolean {
+    const fields = this.#fields
+    return (
+      fields instanceof CopyBinaryFields &&
+      !this.#isRead(bytes, start, end) &&
+      fields.isRow(bytes, start, end)
+    )
+  }
+
+  #isRead(bytes: Uint8Array, start: number, end: number): boolean {
+    return bytes === this.#bytes && start < this.#readTo && end <= this.#readTo
   }
 
   /** Goes to the next field of the message that ends at `end`. False: it has no more. */

@@ -1,15 +1,9 @@
 /**
- * Masks one DataRow where it lies. The hot path: nothing is allocated for a row unless something is found in it. What the
+ * Masks one DataRow where it lies, or a CopyData with one row in binary, which is laid out alike. The hot path: nothing is allocated for a row unless something is found in it. What the
  * client may see and the record may not is collected in `recordRanges`.
  */
 import { aheadBytesMax, maskWhole, type ValuesAhead } from '@gatetrail/detect'
-import {
-  backendTypes,
-  frameHeaderBytes,
-  readInt32,
-  readUint16,
-  readUint32,
-} from '@gatetrail/protocols'
+import { frameHeaderBytes, readInt32, readUint16, readUint32 } from '@gatetrail/protocols'
 import { GatetrailError } from '@gatetrail/schemas'
 import type { CoverageCounts } from './coverage-counts.ts'
 import { ValueFinder } from './find-in-value.ts'
@@ -131,8 +125,9 @@ export class RowMask {
 /** Adds the values of texts of the row at `start` and of those behind it, as many as are looked at at once. Returns where these rows end. */
 function addRows(plan: RowPlan, ahead: ValuesAhead, bytes: Uint8Array, start: number): number {
   const limit = Math.min(bytes.length, start + aheadBytesMax)
+  const type = bytes[start]
   let at = start
-  while (at + frameHeaderBytes + 2 <= limit && bytes[at] === backendTypes.dataRow) {
+  while (at + frameHeaderBytes + 2 <= limit && bytes[at] === type) {
     const end = at + 1 + readUint32(bytes, at + 1)
     if (end > limit || !addRow(plan, ahead, bytes, at + frameHeaderBytes, end)) break
     at = end

@@ -139,7 +139,8 @@ export function planRow(input: PlanInput): RowPlan {
   }
 }
 
-function textsIn(actions: Uint8Array, shapes: readonly ValueShape[]): number {
+/** How many texts are looked at for personal data. */
+export function textsIn(actions: Uint8Array, shapes: readonly ValueShape[]): number {
   return shapes.filter((shape, column) => shape === 'text' && actions[column] === columnActions.detect).length // prettier-ignore
 }
 

@@ -54,14 +54,25 @@ export class SessionRecorder<Stamp extends SessionClock> {
   /** A whole frame. `flags`: direction and `masked`. */
   frame(flags: number, type: number, bytes: Uint8Array, start: number, end: number): void {
     const length = end - start
-    if (this.#chunk.length + length + indexEntryBytesMax > limits.chunkBytesMax) {
-      if (length > pieceBytesMax) {
-        this.part(flags, type, bytes, start, end, true, true, length)
-        return
-      }
-      this.#close()
-    }
-    this.#chunk.add(flags | wholeFrame, type, 0, length, bytes, start, end)
+    if (this.#hasRoom(length))
+      this.#chunk.add(flags | wholeFrame, type, 0, length, bytes, start, end)
+    else this.part(flags, type, bytes, start, end, true, true, length)
+  }
+
+  /** As {@link frame}, of bytes that nobody changes until the next {@link seal}: those that wait in an outbox. */
+  lastingFrame(flags: number, type: number, bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start
+    if (this.#hasRoom(length))
+      this.#chunk.addLasting(flags | wholeFrame, type, 0, length, bytes, start, end)
+    else this.part(flags, type, bytes, start, end, true, true, length)
+  }
+
+  /** Whether a frame goes into one chunk as a whole; then there is room for it. */
+  #hasRoom(length: number): boolean {
+    if (this.#chunk.length + length + indexEntryBytesMax <= limits.chunkBytesMax) return true
+    if (length > pieceBytesMax) return false
+    this.#close()
+    return true
   }
 
   /** A part of a frame of `totalLength`. */

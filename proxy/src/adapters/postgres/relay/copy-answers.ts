@@ -54,15 +54,16 @@ export class CopyAnswers {
     const newEnd = copyOut.apply(bytes, start + 5, end, bytes.length)
     if (newEnd !== end) bytes.writeInt32BE(newEnd - start - 1, start + 1)
     if (copyOut.recordRanges.length === 0) {
-      recorder.frame(recordFlags.toClient, types.copyData, bytes, start, newEnd)
+      const at = toClient.add(bytes, start, newEnd)
+      recorder.lastingFrame(recordFlags.toClient, types.copyData, bytes, at, at + newEnd - start)
     } else {
       const copy = scratchCopy(bytes, start, newEnd)
       maskShown(copy, copyOut.format, copyOut.recordRanges, start)
       const flags = recordFlags.toClient | recordFlags.masked
       recorder.frame(flags, types.copyData, copy, 0, newEnd - start)
+      toClient.add(bytes, start, newEnd)
     }
     this.#state.countToClient(entry.run, newEnd - start)
-    toClient.add(bytes, start, newEnd)
   }
 
   /** All rows of this piece of input, before the first of them goes on. */

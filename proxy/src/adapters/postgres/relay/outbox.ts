@@ -27,25 +27,29 @@ export class Outbox {
     return this.pendingBytes + this.#socket.writableLength
   }
 
-  /** Takes `start` to `end` of `buffer`, which must not be changed by others any more. */
-  add(buffer: Buffer, start: number, end: number): void {
+  /**
+   * Takes `start` to `end` of `buffer`, which must not be changed by others any more. Returns where these bytes begin now, to stay there
+   * until they are written.
+   */
+  add(buffer: Buffer, start: number, end: number): number {
     this.pendingBytes += end - start
     const last = this.#buffers.length - 1
     if (last >= this.#sealed && this.#buffers[last] === buffer) {
       const lastEnd = this.#ends[last]!
       if (lastEnd === start) {
         this.#ends[last] = end
-        return
+        return start
       }
       if (lastEnd < start && end - start <= moveBytesMax) {
         buffer.copyWithin(lastEnd, start, end)
         this.#ends[last] = lastEnd + end - start
-        return
+        return lastEnd
       }
     }
     this.#buffers.push(buffer)
     this.#starts.push(start)
     this.#ends.push(end)
+    return start
   }
 
   /** Closes a batch: `release` will write it. False if nothing was added since the last one. */

@@ -44,17 +44,18 @@ export class ResultRows {
     const ranges = this.#mask.recordRanges
     const { recorder, toClient } = this.#state
     if (ranges.length === 0) {
-      recorder.frame(recordFlags.toClient, dataRow, bytes, start, newEnd)
+      const at = toClient.add(bytes, start, newEnd)
+      recorder.lastingFrame(recordFlags.toClient, dataRow, bytes, at, at + newEnd - start)
     } else {
       const copy = scratchCopy(bytes, start, newEnd)
       maskRanges(plan, copy, ranges, -start)
       const flags = recordFlags.toClient | recordFlags.masked
       recorder.frame(flags, dataRow, copy, 0, newEnd - start)
+      toClient.add(bytes, start, newEnd)
     }
     entry.commandRows++
     run.rows++
     this.#state.countToClient(run, newEnd - start)
-    toClient.add(bytes, start, newEnd)
   }
 
   /** The result is over. */

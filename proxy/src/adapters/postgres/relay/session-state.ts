@@ -167,9 +167,9 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
     end: number,
     run: StatementRun | undefined,
   ): void {
-    this.recorder.frame(recordFlags.toClient, type, bytes, start, end)
+    const at = this.toClient.add(bytes, start, end)
+    this.recorder.lastingFrame(recordFlags.toClient, type, bytes, at, at + end - start)
     this.countToClient(run, end - start)
-    this.toClient.add(bytes, start, end)
   }
 
   /** A piece of a frame of the target: as it is shown, and as it is recorded, masked if that is another one. */
