@@ -87,7 +87,9 @@ export class TouchedValues {
     this.#index[at + 1] = this.#used
     this.#index[at + 2] = this.#used + length
     this.#index[at + 3] = form
-    for (let from = start; from < end; from++) this.#bytes[this.#used++] = bytes[from]!
+    const [kept, used] = [this.#bytes, this.#used]
+    for (let offset = 0; offset < length; offset++) kept[used + offset] = bytes[start + offset]!
+    this.#used = used + length
     this.#slots[slot] = ++this.count | (hashed & ~numberMask)
     if (this.count * 2 > this.#slots.length) this.#growTable()
     return true
@@ -137,8 +139,9 @@ export class TouchedValues {
     const first = this.#index[at + 1]!
     if (this.#index[at] !== entry || this.#index[at + 3] !== form) return false
     if (this.#index[at + 2]! - first !== length) return false
+    const kept = this.#bytes
     for (let offset = 0; offset < length; offset++)
-      if (this.#bytes[first + offset] !== bytes[start + offset]) return false
+      if (kept[first + offset] !== bytes[start + offset]) return false
     return true
   }
 
