@@ -1,20 +1,11 @@
 /** The player in a real Chromium: sessions of any length, what is beside them, sessions that go on and their end, terminals. */
 import type pg from 'pg'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterAll, describe, expect, it } from 'vitest'
 import { gatetrailCommand } from './harness/platform.ts'
 import { runProcess } from './harness/run-process.ts'
-import {
-  chromiumIsThere,
-  openBrowser,
-  signIn,
-  terminalText,
-  visit,
-  type SignedIn,
-  type Visit,
-  type VisitOptions,
-} from './web/browser.ts'
-import { WebDemo } from './web/demo.ts'
+import { chromiumIsThere, terminalText } from './web/browser.ts'
+import { openWeb, overflow } from './web/open-web.ts'
 import { recordTerminal } from './web/record-terminal.ts'
 import { answerLongSession, answerTerminal } from './web/recorded-answers.ts'
 
@@ -36,37 +27,17 @@ const hostile = [
 ]
 
 describe.skipIf(!chromiumIsThere)('the player', () => {
-  let demo: WebDemo
-  let browser: Browser
-  let signedIn: SignedIn
-  const visits: Visit[] = []
   const clients: pg.Client[] = []
   const sessions: Record<'long' | 'mixed', string> = { long: '', mixed: '' }
 
-  const arrive = async (path: string, options: VisitOptions = {}): Promise<Visit> => {
-    const made = await visit(browser, { signedIn, ...options })
-    visits.push(made)
-    await made.page.goto(`${demo.url}${path}`)
-    return made
-  }
-  const newest = async (page: Page): Promise<string> => {
-    const answer: unknown = await page.evaluate(
-      `fetch('/api/sessions?limit=1').then((response) => response.json())`,
-    )
-    return (answer as { sessions: { session: string }[] }).sessions[0]?.session ?? ''
-  }
-  /** Machines that test are slow. */
-  const eventually = <Seen>(see: () => Promise<Seen> | Seen) =>
-    expect.poll(see, { timeout: 30_000 })
-  const current = (page: Page) => page.locator('.statement[aria-current="step"]')
-
-  beforeAll(async () => {
-    demo = await WebDemo.start()
-    browser = await openBrowser()
-    const made = await visit(browser)
-    visits.push(made)
-    await signIn(made, demo.url, /auditor/)
-    signedIn = await made.context.storageState()
+  const web = openWeb(async ({ demo, arrive }) => {
+    const newest = async (): Promise<string> => {
+      const { page } = await arrive('/api/openapi.json')
+      const answer: unknown = await page.evaluate(
+        `fetch('/api/sessions?limit=1').then((response) => response.json())`,
+      )
+      return (answer as { sessions: { session: string }[] }).sessions[0]?.session ?? ''
+    }
     await demo.play('nightly-train', [
       'select version()',
       'select id, name, ssn, email from customers order by id limit 20',
@@ -74,28 +45,24 @@ describe.skipIf(!chromiumIsThere)('the player', () => {
       'select 1 / 0',
     ])
     await demo.stored()
-    sessions.mixed = await newest(made.page)
+    sessions.mixed = await newest()
     const many = Array.from({ length: 1_500 }, (_, at) =>
       at === 1_234 ? `select 'needle' as found` : `select ${at} as n`,
     )
     await demo.play('nightly-train', many)
     await demo.stored()
-    sessions.long = await newest(made.page)
+    sessions.long = await newest()
   })
   afterAll(async () => {
     for (const client of clients) await client.end().catch(() => undefined)
-    await browser?.close()
-    await demo?.stop()
   })
-  afterEach(async () => {
-    for (const { context, trouble } of visits.splice(0)) {
-      await context.close()
-      expect(trouble).toEqual([])
-    }
-  })
+  /** Machines that test are slow. */
+  const eventually = <Seen>(see: () => Promise<Seen> | Seen) =>
+    expect.poll(see, { timeout: 30_000 })
+  const current = (page: Page) => page.locator('.statement[aria-current="step"]')
 
   it('keeps the lines in sight of a long session, and goes anywhere in it by number, time and key', async () => {
-    const made = await arrive(`/sessions/${sessions.long}`)
+    const made = await web.arrive(`/sessions/${sessions.long}`)
     const { page } = made
     await eventually(() => current(page).innerText()).toContain('select 0 as n')
     expect(await page.locator('.statement').count()).toBeLessThan(60)
@@ -121,12 +88,12 @@ describe.skipIf(!chromiumIsThere)('the player', () => {
     await page.keyboard.press('End')
     await eventually(() => current(page).innerText()).toContain('select 1499 as n')
     await eventually(() => page.url()).toMatch(/\?at=\d+$/)
-    const other = await arrive(new URL(page.url()).pathname + new URL(page.url()).search)
+    const other = await web.arrive(new URL(page.url()).pathname + new URL(page.url()).search)
     await eventually(() => current(other.page).innerText()).toContain('select 1499 as n')
   })
 
   it('finds a text in the session and goes to where it stands', async () => {
-    const { page } = await arrive(`/sessions/${sessions.long}`)
+    const { page } = await web.arrive(`/sessions/${sessions.long}`)
     await page.getByRole('searchbox', { name: 'Find in this session' }).fill('needle')
     await page.keyboard.press('Enter')
     await page.getByText(/^\d+ found$/).waitFor()
@@ -138,7 +105,7 @@ describe.skipIf(!chromiumIsThere)('the player', () => {
   })
 
   it('shows beside a statement why its cells are masked, which policy decided, its frames and who it was', async () => {
-    const { page } = await arrive(`/sessions/${sessions.mixed}`)
+    const { page } = await web.arrive(`/sessions/${sessions.mixed}`)
     const side = page.getByRole('complementary')
     await side.getByText('public.customers.ssn').first().waitFor()
     await page.getByText('60 masked cells').waitFor()
@@ -161,8 +128,28 @@ describe.skipIf(!chromiumIsThere)('the player', () => {
     expect(await side.innerText()).toContain('demo#nightly-train')
   })
 
+  it('says that a transcript failed and loads nothing then, and cuts off no hint of where one can go', async () => {
+    const { page, trouble } = await web.arrive('/questions')
+    const error = { code: 'STORE_UNAVAILABLE', message: 'the event store does not answer' }
+    await page.route('**/replay/*', (route) => route.fulfill({ status: 503, json: { error } }))
+    await page.goto(`${web.demo.url}/sessions/${sessions.mixed}`)
+    const terminal = page.getByRole('region', { name: 'Terminal' })
+    await terminal.getByText('The event store does not answer.').waitFor()
+    expect(await terminal.getByText('Loading').count()).toBe(0)
+    await page.unroute('**/replay/*')
+    await terminal.getByRole('button', { name: 'Try again' }).click()
+    await terminal.getByText('60 masked cells').waitFor()
+    expect(trouble.splice(0).filter((what) => !what.includes('status of 503'))).toEqual([])
+    const field = page.getByRole('textbox', { name: 'Go to' })
+    await field.fill((await field.getAttribute('placeholder')) ?? '')
+    const cutOff = await page.evaluate(
+      `(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.go-to input'))`,
+    )
+    expect(cutOff).toBe(0)
+  })
+
   it('takes single keys, says which, and lets them be switched off', async () => {
-    const { page } = await arrive(`/sessions/${sessions.mixed}`)
+    const { page } = await web.arrive(`/sessions/${sessions.mixed}`)
     await eventually(() => current(page).innerText()).toContain('limit 20')
     await page.keyboard.press(']')
     await eventually(() => current(page).innerText()).toContain('drop table')
@@ -182,19 +169,17 @@ describe.skipIf(!chromiumIsThere)('the player', () => {
 
   it('shows what a session does while it does it, and its end when an administrator ends it', async () => {
     const { stdout } = await runProcess(process.execPath, [
-      ...[gatetrailCommand, 'link', '--data-dir', demo.directory],
+      ...[gatetrailCommand, 'link', '--data-dir', web.demo.directory],
     ])
-    const client = await demo.connect('nightly-train')
+    const client = await web.demo.connect('nightly-train')
     clients.push(client)
     await client.query('select 1 as first')
-    await demo.stored()
-    const made = await visit(browser)
-    visits.push(made)
-    const { page } = made
-    await page.goto(stdout.trim().split('\n')[0] ?? '')
+    await web.demo.stored()
+    const address = new URL(stdout.trim().split('\n')[0] ?? '')
+    const { page } = await web.arrive(address.pathname + address.hash, { as: 'nobody' })
     await page.getByRole('button', { name: 'Sign in with this link' }).click()
     await page.getByRole('navigation', { name: 'Pages' }).waitFor()
-    await page.goto(`${demo.url}/sessions`)
+    await page.goto(`${web.demo.url}/sessions`)
     const running = page.getByRole('region', { name: '1 session goes on now' })
     await running.getByRole('link').first().click()
     await page.getByText('Live', { exact: true }).waitFor()
@@ -219,12 +204,10 @@ describe.skipIf(!chromiumIsThere)('the player', () => {
   })
 
   it('holds a day of a million statements in less than 300 MB, wherever one goes in it', async () => {
-    const made = await visit(browser, { signedIn })
-    visits.push(made)
-    const { page, context } = made
+    const { page, context } = await web.arrive('/questions')
     const total = 1_000_000
     await answerLongSession(page, total)
-    await page.goto(`${demo.url}/sessions/${sessions.mixed}`)
+    await page.goto(`${web.demo.url}/sessions/${sessions.mixed}`)
     await eventually(() => current(page).innerText()).toContain('select 0 from')
     const field = page.getByRole('textbox', { name: 'Go to' })
     for (let at = 1; at <= 40; at++) {
@@ -248,11 +231,10 @@ describe.skipIf(!chromiumIsThere)('the player', () => {
   })
 
   it('plays a terminal from any time of it, and obeys nothing that a recording says', async () => {
-    const made = await visit(browser, { signedIn })
-    visits.push(made)
+    const made = await web.arrive('/questions')
     const { page } = made
     await answerTerminal(page, hostile)
-    await page.goto(`${demo.url}/sessions/${sessions.mixed}?t=13700000`)
+    await page.goto(`${web.demo.url}/sessions/${sessions.mixed}?t=13700000`)
     await eventually(() => terminalText(made)).toContain('second 13')
     const middle = await terminalText(made)
     expect(middle).toContain('from the keyframe at 10')
@@ -272,13 +254,13 @@ describe.skipIf(!chromiumIsThere)('the player', () => {
 
   it('plays a recorded terminal: at any moment what was on its screen then, and nothing of what it tried', async () => {
     const [frames, durationMs] = [30_000, 3_600_000]
-    const id = await recordTerminal(demo.directory, {
+    const id = await recordTerminal(web.demo.directory, {
       ...{ frames, durationMs, framesPerChunk: 5, hostile: true },
       startMs: Date.now() - durationMs,
     })
-    await demo.stored()
+    await web.demo.stored()
     const stepMicros = Math.floor((durationMs * 1_000) / (frames + 1))
-    const made = await arrive(`/sessions/${id}?t=${12_345 * stepMicros}`)
+    const made = await web.arrive(`/sessions/${id}?t=${12_345 * stepMicros}`)
     const { page } = made
     const line = (number: number) => `${number} output of the ünit`
     await eventually(() => terminalText(made)).toContain(line(12_345))
@@ -299,7 +281,7 @@ describe.skipIf(!chromiumIsThere)('the player', () => {
     await page.keyboard.press('Enter')
     await eventually(() => terminalText(made)).toContain(line(23_455))
     expect(await terminalText(made)).not.toContain(line(23_456))
-    const again = await arrive(`/sessions/${id}?t=${12_345 * stepMicros}`)
+    const again = await web.arrive(`/sessions/${id}?t=${12_345 * stepMicros}`)
     await eventually(() => terminalText(again)).toBe(exact)
     // What was typed is never shown.
     expect(exact).not.toContain('hunter2')
@@ -310,14 +292,16 @@ describe.skipIf(!chromiumIsThere)('the player', () => {
     ['light', false],
     ['dark', true],
   ])('fits a screen of 390 pixels, %s', async (_, dark) => {
-    const { page } = await arrive(`/sessions/${sessions.long}`, { width: 390, height: 844, dark })
+    const { page } = await web.arrive(`/sessions/${sessions.long}`, {
+      width: 390,
+      height: 844,
+      dark,
+    })
     await page.locator('.xterm-rows').waitFor()
-    const wider = () =>
-      page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-    expect(await wider()).toBe(0)
+    expect(await overflow(page)).toBe(0)
     for (const name of ['Decision', 'Frames', 'Who', 'Session']) {
       await page.getByRole('tab', { name }).click()
-      expect(await wider()).toBe(0)
+      expect(await overflow(page)).toBe(0)
     }
   })
 })

@@ -1,20 +1,13 @@
 /** The web app in a real Chromium, against the demo: from the day's question to the replay of a moment. */
 import { gzipSync } from 'node:zlib'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { gatetrailCommand } from './harness/platform.ts'
-import { runProcess } from './harness/run-process.ts'
-import {
-  chromiumIsThere,
-  openBrowser,
-  signIn,
-  terminalText,
-  visit,
-  type SignedIn,
-  type Visit,
-  type VisitOptions,
-} from './web/browser.ts'
-import { WebDemo } from './web/demo.ts'
+import { describe, expect, it } from 'vitest'
+import { accessTests } from './web/access-tests.ts'
+import { accessibilityTests } from './web/accessibility-tests.ts'
+import { chromiumIsThere, terminalText } from './web/browser.ts'
+import { openWeb } from './web/open-web.ts'
+import { operationTests } from './web/operation-tests.ts'
+import { questionTests } from './web/question-tests.ts'
+import { searchedStatements, searchTests } from './web/search-tests.ts'
 
 const escapes = [
   String.raw`select E'\x1b]52;c;aGFja2Vk\x07' as clipboard, E'\x1b]0;owned\x07' as title, E'\x1b[6n\x1b[c\x1b[21t' as report`,
@@ -25,26 +18,12 @@ const today = new Date().toISOString().slice(0, 10)
 const ssn = /\b\d{3}-\d{2}-\d{4}\b/
 
 describe.skipIf(!chromiumIsThere)('the web app', () => {
-  let demo: WebDemo
-  let browser: Browser
-  const visits: Visit[] = []
-
-  let signedIn: SignedIn
-  const arrive = async (options?: VisitOptions): Promise<Visit> => {
-    const made = await visit(browser, options)
-    visits.push(made)
-    return made
-  }
-  const auditor = async (options: VisitOptions = {}, path = '/'): Promise<Visit> => {
-    const made = await arrive({ ...options, signedIn })
-    await made.page.goto(`${demo.url}${path}`)
-    return made
-  }
-
-  beforeAll(async () => {
-    demo = await WebDemo.start()
-    browser = await openBrowser()
-    await demo.play('fraud-analyst', ['select id, name, ssn from customers order by id limit 12'])
+  let known = ''
+  const web = openWeb(async ({ demo }) => {
+    const [first] = await demo.play('fraud-analyst', [
+      'select id, name, ssn from customers order by id limit 12',
+    ])
+    known = String(first?.['ssn'])
     await demo.play('nightly-train', [
       'select version()',
       'select id, name, ssn, email from customers order by id limit 650',
@@ -52,84 +31,19 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
       ...escapes,
       ...['begin', 'savepoint s', 'select 1 / 0', 'rollback'],
     ])
+    await demo.play('nightly-train', searchedStatements)
     await demo.stored()
-    const made = await arrive()
-    await signIn(made, demo.url, /auditor/)
-    signedIn = await made.context.storageState()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await demo?.stop()
-  })
-  afterEach(async () => {
-    for (const { context, trouble } of visits.splice(0)) {
-      await context.close()
-      expect(trouble).toEqual([])
-    }
   })
 
-  it('shows nothing but the way in to whoever is not signed in, and leads back to the address that was asked for', async () => {
-    const made = await arrive()
-    const { page } = made
-    const asked = `${demo.url}/sessions?connection=orders&tz=Europe/Berlin`
-    await page.goto(asked)
-    await page.getByRole('link', { name: 'Sign in with demo' }).click()
-    await page.getByRole('button', { name: /auditor/ }).click()
-    await page.getByRole('heading', { name: 'Sessions' }).waitFor()
-    expect(page.url()).toBe(asked)
-
-    const cookies = await made.context.cookies()
-    expect(cookies.map(({ httpOnly, sameSite }) => ({ httpOnly, sameSite }))).toContainEqual({
-      httpOnly: true,
-      sameSite: 'Lax',
-    })
-    await page.getByRole('button', { name: /Account/ }).click()
-    await page.getByRole('menuitem', { name: 'Sign out' }).click()
-    await page.getByRole('link', { name: 'Sign in with demo' }).waitFor()
-    const header = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
-    const stolen = await fetch(`${demo.url}/api/me`, { headers: { cookie: header } })
-    expect(stolen.status).toBe(401)
-  })
-
-  it('goes by the issuer on the way to another page when the sign-in is to be confirmed soon, and on to that page', async () => {
-    const { page } = await auditor()
-    await page.locator('.run-card').first().waitFor()
-    await page.route('**/api/me', async (route) => {
-      const me = (await (await route.fetch()).json()) as object
-      await route.fulfill({ json: { ...me, confirm: { inSeconds: 600, everySeconds: 3_600 } } })
-    })
-    await page.reload()
-    await page.locator('.run-card').first().waitFor()
-    await page.unroute('**/api/me')
-    await page.getByRole('link', { name: 'Sessions' }).click()
-    // The issuer of the demo asks; others know the browser.
-    await page.getByRole('button', { name: /auditor/ }).click()
-    await page.waitForURL((url) => url.origin === demo.url && url.pathname === '/sessions')
-    await page.locator('.session-table').first().waitFor()
-    await page.getByRole('link', { name: 'Search' }).click()
-    await page.getByRole('heading', { name: 'Search' }).waitFor()
-  })
-
-  it('signs a browser in by the link that gatetrail link prints, once', async () => {
-    const { code, stdout } = await runProcess(process.execPath, [
-      ...[gatetrailCommand, 'link', '--json', '--data-dir', demo.directory],
-    ])
-    expect(code).toBe(0)
-    const { url } = JSON.parse(stdout) as { url: string }
-    const { page } = await arrive()
-    await page.goto(url)
-    await page.getByRole('button', { name: 'Sign in with this link' }).click()
-    await page.getByRole('button', { name: 'Account local' }).waitFor()
-    expect(page.url()).not.toContain('link=')
-    const other = await arrive()
-    await other.page.goto(url)
-    await other.page.getByRole('button', { name: 'Sign in with this link' }).click()
-    await other.page.getByRole('alert').waitFor()
-    expect(await other.page.getByRole('button', { name: /^Account/ }).count()).toBe(0)
-  })
+  describe('the way in', () => accessTests(web))
+  describe('the question', () => questionTests(web, () => known))
+  describe('the search page', () => searchTests(web))
+  describe('for somebody who hears, or sees little, or has no mouse,', () =>
+    accessibilityTests(web))
+  describe('the pages about operation', () => operationTests(web))
 
   it('answers which runs touched personal data today, each with what it touched', async () => {
-    const { page } = await auditor()
+    const { page } = await web.arrive('/')
     const cards = page.locator('.run-card')
     await cards.first().waitFor()
     // Three runs of the story, the one of these tests, and the fraud analyst.
@@ -158,7 +72,7 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
   })
 
   it('leads from a row of the answer to the replay at the statement that touched', async () => {
-    const made = await auditor()
+    const made = await web.arrive('/')
     const { page } = made
     const card = page.locator('.run-card').filter({ hasText: 'fraud-analyst' })
     await card.getByRole('link', { name: 'Replay the moment' }).click()
@@ -177,7 +91,7 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
   })
 
   it('shows 200 rows a page, and a link to a page shows somebody else the same', async () => {
-    const made = await auditor()
+    const made = await web.arrive('/')
     const { page } = made
     const card = page.locator('.run-card').filter({ hasText: '1,950 masked' })
     await card.getByRole('link', { name: 'Replay the moment' }).click()
@@ -188,17 +102,16 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
     expect(text).toMatch(/^ +201 \| /m)
     expect(text).not.toMatch(/^ +(200|401) \| /m)
 
-    const other = await auditor(
-      { dark: true },
-      new URL(page.url()).pathname + new URL(page.url()).search,
-    )
+    const other = await web.arrive(new URL(page.url()).pathname + new URL(page.url()).search, {
+      dark: true,
+    })
     await other.page.getByText('Rows 201–400 of 650').waitFor()
     expect(other.page.url()).toBe(page.url())
     expect(await terminalText(other)).toBe(text)
   })
 
   it('goes from statement to statement with the arrow keys, and says why one was refused', async () => {
-    const { page } = await auditor()
+    const { page } = await web.arrive('/')
     const card = page.locator('.run-card').filter({ hasText: '1,950 masked' })
     await card.getByRole('link', { name: 'Replay the moment' }).click()
     const current = page.locator('.statement[aria-current="step"]')
@@ -216,7 +129,7 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
   })
 
   it('brackets the statements of a transaction, for the eye and in words', async () => {
-    const made = await auditor()
+    const made = await web.arrive('/')
     const { page } = made
     const card = page.locator('.run-card').filter({ hasText: '1,950 masked' })
     await card.getByRole('link', { name: 'Replay the moment' }).click()
@@ -235,7 +148,7 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
   })
 
   it('obeys no escape sequence and no markup that stands in data', async () => {
-    const made = await auditor()
+    const made = await web.arrive('/')
     const { page } = made
     const card = page.locator('.run-card').filter({ hasText: '1,950 masked' })
     await card.getByRole('link', { name: 'Replay the moment' }).click()
@@ -262,7 +175,7 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
   })
 
   it('tells an empty day from a day on which nobody looked', async () => {
-    const { page } = await auditor({}, '/?on=2001-01-01')
+    const { page } = await web.arrive('/?on=2001-01-01')
     await page.getByText('No session crossed the proxy on this day').waitFor()
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain('1 January 2001')
     await page.getByRole('link', { name: 'Today' }).click()
@@ -275,7 +188,7 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
   })
 
   it('cuts the day in the zone of the address, and keeps the zone from page to page', async () => {
-    const { page } = await auditor()
+    const { page } = await web.arrive('/')
     await page.getByLabel('Time zone').selectOption('Pacific/Kiritimati')
     await page.waitForURL(/tz=Pacific\/Kiritimati/)
     await page.getByRole('link', { name: 'Sessions' }).click()
@@ -292,7 +205,7 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
   })
 
   it('lists sessions by principal and day, and on whose behalf they were', async () => {
-    const { page } = await auditor({}, `/sessions?on=${today}&principal=report-agent`)
+    const { page } = await web.arrive(`/sessions?on=${today}&principal=report-agent`)
     const rows = page.locator('.session-table tbody tr')
     await rows.first().waitFor()
     expect(await rows.count()).toBe(1)
@@ -302,32 +215,8 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
     await page.getByText('No session fits').waitFor()
   })
 
-  it('tells who has no role so, in plain words, and shows no data', async () => {
-    const made = await arrive()
-    await signIn(made, demo.url, /fraud-analyst/)
-    await made.page.getByText('You may not see this').waitFor()
-    expect(await made.page.locator('.run-card').count()).toBe(0)
-  })
-
-  it.each([
-    ['light', false],
-    ['dark', true],
-  ])('fits a screen of 400 pixels on every page, %s', async (_, dark) => {
-    const { page } = await auditor({ width: 400, height: 800, dark })
-    await page.locator('.run-card').first().waitFor()
-    const wider = () =>
-      page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-    expect(await wider()).toBe(0)
-    await page.getByRole('link', { name: 'Replay the moment' }).first().click()
-    await page.locator('.xterm-rows').waitFor()
-    expect(await wider()).toBe(0)
-    await page.goto(`${demo.url}/sessions`)
-    await page.locator('.session-table').waitFor()
-    expect(await wider()).toBe(0)
-  })
-
   it('plays a session on from a statement to its end', async () => {
-    const { page } = await auditor()
+    const { page } = await web.arrive('/')
     const card = page.locator('.run-card').filter({ hasText: '1,950 masked' })
     await card.getByRole('link', { name: 'Replay the moment' }).click()
     await page.getByLabel('Speed').selectOption('10')
@@ -338,7 +227,7 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
   })
 
   it('says what failed, what to do, and tries again when asked', async () => {
-    const made = await auditor({}, '/sessions')
+    const made = await web.arrive('/sessions')
     const { page, trouble } = made
     const error = {
       code: 'STORE_UNAVAILABLE',
@@ -358,7 +247,7 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
   })
 
   it('is watched by tests that would see a broken policy, a foreign request and a clipboard write', async () => {
-    const { page, trouble } = await auditor()
+    const { page, trouble } = await web.arrive('/')
     await page.evaluate("fetch('http://192.0.2.1/').catch(() => undefined)")
     await page.evaluate("navigator.clipboard.writeText('x')")
     await page.evaluate(
@@ -371,12 +260,12 @@ describe.skipIf(!chromiumIsThere)('the web app', () => {
   })
 
   it('loads at most 300 KB of zipped script before the player', async () => {
-    const { page } = await auditor({}, '/api/openapi.json')
+    const { page } = await web.arrive('/api/openapi.json')
     const scripts: string[] = []
     page.on('response', (response) => {
       if (response.url().endsWith('.js')) scripts.push(response.url())
     })
-    await page.goto(demo.url)
+    await page.goto(web.demo.url)
     await page.locator('.run-card').first().waitFor()
     let size = 0
     for (const url of new Set(scripts)) {

@@ -1,7 +1,9 @@
 /** What a browser can do with a cookie of ours, and what other pages that it shows can not. Over real HTTP. */
 import { connect } from 'node:net'
-import { csrfHeader } from '@gatetrail/replay-api'
+import { csrfHeader, liveApi } from '@gatetrail/replay-api'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { sessionRow, uuidAt } from '../testing/rows.ts'
 import { localToken, startTestReplay, type TestReplay } from '../testing/start-test-replay.ts'
 
 const minuteMs = 60_000
@@ -220,3 +222,27 @@ test('a WebSocket with a cookie is opened for our own page alone', async () => {
   expect(await upgrade('http://127.0.0.1:9')).toBe('403')
   expect(await upgrade(replay.base)).toBe('404') // There is no such session.
 })
+
+test('a live view ends with the browser session that it was opened by, once nobody asks anything there', async () => {
+  const at = new Date()
+  const session = uuidAt(at)
+  await replay.read.insert({
+    ...{ table: 'sessions_rows', values: [sessionRow(session, at)], format: 'JSONEachRow' },
+  })
+  const watch = (cookie: string) => {
+    const address = `${replay.base.replace('http', 'ws')}/api/sessions/${session}/live`
+    const socket = new WebSocket(address, { headers: { cookie, origin: replay.base } })
+    const opened = new Promise((resolve) => socket.on('open', resolve))
+    return { socket, opened, closed: new Promise((resolve) => socket.on('close', resolve)) }
+  }
+  const [left, reading] = [await signIn(), await signIn()]
+  const [idle, busy] = [watch(left), watch(reading)]
+  await Promise.all([idle.opened, busy.opened])
+  replay.clock.aheadMs += 59 * minuteMs
+  expect(await ask(reading, '/api/me')).toBe(200)
+  replay.clock.aheadMs += 2 * minuteMs
+  // That it is told something all the time is no request of its reader.
+  expect(await idle.closed).toBe(liveApi.liveClosings.revoked)
+  expect(busy.socket.readyState).toBe(WebSocket.OPEN)
+  busy.socket.terminate()
+}, 20_000)

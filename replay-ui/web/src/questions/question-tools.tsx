@@ -1,9 +1,9 @@
 /** What can be done with any answer: save the question, take it away as a file, print it as a report. */
 import { Link } from '@tanstack/react-router'
-import { DropdownMenu } from 'radix-ui'
 import { exportApi, type ExportFormat } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
 import type { ReportSearch } from '../report/address.ts'
+import { DownloadMenu } from '../shell/download-menu.tsx'
 import { SaveQuestion } from './save-question.tsx'
 
 const formatNames = { csv: 'CSV, for spreadsheets', json: 'JSON', jsonl: 'JSON, line by line' }
@@ -11,37 +11,33 @@ const formatNames = { csv: 'CSV, for spreadsheets', json: 'JSON', jsonl: 'JSON, 
 type QuestionToolsProps = {
   /** The address of the whole answer as a file. */
   exportAs: (format: ExportFormat) => string
-  report: ReportSearch
+  /** Left out: it has none. */
+  report?: ReportSearch
 }
 
 export function QuestionTools({ exportAs, report }: QuestionToolsProps) {
   return (
     <div className="question-tools">
       <SaveQuestion />
-      <DropdownMenu.Root modal={false}>
-        <DropdownMenu.Trigger asChild>
+      <DownloadMenu
+        trigger={
           <button type="button" className="button button-small">
             <Icon name="download" />
             Export
           </button>
-        </DropdownMenu.Trigger>
-        <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
-          <DropdownMenu.Label className="menu-label soft">
-            The whole answer, with what makes it evidence
-          </DropdownMenu.Label>
-          {exportApi.exportFormats.map((format) => (
-            <DropdownMenu.Item key={format} className="menu-item" asChild>
-              <a href={exportAs(format)} download>
-                {formatNames[format]}
-              </a>
-            </DropdownMenu.Item>
-          ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Root>
-      <Link className="button button-small" to="/report" search={report}>
-        <Icon name="page" />
-        Report
-      </Link>
+        }
+        label="The whole answer, with what makes it evidence"
+        files={exportApi.exportFormats.map((format) => ({
+          address: exportAs(format),
+          name: formatNames[format],
+        }))}
+      />
+      {report !== undefined && (
+        <Link className="button button-small" to="/report" search={report}>
+          <Icon name="page" />
+          Report
+        </Link>
+      )}
     </div>
   )
 }

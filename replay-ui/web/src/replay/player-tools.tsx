@@ -1,10 +1,11 @@
 /** What can be done with a session beside looking at it: a link to this moment, files of it, help, its end. */
 import { useLocation } from '@tanstack/react-router'
-import { DropdownMenu, Popover } from 'radix-ui'
+import { Popover } from 'radix-ui'
 import { useState, type ComponentProps } from 'react'
 import { addressOf, replayApi, type Session } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
 import { ShortcutHelp } from '../design/shortcuts.tsx'
+import { DownloadMenu } from '../shell/download-menu.tsx'
 import { KillDialog } from '../stop/kill-dialog.tsx'
 
 /** Shown, not copied: the page's own permissions policy keeps the clipboard out of every script's reach. */
@@ -43,26 +44,17 @@ const formats = [
 
 function ExportMenu({ session }: { session: string }) {
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className="button">Export</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
-          {formats.map(([format, name, what]) => (
-            <DropdownMenu.Item key={format} asChild className="menu-item">
-              <a
-                href={addressOf(replayApi.exportSession, {
-                  params: { session },
-                  query: { format },
-                })}
-                download
-              >
-                {name} <span className="soft">{what}</span>
-              </a>
-            </DropdownMenu.Item>
-          ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <DownloadMenu
+      trigger={
+        <button type="button" className="button">
+          Export
+        </button>
+      }
+      files={formats.map(([format, name, what]) => ({
+        address: addressOf(replayApi.exportSession, { params: { session }, query: { format } }),
+        ...{ name, what },
+      }))}
+    />
   )
 }
 

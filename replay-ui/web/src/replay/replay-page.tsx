@@ -136,7 +136,8 @@ function SessionHead({ session, live }: { session: SessionDetail; live: Live }) 
           run={session.run}
         />
         <span>
-          <Moment iso={session.time} date />, {duration(session.durationMicros)}
+          <Moment iso={session.time} date />,{' '}
+          {session.state === 'open' ? 'goes on' : duration(session.durationMicros)}
         </span>
         <span>{counted(session.statements, 'statement')}</span>
         <SessionState state={session.state} reason={session.reason} />

@@ -104,7 +104,11 @@ function SessionRow({ session }: { session: Session }) {
         </div>
       </td>
       <td data-label="Lasted" className="right numeric">
-        {duration(session.durationMicros)}
+        {session.state === 'open' ? (
+          <span className="soft">goes on</span>
+        ) : (
+          duration(session.durationMicros)
+        )}
       </td>
     </tr>
   )

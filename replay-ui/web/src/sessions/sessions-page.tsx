@@ -2,10 +2,11 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
 import { useEffect } from 'react'
-import type { AnswerOf, sessionsApi } from '@gatetrail/replay-api'
-import { Icon } from '../design/icons.tsx'
+import { addressOf, exportApi, type AnswerOf, type sessionsApi } from '@gatetrail/replay-api'
 import { Loading, Notice } from '../design/notice.tsx'
 import { answerOf, QuestionFailure } from '../design/question-state.tsx'
+import { RefreshButton } from '../answer/refresh-button.tsx'
+import { QuestionTools } from '../questions/question-tools.tsx'
 import { counted } from '../text/numbers.ts'
 import { addDays, startOfDay } from '../time/day.ts'
 import { useZone } from '../time/use-zone.ts'
@@ -44,10 +45,14 @@ export function SessionsPage() {
     <main className="page">
       <div className="sessions-head">
         <h1>Sessions</h1>
-        <button type="button" className="button" onClick={again} disabled={listed.isFetching}>
-          <Icon name="refresh" />
-          Refresh
-        </button>
+        <div className="sessions-tools">
+          <RefreshButton busy={listed.isFetching} refresh={again} />
+          <QuestionTools
+            exportAs={(format) =>
+              addressOf(exportApi.exportSessions, { query: { ...filter, state, format } })
+            }
+          />
+        </div>
       </div>
       <SessionFilters />
       <QuestionFailure question={listed} what="The sessions" retry={again} />

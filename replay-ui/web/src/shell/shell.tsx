@@ -13,6 +13,7 @@ import { NoPermission } from './no-permission.tsx'
 import './shell.css'
 import { SignInPage } from './sign-in-page.tsx'
 import { useConfirmation } from './use-confirmation.ts'
+import { useKeptDownload } from './use-download.ts'
 import { ZoneSelect } from './zone-select.tsx'
 
 export function Shell() {
@@ -27,6 +28,7 @@ export function Shell() {
   const failed = useSearch({ strict: false, select: ({ signin }) => signin !== undefined })
   const { isDue, isHeld, confirm } = useConfirmation(failed)
   const isSignedOut = error instanceof ApiError && error.status === 401
+  useKeptDownload(data !== undefined && !isSignedOut && !isDue)
   if (isSignedOut || (isDue && failed)) return <SignInPage />
   return (
     <>

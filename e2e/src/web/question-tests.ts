@@ -1,16 +1,6 @@
 /** The question in a real Chromium: a day by the keyboard, turned around, a run, a moment, a report; and what pages say when there is nothing, no answer, no right. */
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import {
-  chromiumIsThere,
-  openBrowser,
-  signIn,
-  visit,
-  type SignedIn,
-  type Visit,
-  type VisitOptions,
-} from './web/browser.ts'
-import { WebDemo } from './web/demo.ts'
+import { expect, it } from 'vitest'
+import type { Web } from './open-web.ts'
 
 const today = new Date().toISOString().slice(0, 10)
 const ssn = /\b\d{3}-\d{2}-\d{4}\b/
@@ -26,52 +16,10 @@ const hostile = [
   '\u001b]52;c;aGFja2Vk\u0007\u0000',
 ]
 
-describe.skipIf(!chromiumIsThere)('the question', () => {
-  let demo: WebDemo
-  let browser: Browser
-  let signedIn: SignedIn
-  let known = ''
-  const visits: Visit[] = []
-
-  const arrive = async (path: string, options: VisitOptions = {}): Promise<Visit> => {
-    const made = await visit(browser, { signedIn, ...options })
-    visits.push(made)
-    await made.page.goto(`${demo.url}${path}`)
-    return made
-  }
-
-  beforeAll(async () => {
-    demo = await WebDemo.start()
-    browser = await openBrowser()
-    const [first] = await demo.play('fraud-analyst', [
-      'select id, name, ssn from customers order by id limit 12',
-    ])
-    known = String(first?.['ssn'])
-    await demo.play('nightly-train', [
-      'select version()',
-      'select id, name, ssn, email from customers order by id limit 650',
-      'drop table customers',
-      'select 1 / 0',
-    ])
-    await demo.stored()
-    const made = await visit(browser)
-    await signIn(made, demo.url, /auditor/)
-    signedIn = await made.context.storageState()
-    await made.context.close()
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await demo?.stop()
-  })
-  afterEach(async () => {
-    for (const { context, trouble } of visits.splice(0)) {
-      await context.close()
-      expect(trouble).toEqual([])
-    }
-  })
-
+/** `known`: a value that somebody has seen in clear. */
+export function questionTests(web: Web, known: () => string): void {
   it('goes from the year to a day by the keyboard alone', async () => {
-    const { page } = await arrive('/')
+    const { page } = await web.arrive('/')
     const year = page.getByRole('grid', { name: `Days of ${today.slice(0, 4)}` })
     const cell = year.locator(`a[data-day="${today}"]`)
     await expect.poll(() => cell.getAttribute('aria-label')).toMatch(/today: 5 runs, [\d,]+ values/)
@@ -91,7 +39,7 @@ describe.skipIf(!chromiumIsThere)('the question', () => {
   })
 
   it('leads from a day to who it was, to a run, to the replay of a moment, and to a report', async () => {
-    const { page } = await arrive('/')
+    const { page } = await web.arrive('/')
     const card = page.locator('.run-card').filter({ hasText: '1,950 masked' })
     await card.getByRole('link', { name: 'demo#nightly-train' }).click()
     await page.waitForURL(/\/touches\?.*principal=demo%23nightly-train/)
@@ -136,10 +84,19 @@ describe.skipIf(!chromiumIsThere)('the question', () => {
     await page.emulateMedia({ media: 'print' })
     expect(await page.getByRole('banner').isVisible()).toBe(false)
     expect(await page.getByRole('button', { name: 'Print' }).isVisible()).toBe(false)
+    // On paper of A4, without its margins.
+    await page.setViewportSize({ width: 690, height: 980 })
+    const answer = page.getByRole('region', { name: 'Answer' })
+    expect((await answer.locator('td').first().boundingBox())?.width).toBeGreaterThan(100)
+    // What is no block is drawn over what follows where a page ends.
+    const display = "getComputedStyle(document.querySelector('.report-answer')).display"
+    expect(await page.evaluate(display)).toBe('block')
+    const margins = "document.documentElement.style.getPropertyValue('--report-question')"
+    expect(await page.evaluate(margins)).toMatch(/^"Personal data touched, by place, from .*"$/)
   })
 
   it('narrows by a filter that somebody adds, keeps it in the address, and shows somebody else the same', async () => {
-    const { page } = await arrive('/touches?by=place')
+    const { page } = await web.arrive('/touches?by=place')
     const rows = page.locator('.data-table tbody tr')
     await rows.first().waitFor()
     const all = await rows.count()
@@ -151,7 +108,7 @@ describe.skipIf(!chromiumIsThere)('the question', () => {
     await expect.poll(() => rows.count()).toBe(1)
     expect(all).toBeGreaterThan(3)
     expect(await rows.first().innerText()).toContain('public.customers.ssn')
-    const other = await arrive(new URL(page.url()).pathname + new URL(page.url()).search)
+    const other = await web.arrive(new URL(page.url()).pathname + new URL(page.url()).search)
     await other.page.locator('.data-table tbody tr').first().waitFor()
     expect(await other.page.locator('.data-table tbody').innerText()).toBe(
       await page.locator('.data-table tbody').innerText(),
@@ -159,7 +116,7 @@ describe.skipIf(!chromiumIsThere)('the question', () => {
   })
 
   it('sorts an answer that is whole by any of its figures', async () => {
-    const { page } = await arrive('/touches?by=place&sort=values')
+    const { page } = await web.arrive('/touches?by=place&sort=values')
     const values = () => page.locator('.data-table tbody td[data-label="Values"]').allInnerTexts()
     await expect.poll(async () => (await values()).length).toBeGreaterThan(3)
     const numbers = (await values()).map((text) => Number(text.replaceAll(',', '')))
@@ -175,11 +132,11 @@ describe.skipIf(!chromiumIsThere)('the question', () => {
   })
 
   it('asks for a value that stands in no address, no history and no storage', async () => {
-    const { page } = await arrive('/subject')
+    const { page } = await web.arrive('/subject')
     const asked: string[] = []
     page.on('request', (request) => asked.push(request.url()))
-    expect(known).toMatch(ssn)
-    await page.getByLabel('The value', { exact: true }).fill(known)
+    expect(known()).toMatch(ssn)
+    await page.getByLabel('The value', { exact: true }).fill(known())
     expect(await page.getByLabel('The value', { exact: true }).getAttribute('type')).toBe(
       'password',
     )
@@ -188,19 +145,19 @@ describe.skipIf(!chromiumIsThere)('the question', () => {
     const answer = await page.getByRole('region', { name: 'Answer' }).innerText()
     expect(answer).toContain('fraud-analyst')
     expect(answer).toContain('public.customers.ssn')
-    expect(answer).not.toContain(known)
+    expect(answer).not.toContain(known())
     const kept = await page.evaluate(
       'JSON.stringify([location.href, history.state, { ...localStorage }, { ...sessionStorage }, document.cookie])',
     )
-    expect(kept).not.toContain(known)
-    expect(asked.join('\n')).not.toContain(known)
+    expect(kept).not.toContain(known())
+    expect(asked.join('\n')).not.toContain(known())
     await page.getByLabel('The value', { exact: true }).fill('999-99-9999')
     await page.getByRole('button', { name: 'Ask' }).click()
     await page.getByText('No run on record touched this value').waitFor()
   })
 
   it('keeps a question under a name, opens it and deletes it', async () => {
-    const { page } = await arrive('/touches?by=entity&last=7')
+    const { page } = await web.arrive('/touches?by=entity&last=7')
     await page.locator('.data-table').waitFor()
     await page.getByRole('button', { name: 'Save' }).click()
     const name = `last week ${hostile[0]}`
@@ -218,26 +175,26 @@ describe.skipIf(!chromiumIsThere)('the question', () => {
   })
 
   it('gives the whole answer as a file', async () => {
-    const { page } = await arrive('/touches?by=place')
+    const { page } = await web.arrive('/touches?by=place')
     await page.locator('.data-table').waitFor()
     await page.getByRole('button', { name: 'Export' }).click()
     const address = await page.getByRole('menuitem', { name: /^CSV/ }).getAttribute('href')
-    const file = await page.request.get(`${demo.url}${address}`)
+    const file = await page.request.get(`${web.demo.url}${address}`)
     expect(file.headers()['content-disposition']).toContain('attachment')
     expect(await file.text()).toContain('public.customers.ssn')
   })
 
   it('verifies a session and says in plain words what that means', async () => {
-    const { page } = await arrive('/sessions')
+    const { page } = await web.arrive('/sessions')
     const link = page.locator('a[href^="/sessions/0"]').first()
     const session = /\/sessions\/([0-9a-f-]{36})/.exec((await link.getAttribute('href')) ?? '')?.[1]
-    await page.goto(`${demo.url}/sessions/${session}/verify`)
+    await page.goto(`${web.demo.url}/sessions/${session}/verify`)
     await page.getByRole('button', { name: 'Verify' }).click()
     await page.getByText('Whole and unchanged').waitFor({ timeout: 90_000 })
   })
 
   it('tells that nothing fits from that nothing could be asked', async () => {
-    const { page, trouble } = await arrive('/touches?entity=NOTHING_OF_THE_KIND')
+    const { page, trouble } = await web.arrive('/touches?entity=NOTHING_OF_THE_KIND')
     await page.getByText('No touch on record fits').waitFor()
     const error = { code: 'STORE_UNAVAILABLE', message: 'the event store does not answer' }
     for (const [pattern, path] of [
@@ -247,7 +204,7 @@ describe.skipIf(!chromiumIsThere)('the question', () => {
       ['**/api/evidence?*', '/report?of=touches&by=place'],
     ] as const) {
       await page.route(pattern, (route) => route.fulfill({ status: 503, json: { error } }))
-      await page.goto(`${demo.url}${path}`)
+      await page.goto(`${web.demo.url}${path}`)
       const alert = page.getByRole('alert')
       await alert.getByText('The event store does not answer.').waitFor()
       await page.unroute(pattern)
@@ -259,11 +216,9 @@ describe.skipIf(!chromiumIsThere)('the question', () => {
   })
 
   it('says on every page what a right is missing for and who gives it', async () => {
-    const nobody = await visit(browser)
-    visits.push(nobody)
-    await signIn(nobody, demo.url, /fraud-analyst/)
+    const nobody = await web.arrive('/', { as: 'stranger' })
     for (const path of ['/', '/touches', '/subject', '/questions', '/report?of=touches']) {
-      await nobody.page.goto(`${demo.url}${path}`)
+      await nobody.page.goto(`${web.demo.url}${path}`)
       const notice = nobody.page.getByRole('main')
       await notice.getByText('You may not see this').waitFor()
       const words = await notice.innerText()
@@ -271,20 +226,19 @@ describe.skipIf(!chromiumIsThere)('the question', () => {
         expect(words).toContain(part)
       }
     }
-    const approver = await visit(browser, { signedIn })
-    visits.push(approver)
+    const approver = await web.arrive('/questions')
     await approver.page.route('**/api/me', async (route) => {
       const response = await route.fetch()
       const me = { ...(await response.json()), roles: ['approver'], permissions: ['read_status'] }
       await route.fulfill({ json: me })
     })
-    await approver.page.goto(demo.url)
+    await approver.page.goto(web.demo.url)
     await approver.page.getByText('That role does not open this page').waitFor()
     expect(await approver.page.getByRole('link', { name: 'Personal data' }).count()).toBe(0)
   })
 
   it.each(hostile)('draws names that somebody else chose as text: %j', async (name) => {
-    const { page } = await arrive('/questions')
+    const { page } = await web.arrive('/questions')
     await page.route(/\/api\/(pii|touches|runs)\b/, async (route) => {
       const response = await route.fetch()
       const text = await response.text()
@@ -298,12 +252,14 @@ describe.skipIf(!chromiumIsThere)('the question', () => {
         .replace(/"(connections|onBehalfOf|entities)":\["[^"]*"/g, `"$1":["${escaped}"`)
       await route.fulfill({ response, body: replaced })
     })
-    const { runs } = (await (await page.request.get(`${demo.url}/api/pii?on=${today}`)).json()) as {
+    const { runs } = (await (
+      await page.request.get(`${web.demo.url}/api/pii?on=${today}`)
+    ).json()) as {
       runs: { run: { provider: string; id: string } | null }[]
     }
     const run = runs.find((one) => one.run?.provider === 'demo-ci')?.run
     for (const path of ['/', '/touches', '/touches?by=workflow', `/runs/demo-ci/${run?.id}`]) {
-      await page.goto(`${demo.url}${path}`)
+      await page.goto(`${web.demo.url}${path}`)
       await page.locator('.run-card, .data-table').first().waitFor()
       const shown = await page.locator('body').innerText()
       expect(shown).not.toMatch(/[\u0000\u0007\u001b\u202e\u2066]/)
@@ -318,12 +274,12 @@ describe.skipIf(!chromiumIsThere)('the question', () => {
   })
 
   it('reads times in the zone of whoever comes without a question, and says which', async () => {
-    const { page } = await arrive('/', { timezone: 'Europe/Berlin' })
+    const { page } = await web.arrive('/', { timezone: 'Europe/Berlin' })
     await page.waitForURL(/tz=Europe\/Berlin/)
     expect(await page.getByLabel('Time zone').inputValue()).toBe('Europe/Berlin')
     await page.locator('.run-card time').first().waitFor()
     expect(await page.locator('.run-card time').first().getAttribute('title')).toContain('UTC')
-    await page.goto(`${demo.url}/?on=${today}`)
+    await page.goto(`${web.demo.url}/?on=${today}`)
     expect(await page.getByLabel('Time zone').inputValue()).toBe('UTC')
   })
-})
+}
