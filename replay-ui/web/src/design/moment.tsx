@@ -13,9 +13,16 @@ type MomentProps = {
 export function Moment({ iso, date = false, milliseconds = false, both = false }: MomentProps) {
   const zone = useZone()
   return (
-    <time dateTime={iso} title={inUtc(iso)} className="numeric">
-      {date ? dateTime(iso, zone) : clockTime(iso, zone, milliseconds)}
-      {both && zone !== 'UTC' && ` (${dateTime(iso, 'UTC')} UTC)`}
+    <time dateTime={iso} title={inUtc(iso)}>
+      <span className="numeric">
+        {date ? dateTime(iso, zone) : clockTime(iso, zone, milliseconds)}
+      </span>
+      {both && zone !== 'UTC' && (
+        <>
+          {' '}
+          <span className="numeric">({dateTime(iso, 'UTC')} UTC)</span>
+        </>
+      )}
     </time>
   )
 }

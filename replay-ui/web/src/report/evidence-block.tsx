@@ -14,7 +14,7 @@ export function EvidenceBlock({ evidence }: { evidence: Evidence }) {
       <section aria-labelledby="report-question">
         <h2 id="report-question">Question</h2>
         <p>
-          <Recorded text={sentence(question.sentence)} />
+          <Words text={sentence(question.sentence)} />
         </p>
         <p>
           Time: from <Moment iso={range.from} date both /> to <Moment iso={range.to} date both />
@@ -86,11 +86,11 @@ export function EvidenceBlock({ evidence }: { evidence: Evidence }) {
   )
 }
 
-/** A command stands between backticks in it. */
+/** Commands stand between backticks in it, times as they are on record. */
 function Words({ text }: { text: string }) {
-  return text
-    .split('`')
-    .map((part, at) =>
-      at % 2 === 0 ? <Recorded key={at} text={part} /> : <code key={at}>{recorded(part)}</code>,
-    )
+  return text.split(/(`[^`]*`|\d{4}-\d\d-\d\dT[\d:.]+Z)/).map((part, at) => {
+    if (at % 2 === 0) return <Recorded key={at} text={part} />
+    if (part.startsWith('`')) return <code key={at}>{recorded(part.slice(1, -1))}</code>
+    return <Moment key={at} iso={part} date both />
+  })
 }

@@ -10,10 +10,12 @@ import { Mark } from '../shell/mark.tsx'
 import { Icon } from '../design/icons.tsx'
 import { Moment } from '../design/moment.tsx'
 import { Failure, Loading } from '../design/notice.tsx'
-import { Recorded } from '../design/recorded.tsx'
+import { Recorded, recorded } from '../design/recorded.tsx'
 import { dayAt, dayName } from '../time/day.ts'
+import { dateTime, inUtc } from '../time/moment.ts'
 import { useZone } from '../time/use-zone.ts'
 import { touchQuery } from '../touches/address.ts'
+import { cssString } from './css-string.ts'
 import { EvidenceBlock } from './evidence-block.tsx'
 import { dayReport, touchesReport } from './questions.ts'
 import './report.css'
@@ -48,7 +50,7 @@ function TouchesReport() {
   const { data, error, refetch } = useQuery(touchesReport(touchQuery(search, zone, nowMs)))
   return (
     <Report
-      title={data?.evidence.question.sentence ?? 'Personal data touched'}
+      title={withTimes(data?.evidence.question.sentence ?? 'Personal data touched', zone)}
       error={error}
       retry={() => void refetch()}
       evidence={data?.evidence}
@@ -69,8 +71,12 @@ type ReportProps = {
 function Report({ title, error, retry, evidence, children }: ReportProps) {
   const zone = useZone()
   useEffect(() => {
-    document.title = 'Report · Gatetrail'
-  }, [])
+    document.title = `${recorded(title)} · Gatetrail report`
+  }, [title])
+  useMargins({
+    question: title,
+    asked: evidence && `Asked by ${evidence.asked.by}, ${inUtc(evidence.asked.time)}`,
+  })
   return (
     <main className="page report">
       <header className="report-head">
@@ -112,4 +118,23 @@ function Report({ title, error, retry, evidence, children }: ReportProps) {
       )}
     </main>
   )
+}
+
+/** As its reader's clock says them, not as they are on record. */
+function withTimes(sentence: string, zone: string): string {
+  return sentence.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (iso) => dateTime(iso, zone))
+}
+
+/** What stands in the margins of each printed page: see report.css. */
+function useMargins(texts: Readonly<Record<'question' | 'asked', string | undefined>>): void {
+  const { question = '', asked = '' } = texts
+  useEffect(() => {
+    const { style } = document.documentElement
+    style.setProperty('--report-question', cssString(recorded(question)))
+    style.setProperty('--report-asked', cssString(recorded(asked)))
+    return () => {
+      style.removeProperty('--report-question')
+      style.removeProperty('--report-asked')
+    }
+  }, [question, asked])
 }
