@@ -1,6 +1,6 @@
 /** Names of whom and what an auditor asks about: each leads to its history. */
 import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { Fragment, type ReactNode } from 'react'
 import type { Run, TouchGroup } from '@gatetrail/replay-api'
 import type { FilterName, TouchFilters } from '../touches/address.ts'
 import { workflowFilters } from '../touches/key.ts'
@@ -55,15 +55,22 @@ export function PlaceName({ place }: { place: string }) {
   )
 }
 
-/** `public.customers.` soft, `ssn` as it is, with a place to break between. */
+/** `public.customers.` soft, `ssn` as it is, with places to break between. */
 export function PlaceText({ place }: { place: string }) {
   const dot = place.lastIndexOf('.')
   return (
     <code>
       <span className="soft">
-        <Recorded text={place.slice(0, dot + 1)} />
+        {place
+          .slice(0, dot + 1)
+          .split(/(?<=\.)/)
+          .map((part, index) => (
+            <Fragment key={index}>
+              <Recorded text={part} />
+              <wbr />
+            </Fragment>
+          ))}
       </span>
-      <wbr />
       <Recorded text={place.slice(dot + 1)} />
     </code>
   )
@@ -75,6 +82,15 @@ export function EntityName({ entity }: { entity: string }) {
       <Name of="entity" value={entity} />
     </span>
   )
+}
+
+export function ConnectionNames({ names }: { names: readonly string[] }) {
+  return names.map((name, index) => (
+    <Fragment key={name}>
+      {index > 0 && ', '}
+      <ConnectionName connection={name} />
+    </Fragment>
+  ))
 }
 
 export function ConnectionName({ connection }: { connection: string }) {

@@ -37,7 +37,8 @@ export function RunUrl({ run }: { run: Run }) {
   if (url === undefined) return null
   return (
     <>
-      {' '}
+      {/* It stands beside what it belongs to, also at the end of a line. */}
+      {'\u2060'}
       <a
         className="run-url"
         href={url}
@@ -81,13 +82,16 @@ export function OnBehalfOf({ names }: { names: readonly string[] }) {
   if (names.length === 0) return null
   return (
     <span className="on-behalf">
-      on behalf of{' '}
-      {names.map((name, index) => (
-        <strong key={name}>
-          {index > 0 && ', for '}
-          <Name of="onBehalfOf" value={name} />
-        </strong>
-      ))}
+      on behalf of <BehalfNames names={names} />
     </span>
   )
+}
+
+export function BehalfNames({ names }: { names: readonly string[] }) {
+  return names.map((name, index) => (
+    <strong key={name}>
+      {index > 0 && ', for '}
+      <Name of="onBehalfOf" value={name} />
+    </strong>
+  ))
 }

@@ -5,7 +5,7 @@ import type { ConnectionActivity } from '@gatetrail/replay-api'
 import { connections } from '../api/questions.ts'
 import { Moment } from '../design/moment.tsx'
 import { Recorded } from '../design/recorded.tsx'
-import { bytes, count } from '../text/numbers.ts'
+import { bytes, count, counted } from '../text/numbers.ts'
 import { DayField } from '../design/day-field.tsx'
 import { useZone } from '../time/use-zone.ts'
 import { Asked } from './asked.tsx'
@@ -116,17 +116,94 @@ function columnsOn(day: string): Column<ConnectionActivity>[] {
         </>
       ),
     },
-    { name: 'Open', right: true, cell: ({ open }) => count(open) },
+    {
+      name: 'Open',
+      right: true,
+      cell: ({ connection, open }) =>
+        open === 0 ? (
+          '0'
+        ) : (
+          <Link
+            aria-label={`${counted(open, 'session')} open`}
+            to="/sessions"
+            search={({ tz }) => ({ tz, connection, state: 'open' })}
+          >
+            {count(open)}
+          </Link>
+        ),
+    },
     { name: 'Sessions', right: true, cell: ({ sessions }) => count(sessions) },
     { name: 'Statements', right: true, cell: ({ statements }) => count(statements) },
-    { name: 'Refused', right: true, cell: ({ refused }) => <Bad value={refused} /> },
+    {
+      name: 'Refused',
+      right: true,
+      cell: ({ connection, refused }) =>
+        refused === 0 ? (
+          '0'
+        ) : (
+          <Link
+            className="danger-text"
+            aria-label={`${count(refused)} refused`}
+            to="/sessions"
+            search={({ tz }) => ({ tz, connection, on: day, refused: 'true' })}
+          >
+            <strong>{count(refused)}</strong>
+          </Link>
+        ),
+    },
     {
       name: 'Not let in',
       right: true,
-      cell: ({ refusedCallers }) => <Bad value={refusedCallers} />,
+      cell: ({ connection, refusedCallers }) =>
+        refusedCallers === 0 ? (
+          '0'
+        ) : (
+          <Link
+            className="danger-text"
+            aria-label={`${counted(refusedCallers, 'caller')} not let in`}
+            to="/sessions"
+            search={({ tz }) => ({ tz, connection, on: day, state: 'refused' })}
+          >
+            <strong>{count(refusedCallers)}</strong>
+          </Link>
+        ),
     },
-    { name: 'Touched', right: true, cell: ({ touched }) => count(touched) },
-    { name: 'Shown in clear', right: true, cell: ({ revealed }) => <Bad value={revealed} /> },
+    {
+      name: 'Touched',
+      right: true,
+      cell: ({ connection, touched }) =>
+        touched === 0 ? (
+          '0'
+        ) : (
+          <Link
+            aria-label={`${counted(touched, 'value')} touched`}
+            to="/touches"
+            search={({ tz }) => ({ tz, by: 'run', connection, from: day, to: day })}
+          >
+            {count(touched)}
+          </Link>
+        ),
+    },
+    {
+      name: 'Shown in clear',
+      right: true,
+      cell: ({ connection, revealed }) =>
+        revealed === 0 ? (
+          '0'
+        ) : (
+          <Link
+            className="danger-text"
+            aria-label={`${counted(revealed, 'value')} shown in clear`}
+            to="/touches"
+            search={({ tz }) => ({
+              ...{ tz, by: 'run', connection, from: day, to: day },
+              outcome: 'revealed',
+            })}
+          >
+            <strong>{count(revealed)}</strong>
+          </Link>
+        ),
+    },
     {
       name: 'Not inspected',
       right: true,
@@ -139,8 +216,4 @@ function columnsOn(day: string): Column<ConnectionActivity>[] {
     },
     { name: 'Last seen', cell: ({ last }) => (last === null ? '–' : <Moment iso={last} date />) },
   ]
-}
-
-function Bad({ value }: { value: number }) {
-  return value === 0 ? '0' : <strong className="danger-text">{count(value)}</strong>
 }

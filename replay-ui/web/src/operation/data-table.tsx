@@ -50,7 +50,7 @@ export function DataTable<Row>({ caption, columns, rows, keyOf }: DataTableProps
             {columns.map((column, index) =>
               index === 0 ? (
                 <th key={column.name} scope="row" className="wide">
-                  {column.cell(row)}
+                  <div>{column.cell(row)}</div>
                 </th>
               ) : (
                 <td key={column.name} data-label={column.name} className={classOf(column)}>

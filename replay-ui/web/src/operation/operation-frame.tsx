@@ -25,6 +25,8 @@ type FrameProps = {
   title: ReactNode
   /** A sentence below the title. */
   about: ReactNode
+  /** The tab that leads here, of a page that has none. */
+  within?: (typeof tabs)[number]['name']
   /** Asks again. */
   refresh?: { busy: boolean; ask: () => void }
   /** Beside the title. */
@@ -32,7 +34,8 @@ type FrameProps = {
   children: ReactNode
 }
 
-export function OperationFrame({ title, about, refresh, tools, children }: FrameProps) {
+export function OperationFrame(props: FrameProps) {
+  const { title, about, within, refresh, tools, children } = props
   const permissions = usePermissions()
   return (
     <main className="page operation">
@@ -45,6 +48,7 @@ export function OperationFrame({ title, about, refresh, tools, children }: Frame
               to={to}
               search={({ tz }) => ({ tz })}
               activeOptions={{ includeSearch: false }}
+              data-within={name === within || undefined}
             >
               {name}
             </Link>

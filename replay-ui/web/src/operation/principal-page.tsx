@@ -3,7 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
 import type { PrincipalDetail } from '@gatetrail/replay-api'
 import { Moment } from '../design/moment.tsx'
-import { Principal, RunName } from '../design/principal.tsx'
+import { ConnectionName, ConnectionNames } from '../design/names.tsx'
+import { BehalfNames, Principal, RunName } from '../design/principal.tsx'
 import { Recorded } from '../design/recorded.tsx'
 import { bytes, count, counted } from '../text/numbers.ts'
 import { Asked } from './asked.tsx'
@@ -21,7 +22,7 @@ type Counts = Pick<
 export function PrincipalPage() {
   const { id } = useSearch({ from: '/operation/principal' })
   return id === undefined ? (
-    <OperationFrame title="Principal" about="The address names none.">
+    <OperationFrame title="Principal" about="The address names none." within="Principals">
       <Nothing>
         <Link to="/operation/principals" search={({ tz }) => ({ tz })}>
           All principals
@@ -38,6 +39,7 @@ function OnePrincipal({ id }: { id: string }) {
   return (
     <OperationFrame
       title={<Recorded text={id} />}
+      within="Principals"
       about="What it did in the last 90 days."
       refresh={{ busy: query.isFetching, ask: () => void query.refetch() }}
     >
@@ -64,11 +66,34 @@ function OnePrincipal({ id }: { id: string }) {
                 </dd>
                 <dt>Statements</dt>
                 <dd>
-                  {count(found.statements)}, {count(found.refused)} refused (openings included)
+                  {count(found.statements)},{' '}
+                  {found.refused === 0 ? (
+                    'none refused'
+                  ) : (
+                    <>
+                      <Link
+                        className="danger-text"
+                        to="/sessions"
+                        search={({ tz }) => ({ tz, principal: found.id, refused: 'true' })}
+                      >
+                        {count(found.refused)} refused
+                      </Link>{' '}
+                      (openings included)
+                    </>
+                  )}
                 </dd>
                 <dt>Personal data</dt>
                 <dd>
-                  {counted(found.touched, 'value')} touched
+                  {found.touched === 0 ? (
+                    'none found'
+                  ) : (
+                    <Link
+                      to="/touches"
+                      search={({ tz }) => ({ tz, by: 'run', principal: found.id })}
+                    >
+                      {counted(found.touched, 'value')} touched
+                    </Link>
+                  )}
                   {found.uninspectedBytes > 0 && `, ${bytes(found.uninspectedBytes)} not inspected`}
                 </dd>
               </dl>
@@ -125,16 +150,15 @@ const counts: readonly Column<Counts>[] = [
 ]
 
 const ofConnections: readonly Column<ConnectionRow>[] = [
-  { name: 'Connection', cell: ({ connection }) => <Recorded text={connection} /> },
+  { name: 'Connection', cell: ({ connection }) => <ConnectionName connection={connection} /> },
   ...counts,
 ]
 
 const ofRuns: readonly Column<RunRow>[] = [
-  { name: 'Connections', cell: ({ connections }) => <Recorded text={connections.join(', ')} /> },
+  { name: 'Connections', cell: ({ connections }) => <ConnectionNames names={connections} /> },
   {
     name: 'On behalf of',
-    cell: ({ onBehalfOf }) =>
-      onBehalfOf.length === 0 ? '–' : <Recorded text={onBehalfOf.join(', for ')} />,
+    cell: ({ onBehalfOf }) => (onBehalfOf.length === 0 ? '–' : <BehalfNames names={onBehalfOf} />),
   },
   ...counts,
 ]

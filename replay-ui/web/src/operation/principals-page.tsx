@@ -4,8 +4,9 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import type { PrincipalRow } from '@gatetrail/replay-api'
 import { AddressField } from '../design/address-field.tsx'
 import { Moment } from '../design/moment.tsx'
+import { ConnectionNames } from '../design/names.tsx'
 import { Recorded } from '../design/recorded.tsx'
-import { count } from '../text/numbers.ts'
+import { count, counted } from '../text/numbers.ts'
 import { principalKindWord } from '../text/words.ts'
 import { Asked } from './asked.tsx'
 import { DataTable, type Column } from './data-table.tsx'
@@ -108,17 +109,43 @@ const columns: readonly Column<PrincipalRow>[] = [
   },
   {
     name: 'Connections',
-    cell: ({ connections }) => <Recorded text={connections.filter(Boolean).join(', ')} />,
+    cell: ({ connections }) => <ConnectionNames names={connections.filter(Boolean)} />,
   },
   { name: 'Sessions', right: true, cell: ({ sessions }) => count(sessions) },
   { name: 'Statements', right: true, cell: ({ statements }) => count(statements) },
   {
     name: 'Refused',
     right: true,
-    cell: ({ refused }) =>
-      refused === 0 ? '0' : <strong className="danger-text">{count(refused)}</strong>,
+    cell: ({ id, refused }) =>
+      refused === 0 ? (
+        '0'
+      ) : (
+        <Link
+          className="danger-text"
+          aria-label={`${count(refused)} refused`}
+          to="/sessions"
+          search={({ tz }) => ({ tz, principal: id, refused: 'true' })}
+        >
+          <strong>{count(refused)}</strong>
+        </Link>
+      ),
   },
-  { name: 'Touched', right: true, cell: ({ touched }) => count(touched) },
+  {
+    name: 'Touched',
+    right: true,
+    cell: ({ id, touched }) =>
+      touched === 0 ? (
+        '0'
+      ) : (
+        <Link
+          aria-label={`${counted(touched, 'value')} touched`}
+          to="/touches"
+          search={({ tz }) => ({ tz, by: 'run', principal: id })}
+        >
+          {count(touched)}
+        </Link>
+      ),
+  },
   { name: 'First seen', cell: ({ first }) => <Moment iso={first} date /> },
   { name: 'Last seen', cell: ({ last }) => <Moment iso={last} date /> },
 ]

@@ -55,7 +55,12 @@ export function TranscriptPanel(props: TranscriptPanelProps) {
         </div>
       )}
       {masked && touches.length > 0 && <MaskedBecause touches={touches} />}
-      <Pages data={isPlaceholderData ? undefined : data} page={page} turnPage={turnPage} />
+      <Pages
+        data={isPlaceholderData ? undefined : data}
+        failed={error !== null}
+        page={page}
+        turnPage={turnPage}
+      />
     </section>
   )
 }
@@ -99,9 +104,14 @@ function whyIn(touches: readonly MomentTouch[], column: string | undefined): str
   return recorded(`${entity}, ${outcomeWord(outcome).name}, of ${place}. ${why}`)
 }
 
-type PagesProps = { data: Transcript | undefined; page: number; turnPage: (step: number) => void }
+type PagesProps = {
+  data: Transcript | undefined
+  failed: boolean
+  page: number
+  turnPage: (step: number) => void
+}
 
-function Pages({ data, page, turnPage }: PagesProps) {
+function Pages({ data, failed, page, turnPage }: PagesProps) {
   const rows = data?.rows ?? 0
   const pages = data?.pages ?? page + 1
   const perPage = data?.rowsPerPage ?? 0
@@ -119,7 +129,9 @@ function Pages({ data, page, turnPage }: PagesProps) {
       </button>
       <span className="numeric soft" aria-live="polite">
         {data === undefined
-          ? 'Loading…'
+          ? failed
+            ? `Page ${count(page + 1)}`
+            : 'Loading…'
           : rows === 0
             ? 'No rows'
             : `Rows ${count(first)}–${count(Math.min(rows, first + perPage - 1))} of ${count(rows)}${data.complete || pages > page + 1 ? '' : '+'} · page ${count(page + 1)} of ${count(pages)}`}

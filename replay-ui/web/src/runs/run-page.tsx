@@ -170,7 +170,9 @@ function RunFacts({ answer }: { answer: RunAnswer }) {
       <dd>
         {count(totals.statements)}
         {totals.denied > 0 && (
-          <strong className="danger-text">, {count(totals.denied)} refused</strong>
+          <>
+            , <strong className="danger-text">{count(totals.denied)} refused</strong>
+          </>
         )}
         , {counted(totals.rows, 'row')} returned
       </dd>

@@ -10,12 +10,15 @@ import { Outcome } from '../design/outcome.tsx'
 import { Recorded } from '../design/recorded.tsx'
 import { count, counted } from '../text/numbers.ts'
 import { verdictWord } from '../text/words.ts'
+import { dayAt } from '../time/day.ts'
+import { useZone } from '../time/use-zone.ts'
 
 type RunTimelineProps = { marks: readonly RunMark[]; sessions: readonly RunSession[] }
 
 export function RunTimeline({ marks, sessions }: RunTimelineProps) {
   const numbers = new Map(sessions.map(({ session }, index) => [session, index + 1]))
-  const days = new Set(marks.map(({ time }) => time.slice(0, 10)))
+  const zone = useZone()
+  const days = new Set(marks.map(({ time }) => dayAt(Date.parse(time), zone)))
   return (
     <ol className="run-timeline">
       {marks.map((mark) => (

@@ -72,7 +72,7 @@ export function SubjectPage() {
               autoComplete="off"
               spellCheck={false}
               aria-describedby={note}
-              placeholder="such as 123-45-6789, or an e-mail address"
+              placeholder="such as 123-45-6789, or an e-mail"
               data-1p-ignore=""
               data-lpignore="true"
             />
