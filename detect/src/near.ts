@@ -47,8 +47,13 @@ export function isInName(scan: Scan, near: NearWords): boolean {
 
 /** Whether one of `near` stands before `at` on its line, with no other number between. */
 export function standsBefore(scan: Scan, at: number, near: NearWords): boolean {
+  return anyStandsBefore(scan, at) && hasWord(scan.bytes, scan.nearFrom, at, near)
+}
+
+/** As {@link standsBefore}, of any word that somebody looks for. */
+export function anyStandsBefore(scan: Scan, at: number): boolean {
   if (scan.nearAt !== at) lookBefore(scan, at)
-  return scan.nearHasAny && hasWord(scan.bytes, scan.nearFrom, at, near)
+  return scan.nearHasAny
 }
 
 function lookBefore(scan: Scan, at: number): void {

@@ -23,7 +23,8 @@ export function resolveOverlaps(
   found: readonly Span[],
   levelMin: TouchLevel,
   from: number = 0,
-): Span[] {
+): readonly Span[] {
+  if (isResolved(found, levelMin, from)) return found
   const inOrder = sorted(found, levelMin)
   const kept: Span[] = []
   let first = 0
@@ -40,6 +41,19 @@ export function resolveOverlaps(
     first = next
   }
   return kept
+}
+
+/** Most texts have no finding that overlaps another: nothing is copied then. */
+function isResolved(found: readonly Span[], levelMin: TouchLevel, from: number): boolean {
+  let before = from
+  for (let index = 0; index < found.length; index++) {
+    const { start, end, level } = found[index]!
+    // A look at the words alone, for the level that nearly all ask for.
+    const isSure = levelMin === 'likely' ? level !== 'possible' : isAtLeast(level, levelMin)
+    if (start < before || end <= start || !isSure) return false
+    before = end
+  }
+  return true
 }
 
 /** Most are in order already, and none is left out: then nothing is copied. */

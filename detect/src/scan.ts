@@ -19,7 +19,8 @@ export class Scan {
   levelMin: TouchLevel
   /** Whether findings that are only possible are wanted: they cost a detector that looks for them. */
   wantsPossible: boolean
-  readonly found: Span[] = []
+  /** Whoever was given what was found may keep it. */
+  found: Span[] = []
   /** What near.ts looked at last: several detectors ask for the words before the same candidate. */
   nearAt = -1
   nearFrom = 0
@@ -58,7 +59,7 @@ export class Scan {
     this.names = names
     this.levelMin = levelMin
     this.wantsPossible = levelMin === 'possible'
-    if (this.found.length > 0) this.found.length = 0
+    if (this.found.length > 0) this.found = []
     this.nearAt = -1
     this.nearFrom = 0
     this.nearHasAny = false

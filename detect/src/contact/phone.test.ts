@@ -151,3 +151,18 @@ describe('national numbers', () => {
     expect(find(text)).toEqual([])
   })
 })
+
+describe('groups of digits alone', () => {
+  it.each([
+    ['4321 8765 (mobile)', ['likely:4321 8765']],
+    ['4321-8765-Fax', ['likely:4321-8765']],
+    ['4321 8765 4321 fax', ['likely:4321 8765 4321']],
+    ['phone 4321 8765', ['likely:4321 8765']],
+    ['4321 8765', []],
+    ['532 234 56 78', ['likely:532 234 56 78']],
+    ['1 321-265-4321', ['likely:1 321-265-4321']],
+    ['432 165 4321', []],
+  ])('are a telephone by their form, or by a word before or behind them: %j', (text, found) => {
+    expect(find(text)).toEqual(found)
+  })
+})

@@ -4,9 +4,9 @@
  */
 import { asciiOf, byteClass, byteClasses, numberMayBegin } from '../byte-classes.ts'
 import type { Detector, ThenStands } from '../detector.ts'
-import { isInName, standsBefore, standsBehind, type NearWords } from '../near.ts'
+import { anyStandsBefore, isInName, standsBefore, standsBehind, type NearWords } from '../near.ts'
 import type { Scan } from '../scan.ts'
-import { DigitGroups } from './digit-groups.ts'
+import { DigitGroups, digitsMax } from './digit-groups.ts'
 import { extensionEnd, isDigit, isWordByte, mayEnd } from './phone-edges.ts'
 import { isNorthAmericanForm, mayHaveForm, phoneForm } from './phone-forms.ts'
 import { abroad, international, mayStandBeforePlus } from './phone-international.ts'
@@ -24,6 +24,8 @@ const groupDigitsMax = 6
 const plainDigitsMax = 17
 const nationalDigitsMin = 6
 const nationalDigitsMax = 13
+/** Between two groups: `)`, a dash of three bytes, `(`. */
+const separatorBytesMax = 6
 
 /** Of the candidate that is being looked at. Shared by all: a detector never calls the scanner. */
 const groups = new DigitGroups()
@@ -72,7 +74,44 @@ function confirmGroups(scan: Scan, at: number, wordEnd: number): void {
   const from = isOpen ? at - 1 : at
   if ((isOpen && wordEnd - at < 2) || !mayBegin(scan, from)) return
   if (wordEnd - at > 1 && bytes[at] === zero && bytes[at + 1] === zero) abroad(groups, scan, at)
-  else national(scan, from, at)
+  else if (mayBeTold(scan, from, at, wordEnd)) national(scan, from, at)
+}
+
+/**
+ * Cheap: whether the groups are of a form that tells by itself (phone-forms.ts), or a word before or behind them may tell. Of most numbers in
+ * groups neither is so, and they needn't be read.
+ */
+function mayBeTold(scan: Scan, from: number, at: number, wordEnd: number): boolean {
+  const { bytes } = scan
+  if (from < at || bytes[at] === zero || scan.names.length > 0) return true
+  const size = wordEnd - at
+  // 3-3-4, 1-3-3-4 and 3-3-2-2.
+  if ((size === 3 || size === 1) && isGroupOfThree(scan, wordEnd + 1)) return true
+  return anyStandsBefore(scan, from) || standsBehind(scan, rowEnd(scan, wordEnd), kindWords)
+}
+
+/** Or what is no digit: more than one separator. */
+function isGroupOfThree({ bytes, end }: Scan, at: number): boolean {
+  if (at >= end || !isDigit(bytes[at]!)) return true
+  return at + 2 < end && isDigit(bytes[at + 1]!) && isDigit(bytes[at + 2]!) && !(at + 3 < end && isDigit(bytes[at + 3]!)) // prettier-ignore
+}
+
+/** Behind the last of the groups that {@link DigitGroups} may read, or of more: no letter stands between them. */
+function rowEnd({ bytes, end }: Scan, wordEnd: number): number {
+  let last = wordEnd
+  let digits = 1
+  let closed = 0
+  for (let at = wordEnd; at < end && at - last <= separatorBytesMax && digits <= digitsMax; at++) {
+    const byte = bytes[at]!
+    const classOf = classes[byte]!
+    if ((classOf & byteClass.digit) !== 0) {
+      last = at + 1
+      digits++
+    } else if ((classOf & byteClass.letter) !== 0) break
+    // Only one group stands in parentheses, but for `(0)`.
+    else if (byte === close && bytes[at - 2] !== open && closed++ > 0) break
+  }
+  return last
 }
 
 /** Cheap: whether there is more than a date, a decimal or two short numbers. */

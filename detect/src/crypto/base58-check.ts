@@ -15,17 +15,36 @@ for (const [value, letter] of [
 ].entries())
   values[letter.charCodeAt(0)] = value
 
-/** Five letters at a time: 58^5 times 2^16 is still exact. */
+/** Five letters at a time: 58^5 times 2^23 is still exact. */
 const chunkLetters = 5
 const powers = [1, 58, 58 ** 2, 58 ** 3, 58 ** 4, 58 ** 5]
-const limbs = new Float64Array(13)
+const limbBits = 23
+const limbBase = 2 ** limbBits
+/** The lowest first; 9 are 207 bits, of which all above 200 have to be empty. */
+const limbs = new Int32Array(9)
+const lastBits = 8 * payloadBytes - 8 * limbBits
 const payload = new Uint8Array(payloadBytes)
-const limbBase = 0x1_0000
 
 /** First byte: Bitcoin, its test network, Litecoin, Dogecoin, Dash, Tron. */
 const versions = new Uint8Array(256)
 for (const version of [0, 5, 0x6f, 0xc4, 0x30, 0x32, 0x1e, 0x16, 0x4c, 0x10, 0x41])
   versions[version] = 1
+
+/** From its last byte on, 8 bits of the limbs at a time. */
+function writePayload(): void {
+  let limb = 0
+  let rest = limbs[0]!
+  let bits = limbBits
+  for (let index = payloadBytes - 1; index >= 0; index--) {
+    if (bits < 8 && limb + 1 < limbs.length) {
+      rest |= limbs[++limb]! << bits
+      bits += limbBits
+    }
+    payload[index] = rest
+    rest >>>= 8
+    bits -= 8
+  }
+}
 
 /** Whether all letters from `at` to `end` are of the alphabet, and of both cases. */
 export function isBase58(bytes: Uint8Array, at: number, end: number): boolean {
@@ -42,27 +61,24 @@ export function isBase58(bytes: Uint8Array, at: number, end: number): boolean {
 
 /** Of letters that are base58: whether the first byte is one of an address, and length and check fit. */
 export function hasAddressCheck(bytes: Uint8Array, at: number, end: number): boolean {
-  limbs.fill(0)
+  for (let limb = 0; limb < limbs.length; limb++) limbs[limb] = 0
   let used = 0
   for (let position = at; position < end; position += chunkLetters) {
     const letters = Math.min(chunkLetters, end - position)
+    const power = powers[letters]!
     let carry = 0
     for (let index = 0; index < letters; index++)
       carry = carry * 58 + values[bytes[position + index]!]!
     for (let limb = 0; limb < used || carry > 0; limb++) {
       if (limb === limbs.length) return false
-      const value = limbs[limb]! * powers[letters]! + carry
+      const value = limbs[limb]! * power + carry
       carry = Math.floor(value / limbBase)
       limbs[limb] = value - carry * limbBase
-      used = Math.max(used, limb + 1)
+      if (limb === used) used++
     }
   }
-  // 13 limbs are 26 bytes: the highest has to be empty.
-  if (limbs[12]! > 0xff) return false
-  for (let index = 0; index < payloadBytes; index++) {
-    const fromEnd = payloadBytes - 1 - index
-    payload[index] = limbs[fromEnd >> 1]! >>> ((fromEnd & 1) * 8)
-  }
+  if (limbs[limbs.length - 1]! >= 1 << lastBits) return false
+  writePayload()
   if (versions[payload[0]!] === 0) return false
   const check = firstWordOfSha256Twice(payload, hashedBytes)
   for (let index = 0; index < checkBytes; index++)

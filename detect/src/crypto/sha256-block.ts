@@ -5,7 +5,6 @@
 
 export const messageBytesMax = 55
 const hashBytes = 32
-const blockBytes = 64
 const blockWords = 16
 const rounds = 64
 
@@ -18,7 +17,6 @@ for (let candidate = 2, found = 0; found < rounds; candidate++) {
   constants[found++] = fraction(Math.cbrt(candidate))
 }
 
-const block = new Uint8Array(blockBytes)
 const words = new Int32Array(rounds)
 const state = new Int32Array(initial.length)
 
@@ -26,35 +24,30 @@ const state = new Int32Array(initial.length)
 export function firstWordOfSha256Twice(message: Uint8Array, length: number): number {
   fill(message, length)
   compress()
-  words.set(state)
+  for (let index = 0; index < state.length; index++) words[index] = state[index]!
   words[state.length] = 0x80 << 24
-  words.fill(0, state.length + 1, blockWords - 1)
+  for (let index = state.length + 1; index < blockWords - 1; index++) words[index] = 0
   words[blockWords - 1] = 8 * hashBytes
   compress()
   return state[0]!
 }
 
 function fill(message: Uint8Array, length: number): void {
-  block.fill(0, length)
-  for (let index = 0; index < length; index++) block[index] = message[index]!
-  block[length] = 0x80
-  block[blockBytes - 2] = (length * 8) >>> 8
-  block[blockBytes - 1] = (length * 8) & 0xff
-  for (let index = 0; index < blockWords; index++) {
-    const at = 4 * index
-    words[index] =
-      (block[at]! << 24) | (block[at + 1]! << 16) | (block[at + 2]! << 8) | block[at + 3]!
-  }
+  for (let index = 0; index < blockWords; index++) words[index] = 0
+  for (let index = 0; index < length; index++)
+    words[index >> 2]! |= message[index]! << (24 - 8 * (index & 3))
+  words[length >> 2]! |= 0x80 << (24 - 8 * (length & 3))
+  words[blockWords - 1] = 8 * length
 }
 
-/** Of the first 16 of `words`, into `state`. */
+/** Of the first 16 of `words`, into `state`. Sums of two are cut to 32 bits at once: those of more would be computed as fractions. */
 function compress(): void {
   for (let index = blockWords; index < rounds; index++) {
     const x = words[index - 15]!
     const y = words[index - 2]!
     const low = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3)
     const high = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10)
-    words[index] = (words[index - 16]! + low + words[index - 7]! + high) | 0
+    words[index] = (((words[index - 16]! + low) | 0) + ((words[index - 7]! + high) | 0)) | 0
   }
   let a = initial[0]!
   let b = initial[1]!
@@ -66,9 +59,10 @@ function compress(): void {
   let h = initial[7]!
   for (let index = 0; index < rounds; index++) {
     const mix = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7))
-    const first = (h + mix + ((e & f) ^ (~e & g)) + constants[index]! + words[index]!) | 0
+    const fixed = (((h + constants[index]!) | 0) + words[index]!) | 0
+    const first = (fixed + ((mix + (g ^ (e & (f ^ g)))) | 0)) | 0
     const turn = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10))
-    const second = (turn + ((a & b) ^ (a & c) ^ (b & c))) | 0
+    const second = (turn + ((a & b) | (c & (a | b)))) | 0
     h = g
     g = f
     f = e

@@ -93,13 +93,12 @@ function hasCheckDigits(bytes: Uint8Array, at: number, end: number): boolean {
   return value % 97 === 1
 }
 
-/** Divides only where two more digits could become no small integer: a division costs more than all the rest. */
+/** Of digits, letters and separators. Divides only where two more digits could become no small integer: a division costs more than all the rest. */
 function appended(value: number, byte: number): number {
-  const kind = classes[byte]!
+  const figure = byte - zero
+  if (figure < 0) return value
   const small = value < 5_000_000 ? value : value % 97
-  if ((kind & digit) !== 0) return small * 10 + byte - zero
-  if ((kind & letter) !== 0) return small * 100 + (byte & 0x5f) - letterA + 10
-  return value
+  return figure < 10 ? small * 10 + figure : small * 100 + (byte & 0x5f) - letterA + 10
 }
 
 function confirm(scan: Scan, at: number, wordEnd: number): void {

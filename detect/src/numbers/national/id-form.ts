@@ -66,7 +66,8 @@ export function standsAt(
   const to = from + kinds.length
   if (from < start || to > end) return false
   if (letterAt !== -1 && (classes[bytes[from + letterAt]!]! & letter) === 0) return false
-  if (hasSpaces && isBehindNumber(bytes, start, from)) return false
+  if (hasSpaces && (isBehindNumber(bytes, start, from) || isBeforeNumber(bytes, to, end)))
+    return false
   let count = 0
   let letterCase = -1
   for (let index = 0; index < kinds.length; index++) {
@@ -86,8 +87,7 @@ export function standsAt(
     else if (letterCase !== (byte & 0x20)) return false
     read[count++] = (byte & 0x5f) - letterA + 10
   }
-  if (!numberMayBegin(bytes, start, from) || !numberMayEnd(bytes, to, end)) return false
-  return !hasSpaces || !isBeforeNumber(bytes, to, end)
+  return numberMayBegin(bytes, start, from) && numberMayEnd(bytes, to, end)
 }
 
 /** With spaces as separators, a neighbouring number makes it a row of numbers. */
