@@ -209,6 +209,10 @@ function countsOf(some: readonly Known[]): Counts {
   }
 }
 
+function sumsIn({ values, masked, revealed, late, written, filtered }: Counts): Partial<Counts> {
+  return { values, masked, revealed, late, written, filtered }
+}
+
 const filters: [string, Filter, (one: Known) => boolean][] = [
   ['nothing', {}, () => true],
   ['a provider', { provider: 'github' }, ({ principal }) => principal.run?.provider === 'github'],
@@ -263,6 +267,11 @@ describe.each(touchesApi.touchGroups)('touches by %s', (by) => {
         ])
       }
       expect(answer.totals).toEqual(countsOf(some))
+      const sums = await api.ask(touchesApi.touchSums, { query: { by, ...filter } })
+      const { rows: sumRows, ...summed } = sums
+      const rowsSummed = answer.rows.map((row) => ({ ...sumsIn(row), key: row.key, firstTime: row.firstTime, lastTime: row.lastTime })) // prettier-ignore
+      expect(sumRows).toEqual(rowsSummed)
+      expect(summed).toEqual({ by, range: sums.range, totals: sumsIn(answer.totals), truncated: false }) // prettier-ignore
     },
   )
 

@@ -99,4 +99,7 @@ export type {
   TouchGroup,
   TouchKey,
   TouchRow,
+  TouchSumRow,
+  TouchSums,
+  TouchSumsAnswer,
 } from './touches.ts'

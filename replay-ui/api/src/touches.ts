@@ -95,13 +95,17 @@ const touchKeyShape = z.discriminatedUnion('by', [
 ])
 export type TouchKey = z.infer<typeof touchKeyShape>
 
-export const touchCountsShape = z.object({
+const touchSumsShape = z.object({
   values: z.int(),
   masked: z.int(),
   revealed: z.int(),
   late: z.int(),
   written: z.int(),
   filtered: z.int(),
+})
+export type TouchSums = z.infer<typeof touchSumsShape>
+
+export const touchCountsShape = touchSumsShape.extend({
   sessions: z.int(),
   runs: z.int().describe('a session without a run counts as one'),
   principals: z.int(),
@@ -112,12 +116,11 @@ export const touchCountsShape = z.object({
 })
 export type TouchCounts = z.infer<typeof touchCountsShape>
 
-const touchRowShape = touchCountsShape.extend({
-  key: touchKeyShape,
-  firstTime: time,
-  lastTime: time,
-})
+const touchedShape = { key: touchKeyShape, firstTime: time, lastTime: time }
+const touchRowShape = touchCountsShape.extend(touchedShape)
+const touchSumRowShape = touchSumsShape.extend(touchedShape)
 export type TouchRow = z.infer<typeof touchRowShape>
+export type TouchSumRow = z.infer<typeof touchSumRowShape>
 
 export const rangeShape = z.object({
   from: time,
@@ -159,3 +162,24 @@ export const touches = operation({
   }),
 })
 export type TouchesAnswer = z.infer<typeof touches.answer>
+
+export const touchSums = operation({
+  method: 'GET',
+  path: '/api/touches/sums',
+  access: 'read_audit',
+  summary:
+    'The first rows of /api/touches without what has to be told apart to be counted: quick over a long time',
+  query: z.strictObject({
+    by: z.enum(touchGroups).default('run'),
+    ...touchFilters,
+    limit: limitParameter,
+  }),
+  answer: z.object({
+    by: z.enum(touchGroups),
+    range: rangeShape,
+    rows: z.array(touchSumRowShape).describe('in the order of /api/touches'),
+    totals: touchSumsShape,
+    truncated: z.boolean().describe('there are more rows: see /api/touches'),
+  }),
+})
+export type TouchSumsAnswer = z.infer<typeof touchSums.answer>

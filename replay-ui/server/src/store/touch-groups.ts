@@ -6,20 +6,24 @@ import { principalColumns } from './principal-rows.ts'
 
 const whoNames = principalColumns.split(/,\s*/)
 const noSession = '00000000-0000-0000-0000-000000000000'
-/** Of runs and statements their hashes, which are as different, and quicker to compare. */
-export const countColumns = `sum(count) AS touched, ${touchOutcomes.map((outcome) => `sumIf(count, outcome = '${outcome}') AS ${outcome}`).join(', ')},
+export const sumColumns = `sum(count) AS touched, ${touchOutcomes.map((outcome) => `sumIf(count, outcome = '${outcome}') AS ${outcome}`).join(', ')}`
+/** Of runs and statements their hashes, quicker to compare: of runs, whose names callers give, one that cannot be made to collide. */
+export const countColumns = `${sumColumns},
   uniqExact(session) AS session_count,
   uniqExact(sipHash128(run_provider, run_id, run_attempt, if(run_id = '', session, toUUID('${noSession}')))) AS run_count,
   uniqExact(principal) AS principal_count,
-  uniqExactIf(sipHash128(session, assumeNotNull(statement)), isNotNull(statement)) AS statement_count,
+  uniqExactIf(cityHash64(session, assumeNotNull(statement)), isNotNull(statement)) AS statement_count,
   uniqExact(place) AS place_count, groupUniqArray(100)(entity) AS entities, groupUniqArray(100)(connection) AS connections`
-const countRow = {
+const sumRow = {
   touched: z.int(),
   masked: z.int(),
   revealed: z.int(),
   late: z.int(),
   written: z.int(),
   filtered: z.int(),
+}
+const countRow = {
+  ...sumRow,
   session_count: z.int(),
   run_count: z.int(),
   principal_count: z.int(),
@@ -28,11 +32,11 @@ const countRow = {
   entities: z.array(z.string()),
   connections: z.array(z.string()),
 }
+export const sumTotalsRow = z.object(sumRow)
 export const totalsRow = z.object(countRow)
 const noText = z.string().default('')
 /** Of who only what its kind of group has. */
-export const groupRow = z.object({
-  ...countRow,
+const namedRow = {
   principal: noText, principal_kind: noText, issuer: noText, subject: noText,
   run_provider: noText, run_id: noText, run_attempt: noText, run_workflow: noText, run_repository: noText, run_url: noText,
   on_behalf_of: z.array(z.string()).default([]),
@@ -42,8 +46,10 @@ export const groupRow = z.object({
   session_id: z.string(),
   first_time: z.string(),
   last_time: z.string(),
-}) // prettier-ignore
-export type GroupRow = z.infer<typeof groupRow>
+} // prettier-ignore
+export const sumGroupRow = z.object({ ...sumRow, ...namedRow })
+export const groupRow = z.object({ ...countRow, ...namedRow })
+export type SumGroupRow = z.infer<typeof sumGroupRow>
 
 type Grouping = {
   /** What makes a group. */
@@ -87,14 +93,19 @@ export function groupingOf(by: TouchGroup): Grouping {
   }
 }
 
-/** `touches`: a query. `isBehind`: behind a group, whose place is given. */
-export function groupsQuery(by: TouchGroup, touches: string, isBehind: boolean): string {
+/** `touches`: a query. `counts`: its columns. `isBehind`: behind a group, whose place is given. */
+export function groupsQuery(
+  by: TouchGroup,
+  touches: string,
+  counts: string,
+  isBehind: boolean,
+): string {
   const { key, text, who, many } = groupingOf(by)
   const order = by === 'day' ? 'group_key DESC' : 'revealed DESC, touched DESC, group_key'
   const some = who.map((name) => `any(${name}) AS some_${name}, `).join('')
   const named = who.map((name) => `some_${name} AS ${name}, `).join('')
   const inner = ['key', 'total', ...who.map((name) => `some_${name}`)].join(', ')
-  const columns = `${some}toString(any(session)) AS session_id, toString(min(time)) AS first_time, toString(max(time)) AS last_time, ${countColumns}`
+  const columns = `${some}toString(any(session)) AS session_id, toString(min(time)) AS first_time, toString(max(time)) AS last_time, ${counts}`
   const keyed = `(SELECT *, ${key} AS key FROM (${touches}))`
   const place = isBehind ? behind(by) : '1'
   if (many) {

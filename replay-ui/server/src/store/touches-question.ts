@@ -8,6 +8,9 @@ import type {
   TouchGroup,
   TouchKey,
   TouchRow,
+  TouchSumRow,
+  TouchSums,
+  TouchSumsAnswer,
 } from '@gatetrail/replay-api'
 import { unreachable } from '@gatetrail/schemas'
 import { z } from 'zod'
@@ -22,8 +25,11 @@ import {
   groupingOf,
   groupRow,
   groupsQuery,
+  sumColumns,
+  sumGroupRow,
+  sumTotalsRow,
   totalsRow,
-  type GroupRow,
+  type SumGroupRow,
 } from './touch-groups.ts'
 
 const position = z.object({
@@ -51,8 +57,7 @@ export async function answerTouches(
   const touches = await touchesOf(questions, question)
   const [groups, totals, coverage, gaps] = await Promise.all([
     listGroups(questions, question, touches, page),
-    // A touch of several policies counts once in all of them.
-    groupingOf(by).many || by === 'policy' ? totalsOf(questions, question, touches) : undefined,
+    hasTotalsOfItsOwn(by) ? totalsOf(questions, question, touches) : undefined,
     coverageOf(questions, range, filter),
     gapsOf(questions, range),
   ])
@@ -67,6 +72,40 @@ export async function answerTouches(
     gaps,
     ingest: { ...ingest },
   }
+}
+
+/** The first rows of `answerTouches`, with sums alone: to tell apart sessions, runs and statements takes most of its time. */
+export async function answerTouchSums(
+  questions: Questions,
+  question: TouchQuestion,
+  limit: number,
+): Promise<TouchSumsAnswer> {
+  const { by, range } = question
+  const touches = await touchesOf(questions, question)
+  const parameters = parametersOf(question)
+  const [found, totals] = await Promise.all([
+    questions.rows(
+      groupsQuery(by, groupedTouches(question, touches), sumColumns, false),
+      { ...parameters, limit: limit + 1 },
+      sumGroupRow,
+    ),
+    hasTotalsOfItsOwn(by)
+      ? questions.row(`SELECT ${sumColumns} FROM (${touches})`, parameters, sumTotalsRow)
+      : undefined,
+  ])
+  const rows = found.filter(({ is_total }) => is_total === 0)
+  return {
+    by,
+    range: shownRange(range),
+    rows: rows.slice(0, limit).map((row) => ({ ...touchedOf(by, row), ...sumsOf(row) })),
+    totals: sumsOf(totals ?? found.find(({ is_total }) => is_total === 1)),
+    truncated: rows.length > limit,
+  }
+}
+
+/** A touch of several policies counts once in all of them. */
+function hasTotalsOfItsOwn(by: TouchGroup): boolean {
+  return groupingOf(by).many || by === 'policy'
 }
 
 type TouchPage = { cursor?: string | undefined; limit: number }
@@ -97,7 +136,7 @@ async function listGroups(
   const { by, range } = question
   const after = cursor === undefined ? undefined : decodeCursor(cursor, position)
   const found = await questions.rows(
-    groupsQuery(by, groupedTouches(question, touches), after !== undefined),
+    groupsQuery(by, groupedTouches(question, touches), countColumns, after !== undefined),
     {
       ...parametersOf(question),
       ...(after !== undefined && {
@@ -114,12 +153,7 @@ async function listGroups(
   const last = shown.at(-1)
   const { from, to } = range
   return {
-    rows: shown.map((row) => ({
-      key: touchKeyOf(by, row),
-      ...countsOf(row),
-      firstTime: isoTime(row.first_time),
-      lastTime: isoTime(row.last_time),
-    })),
+    rows: shown.map((row) => ({ ...touchedOf(by, row), ...countsOf(row) })),
     total: found.find(({ is_total }) => is_total === 1),
     nextCursor:
       rows.length > limit && last !== undefined
@@ -142,7 +176,18 @@ function totalsOf(questions: Questions, question: TouchQuestion, touches: string
   )
 }
 
-function countsOf(row: z.infer<typeof totalsRow> | undefined): TouchCounts {
+function touchedOf(
+  by: TouchGroup,
+  row: SumGroupRow,
+): Pick<TouchSumRow, 'key' | 'firstTime' | 'lastTime'> {
+  return {
+    key: touchKeyOf(by, row),
+    firstTime: isoTime(row.first_time),
+    lastTime: isoTime(row.last_time),
+  }
+}
+
+function sumsOf(row: z.infer<typeof sumTotalsRow> | undefined): TouchSums {
   return {
     values: row?.touched ?? 0,
     masked: row?.masked ?? 0,
@@ -150,6 +195,12 @@ function countsOf(row: z.infer<typeof totalsRow> | undefined): TouchCounts {
     late: row?.late ?? 0,
     written: row?.written ?? 0,
     filtered: row?.filtered ?? 0,
+  }
+}
+
+function countsOf(row: z.infer<typeof totalsRow> | undefined): TouchCounts {
+  return {
+    ...sumsOf(row),
     sessions: row?.session_count ?? 0,
     runs: row?.run_count ?? 0,
     principals: row?.principal_count ?? 0,
@@ -160,7 +211,7 @@ function countsOf(row: z.infer<typeof totalsRow> | undefined): TouchCounts {
   }
 }
 
-function touchKeyOf(by: TouchGroup, row: GroupRow): TouchKey {
+function touchKeyOf(by: TouchGroup, row: SumGroupRow): TouchKey {
   const { principal: name, principal_kind: kind, issuer, subject, on_behalf_of: onBehalfOf } = row
   const principal = { id: name, kind, issuer, subject }
   const { group_key: key, session_id: session, connection } = row

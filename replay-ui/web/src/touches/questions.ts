@@ -13,3 +13,10 @@ export const touches = (query: TouchQuery) =>
     queryFn: ({ signal }) => api.ask(touchesApi.touches, { query }, signal),
     placeholderData: keepPreviousData,
   })
+
+/** What of the first page is known soonest, of a long time. */
+export const touchSums = (query: Asked<typeof touchesApi.touchSums>['query']) =>
+  queryOptions({
+    queryKey: ['touch-sums', query],
+    queryFn: ({ signal }) => api.ask(touchesApi.touchSums, { query }, signal),
+  })

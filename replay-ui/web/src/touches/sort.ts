@@ -1,5 +1,8 @@
 /** The order of a table: `values` from the smallest, `-values` from the largest. Pure. */
-import type { TouchRow } from '@gatetrail/replay-api'
+import type { TouchRow, TouchSumRow } from '@gatetrail/replay-api'
+
+/** What has to be told apart is counted last. */
+export type ShownRow = TouchSumRow & Partial<Pick<TouchRow, 'runs' | 'sessions' | 'entities'>>
 
 export const sortNames = [
   'values',
@@ -15,13 +18,13 @@ export const sortNames = [
 export type SortName = (typeof sortNames)[number]
 
 /** As they came, if the order is none of ours. */
-export function sorted(rows: readonly TouchRow[], sort: string | undefined): readonly TouchRow[] {
+export function sorted(rows: readonly ShownRow[], sort: string | undefined): readonly ShownRow[] {
   const name = sortNames.find((one) => one === sort?.replace(/^-/, ''))
   if (name === undefined) return rows
   const sign = sort?.startsWith('-') === true ? -1 : 1
-  const compare = (one: TouchRow, other: TouchRow) =>
+  const compare = (one: ShownRow, other: ShownRow) =>
     name === 'last'
       ? one.lastTime < other.lastTime ? -1 : one.lastTime > other.lastTime ? 1 : 0
-      : one[name] - other[name] // prettier-ignore
+      : (one[name] ?? 0) - (other[name] ?? 0) // prettier-ignore
   return [...rows].sort((one, other) => sign * compare(one, other))
 }

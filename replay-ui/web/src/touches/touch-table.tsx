@@ -1,6 +1,8 @@
 /** One row per run, person, column, …: how many values with which outcome. Its name leads a step deeper. */
 import { Link } from '@tanstack/react-router'
-import type { TouchesAnswer, TouchRow } from '@gatetrail/replay-api'
+import type { ReactNode } from 'react'
+import { Counting } from '../design/counting.tsx'
+import type { TouchGroup } from '@gatetrail/replay-api'
 import { Moment } from '../design/moment.tsx'
 import { SortableHead } from '../design/sortable-head.tsx'
 import { Recorded } from '../design/recorded.tsx'
@@ -8,7 +10,7 @@ import { count } from '../text/numbers.ts'
 import type { TouchesSearch } from './address.ts'
 import { deeper, keyName } from './key.ts'
 import { RowName } from './row-name.tsx'
-import { sorted, sortNames, type SortName } from './sort.ts'
+import { sorted, sortNames, type ShownRow, type SortName } from './sort.ts'
 import { groupWords } from './words.ts'
 
 const heads: Readonly<Record<SortName, string>> = {
@@ -23,17 +25,22 @@ const heads: Readonly<Record<SortName, string>> = {
   last: 'Last',
 }
 
-type TouchTableProps = { answer: TouchesAnswer; search: TouchesSearch }
+type TouchTableProps = {
+  by: TouchGroup
+  rows: readonly ShownRow[]
+  /** There is no other page. */
+  whole: boolean
+  search: TouchesSearch
+}
 
-export function TouchTable({ answer, search }: TouchTableProps) {
+export function TouchTable({ by, rows, whole, search }: TouchTableProps) {
   // Of one page alone, an order of its own would hide what other pages hold.
-  const whole = answer.nextCursor === null && search.cursor === undefined
-  const rows = whole ? sorted(answer.rows, search.sort) : answer.rows
+  const ordered = whole ? sorted(rows, search.sort) : rows
   return (
     <table className="data-table">
       <thead>
         <tr>
-          <th scope="col">{groupWords(answer.by).name}</th>
+          <th scope="col">{groupWords(by).name}</th>
           {sortNames.map((name) => (
             <SortableHead
               key={name}
@@ -48,7 +55,7 @@ export function TouchTable({ answer, search }: TouchTableProps) {
         </tr>
       </thead>
       <tbody>
-        {rows.map((row) => (
+        {ordered.map((row) => (
           <Row key={keyName(row.key)} row={row} />
         ))}
       </tbody>
@@ -56,15 +63,15 @@ export function TouchTable({ answer, search }: TouchTableProps) {
   )
 }
 
-function Row({ row }: { row: TouchRow }) {
-  const { key, firstTime, lastTime, entities } = row
+function Row({ row }: { row: ShownRow }) {
+  const { key, firstTime, lastTime, entities, sessions } = row
   const counts = (['late', 'written', 'filtered', 'masked', 'runs'] as const).map((name) => (
     <td
       key={name}
       data-label={heads[name]}
       className={row[name] === 0 ? 'right numeric soft' : 'right numeric'}
     >
-      {count(row[name])}
+      {counted(row[name])}
     </td>
   ))
   return (
@@ -84,13 +91,17 @@ function Row({ row }: { row: TouchRow }) {
       </td>
       {counts}
       <td data-label="Sessions" className="right numeric">
-        <Link
-          to="/touches"
-          search={(old) => ({ ...old, ...deeper(key), by: 'session' })}
-          aria-label={`${count(row.sessions)} sessions`}
-        >
-          {count(row.sessions)}
-        </Link>
+        {sessions === undefined ? (
+          counted(sessions)
+        ) : (
+          <Link
+            to="/touches"
+            search={(old) => ({ ...old, ...deeper(key), by: 'session' })}
+            aria-label={`${count(sessions)} sessions`}
+          >
+            {count(sessions)}
+          </Link>
+        )}
       </td>
       <td data-label="Last" className="wide">
         <Moment iso={lastTime} date />
@@ -101,8 +112,12 @@ function Row({ row }: { row: TouchRow }) {
         )}
       </td>
       <td data-label="Kinds of data" className="entities">
-        <Recorded text={entities.join(', ')} />
+        {entities === undefined ? counted(entities) : <Recorded text={entities.join(', ')} />}
       </td>
     </tr>
   )
+}
+
+function counted(value: number | undefined): ReactNode {
+  return value === undefined ? <Counting /> : count(value)
 }

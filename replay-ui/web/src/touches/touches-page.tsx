@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { addressOf, exportApi, touchesApi, type TouchesAnswer } from '@gatetrail/replay-api'
-import { Figures } from '../design/figures.tsx'
+import { Figures, FirstFigures } from '../design/figures.tsx'
 import { Loading, Notice } from '../design/notice.tsx'
 import { answerOf, QuestionFailure } from '../design/question-state.tsx'
 import { QuestionTabs } from '../questions/question-tabs.tsx'
@@ -12,7 +12,7 @@ import { Gaps, Uninspected } from '../report/trust.tsx'
 import { useZone } from '../time/use-zone.ts'
 import { filtersOf, touchQuery } from './address.ts'
 import { FilterChips } from './filter-chips.tsx'
-import { touchRowsPerPage, touches } from './questions.ts'
+import { touchRowsPerPage, touches, touchSums, type TouchQuery } from './questions.ts'
 import { RangePicker } from './range-picker.tsx'
 import { TouchTable } from './touch-table.tsx'
 import './touches.css'
@@ -27,6 +27,12 @@ export function TouchesPage() {
   const asked = useQuery(touches({ ...query, cursor: search.cursor, limit: touchRowsPerPage }))
   const { error, isPlaceholderData } = asked
   const data = answerOf(asked)
+  const isFirstPage = search.cursor === undefined
+  const summed = useQuery({
+    ...touchSums({ ...query, limit: touchRowsPerPage }),
+    enabled: isFirstPage && asked.data === undefined && isLong(query, nowMs),
+  })
+  const first = data === undefined && error === null ? summed.data : undefined
   const { question } = groupWords(query.by)
   useEffect(() => {
     document.title = `${question.slice(0, -1)} · Gatetrail`
@@ -62,7 +68,15 @@ export function TouchesPage() {
       <FilterChips filters={filtersOf(search)} />
       <RangePicker search={search} />
       <QuestionFailure question={asked} what="The answer" />
-      {data === undefined && error === null && <Loading what="The answer" lines={8} />}
+      {data === undefined && first === undefined && error === null && (
+        <Loading what="The answer" lines={8} />
+      )}
+      {first !== undefined && first.rows.length > 0 && (
+        <div className="answer" aria-busy>
+          <FirstFigures values={first.totals} />
+          <TouchTable by={first.by} rows={first.rows} whole={!first.truncated} search={search} />
+        </div>
+      )}
       {data !== undefined && (
         <div
           className={isPlaceholderData ? 'answer stale' : 'answer'}
@@ -79,7 +93,12 @@ export function TouchesPage() {
           {data.rows.length === 0 ? (
             <Nothing answer={data} filtered={Object.keys(filtersOf(search)).length > 0} />
           ) : (
-            <TouchTable answer={data} search={search} />
+            <TouchTable
+              by={data.by}
+              rows={data.rows}
+              whole={data.nextCursor === null && isFirstPage}
+              search={search}
+            />
           )}
           <nav className="pager" aria-label="Pages of the answer">
             {search.cursor !== undefined && (
@@ -101,6 +120,15 @@ export function TouchesPage() {
       )}
     </main>
   )
+}
+
+const longMs = 32 * 86_400_000
+
+/** Sums of a shorter time would not come sooner than the answer. Without a beginning it is a year. */
+function isLong({ from, to, on }: TouchQuery, nowMs: number): boolean {
+  if (on !== undefined) return false
+  if (from === undefined) return true
+  return (to === undefined ? nowMs : Date.parse(to)) - Date.parse(from) > longMs
 }
 
 /** Nothing found is only an answer as far as everything was looked at. */
