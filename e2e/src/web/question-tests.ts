@@ -9,7 +9,6 @@ const ssn = /\b\d{3}-\d{2}-\d{4}\b/
 const hostile = [
   '<img src=x onerror=alert(1)>',
   '"><script>alert(2)</script>',
-  'javascript:alert(3)',
   '{{constructor.constructor("alert(4)")()}}',
   '\u202egpj.exe\u2066',
   "=cmd|'/C calc'!A0",
@@ -237,7 +236,10 @@ export function questionTests(web: Web, known: () => string): void {
     expect(await approver.page.getByRole('link', { name: 'Personal data' }).count()).toBe(0)
   })
 
-  it.each(hostile)('draws names that somebody else chose as text: %j', async (name) => {
+  it.each([
+    'javascript:alert(3)', // By itself: as the whole of an address.
+    hostile.join(' '),
+  ])('draws names that somebody else chose as text: %j', async (name) => {
     const { page } = await web.arrive('/questions')
     await page.route(/\/api\/(pii|touches|runs)\b/, async (route) => {
       const response = await route.fetch()
@@ -263,7 +265,8 @@ export function questionTests(web: Web, known: () => string): void {
       await page.locator('.run-card, .data-table').first().waitFor()
       const shown = await page.locator('body').innerText()
       expect(shown).not.toMatch(/[\u0000\u0007\u001b\u202e\u2066]/)
-      if (!/[\u0000-\u001f\u2000-\u2fff]/.test(name)) expect(shown).toContain(name)
+      const plain = /^[\u0020-\u007e]+/.exec(name)?.[0].trim() ?? ''
+      expect(shown).toContain(plain)
       expect(await page.locator('main img, main script').count()).toBe(0)
       const protocols = await page.evaluate(
         "[...document.querySelectorAll('main a')].map((link) => new URL(link.getAttribute('href'), location.href).protocol)",

@@ -82,6 +82,8 @@ type PolicyCardProps = {
 
 function PolicyCard({ policy, decided }: PolicyCardProps) {
   const { id, file, text, textBytes, textCut } = policy
+  // What it decides is on record with the values, not with a statement.
+  const reveals = text?.includes('Action::"reveal"') === true
   return (
     <section className="policy-card" id={id} aria-label={`Policy ${id}`}>
       <h3>
@@ -94,12 +96,17 @@ function PolicyCard({ policy, decided }: PolicyCardProps) {
       </h3>
       <div className="policy-counts soft" aria-live="polite">
         {decided === undefined && <span>…</span>}
-        {decided === null && <span>decided nothing</span>}
+        {decided === null && !reveals && <span>decided nothing</span>}
         {decided?.sessions ? <span>opened {counted(decided.sessions, 'session')}</span> : null}
         {decided?.allow ? <span>allowed {counted(decided.allow, 'statement')}</span> : null}
         {decided?.deny ? (
           <span className="danger-text">refused {counted(decided.deny, 'statement')}</span>
         ) : null}
+        {reveals && (
+          <Link to="/touches" search={({ tz }) => ({ tz, by: 'run', outcome: 'revealed' })}>
+            values shown in clear
+          </Link>
+        )}
         {decided?.hold ? <span>held {count(decided.hold)}</span> : null}
         {decided?.last != null && (
           <Link

@@ -217,7 +217,9 @@ export function Player({ session, outline, live, start }: PlayerProps) {
         label="About this statement"
         content={{
           ...(shown !== undefined && {
-            statement: () => <StatementPanel session={id} statement={shown} />,
+            statement: () => (
+              <StatementPanel session={id} statement={shown} goesOn={session.state === 'open'} />
+            ),
             decision: () => <DecisionPanel session={id} statement={shown} />,
             frames: () => <FramesPanel session={id} seq={shown.seq} />,
           }),

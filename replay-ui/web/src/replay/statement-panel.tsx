@@ -11,13 +11,18 @@ import { duration } from '../time/moment.ts'
 import { Codes, Pair } from './pairs.tsx'
 import { moment } from './questions.ts'
 
-type StatementPanelProps = { session: string; statement: TimelineStatement }
+type StatementPanelProps = {
+  session: string
+  statement: TimelineStatement
+  /** The session does: an answer may come. */
+  goesOn: boolean
+}
 
-export function StatementPanel({ session, statement }: StatementPanelProps) {
+export function StatementPanel({ session, statement, goesOn }: StatementPanelProps) {
   return (
     <>
       <Verdict statement={statement} />
-      <Answer statement={statement} />
+      <Answer statement={statement} goesOn={goesOn} />
       <Touches session={session} statement={statement} />
       <Does statement={statement} />
     </>
@@ -63,7 +68,7 @@ function Verdict({ statement }: { statement: TimelineStatement }) {
   )
 }
 
-function Answer({ statement }: { statement: TimelineStatement }) {
+function Answer({ statement, goesOn }: Omit<StatementPanelProps, 'session'>) {
   const { completed, rows, command, durationMicros, error, time, path, seq } = statement
   return (
     <section className="fact-box">
@@ -91,7 +96,7 @@ function Answer({ statement }: { statement: TimelineStatement }) {
           </>
         ) : (
           <Pair name="Answer">
-            <span className="soft">not on record</span>
+            <span className="soft">{goesOn ? 'none yet' : 'not on record'}</span>
           </Pair>
         )}
         {error !== null && (
@@ -115,7 +120,7 @@ function Answer({ statement }: { statement: TimelineStatement }) {
 
 const touchesMax = 100
 
-function Touches({ session, statement }: StatementPanelProps) {
+function Touches({ session, statement }: Omit<StatementPanelProps, 'goesOn'>) {
   const touched = statement.touches.length > 0
   // Why each was masked or shown; the counts are known before.
   const { data, error } = useQuery({ ...moment(session, statement.seq), enabled: touched })

@@ -1,17 +1,12 @@
 /** Who is signed in, with which rights, and the way out. */
-import { useMutation } from '@tanstack/react-query'
 import { DropdownMenu } from 'radix-ui'
-import { platformApi, type Me } from '@gatetrail/replay-api'
-import { api } from '../api/client.ts'
+import type { Me } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
 import { Recorded, recorded } from '../design/recorded.tsx'
+import { useSignOut } from './use-sign-out.ts'
 
 export function AccountMenu({ me, showKeys }: { me: Me; showKeys: () => void }) {
-  const signOut = useMutation({
-    mutationFn: () => api.ask(platformApi.logout, {}),
-    // A fresh page: nothing of what was read stays in memory.
-    onSettled: () => window.location.assign('/'),
-  })
+  const signOut = useSignOut()
   const name = me.subject ?? me.name
   return (
     <DropdownMenu.Root modal={false}>
@@ -47,7 +42,7 @@ export function AccountMenu({ me, showKeys }: { me: Me; showKeys: () => void }) 
           Keys
         </DropdownMenu.Item>
         {me.way === 'session' && (
-          <DropdownMenu.Item className="menu-item" onSelect={() => signOut.mutate()}>
+          <DropdownMenu.Item className="menu-item" onSelect={() => signOut()}>
             Sign out
           </DropdownMenu.Item>
         )}

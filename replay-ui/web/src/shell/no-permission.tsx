@@ -3,8 +3,10 @@ import { Link } from '@tanstack/react-router'
 import { permissionsOf, roles, type Me, type Permission } from '@gatetrail/replay-api'
 import { Notice } from '../design/notice.tsx'
 import { Recorded } from '../design/recorded.tsx'
+import { useSignOut } from './use-sign-out.ts'
 
 export function NoPermission({ me, needs }: { me: Me; needs: Permission }) {
+  const signOut = useSignOut()
   if (needs === 'read_all' && me.connections !== null) return <SomeConnections me={me} />
   const opens = roles.filter((role) => permissionsOf[role].includes(needs))
   return (
@@ -27,6 +29,11 @@ export function NoPermission({ me, needs }: { me: Me; needs: Permission }) {
           <p>
             Open to you: <Link to="/operation">how the platform does</Link>.
           </p>
+        )}
+        {me.way === 'session' && (
+          <button type="button" className="button" onClick={() => signOut()}>
+            Sign out
+          </button>
         )}
       </Notice>
     </main>
