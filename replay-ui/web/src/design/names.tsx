@@ -84,6 +84,22 @@ export function EntityName({ entity }: { entity: string }) {
   )
 }
 
+/** To the texts of its policies, and to what they decided. */
+export function PolicySetName({ set }: { set: string }) {
+  if (set === '') return <span className="soft">none</span>
+  return (
+    <Link
+      className="name"
+      to="/operation/policies/$set"
+      params={{ set }}
+      search={({ tz }) => ({ tz })}
+      title={set}
+    >
+      <code>{set.slice(0, 12)}</code>
+    </Link>
+  )
+}
+
 export function ConnectionNames({ names }: { names: readonly string[] }) {
   return names.map((name, index) => (
     <Fragment key={name}>

@@ -17,16 +17,18 @@ export function RunName({ run, principal }: RunNameProps) {
   return (
     <>
       <Recorded text={run.workflow ?? principal.subject} />{' '}
-      <Link
-        className="run-number"
-        to="/runs/$provider/$id"
-        params={{ provider: run.provider, id: run.id }}
-        search={{ attempt: run.attempt ?? undefined }}
-        title="All sessions of this run"
-      >
-        <Recorded text={`run ${run.id}${attempt}`} />
-      </Link>
-      <RunUrl run={run} />
+      <span>
+        <Link
+          className="run-number"
+          to="/runs/$provider/$id"
+          params={{ provider: run.provider, id: run.id }}
+          search={{ attempt: run.attempt ?? undefined }}
+          title="All sessions of this run"
+        >
+          <Recorded text={`run ${run.id}${attempt}`} />
+        </Link>
+        <RunUrl run={run} />
+      </span>
     </>
   )
 }

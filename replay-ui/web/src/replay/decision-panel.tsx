@@ -4,8 +4,9 @@ import type { Moment, Policy, TimelineStatement } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
 import { CedarText } from '../design/cedar-text.tsx'
 import { Failure, Loading } from '../design/notice.tsx'
-import { Recorded } from '../design/recorded.tsx'
-import { verdictWord } from '../text/words.ts'
+import { Name, PolicySetName } from '../design/names.tsx'
+import { Recorded, recorded } from '../design/recorded.tsx'
+import { fileWord, verdictWord } from '../text/words.ts'
 import { Codes, Pair } from './pairs.tsx'
 import { policySet } from '../api/questions.ts'
 import { moment } from './questions.ts'
@@ -35,7 +36,7 @@ export function DecisionPanel({ session, statement }: DecisionPanelProps) {
             </Pair>
           )}
           <Pair name="Policy set">
-            <code title={statement.policySet}>{statement.policySet.slice(0, 12)}</code>
+            <PolicySetName set={statement.policySet} />
           </Pair>
         </dl>
       </section>
@@ -83,11 +84,11 @@ function OnePolicy({ id, policy, asked }: OnePolicyProps) {
     <div className="policy">
       <p>
         <code>
-          <Recorded text={id} />
+          <Name of="policy" value={id} />
         </code>{' '}
         {policy !== undefined && (
-          <span className="soft">
-            in <Recorded text={policy.file} />
+          <span className="soft" title={recorded(policy.file)}>
+            in <Recorded text={fileWord(policy.file)} />
           </span>
         )}
       </p>

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { SessionDetail } from '@gatetrail/replay-api'
 import { Icon } from '../design/icons.tsx'
 import { Moment } from '../design/moment.tsx'
+import { PolicySetName } from '../design/names.tsx'
 import { Recorded } from '../design/recorded.tsx'
 import { SessionState } from '../design/session-state.tsx'
 import { bytes, count } from '../text/numbers.ts'
@@ -47,9 +48,11 @@ export function SessionPanel({ session }: { session: SessionDetail }) {
               </>
             )}
           </Pair>
-          <Pair name="Lasted">
-            <span className="numeric">{duration(session.durationMicros)}</span>
-          </Pair>
+          {session.ended !== null && (
+            <Pair name="Lasted">
+              <span className="numeric">{duration(session.durationMicros)}</span>
+            </Pair>
+          )}
           {session.message !== null && (
             <Pair name="Message">
               <Recorded text={session.message} />
@@ -65,7 +68,7 @@ export function SessionPanel({ session }: { session: SessionDetail }) {
             <Codes values={session.policies} />
           </Pair>
           <Pair name="Policy set">
-            <code title={session.policySet}>{session.policySet.slice(0, 12)}</code>
+            <PolicySetName set={session.policySet} />
           </Pair>
         </dl>
       </section>

@@ -1,7 +1,8 @@
 /** Who it was: the principal, the run that it acts for, on whose behalf, and the claims that said so. */
 import type { SessionDetail } from '@gatetrail/replay-api'
 import { Moment } from '../design/moment.tsx'
-import { RunName } from '../design/principal.tsx'
+import { Name, RepositoryName } from '../design/names.tsx'
+import { BehalfNames, RunName } from '../design/principal.tsx'
 import { Recorded, recorded } from '../design/recorded.tsx'
 import { principalKindWord } from '../text/words.ts'
 import { Codes, Pair } from './pairs.tsx'
@@ -16,12 +17,12 @@ export function WhoPanel({ session }: { session: SessionDetail }) {
           <Pair name="Kind">{principalKindWord(principal.kind)}</Pair>
           <Pair name="Identity">
             <code>
-              <Recorded text={principal.id} />
+              <Name of="principal" value={principal.id} />
             </code>
           </Pair>
           {onBehalfOf.length > 0 && (
             <Pair name="For">
-              <Recorded text={onBehalfOf.join(', for ')} />
+              <BehalfNames names={onBehalfOf} />
             </Pair>
           )}
           <Pair name="Groups">
@@ -51,7 +52,7 @@ export function WhoPanel({ session }: { session: SessionDetail }) {
             </Pair>
             {run.repository !== null && (
               <Pair name="Repository">
-                <Recorded text={run.repository} />
+                <RepositoryName run={run} repository={run.repository} />
               </Pair>
             )}
           </dl>

@@ -25,6 +25,15 @@ const heads: Readonly<Record<SortName, string>> = {
   last: 'Last',
 }
 
+const countNames = ['late', 'written', 'filtered', 'masked', 'runs'] as const
+
+/** What would say of each row what its name says. */
+const saidByName: { [By in TouchGroup]?: readonly (SortName | 'entities')[] } = {
+  run: ['runs'],
+  session: ['runs', 'sessions'],
+  entity: ['entities'],
+}
+
 type TouchTableProps = {
   by: TouchGroup
   rows: readonly ShownRow[]
@@ -36,12 +45,13 @@ type TouchTableProps = {
 export function TouchTable({ by, rows, whole, search }: TouchTableProps) {
   // Of one page alone, an order of its own would hide what other pages hold.
   const ordered = whole ? sorted(rows, search.sort) : rows
+  const has: Has = (column) => saidByName[by]?.includes(column) !== true
   return (
     <table className="data-table">
       <thead>
         <tr>
           <th scope="col">{groupWords(by).name}</th>
-          {sortNames.map((name) => (
+          {sortNames.filter(has).map((name) => (
             <SortableHead
               key={name}
               name={name}
@@ -51,21 +61,23 @@ export function TouchTable({ by, rows, whole, search }: TouchTableProps) {
               {heads[name]}
             </SortableHead>
           ))}
-          <th scope="col">Kinds of data</th>
+          {has('entities') && <th scope="col">Kinds of data</th>}
         </tr>
       </thead>
       <tbody>
         {ordered.map((row) => (
-          <Row key={keyName(row.key)} row={row} />
+          <Row key={keyName(row.key)} row={row} has={has} />
         ))}
       </tbody>
     </table>
   )
 }
 
-function Row({ row }: { row: ShownRow }) {
+type Has = (column: SortName | 'entities') => boolean
+
+function Row({ row, has }: { row: ShownRow; has: Has }) {
   const { key, firstTime, lastTime, entities, sessions } = row
-  const counts = (['late', 'written', 'filtered', 'masked', 'runs'] as const).map((name) => (
+  const counts = countNames.filter(has).map((name) => (
     <td
       key={name}
       data-label={heads[name]}
@@ -84,25 +96,39 @@ function Row({ row }: { row: ShownRow }) {
       </td>
       <td data-label="Revealed" className="right numeric">
         {row.revealed > 0 ? (
-          <strong className="danger-text">{count(row.revealed)}</strong>
+          <Link
+            className="danger-text"
+            to="/touches"
+            search={(old) => ({
+              ...old,
+              ...deeper(key),
+              by: key.by === 'session' ? 'place' : 'session',
+              outcome: 'revealed',
+            })}
+            aria-label={`${count(row.revealed)} revealed`}
+          >
+            <strong>{count(row.revealed)}</strong>
+          </Link>
         ) : (
           <span className="soft">0</span>
         )}
       </td>
       {counts}
-      <td data-label="Sessions" className="right numeric">
-        {sessions === undefined ? (
-          counted(sessions)
-        ) : (
-          <Link
-            to="/touches"
-            search={(old) => ({ ...old, ...deeper(key), by: 'session' })}
-            aria-label={`${count(sessions)} sessions`}
-          >
-            {count(sessions)}
-          </Link>
-        )}
-      </td>
+      {has('sessions') && (
+        <td data-label="Sessions" className="right numeric">
+          {sessions === undefined ? (
+            counted(sessions)
+          ) : (
+            <Link
+              to="/touches"
+              search={(old) => ({ ...old, ...deeper(key), by: 'session' })}
+              aria-label={`${count(sessions)} sessions`}
+            >
+              {count(sessions)}
+            </Link>
+          )}
+        </td>
+      )}
       <td data-label="Last" className="wide">
         <Moment iso={lastTime} date />
         {firstTime !== lastTime && key.by !== 'day' && (
@@ -111,9 +137,11 @@ function Row({ row }: { row: ShownRow }) {
           </div>
         )}
       </td>
-      <td data-label="Kinds of data" className="entities">
-        {entities === undefined ? counted(entities) : <Recorded text={entities.join(', ')} />}
-      </td>
+      {has('entities') && (
+        <td data-label="Kinds of data" className="entities">
+          {entities === undefined ? counted(entities) : <Recorded text={entities.join(', ')} />}
+        </td>
+      )}
     </tr>
   )
 }
