@@ -17,7 +17,7 @@ export function RunName({ run, principal }: RunNameProps) {
   return (
     <>
       <Recorded text={run.workflow ?? principal.subject} />{' '}
-      <span>
+      <span className="run-with-url">
         <Link
           className="run-number"
           to="/runs/$provider/$id"
@@ -39,8 +39,7 @@ export function RunUrl({ run }: { run: Run }) {
   if (url === undefined) return null
   return (
     <>
-      {/* It stands beside what it belongs to, also at the end of a line. */}
-      {'\u2060'}
+      {' '}
       <a
         className="run-url"
         href={url}
