@@ -69,8 +69,11 @@ function benchSize(records: number, kept: string | undefined): Promise<Map<strin
     const load = await startRecords(gatetrail.dataDirectory, recordsPerSecond)
     try {
       const figures = new Map<string, Figures>()
-      for (const page of await pagesOf(gatetrail, firstMs))
-        figures.set(page.name, await benchPage(gatetrail, page))
+      for (const page of await pagesOf(gatetrail, firstMs)) {
+        const found = await benchPage(gatetrail, page)
+        figures.set(page.name, found)
+        console.error(`${page.name}: ${cellOf(found)}`)
+      }
       return figures
     } finally {
       await load.stop()
