@@ -47,7 +47,12 @@ export function AnswerPage() {
         </h1>
         <DayPicker on={on} today={today} />
       </div>
-      <YearMap on={on} today={today} year={search.year ?? Number(on.slice(0, 4))} />
+      <YearMap
+        on={on}
+        today={today}
+        year={search.year ?? Number(on.slice(0, 4))}
+        waits={question.isPending}
+      />
       <QuestionFailure question={question} what="The answer" />
       {data === undefined && question.error === null && <Loading what="The answer" lines={8} />}
       {data !== undefined && first !== undefined && (

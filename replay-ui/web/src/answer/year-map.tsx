@@ -31,12 +31,16 @@ const width = left + columnsMax * step
 const height = top + 7 * step
 const yearMin = 1970
 
-type YearMapProps = { on: string; today: string; year: number }
+/** `waits`: what the page is about comes first. */
+type YearMapProps = { on: string; today: string; year: number; waits: boolean }
 
-export function YearMap({ on, today, year }: YearMapProps) {
+export function YearMap({ on, today, year, waits }: YearMapProps) {
   const zone = useZone()
   const navigate = useNavigate()
-  const { data, error, isPlaceholderData } = useQuery(calendar(year, zone))
+  const { data, error, isPlaceholderData } = useQuery({
+    ...calendar(year, zone),
+    enabled: !waits,
+  })
   const known = data !== undefined && error === null && !isPlaceholderData
   const byDate = useMemo(
     () => new Map((known ? data.days : []).map((day) => [day.date, day])),
