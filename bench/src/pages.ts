@@ -136,17 +136,11 @@ async function pagesOf(gatetrail: Gatetrail, firstMs: number): Promise<Page[]> {
   const range = { 'a day': onDay, 'a month': monthFrom(dayAtMs), 'a year': '' }
   const touches = groups.flatMap((by) =>
     Object.entries(range).flatMap(([name, during]) => {
+      const title = `touches by ${by}, ${name}`
       const query = `by=${by}&limit=${rowsPerPage}&${during}`
-      const whole = {
-        name: `touches by ${by}, ${name}`,
-        requests: [`/api/touches?${query}`, '/api/connections'],
-      }
-      if (during !== '') return [whole]
-      const requests = [`/api/touches/sums?${query}`, ...whole.requests]
-      return [
-        { ...whole, requests, first: true },
-        { name: `… ${by}, a year, whole`, requests },
-      ]
+      return during === ''
+        ? overYear(title, query)
+        : [{ name: title, requests: [`/api/touches?${query}`, '/api/connections'] }]
     }),
   )
   const report = (path: string, query: string, of: string) => [
@@ -165,8 +159,8 @@ async function pagesOf(gatetrail: Gatetrail, firstMs: number): Promise<Page[]> {
     },
     { name: '… and then the map of its year', requests: [`/api/calendar?year=${on.slice(0, 4)}`] },
     ...touches,
-    { name: 'touches of a principal', requests: [`/api/touches?by=run&principal=${principalId}`] },
-    { name: 'touches by a policy', requests: ['/api/touches?by=run&policy=allow-all'] },
+    ...overYear('touches of a principal', `by=run&principal=${principalId}`),
+    ...overYear('touches by a policy', 'by=run&policy=allow-all'),
     {
       name: 'run',
       requests: [`/api/runs/${encodeURIComponent(run.provider)}/${encodeURIComponent(run.id)}`],
@@ -205,6 +199,15 @@ async function pagesOf(gatetrail: Gatetrail, firstMs: number): Promise<Page[]> {
     },
     { name: 'health', requests: ['/api/health'] },
     { name: 'audit log', requests: ['/api/audit-log?limit=100'] },
+  ]
+}
+
+/** Of a long time the sums are shown first. */
+function overYear(name: string, query: string): Page[] {
+  const requests = [`/api/touches/sums?${query}`, `/api/touches?${query}`, '/api/connections']
+  return [
+    { name, requests, first: true },
+    { name: `${name}, whole`, requests },
   ]
 }
 
