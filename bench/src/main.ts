@@ -59,7 +59,8 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(
     `usage: npm run bench -- [--quick] [--only ${parts.join(',')}] [--clients 1,8,64] [--rounds 5] [--seconds 6] [--millions 1,10,100,1000] [--trails DIRECTORY]
-  --trails: keeps the simulated trails of question and pages there, and asks the ones that are there already`,
+  --trails: keeps the simulated trails of question and pages there, and asks the ones that are there already; what ingest
+            takes in meanwhile stays in them`,
   )
 } else {
   await main(values.only?.split(',') ?? parts)

@@ -118,6 +118,12 @@ export const statementKeptMs = 20_000
 /** Statements that were shown last, and blocks of chunks that were looked into last, of all sessions. */
 export const statementsKeptMax = 2_000
 export const blocksKeptMax = 200
+/** Of a statement in a timeline. */
+export const timelineTextCharacters = 2_000
+/** Sessions of which marks are kept: of ten million statements they are 5 MB. */
+export const marksKeptMax = 50
+/** Of a statement that is kept. */
+export const touchesKeptMax = 64
 /** Statements between two marks: so many more than are wanted are read where a moment is looked for. */
 export const statementsPerMark = 32
 /** Records of a session of which the index is kept together. */

@@ -68,7 +68,7 @@ export class BlocksOfSessions {
       const known = before?.blocks.slice(0, -1) ?? []
       const fromSeq = (before?.blocks.at(-1)?.block ?? 0) * recordsPerBlock
       const found = await readBlocks(questions, session.id, fromSeq)
-      return { blocks: [...known, ...found], whole: session.ended }
+      return { blocks: [...known, ...found], whole: session.final }
     })
     return blocks
   }
@@ -85,7 +85,7 @@ export class BlocksOfSessions {
     const columns = await this.#columns.get(`${session.id} ${block}`, async (before) =>
       before?.whole === true
         ? before
-        : { ...(await readChunkColumns(questions, session.id, block)), whole: session.ended },
+        : { ...(await readChunkColumns(questions, session.id, block)), whole: session.final },
     )
     const from = firstAtLeast(columns.seqs, fromSeq)
     const to = firstAtLeast(columns.seqs, toSeq)

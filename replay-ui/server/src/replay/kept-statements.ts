@@ -1,8 +1,13 @@
-/** What a replay shows of a statement besides its frames. Of a session that has ended, what was just listed is not asked for again. */
+/** What a replay shows of a statement besides its frames. Of a session that is final, what was just listed is not asked for again. */
 import { GatetrailError } from '@gatetrail/schemas'
 import type { TimelineStatement } from '@gatetrail/replay-api'
 import { z } from 'zod'
-import { statementKeptMs, statementsKeptMax } from '../limits.ts'
+import {
+  statementKeptMs,
+  statementsKeptMax,
+  timelineTextCharacters,
+  touchesKeptMax,
+} from '../limits.ts'
 import { ofSession, type Questions } from '../store/question.ts'
 import type { ReplayedSession } from '../store/replayed-session-question.ts'
 import { touchesOf } from '../store/sessions-question.ts'
@@ -23,35 +28,36 @@ const row = z.object({
   touches: z.string(),
 })
 
+/** Of sessions that are final, and of no more than a window shows of each. */
 export class KeptStatements {
   readonly #cache = new SessionCache<KeptStatement>(statementsKeptMax, statementKeptMs)
 
   /** For whoever was found to see the session. */
   keep(session: ReplayedSession, statements: readonly TimelineStatement[]): void {
-    if (!session.ended) return
-    for (const {
-      seq,
-      textCut,
-      text,
-      verdict,
-      policies,
-      code,
-      touches,
-      completed,
-      rows,
-    } of statements) {
-      if (textCut) continue
-      const kept = { text, verdict, policies, code, touches, rows: completed ? rows : null }
-      void this.#cache.get(keyOf(session, seq), async () => kept)
+    if (!session.final) return
+    for (const statement of statements) {
+      const { seq, textCut, text, verdict, policies, code, touches, completed } = statement
+      const rows = completed ? statement.rows : null
+      const kept = { text, verdict, policies, code, touches, rows }
+      if (!textCut && isSmall(kept)) this.#cache.set(keyOf(session, seq), kept)
     }
   }
 
   /** @throws GatetrailError NOT_FOUND if there is no such statement */
-  of(questions: Questions, session: ReplayedSession, seq: number): Promise<KeptStatement> {
-    return this.#cache.get(keyOf(session, seq), async (known) =>
-      known !== undefined && session.ended ? known : read(questions, session.id, seq),
+  async of(questions: Questions, session: ReplayedSession, seq: number): Promise<KeptStatement> {
+    if (!session.final) return read(questions, session.id, seq)
+    const key = keyOf(session, seq)
+    const statement = await this.#cache.get(
+      key,
+      async (known) => known ?? read(questions, session.id, seq),
     )
+    if (!isSmall(statement)) this.#cache.forget(key)
+    return statement
   }
+}
+
+function isSmall({ text, touches }: KeptStatement): boolean {
+  return text.length <= timelineTextCharacters * 2 && touches.length <= touchesKeptMax
 }
 
 const keyOf = ({ id }: ReplayedSession, seq: number) => `${id} ${seq}`

@@ -20,22 +20,34 @@ export class SessionCache<Value> {
     const before = isOld ? undefined : this.#values.get(session)
     if (before === undefined) this.#sinceMs.set(session, performance.now())
     const next = before === undefined ? renew(undefined) : before.then(renew)
-    this.#values.delete(session)
-    this.#values.set(session, next)
-    if (this.#values.size > this.#max) {
-      const oldest = this.#values.keys().next().value
-      if (oldest !== undefined) this.#forget(oldest)
-    }
+    this.#put(session, next)
     try {
       return await next
     } catch (error) {
-      if (this.#values.get(session) === next) this.#forget(session)
+      if (this.#values.get(session) === next) this.forget(session)
       throw error
     }
   }
 
-  #forget(session: string): void {
+  /** In the place of what was there, or is being asked for. */
+  set(session: string, value: Value): void {
+    this.#sinceMs.set(session, performance.now())
+    this.#put(session, Promise.resolve(value))
+  }
+
+  forget(session: string): void {
     this.#values.delete(session)
     this.#sinceMs.delete(session)
+  }
+
+  #put(session: string, value: Promise<Value>): void {
+    this.#values.delete(session)
+    this.#values.set(session, value)
+    const oldMs = performance.now() - this.#keptMs
+    for (const oldest of this.#values.keys()) {
+      const isOld = (this.#sinceMs.get(oldest) ?? 0) < oldMs
+      if (!isOld && this.#values.size <= this.#max) break
+      this.forget(oldest)
+    }
   }
 }

@@ -3,7 +3,7 @@
  * reading those between two marks. Of an open session only what has come since is read.
  */
 import { z } from 'zod'
-import { statementsPerMark } from '../limits.ts'
+import { marksKeptMax, statementsPerMark } from '../limits.ts'
 import { ofSession, type Questions } from '../store/question.ts'
 import type { ReplayedSession } from '../store/replayed-session-question.ts'
 import { SessionCache } from './session-cache.ts'
@@ -22,7 +22,7 @@ const row = z.object({ total: z.int(), marks: z.array(z.tuple([z.int(), z.int()]
 const none: StatementMarks = { total: 0, seqs: [], offsets: [], whole: false }
 
 export class MarksOfSessions {
-  readonly #cache = new SessionCache<StatementMarks>()
+  readonly #cache = new SessionCache<StatementMarks>(marksKeptMax)
 
   of(questions: Questions, session: ReplayedSession): Promise<StatementMarks> {
     return this.#cache.get(session.id, async (before = none) => {
@@ -43,7 +43,7 @@ export class MarksOfSessions {
         total: known.length * statementsPerMark + total,
         seqs: [...known, ...marks.map(([seq]) => seq)],
         offsets: [...before.offsets.slice(0, -1), ...marks.map(([, offset]) => offset)],
-        whole: session.ended,
+        whole: session.final,
       }
     })
   }

@@ -53,7 +53,14 @@ function indexAmongAll(wanted: Wanted): number {
 
 it('A window is around the statement that is in force, has the seq, or the index, wherever marks stand', async () => {
   const marks = new MarksOfSessions()
-  const places = [0, 1, 2, statementsPerMark - 1, statementsPerMark, statementsPerMark + 1, 2 * statementsPerMark - 1, total - 2, total - 1, total + 9] // prettier-ignore
+  const places = [
+    0,
+    statementsPerMark - 1,
+    statementsPerMark,
+    2 * statementsPerMark + 1,
+    total - 1,
+    total + 9,
+  ]
   const wanted = places.flatMap((place): Wanted[] => [
     { by: 'index', index: place },
     { by: 'seq', seq: seqOf(place) },

@@ -53,6 +53,27 @@ it('A session that has ended is asked for once by those who see the same, and by
   await expect(sessions.of(all.within(['ledger']), id)).rejects.toThrow('no session')
 })
 
+it('A session whose writer was silent is asked for again, as it may go on, until it is closed and all of it is stored', async () => {
+  let row = { ...openSession, state: 'aborted' }
+  let records = 1
+  const query = async ({ query: text }: { query: string }) =>
+    rowsOf(text.includes('FROM sessions') ? row : { records, offset: 5 })
+  const questions = Questions.ofAll({ query } as unknown as ClickHouseClient, 'default')
+  const sessions = new ReplayedSessions()
+  expect(await sessions.of(questions, id)).toMatchObject({ ended: true, final: false, lastSeq: 7 })
+  row = { ...openSession, last_seq: 900 }
+  expect(await sessions.of(questions, id)).toMatchObject({
+    ended: false,
+    final: false,
+    lastSeq: 900,
+  })
+  row = { ...row, state: 'closed', last_seq: 901 }
+  records = 0
+  expect(await sessions.of(questions, id)).toMatchObject({ ended: true, final: false })
+  records = 1
+  expect(await sessions.of(questions, id)).toMatchObject({ final: true, lastSeq: 901 })
+})
+
 const id = '0199c82c-c3e8-7001-8000-000000000001'
 const openSession = { state: 'open', protocol: 'postgres', connection: 'orders', duration: 0, started_ms: 0, ended_ms: 0, last_seq: 7 } // prettier-ignore
 

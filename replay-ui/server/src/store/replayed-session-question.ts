@@ -19,6 +19,8 @@ const offsetRow = z.object({ records: z.int(), offset: z.int() })
 export type ReplayedSession = {
   id: string
   ended: boolean
+  /** Nothing of it is to come. One whose writer was silent has ended, and may go on. */
+  final: boolean
   protocol: string
   connection: string
   /** To its last record; or as it was said at its end. */
@@ -29,7 +31,7 @@ export type ReplayedSession = {
   lastSeq: number
 }
 
-/** The sessions that were replayed lately: one that has ended is not asked for again by who sees the same. */
+/** The sessions that were replayed lately: one that is final is not asked for again by who sees the same. */
 export class ReplayedSessions {
   readonly #cache = new SessionCache<ReplayedSession>()
   /** By session and seq: a record's offset never changes. Asked only for whom may see the session. */
@@ -38,7 +40,7 @@ export class ReplayedSessions {
   /** @throws GatetrailError NOT_FOUND */
   of(questions: Questions, session: string): Promise<ReplayedSession> {
     return this.#cache.get(`${session} ${questions.scope}`, async (known) =>
-      known?.ended === true ? known : this.#read(questions, session),
+      known?.final === true ? known : this.#read(questions, session),
     )
   }
 
@@ -65,6 +67,7 @@ export class ReplayedSessions {
     return {
       id: session,
       ended: found.state !== 'open',
+      final: (found.state === 'closed' || found.state === 'refused') && offset !== undefined,
       protocol: found.protocol,
       connection: found.connection,
       durationMicros: Math.max(found.duration, offset ?? 0),

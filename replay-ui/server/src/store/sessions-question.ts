@@ -1,6 +1,7 @@
 /** Lists of sessions, and one session with the claims that it was opened with. */
 import { GatetrailError, touchSchema } from '@gatetrail/schemas'
 import { z } from 'zod'
+import { timelineTextCharacters } from '../limits.ts'
 import type { Session, TimelineStatement } from '@gatetrail/replay-api'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { orNull, principalColumns, principalOf, principalRow, runOf } from './principal-rows.ts'
@@ -176,8 +177,6 @@ const timelineRow = z.object({
   error_message: z.string(),
   touches: z.string(),
 })
-
-const timelineTextCharacters = 2_000
 
 /** The statements of a session from `fromSeq` on; `skip`: without so many of the first ones. */
 export async function timelineOf(

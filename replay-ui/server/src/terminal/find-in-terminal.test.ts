@@ -15,6 +15,7 @@ const typedRecords = times * keys * 2
 const session: ReplayedSession = {
   ...{
     id: terminalSession,
+    final: true,
     ended: true,
     protocol: 'ssh',
     connection: 'ssh',

@@ -88,7 +88,15 @@ function storeOf(
 }
 
 const sessionOf = (all: readonly Piece[]): ReplayedSession => ({
-  ...{ id: 's', ended: true, protocol: 'ssh', connection: 'ssh', startedMs: 0, lastMs: 0 },
+  ...{
+    id: 's',
+    ended: true,
+    final: true,
+    protocol: 'ssh',
+    connection: 'ssh',
+    startedMs: 0,
+    lastMs: 0,
+  },
   durationMicros: all.length * microsPerPiece,
   lastSeq: Math.ceil(all.length / perChunk) - 1,
 })

@@ -45,7 +45,7 @@ export class TerminalBlocks {
         { session: session.id, fromSeq },
         row,
       )
-      return { blocks: [...known, ...found], whole: session.ended }
+      return { blocks: [...known, ...found], whole: session.final }
     })
     return blocks
   }

@@ -68,7 +68,7 @@ export function TouchesPage() {
       <FilterChips filters={filtersOf(search)} />
       <RangePicker search={search} />
       <QuestionFailure question={asked} what="The answer" />
-      {data === undefined && first === undefined && error === null && (
+      {data === undefined && (first?.rows.length ?? 0) === 0 && error === null && (
         <Loading what="The answer" lines={8} />
       )}
       {first !== undefined && first.rows.length > 0 && (
