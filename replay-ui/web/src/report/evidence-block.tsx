@@ -1,9 +1,10 @@
 /** What makes an answer evidence: how far it can be trusted, under which policies, and how somebody else checks it. */
-import type { Evidence } from '@gatetrail/replay-api'
+import type { Evidence, TimeRange } from '@gatetrail/replay-api'
 import { Moment } from '../design/moment.tsx'
 import { Recorded, recorded } from '../design/recorded.tsx'
 import { bytes, count, counted, share } from '../text/numbers.ts'
 import { sentence } from '../text/words.ts'
+import { questionParts } from './question-sentence.ts'
 import { GapList, reasonList } from './trust.tsx'
 
 export function EvidenceBlock({ evidence }: { evidence: Evidence }) {
@@ -14,7 +15,7 @@ export function EvidenceBlock({ evidence }: { evidence: Evidence }) {
       <section aria-labelledby="report-question">
         <h2 id="report-question">Question</h2>
         <p>
-          <Words text={sentence(question.sentence)} />
+          <QuestionWords text={sentence(question.sentence)} range={range} />
         </p>
         <p>
           Time: from <Moment iso={range.from} date both /> to <Moment iso={range.to} date both />
@@ -86,11 +87,22 @@ export function EvidenceBlock({ evidence }: { evidence: Evidence }) {
   )
 }
 
-/** Commands stand between backticks in it, times as they are on record. */
+function QuestionWords({ text, range }: { text: string; range: TimeRange }) {
+  return questionParts(text, range).map((part, at) =>
+    part.kind === 'time' ? (
+      <Moment key={at} iso={part.text} date both />
+    ) : (
+      <Recorded key={at} text={part.text} />
+    ),
+  )
+}
+
+/** Commands stand between backticks in it, times as they are on record; never a name. */
 function Words({ text }: { text: string }) {
   return text.split(/(`[^`]*`|\d{4}-\d\d-\d\dT[\d:.]+Z)/).map((part, at) => {
     if (at % 2 === 0) return <Recorded key={at} text={part} />
     if (part.startsWith('`')) return <code key={at}>{recorded(part.slice(1, -1))}</code>
+    if (Number.isNaN(Date.parse(part))) return <Recorded key={at} text={part} />
     return <Moment key={at} iso={part} date both />
   })
 }

@@ -12,11 +12,12 @@ import { Moment } from '../design/moment.tsx'
 import { Failure, Loading } from '../design/notice.tsx'
 import { Recorded, recorded } from '../design/recorded.tsx'
 import { dayAt, dayName } from '../time/day.ts'
-import { dateTime, inUtc } from '../time/moment.ts'
+import { inUtc } from '../time/moment.ts'
 import { useZone } from '../time/use-zone.ts'
 import { touchQuery } from '../touches/address.ts'
 import { cssString } from './css-string.ts'
 import { EvidenceBlock } from './evidence-block.tsx'
+import { questionIn } from './question-sentence.ts'
 import { dayReport, touchesReport } from './questions.ts'
 import './report.css'
 import { RunRows } from './run-rows.tsx'
@@ -33,7 +34,7 @@ function DayReport({ on }: { on: string | undefined }) {
   const { data, error, refetch } = useQuery(dayReport(day, zone))
   return (
     <Report
-      title={`Which runs touched personal data on ${dayName(day)}?`}
+      title={`Which runs touched personal data on ${dayName(day)} (${zone})?`}
       error={error}
       retry={() => void refetch()}
       evidence={data?.evidence}
@@ -50,7 +51,11 @@ function TouchesReport() {
   const { data, error, refetch } = useQuery(touchesReport(touchQuery(search, zone, nowMs)))
   return (
     <Report
-      title={withTimes(data?.evidence.question.sentence ?? 'Personal data touched', zone)}
+      title={
+        data === undefined
+          ? 'Personal data touched'
+          : questionIn(zone, data.evidence.question.sentence, data.evidence.range)
+      }
       error={error}
       retry={() => void refetch()}
       evidence={data?.evidence}
@@ -118,11 +123,6 @@ function Report({ title, error, retry, evidence, children }: ReportProps) {
       )}
     </main>
   )
-}
-
-/** As its reader's clock says them, not as they are on record. */
-function withTimes(sentence: string, zone: string): string {
-  return sentence.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (iso) => dateTime(iso, zone))
 }
 
 /** What stands in the margins of each printed page: see report.css. */
