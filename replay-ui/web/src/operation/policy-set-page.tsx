@@ -12,6 +12,10 @@ import { Asked } from './asked.tsx'
 import { OperationFrame } from './operation-frame.tsx'
 import { policySet } from '../api/questions.ts'
 import { policyDecisions } from './questions.ts'
+import { reveals } from './reveals.ts'
+
+/** What is asked for where no time is given. */
+const decidedDays = 7
 
 export function PolicySetPage() {
   const { set } = useParams({ from: '/operation/policies/$set' })
@@ -82,8 +86,6 @@ type PolicyCardProps = {
 
 function PolicyCard({ policy, decided }: PolicyCardProps) {
   const { id, file, text, textBytes, textCut } = policy
-  // What it decides is on record with the values, not with a statement.
-  const reveals = text?.includes('Action::"reveal"') === true
   return (
     <section className="policy-card" id={id} aria-label={`Policy ${id}`}>
       <h3>
@@ -96,15 +98,19 @@ function PolicyCard({ policy, decided }: PolicyCardProps) {
       </h3>
       <div className="policy-counts soft" aria-live="polite">
         {decided === undefined && <span>…</span>}
-        {decided === null && !reveals && <span>decided nothing</span>}
+        {decided === null && <span>decided no session or statement</span>}
         {decided?.sessions ? <span>opened {counted(decided.sessions, 'session')}</span> : null}
         {decided?.allow ? <span>allowed {counted(decided.allow, 'statement')}</span> : null}
         {decided?.deny ? (
           <span className="danger-text">refused {counted(decided.deny, 'statement')}</span>
         ) : null}
-        {reveals && (
-          <Link to="/touches" search={({ tz }) => ({ tz, by: 'run', outcome: 'revealed' })}>
-            values shown in clear
+        {/* By which policy a value was shown is on record nowhere. */}
+        {text !== null && reveals(text) && (
+          <Link
+            to="/touches"
+            search={({ tz }) => ({ tz, by: 'run', outcome: 'revealed', last: decidedDays })}
+          >
+            values shown in clear, by any policy
           </Link>
         )}
         {decided?.hold ? <span>held {count(decided.hold)}</span> : null}

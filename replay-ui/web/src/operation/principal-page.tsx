@@ -1,13 +1,16 @@
 /** One principal: what it did, in which runs and on which connections. */
 import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { PrincipalDetail } from '@gatetrail/replay-api'
 import { Moment } from '../design/moment.tsx'
 import { ConnectionName, ConnectionNames } from '../design/names.tsx'
 import { BehalfNames, Principal, RunName } from '../design/principal.tsx'
 import { Recorded } from '../design/recorded.tsx'
 import { bytes, count, counted } from '../text/numbers.ts'
+import { useZone } from '../time/use-zone.ts'
 import { Asked } from './asked.tsx'
+import { countedDays } from './counted-days.ts'
 import { DataTable, type Column } from './data-table.tsx'
 import { Nothing, OperationFrame } from './operation-frame.tsx'
 import { principal } from './questions.ts'
@@ -35,7 +38,9 @@ export function PrincipalPage() {
 }
 
 function OnePrincipal({ id }: { id: string }) {
-  const query = useQuery(principal(id))
+  const [nowMs] = useState(() => Date.now())
+  const { from, inSessions, inTouches } = countedDays(useZone(), nowMs)
+  const query = useQuery(principal(id, from))
   return (
     <OperationFrame
       title={<Recorded text={id} />}
@@ -59,7 +64,10 @@ function OnePrincipal({ id }: { id: string }) {
                 </dd>
                 <dt>Sessions</dt>
                 <dd>
-                  <Link to="/sessions" search={({ tz }) => ({ tz, principal: found.id })}>
+                  <Link
+                    to="/sessions"
+                    search={({ tz }) => ({ tz, principal: found.id, ...inSessions })}
+                  >
                     {counted(found.sessions, 'session')}
                   </Link>
                   {found.open > 0 && `, ${count(found.open)} of them open`}
@@ -74,7 +82,12 @@ function OnePrincipal({ id }: { id: string }) {
                       <Link
                         className="danger-text"
                         to="/sessions"
-                        search={({ tz }) => ({ tz, principal: found.id, refused: 'true' })}
+                        search={({ tz }) => ({
+                          tz,
+                          principal: found.id,
+                          refused: 'true',
+                          ...inSessions,
+                        })}
                       >
                         {count(found.refused)} refused
                       </Link>{' '}
@@ -89,7 +102,7 @@ function OnePrincipal({ id }: { id: string }) {
                   ) : (
                     <Link
                       to="/touches"
-                      search={({ tz }) => ({ tz, by: 'run', principal: found.id })}
+                      search={({ tz }) => ({ tz, by: 'run', principal: found.id, ...inTouches })}
                     >
                       {counted(found.touched, 'value')} touched
                     </Link>

@@ -1,6 +1,7 @@
 /** Who was there, those seen last first. */
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { PrincipalRow } from '@gatetrail/replay-api'
 import { AddressField } from '../design/address-field.tsx'
 import { Moment } from '../design/moment.tsx'
@@ -8,7 +9,9 @@ import { ConnectionNames } from '../design/names.tsx'
 import { Recorded } from '../design/recorded.tsx'
 import { count, counted } from '../text/numbers.ts'
 import { principalKindWord } from '../text/words.ts'
+import { useZone } from '../time/use-zone.ts'
 import { Asked } from './asked.tsx'
+import { countedDays, type CountedDays } from './counted-days.ts'
 import { DataTable, type Column } from './data-table.tsx'
 import { Nothing, OperationFrame } from './operation-frame.tsx'
 import { principals } from './questions.ts'
@@ -16,7 +19,9 @@ import { principals } from './questions.ts'
 export function PrincipalsPage() {
   const { search, cursor } = useSearch({ from: '/operation/principals' })
   const navigate = useNavigate()
-  const query = useQuery(principals({ search, cursor }))
+  const [nowMs] = useState(() => Date.now())
+  const days = countedDays(useZone(), nowMs)
+  const query = useQuery(principals({ search, cursor }, days.from))
   return (
     <OperationFrame
       title="Principals"
@@ -56,7 +61,7 @@ export function PrincipalsPage() {
             ) : (
               <DataTable
                 caption="Principals"
-                columns={columns}
+                columns={columnsOf(days)}
                 rows={rows}
                 keyOf={({ id }) => id}
               />
@@ -88,7 +93,7 @@ export function PrincipalsPage() {
   )
 }
 
-const columns: readonly Column<PrincipalRow>[] = [
+const columnsOf = ({ inSessions, inTouches }: CountedDays): readonly Column<PrincipalRow>[] => [
   {
     name: 'Principal',
     cell: ({ id, kind, open }) => (
@@ -124,7 +129,7 @@ const columns: readonly Column<PrincipalRow>[] = [
           className="danger-text"
           aria-label={`${count(refused)} refused`}
           to="/sessions"
-          search={({ tz }) => ({ tz, principal: id, refused: 'true' })}
+          search={({ tz }) => ({ tz, principal: id, refused: 'true', ...inSessions })}
         >
           <strong>{count(refused)}</strong>
         </Link>
@@ -140,7 +145,7 @@ const columns: readonly Column<PrincipalRow>[] = [
         <Link
           aria-label={`${counted(touched, 'value')} touched`}
           to="/touches"
-          search={({ tz }) => ({ tz, by: 'run', principal: id })}
+          search={({ tz }) => ({ tz, by: 'run', principal: id, ...inTouches })}
         >
           {count(touched)}
         </Link>

@@ -27,18 +27,19 @@ export const connectionActivity = (on: string | undefined, tz: string) =>
     placeholderData: keepPreviousData,
   })
 
-export const principals = ({ search, cursor }: PrincipalsSearch) =>
+/** `from`: of the days that are counted. */
+export const principals = ({ search, cursor }: PrincipalsSearch, from: string) =>
   queryOptions({
-    queryKey: ['principals', search, cursor],
+    queryKey: ['principals', search, cursor, from],
     queryFn: ({ signal }) =>
-      api.ask(principalsApi.principals, { query: { search, cursor, limit: 50 } }, signal),
+      api.ask(principalsApi.principals, { query: { search, cursor, from, limit: 50 } }, signal),
     placeholderData: keepPreviousData,
   })
 
-export const principal = (id: string) =>
+export const principal = (id: string, from: string) =>
   queryOptions({
-    queryKey: ['principal', id],
-    queryFn: ({ signal }) => api.ask(principalsApi.principal, { query: { id } }, signal),
+    queryKey: ['principal', id, from],
+    queryFn: ({ signal }) => api.ask(principalsApi.principal, { query: { id, from } }, signal),
   })
 
 export const policies = queryOptions({

@@ -21,6 +21,11 @@ export function dayAt(ms: number, timeZone: string): string {
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`
 }
 
+/** The first of so many days up to the one that it is now. */
+export function firstOfLast(days: number, timeZone: string, nowMs: number): string {
+  return addDays(dayAt(nowMs, timeZone), 1 - days)
+}
+
 export function addDays(day: string, count: number): string {
   const date = asDate(day)
   date.setUTCDate(date.getUTCDate() + count)

@@ -2,7 +2,7 @@
 import { touchesApi, type TouchGroup } from '@gatetrail/replay-api'
 import { touchOutcomes } from '@gatetrail/schemas'
 import { day, known, text, whole } from '../address.ts'
-import { addDays, dayAt, startOfDay } from '../time/day.ts'
+import { addDays, firstOfLast, startOfDay } from '../time/day.ts'
 
 /** Filters that a row of an answer, or a person, narrows a question by. */
 export const filterNames = [
@@ -74,7 +74,7 @@ export function filtersOf(search: TouchFilters): TouchFilters {
 
 /** The instants that a range of days means: whole days, so that the same question asks the same all day long. */
 export function instantsOf({ from, to, last }: RangeSearch, zone: string, nowMs: number) {
-  const first = last === undefined ? from : addDays(dayAt(nowMs, zone), 1 - last)
+  const first = last === undefined ? from : firstOfLast(last, zone, nowMs)
   const end = last === undefined ? to : undefined
   return {
     ...(first !== undefined && { from: startOfDay(first, zone).toISOString() }),
