@@ -28,7 +28,7 @@ export function Shell() {
   const failed = useSearch({ strict: false, select: ({ signin }) => signin !== undefined })
   const { isDue, isHeld, confirm } = useConfirmation(failed)
   const isSignedOut = error instanceof ApiError && error.status === 401
-  useKeptDownload(data !== undefined && !isSignedOut && !isDue)
+  useKeptDownload(isSignedOut || isDue ? undefined : data)
   if (isSignedOut || (isDue && failed)) return <SignInPage />
   return (
     <>
