@@ -69,7 +69,9 @@ function Verdict({ statement }: { statement: TimelineStatement }) {
 }
 
 function Answer({ statement, goesOn }: Omit<StatementPanelProps, 'session'>) {
-  const { completed, rows, command, durationMicros, error, time, path, seq } = statement
+  const { completed, verdict, rows, command, durationMicros, error, time, path, seq } = statement
+  // To what was refused none will come.
+  const missing = verdict !== 'allow' ? 'none' : goesOn ? 'none yet' : 'not on record'
   return (
     <section className="fact-box">
       <h2>Answer</h2>
@@ -96,7 +98,7 @@ function Answer({ statement, goesOn }: Omit<StatementPanelProps, 'session'>) {
           </>
         ) : (
           <Pair name="Answer">
-            <span className="soft">{goesOn ? 'none yet' : 'not on record'}</span>
+            <span className="soft">{missing}</span>
           </Pair>
         )}
         {error !== null && (
