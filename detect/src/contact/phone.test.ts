@@ -162,6 +162,7 @@ describe('groups of digits alone', () => {
     ['532 234 56 78', ['likely:532 234 56 78']],
     ['1 321-265-4321', ['likely:1 321-265-4321']],
     ['432 165 4321', []],
+    ['67)–3286)–3876 (office)', ['likely:3286)–3876']],
   ])('are a telephone by their form, or by a word before or behind them: %j', (text, found) => {
     expect(find(text)).toEqual(found)
   })

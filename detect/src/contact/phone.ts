@@ -97,7 +97,7 @@ function isGroupOfThree({ bytes, end }: Scan, at: number): boolean {
 }
 
 /** Behind the last of the groups that {@link DigitGroups} may read, or of more: no letter stands between them. */
-function rowEnd({ bytes, end }: Scan, wordEnd: number): number {
+function rowEnd({ bytes, start, end }: Scan, wordEnd: number): number {
   let last = wordEnd
   let digits = 1
   let closed = 0
@@ -109,7 +109,7 @@ function rowEnd({ bytes, end }: Scan, wordEnd: number): number {
       digits++
     } else if ((classOf & byteClass.letter) !== 0) break
     // Only one group stands in parentheses, but for `(0)`.
-    else if (byte === close && bytes[at - 2] !== open && closed++ > 0) break
+    else if (byte === close && !(at - 2 >= start && bytes[at - 2] === open) && closed++ > 0) break
   }
   return last
 }

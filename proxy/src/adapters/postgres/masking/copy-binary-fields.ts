@@ -125,8 +125,9 @@ export class CopyBinaryFields {
 }
 
 const columnsMax = 0x7fff
+const nullLength = -1
 
-/** Where the row at `start` ends; `start` if it is not there whole, or none. */
+/** Where the row at `start` ends; `start` if it is not there whole, or none: also where a length is neither one nor that of NULL. */
 function wholeRowEnd(bytes: Uint8Array, start: number, end: number): number {
   if (start + 2 > end) return start
   const columns = readUint16(bytes, start)
@@ -134,7 +135,9 @@ function wholeRowEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start + 2
   for (let column = 0; column < columns; column++) {
     if (at + 4 > end) return start
-    at += 4 + Math.max(0, readInt32(bytes, at))
+    const length = readInt32(bytes, at)
+    if (length < nullLength) return start
+    at += 4 + Math.max(0, length)
     if (at > end) return start
   }
   return at

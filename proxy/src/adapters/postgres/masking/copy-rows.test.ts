@@ -268,6 +268,19 @@ it('masks the bytes of a binary value that look like NULL in text', () => {
   expect(shown[1]).toContain('1234')
 })
 
+it('takes a length that is none for NULL, whatever comes with it in one read', () => {
+  const plan = planOf('format binary', false, 'redact')
+  const values = ['note', 'anna@example.org', 'more', '{}', '1234', 'x', undefined]
+  const row = message(binaryRow(values))
+  const torn = Buffer.from(row)
+  torn.writeInt32BE(-2, torn.length - 4)
+  const messages = [binaryHead(), row, torn, row]
+  const alone = maskAll(plan, messages, false)
+  expect(alone.shown).toHaveLength(4)
+  expect(maskAll(plan, messages, true)).toEqual(alone)
+  expect(alone.shown.join('')).not.toContain('anna')
+})
+
 describe.each(['text', 'csv', 'binary'])(
   'a message in %s that is longer than what is looked ahead',
   (format) => {

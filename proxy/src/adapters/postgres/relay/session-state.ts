@@ -167,6 +167,7 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
     end: number,
     run: StatementRun | undefined,
   ): void {
+    // Nothing of the outbox leaves before the recorder has sealed what stands in it; where that fails, it is cleared.
     const at = this.toClient.add(bytes, start, end)
     this.recorder.lastingFrame(recordFlags.toClient, type, bytes, at, at + end - start)
     this.countToClient(run, end - start)
