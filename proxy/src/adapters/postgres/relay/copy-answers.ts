@@ -7,7 +7,6 @@ import { CopyOutMask, maskShown } from '../masking/copy-out-mask.ts'
 import { copyFormat } from '../masking/copy-format.ts'
 import { columnsOfTable, copyPlan, type CopyPlanInput } from '../masking/copy-plan.ts'
 import { showsStored } from '../masking/reach.ts'
-import { recordFlags } from '../recorder/session-recorder.ts'
 import type { CatalogueWait } from './catalogue-wait.ts'
 import type { Reply } from './replies.ts'
 import { outOfStep, type SessionState } from './session-state.ts'
@@ -46,24 +45,19 @@ export class CopyAnswers {
   }
 
   data(bytes: Buffer, start: number, end: number): void {
-    const { recorder, toClient, replies } = this.#state
-    const entry = replies.expect('query', 'execute')
-    const { copyOut } = entry
+    const entry = this.#state.replies.expect('query', 'execute')
+    const { copyOut, run } = entry
     if (copyOut === undefined) throw outOfStep(types.copyData)
     if (copyOut.looksAhead) this.#lookAhead(copyOut, bytes, start)
     const newEnd = copyOut.apply(bytes, start + 5, end, bytes.length)
     if (newEnd !== end) bytes.writeInt32BE(newEnd - start - 1, start + 1)
-    if (copyOut.recordRanges.length === 0) {
-      const at = toClient.add(bytes, start, newEnd)
-      recorder.lastingFrame(recordFlags.toClient, types.copyData, bytes, at, at + newEnd - start)
-    } else {
+    if (copyOut.recordRanges.length === 0)
+      this.#state.passToClient(types.copyData, bytes, start, newEnd, run)
+    else {
       const copy = scratchCopy(bytes, start, newEnd)
       maskShown(copy, copyOut.format, copyOut.recordRanges, start)
-      const flags = recordFlags.toClient | recordFlags.masked
-      recorder.frame(flags, types.copyData, copy, 0, newEnd - start)
-      toClient.add(bytes, start, newEnd)
+      this.#state.passToClientMasked(types.copyData, bytes, start, newEnd, copy, run)
     }
-    this.#state.countToClient(entry.run, newEnd - start)
   }
 
   /** All rows of this piece of input, before the first of them goes on. */

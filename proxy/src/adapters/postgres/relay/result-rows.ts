@@ -5,7 +5,6 @@ import { anyClosed, lookAhead, type Ballots } from '../masking/look-ahead.ts'
 import { countLate, maskRanges, RowMask } from '../masking/row-mask.ts'
 import type { RowPlan } from '../masking/row-plan.ts'
 import { RowStream } from '../masking/row-stream.ts'
-import { recordFlags } from '../recorder/session-recorder.ts'
 import type { CatalogueWait } from './catalogue-wait.ts'
 import { columnsOf, planOf } from './result-columns.ts'
 import type { Reply } from './replies.ts'
@@ -42,20 +41,14 @@ export class ResultRows {
     const run = entry.run!
     const newEnd = this.#mask.apply(plan, run.touches, bytes, start, end)
     const ranges = this.#mask.recordRanges
-    const { recorder, toClient } = this.#state
-    if (ranges.length === 0) {
-      const at = toClient.add(bytes, start, newEnd)
-      recorder.lastingFrame(recordFlags.toClient, dataRow, bytes, at, at + newEnd - start)
-    } else {
+    if (ranges.length === 0) this.#state.passToClient(dataRow, bytes, start, newEnd, run)
+    else {
       const copy = scratchCopy(bytes, start, newEnd)
       maskRanges(plan, copy, ranges, -start)
-      const flags = recordFlags.toClient | recordFlags.masked
-      recorder.frame(flags, dataRow, copy, 0, newEnd - start)
-      toClient.add(bytes, start, newEnd)
+      this.#state.passToClientMasked(dataRow, bytes, start, newEnd, copy, run)
     }
     entry.commandRows++
     run.rows++
-    this.#state.countToClient(run, newEnd - start)
   }
 
   /** The result is over. */

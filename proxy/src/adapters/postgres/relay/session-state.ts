@@ -173,6 +173,21 @@ export class SessionState<Stamp extends SessionClock = SessionClock> {
     this.countToClient(run, end - start)
   }
 
+  /** A frame of the target goes to the client as it is, and on record as `copy`, masked, in its place. */
+  passToClientMasked(
+    type: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    copy: Buffer,
+    run: StatementRun | undefined,
+  ): void {
+    const flags = recordFlags.toClient | recordFlags.masked
+    this.recorder.frame(flags, type, copy, 0, end - start)
+    this.toClient.add(bytes, start, end)
+    this.countToClient(run, end - start)
+  }
+
   /** A piece of a frame of the target: as it is shown, and as it is recorded, masked if that is another one. */
   passPartToClient(
     type: number,
