@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import type { ConnectionActivity } from '@gatetrail/replay-api'
 import { connections } from '../api/questions.ts'
+import { CountLink } from '../design/count-link.tsx'
 import { Moment } from '../design/moment.tsx'
 import { Recorded } from '../design/recorded.tsx'
 import { bytes, count, counted } from '../text/numbers.ts'
@@ -119,90 +120,70 @@ function columnsOn(day: string): Column<ConnectionActivity>[] {
     {
       name: 'Open',
       right: true,
-      cell: ({ connection, open }) =>
-        open === 0 ? (
-          '0'
-        ) : (
-          <Link
-            aria-label={`${counted(open, 'session')} open`}
-            to="/sessions"
-            search={({ tz }) => ({ tz, connection, state: 'open' })}
-          >
-            {count(open)}
-          </Link>
-        ),
+      cell: ({ connection, open }) => (
+        <CountLink
+          value={open}
+          label={`${counted(open, 'session')} open`}
+          to="/sessions"
+          search={({ tz }) => ({ tz, connection, state: 'open' })}
+        />
+      ),
     },
     { name: 'Sessions', right: true, cell: ({ sessions }) => count(sessions) },
     { name: 'Statements', right: true, cell: ({ statements }) => count(statements) },
     {
       name: 'Refused',
       right: true,
-      cell: ({ connection, refused }) =>
-        refused === 0 ? (
-          '0'
-        ) : (
-          <Link
-            className="danger-text"
-            aria-label={`${count(refused)} refused`}
-            to="/sessions"
-            search={({ tz }) => ({ tz, connection, on: day, refused: 'true' })}
-          >
-            <strong>{count(refused)}</strong>
-          </Link>
-        ),
+      cell: ({ connection, refused }) => (
+        <CountLink
+          value={refused}
+          label={`${count(refused)} refused`}
+          bad
+          to="/sessions"
+          search={({ tz }) => ({ tz, connection, on: day, refused: 'true' })}
+        />
+      ),
     },
     {
       name: 'Not let in',
       right: true,
-      cell: ({ connection, refusedCallers }) =>
-        refusedCallers === 0 ? (
-          '0'
-        ) : (
-          <Link
-            className="danger-text"
-            aria-label={`${counted(refusedCallers, 'caller')} not let in`}
-            to="/sessions"
-            search={({ tz }) => ({ tz, connection, on: day, state: 'refused' })}
-          >
-            <strong>{count(refusedCallers)}</strong>
-          </Link>
-        ),
+      cell: ({ connection, refusedCallers }) => (
+        <CountLink
+          value={refusedCallers}
+          label={`${counted(refusedCallers, 'caller')} not let in`}
+          bad
+          to="/sessions"
+          search={({ tz }) => ({ tz, connection, on: day, state: 'refused' })}
+        />
+      ),
     },
     {
       name: 'Touched',
       right: true,
-      cell: ({ connection, touched }) =>
-        touched === 0 ? (
-          '0'
-        ) : (
-          <Link
-            aria-label={`${counted(touched, 'value')} touched`}
-            to="/touches"
-            search={({ tz }) => ({ tz, by: 'run', connection, from: day, to: day })}
-          >
-            {count(touched)}
-          </Link>
-        ),
+      cell: ({ connection, touched }) => (
+        <CountLink
+          value={touched}
+          label={`${counted(touched, 'value')} touched`}
+          to="/touches"
+          search={({ tz }) => ({ tz, by: 'run', connection, from: day, to: day })}
+        />
+      ),
     },
     {
       name: 'Shown in clear',
       right: true,
-      cell: ({ connection, revealed }) =>
-        revealed === 0 ? (
-          '0'
-        ) : (
-          <Link
-            className="danger-text"
-            aria-label={`${counted(revealed, 'value')} shown in clear`}
-            to="/touches"
-            search={({ tz }) => ({
-              ...{ tz, by: 'run', connection, from: day, to: day },
-              outcome: 'revealed',
-            })}
-          >
-            <strong>{count(revealed)}</strong>
-          </Link>
-        ),
+      cell: ({ connection, revealed }) => (
+        <CountLink
+          value={revealed}
+          label={`${counted(revealed, 'value')} shown in clear`}
+          bad
+          to="/touches"
+          search={({ tz }) => ({
+            ...{ tz, by: 'run', connection, from: day, to: day },
+            outcome: 'revealed',
+          })}
+        />
+      ),
     },
     {
       name: 'Not inspected',

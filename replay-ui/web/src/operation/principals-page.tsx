@@ -4,6 +4,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { PrincipalRow } from '@gatetrail/replay-api'
 import { AddressField } from '../design/address-field.tsx'
+import { CountLink } from '../design/count-link.tsx'
 import { Moment } from '../design/moment.tsx'
 import { ConnectionNames } from '../design/names.tsx'
 import { Recorded } from '../design/recorded.tsx'
@@ -121,35 +122,27 @@ const columnsOf = ({ inSessions, inTouches }: CountedDays): readonly Column<Prin
   {
     name: 'Refused',
     right: true,
-    cell: ({ id, refused }) =>
-      refused === 0 ? (
-        '0'
-      ) : (
-        <Link
-          className="danger-text"
-          aria-label={`${count(refused)} refused`}
-          to="/sessions"
-          search={({ tz }) => ({ tz, principal: id, refused: 'true', ...inSessions })}
-        >
-          <strong>{count(refused)}</strong>
-        </Link>
-      ),
+    cell: ({ id, refused }) => (
+      <CountLink
+        value={refused}
+        label={`${count(refused)} refused`}
+        bad
+        to="/sessions"
+        search={({ tz }) => ({ tz, principal: id, refused: 'true', ...inSessions })}
+      />
+    ),
   },
   {
     name: 'Touched',
     right: true,
-    cell: ({ id, touched }) =>
-      touched === 0 ? (
-        '0'
-      ) : (
-        <Link
-          aria-label={`${counted(touched, 'value')} touched`}
-          to="/touches"
-          search={({ tz }) => ({ tz, by: 'run', principal: id, ...inTouches })}
-        >
-          {count(touched)}
-        </Link>
-      ),
+    cell: ({ id, touched }) => (
+      <CountLink
+        value={touched}
+        label={`${counted(touched, 'value')} touched`}
+        to="/touches"
+        search={({ tz }) => ({ tz, by: 'run', principal: id, ...inTouches })}
+      />
+    ),
   },
   { name: 'First seen', cell: ({ first }) => <Moment iso={first} date /> },
   { name: 'Last seen', cell: ({ last }) => <Moment iso={last} date /> },
