@@ -73,11 +73,12 @@ export type Detector = {
 )
 
 /**
- * Of a literal: `after` and `followedBy` as above, in both cases unless it is `exact`. `tokenBefore`: a token may begin so many bytes before
+ * Of a literal: `after` and `followedBy` as above, in both cases unless it is `exact`; `notAfter`: what must not stand right before it. `tokenBefore`: a token may begin so many bytes before
  * it (secrets/characters.ts).
  */
 export type Around = {
   readonly after?: string
+  readonly notAfter?: string
   readonly followedBy?: string
   readonly tokenBefore?: number
 }

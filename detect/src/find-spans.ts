@@ -16,7 +16,7 @@ import {
   literalBit,
   windowBytes,
 } from './prefilter/candidates.ts'
-import { Dispatch, literalBytesMin, noByte } from './prefilter/dispatch.ts'
+import { caseBit, Dispatch, literalBytesMin, noByte } from './prefilter/dispatch.ts'
 import { WasmPrefilter } from './prefilter/wasm-prefilter.ts'
 import { resolveOverlaps } from './resolve-overlaps.ts'
 import { Scan } from './scan.ts'
@@ -184,9 +184,6 @@ export function confirmCandidate(dispatch: Dispatch, scan: Scan, at: number, wha
   for (let index = 0; index < called.length; index++) called[index]!(scan, at, end)
 }
 
-/** What letters of two cases differ in. */
-const caseBit = 0x20
-
 function confirmLiterals(dispatch: Dispatch, slot: number, scan: Scan, at: number): void {
   const fourth = at + literalBytesMin < scan.end ? scan.bytes[at + literalBytesMin]! : 0
   const literals = dispatch.literalsByFourth[slot * 8 + (fourth & 7)]
@@ -194,14 +191,16 @@ function confirmLiterals(dispatch: Dispatch, slot: number, scan: Scan, at: numbe
   const { bytes, start, end } = scan
   const byteBefore = at > start ? bytes[at - 1]! : noByte
   for (let index = 0; index < literals.length; index++) {
-    const { text, exact, before, behind, tokenBefore, confirm } = literals[index]!
-    const to = at + text.length
+    const literal = literals[index]!
+    const to = at + literal.bytes
     // Most that begin alike end otherwise.
-    if (to > end || ((bytes[to - 1]! ^ text[text.length - 1]!) & ~caseBit) !== 0) continue
-    if (behind[to < end ? bytes[to]! : noByte] === 0 || before[byteBefore] === 0) continue
+    if (to > end || (bytes[to - 1]! | caseBit) !== literal.last) continue
+    if (literal.before[byteBefore] === 0) continue
+    if (literal.behind[to < end ? bytes[to]! : noByte] === 0) continue
+    const { tokenBefore } = literal
     const token = at - tokenBefore
     if (tokenBefore !== -1 && (token < start || !tokenMayBegin(bytes, start, token))) continue
-    if (matches(bytes, at, text, exact)) confirm(scan, at, to)
+    if (matches(bytes, at, literal.text, literal.exact)) literal.confirm(scan, at, to)
   }
 }
 

@@ -60,8 +60,10 @@ function lookBefore(scan: Scan, at: number): void {
   const { bytes, start } = scan
   const floor = Math.max(start, at - beforeBytesMax)
   let from = at
+  let seen = 0
   while (from > floor) {
     const byte = bytes[from - 1]!
+    seen |= classes[byte]!
     if (byte === newline) break
     // The digit of `phone2` is a part of the name.
     if (isDigit(byte) && (from - 2 < start || !isLetter(bytes[from - 2]!))) break
@@ -72,7 +74,9 @@ function lookBefore(scan: Scan, at: number): void {
   scan.nearAt = at
   scan.nearFrom = from
   scan.nearHasAny =
-    at - from >= wordBytesMin && hasWord(bytes, from, at, (anyWord ??= new WordSet([...allWords])))
+    (seen & letter) !== 0 &&
+    at - from >= wordBytesMin &&
+    hasWord(bytes, from, at, (anyWord ??= new WordSet([...allWords])))
 }
 
 /** Whether one of `near` stands behind `at`, a blank, dash or parenthesis between, on its line and before the next number. */

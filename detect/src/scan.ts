@@ -25,6 +25,8 @@ export class Scan {
   nearAt = -1
   nearFrom = 0
   nearHasAny = false
+  /** Where the words end before which address.ts looked for the number of a house in vain. */
+  houselessAt = -1
   /** Where context-words.ts knows that no word of any list stands. */
   clearFrom = 0
   clearTo = -1
@@ -63,6 +65,7 @@ export class Scan {
     this.nearAt = -1
     this.nearFrom = 0
     this.nearHasAny = false
+    this.houselessAt = -1
     this.clearFrom = 0
     this.clearTo = -1
     return this

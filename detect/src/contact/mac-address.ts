@@ -164,6 +164,7 @@ export const macBare: Detector = {
 }
 
 const onesBytes = 12
+const letters = 'abcdefghijklmnopqrstuvwxyz'
 
 /**
  * All ones have no digit in them, and are no word to the scanner. Only their begin is looked for: in a text full of them most stand behind
@@ -174,9 +175,9 @@ export const macBareOnes: Detector = {
   on: 'literal',
   literals: ['fff'],
   exact: false,
+  around: () => ({ notAfter: letters }),
   confirm(scan, at) {
-    const { bytes, start, end } = scan
-    if (at > start && (classes[bytes[at - 1]!]! & letter) !== 0) return
+    const { bytes, end } = scan
     if (at + onesBytes > end || !areOnes(bytes, at, at + onesBytes)) return
     for (const size of [onesBytes, 16])
       if (at + size <= end && isAlone(scan, at, at + size))

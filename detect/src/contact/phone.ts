@@ -72,7 +72,8 @@ function confirmGroups(scan: Scan, at: number, wordEnd: number): void {
   const isOpen =
     at > start && bytes[at - 1] === open && bytes[wordEnd] === close && wordEnd < scan.end
   const from = isOpen ? at - 1 : at
-  if ((isOpen && wordEnd - at < 2) || !mayBegin(scan, from)) return
+  // Without a parenthesis it may: `isFree`.
+  if (isOpen && (wordEnd - at < 2 || !mayBegin(scan, from))) return
   if (wordEnd - at > 1 && bytes[at] === zero && bytes[at + 1] === zero) abroad(groups, scan, at)
   else if (mayBeTold(scan, from, at, wordEnd)) national(scan, from, at)
 }
@@ -85,23 +86,32 @@ function mayBeTold(scan: Scan, from: number, at: number, wordEnd: number): boole
   const { bytes } = scan
   if (from < at || bytes[at] === zero || scan.names.length > 0) return true
   const size = wordEnd - at
+  readRow(scan, wordEnd)
+  if (size + row.digits < nationalDigitsMin) return false
   // 3-3-4, 1-3-3-4 and 3-3-2-2.
   if ((size === 3 || size === 1) && isGroupOfThree(scan, wordEnd + 1)) return true
-  return anyStandsBefore(scan, from) || standsBehind(scan, rowEnd(scan, wordEnd), kindWords)
+  return anyStandsBefore(scan, from) || standsBehind(scan, row.end, kindWords)
 }
 
-/** Or what is no digit: more than one separator. */
-function isGroupOfThree({ bytes, end }: Scan, at: number): boolean {
-  if (at >= end || !isDigit(bytes[at]!)) return true
-  return at + 2 < end && isDigit(bytes[at + 1]!) && isDigit(bytes[at + 2]!) && !(at + 3 < end && isDigit(bytes[at + 3]!)) // prettier-ignore
+/** Behind one separator or more; or a parenthesis opens, of which DigitGroups knows more. */
+function isGroupOfThree({ bytes, end }: Scan, from: number): boolean {
+  const last = Math.min(end, from + separatorBytesMax)
+  let at = from
+  while (at < last && !isDigit(bytes[at]!)) if (bytes[at++] === open) return true
+  let to = at
+  while (to < end && to - at <= 3 && isDigit(bytes[to]!)) to++
+  return to - at === 3
 }
 
-/** Behind the last of the groups that {@link DigitGroups} may read, or of more: no letter stands between them. */
-function rowEnd({ bytes, start, end }: Scan, wordEnd: number): number {
+/** Of {@link readRow}: how many digits stand behind the first group, and where they end. Shared, as `groups` is. */
+const row = { digits: 0, end: 0 }
+
+/** All groups behind the first that {@link DigitGroups} may read, or more: no letter stands between them. */
+function readRow({ bytes, start, end }: Scan, wordEnd: number): void {
   let last = wordEnd
-  let digits = 1
+  let digits = 0
   let closed = 0
-  for (let at = wordEnd; at < end && at - last <= separatorBytesMax && digits <= digitsMax; at++) {
+  for (let at = wordEnd; at < end && at - last <= separatorBytesMax && digits < digitsMax; at++) {
     const byte = bytes[at]!
     const classOf = classes[byte]!
     if ((classOf & byteClass.digit) !== 0) {
@@ -111,7 +121,8 @@ function rowEnd({ bytes, start, end }: Scan, wordEnd: number): number {
     // Only one group stands in parentheses, but for `(0)`.
     else if (byte === close && !(at - 2 >= start && bytes[at - 2] === open) && closed++ > 0) break
   }
-  return last
+  row.digits = digits
+  row.end = last
 }
 
 /** Cheap: whether there is more than a date, a decimal or two short numbers. */

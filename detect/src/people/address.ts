@@ -61,34 +61,50 @@ function isLetter(byte: number): boolean {
   return (classes[byte]! & letter) !== 0
 }
 
+function isDigit(byte: number): boolean {
+  return (classes[byte]! & digit) !== 0
+}
+
 /** Four digits from 1900 to 2099. */
 function isYear(bytes: Uint8Array, at: number): boolean {
   const century = (bytes[at]! - 0x30) * 10 + bytes[at + 1]! - 0x30
   return (century === 19 || century === 20) && bytes[at + 4] === space
 }
 
-/** Where the house number stands, before up to four words with capitals that end at `at`; or -1. */
-function houseBefore({ bytes, start }: Scan, at: number): number {
+/**
+ * Where the house number stands, before up to four words with capitals that end at `at`; or -1. Words before which another street looked for
+ * its number in vain aren't read again: this one reaches less far.
+ */
+function houseBefore(scan: Scan, at: number): number {
+  const { bytes, start } = scan
   const floor = Math.max(start, at - beforeBytesMax)
   let end = at
-  for (let words = 0; words <= streetWordsMax; words++) {
+  let second = -1
+  for (
+    let words = 0;
+    words <= streetWordsMax && (words === 0 || end !== scan.houselessAt);
+    words++
+  ) {
     let from = end
-    while (from > floor && isWordByte(bytes[from - 1]!)) from--
-    if (from === end) return -1
+    while (from > floor && wordBytes[bytes[from - 1]!] === 1) from--
+    if (from === end) break
     if (words > 0 && isHouseNumber(bytes, from, end)) {
-      return from === start || standsApart(bytes, start, from) ? from : -1
+      if (from === start || standsApart(bytes, start, from)) return from
+      break
     }
-    const isOrdinal = (classes[bytes[from]!]! & digit) !== 0 && words === 0
-    if (!isCapital(bytes[from]!) && !isOrdinal) return -1
-    if (from - 1 < floor || bytes[from - 1] !== space) return -1
+    const isOrdinal = words === 0 && isDigit(bytes[from]!)
+    if (!isCapital(bytes[from]!) && !isOrdinal) break
+    if (from - 1 < floor || bytes[from - 1] !== space) break
     end = from - 1
+    if (words === 0) second = end
   }
+  if (second !== -1) scan.houselessAt = second
   return -1
 }
 
 function isHouseNumber(bytes: Uint8Array, from: number, to: number): boolean {
   let digits = 0
-  while (from + digits < to && (classes[bytes[from + digits]!]! & digit) !== 0) digits++
+  while (from + digits < to && isDigit(bytes[from + digits]!)) digits++
   const isNumber = digits > 0 && digits <= houseDigitsMax
   return (
     isNumber &&
@@ -168,11 +184,11 @@ function afterComma(bytes: Uint8Array, at: number, end: number): number {
 /** `Hauptstraße 12a`: the number stands behind. */
 function confirmStreetThenNumber(scan: Scan, at: number, end: number): void {
   const { bytes, start } = scan
+  const number = bytes[end] === dot ? end + 2 : end + 1
+  if (number >= scan.end || bytes[number - 1] !== space || !isDigit(bytes[number]!)) return
   let from = at
   while (from > start && at - from < beforeBytesMax && isWordByte(bytes[from - 1]!)) from--
   if (from === at || !isCapital(bytes[from]!)) return
-  const number = bytes[end] === dot ? end + 2 : end + 1
-  if (number >= scan.end || bytes[number - 1] !== space) return
   const to = wordEnd(scan, number, unitBytesMax)
   if (to > number && isHouseNumber(bytes, number, to)) {
     scan.add(from, to, 'ADDRESS', 'likely', 'street_address')

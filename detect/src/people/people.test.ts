@@ -107,6 +107,9 @@ describe('addresses', () => {
     ['"221 W. 4th Ave. Suite 12"', '221 W. 4th Ave. Suite 12'],
     ['1 Infinite Blvd, Cupertino CA 95014', '1 Infinite Blvd, Cupertino CA 95014'],
     ['Hauptstraße 12a, Berlin', 'Hauptstraße 12a'],
+    // What one street looked at in vain is another's number.
+    ['St 12 St Main St ', '12 St Main St'],
+    ['the 5 St Elm Rd Oak Ln ', '5 St Elm Rd Oak Ln'],
     ['P.O. Box 1234', 'P.O. Box 1234'],
   ])('in %j one is found', (text, address) => {
     expect(find(text)).toEqual([`ADDRESS:${address}`])
@@ -128,6 +131,7 @@ describe('addresses', () => {
     'businesses since 2015 Main Street',
     'Copyright (c) 2011 Gary Court.',
     'Chapter 12 Wall Street',
+    '12 Elm Oak Ash Fir Ivy St Rd ',
   ])('in %j none is', (text) => {
     expect(find(text)).toEqual([])
   })

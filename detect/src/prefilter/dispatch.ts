@@ -19,6 +19,9 @@ type LiteralDetector = Extract<Detector, { on: 'literal' }>
 /** `text` is in lower case unless `exact`. */
 export type Literal = {
   readonly text: Uint8Array
+  readonly bytes: number
+  /** The last, with {@link caseBit}. */
+  readonly last: number
   readonly exact: boolean
   /** By the byte before and the one behind, {@link noByte} at the edge of the value: 1 where it may count. */
   readonly before: Uint8Array
@@ -33,6 +36,8 @@ export const kindOf = { digit: 1, letter: 2, wanted: 4, escape: 8 } as const
 export const literalBytesMin = 3
 /** In place of a byte, before the begin of a value and behind its end. */
 export const noByte = 256
+/** What letters of two cases differ in. */
+export const caseBit = 0x20
 /** Slots of the hash table of the literals' first three bytes. */
 export const slotBits = 15
 const slotHash = 0x9e3779b1
@@ -136,10 +141,12 @@ export class Dispatch {
       for (const literal of literals) {
         const text = new TextEncoder().encode(exact ? literal : lowerCase(literal))
         if (text.length < literalBytesMin) throw new Error(`${name}: literal is too short`)
-        const { after, followedBy, tokenBefore = -1 } = around?.(literal) ?? {}
-        const before = setOf(after, exact)
+        const { after, notAfter, followedBy, tokenBefore = -1 } = around?.(literal) ?? {}
+        const before = notAfter === undefined ? setOf(after, exact) : allBut(setOf(notAfter, exact))
         const behind = setOf(followedBy, exact)
-        const item = { text, exact, before, behind, tokenBefore, confirm }
+        const last = text[text.length - 1]! | caseBit
+        const bytes = text.length
+        const item = { text, bytes, last, exact, before, behind, tokenBefore, confirm }
         for (const slot of slotsOf(text, exact)) {
           this.slots[slot]! |= text.length > literalBytesMin ? 1 << (text[3]! & 7) : 255
           if (!bySlot[slot]!.includes(item)) bySlot[slot]!.push(item)
@@ -165,6 +172,10 @@ function bytesOnce(): (set: string | undefined, exact: boolean) => Uint8Array {
 /** Of ASCII letters; those of other scripts are found as they are written. */
 function lowerCase(text: string): string {
   return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
+function allBut(set: Uint8Array): Uint8Array {
+  return set.map((has) => 1 - has)
 }
 
 const digitsNextMax = 15

@@ -4,7 +4,7 @@
  * a maximum, and a value without quotes ends where it has more `=` and `:` than tokens have; so names that follow each other cost no more.
  */
 import type { Scan } from '../scan.ts'
-import { characterOf, characters, isAt, letterBits } from './characters.ts'
+import { bytesOf, characterOf, characters, isAt, letterBits } from './characters.ts'
 import { keyBytesMax, unquotedEnd, valueBytesMax } from './unquoted-value.ts'
 import { WordBegins } from './word-begins.ts'
 
@@ -39,12 +39,6 @@ const equals = 0x3d
 const colon = 0x3a
 const comma = 0x2c
 const singleQuote = 0x27
-
-function bytesOf(text: string): Uint8Array {
-  const set = new Uint8Array(256)
-  for (const letter of text) set[letter.charCodeAt(0)] = 1
-  return set
-}
 
 /** Words that may follow in a name without changing what its value is: `PASSWORD_PROD`, `tokenValue2`. */
 const tailWords = new WordBegins(

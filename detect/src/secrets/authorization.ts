@@ -3,7 +3,14 @@
  */
 import type { Detector } from '../detector.ts'
 import type { Scan } from '../scan.ts'
-import { alphanumericBits, characterOf, characters, isAt, letterBits } from './characters.ts'
+import {
+  alphanumericBits,
+  bytesOf,
+  characterOf,
+  characters,
+  isAt,
+  letterBits,
+} from './characters.ts'
 import { isUuid, looksRandom } from './looks-random.ts'
 import { isPlaceholder } from './placeholder.ts'
 import { Run } from './run.ts'
@@ -16,6 +23,9 @@ const credential = new Run(
     characterOf.dot |
     characterOf.percent,
 )
+const behindName = bytesOf('\\"\'`]) \t')
+const operators = bytesOf(':=>,')
+const behindOperator = bytesOf('\\"\'` \t')
 const credentialBytesMax = 2048
 const partsMax = 2
 const equals = 0x3d
@@ -36,11 +46,11 @@ export const authorizationHeader: Detector = {
     const { bytes, end } = scan
     const name = at - 'autho'.length
     if (name < scan.start || !isAt(bytes, name, at, 'autho')) return
-    let position = skip(bytes, nameEnd, end, '\\"\'`]) \t', 6)
+    let position = skip(bytes, nameEnd, end, behindName, 6)
     const operator = position
-    position = skip(bytes, position, end, ':=>,', 3)
+    position = skip(bytes, position, end, operators, 3)
     if (position === operator) return
-    position = skip(bytes, position, end, '\\"\'` \t', 6)
+    position = skip(bytes, position, end, behindOperator, 6)
     const scheme = position
     const ceiling = Math.min(end, scheme + schemeBytesMax)
     while (position < ceiling && (characters[bytes[position]!]! & letterBits) !== 0) position++
@@ -64,14 +74,17 @@ export const bearerToken: Detector = {
   },
 }
 
-function skip(bytes: Uint8Array, at: number, end: number, set: string, bytesMax: number): number {
+/** Behind what is of `set`, by byte, from `at` on. */
+function skip(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  set: Uint8Array,
+  bytesMax: number,
+): number {
+  const ceiling = Math.min(end, at + bytesMax)
   let position = at
-  while (
-    position < end &&
-    position - at < bytesMax &&
-    set.includes(String.fromCharCode(bytes[position]!))
-  )
-    position++
+  while (position < ceiling && set[bytes[position]!] === 1) position++
   return position
 }
 

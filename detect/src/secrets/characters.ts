@@ -105,3 +105,10 @@ export function isAt(bytes: Uint8Array, at: number, end: number, text: string): 
   }
   return true
 }
+
+/** By byte: 1 if it is one of these ASCII characters. */
+export function bytesOf(text: string): Uint8Array {
+  const set = new Uint8Array(256)
+  for (const letter of text) set[letter.charCodeAt(0)] = 1
+  return set
+}

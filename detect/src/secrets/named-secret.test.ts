@@ -26,6 +26,8 @@ describe('secrets by the name that they are assigned to', () => {
     (text: string) => `/v1?access_token=${text}&x=1`,
     (text: string) => `deploy --token ${text}`,
     (text: string) => `invalid token ${text}`,
+    (text: string) => `the token was token string = "${text}"`,
+    (text: string) => `token key = ${text}`,
     (text: string) => `Authorization: Bearer ${text}`,
     (text: string) => `"authorization": "token ${text}"`,
     (text: string) => `ApiKey = b"${text}"`,

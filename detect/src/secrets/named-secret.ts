@@ -13,7 +13,7 @@ import {
   nameEnd,
   type Assignment,
 } from './assignment.ts'
-import { isAt } from './characters.ts'
+import { characters, isAt, letterBits } from './characters.ts'
 import { aroundName, LookedForNames } from './looked-for.ts'
 import { isHex, isUuid, looksRandom } from './looks-random.ts'
 import {
@@ -28,6 +28,7 @@ import { isPlaceholder } from './placeholder.ts'
 
 const onLine = { within: 'line', ahead: assignmentBytesMax, behind: 0 } as const
 
+const space = 0x20
 const bareTokenMin = 16
 
 /** In front of `token`: what makes it none. */
@@ -110,6 +111,7 @@ const namedToken: Detector = {
   around: (literal) => aroundName(behindTellingWord, tokenNames.lettersBefore(literal)),
   ...onLine,
   confirm(scan, literal, literalEnd) {
+    if (isBeforeShortWord(scan, literalEnd)) return
     const at = tokenNames.begin(scan, literal, literalEnd)
     if (at === -1) return
     const value = valueOf(scan, at, literalEnd, 'any')
@@ -182,6 +184,21 @@ function valueOf(
   const name = nameEnd(scan.bytes, wordEnd, scan.end)
   if (name === -1) return undefined
   return assignmentAt(scan, name, isOption(scan, at) ? 'any' : blank)
+}
+
+/** `the token is wrong`: so short a word behind nothing but a blank is no token. */
+function isBeforeShortWord({ bytes, end }: Scan, at: number): boolean {
+  if (bytes[at] !== space) return false
+  const ceiling = Math.min(end, at + bareTokenMin)
+  let to = at + 1
+  while (to < ceiling && (characters[bytes[to]!]! & letterBits) !== 0) to++
+  // An `=` may stand behind it and more blanks (`token string = "…"`).
+  return (
+    to > at + 1 &&
+    to + 1 < ceiling &&
+    bytes[to] === space &&
+    (characters[bytes[to + 1]!]! & letterBits) !== 0
+  )
 }
 
 /** `invalid token 8fj29dk20sl39dkw`: with nothing but a blank between, a word that is no hash. */

@@ -39,6 +39,8 @@ const restWords = new WordBegins(
 const behindProvider = behindNameBefore(restWords)
 const restBytesMax = 40
 const restWordsMax = 6
+/** A number behind the last word. */
+const lastBytesMax = 2
 /** Without such a word in the name: as long, with letters of both cases, and no hash. */
 const plainBytesMin = 20
 const digitsMin = 15
@@ -77,8 +79,9 @@ function restEnd(bytes: Uint8Array, at: number, end: number): number {
     const to = wordEnd(bytes, word, Math.min(ceiling, word + restWords.bytesMax + 1))
     if (to === word) {
       let last = word
-      while (last < ceiling && (characters[bytes[last]!]! & alphanumericBits) !== 0) last++
-      return last - position <= 2 ? last : -1
+      const lastMax = Math.min(ceiling, position + lastBytesMax + 1)
+      while (last < lastMax && (characters[bytes[last]!]! & alphanumericBits) !== 0) last++
+      return last - position <= lastBytesMax ? last : -1
     }
     if (!restWords.words.hasIn(bytes, word, to)) return -1
     position = to
