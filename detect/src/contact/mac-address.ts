@@ -177,7 +177,8 @@ export const macBareOnes: Detector = {
   exact: false,
   around: () => ({ notAfter: letters }),
   confirm(scan, at) {
-    const { bytes, end } = scan
+    const { bytes, start, end } = scan
+    if (at > start && (classes[bytes[at - 1]!]! & letter) !== 0) return
     if (at + onesBytes > end || !areOnes(bytes, at, at + onesBytes)) return
     for (const size of [onesBytes, 16])
       if (at + size <= end && isAlone(scan, at, at + size))

@@ -72,8 +72,7 @@ function confirmGroups(scan: Scan, at: number, wordEnd: number): void {
   const isOpen =
     at > start && bytes[at - 1] === open && bytes[wordEnd] === close && wordEnd < scan.end
   const from = isOpen ? at - 1 : at
-  // Without a parenthesis it may: `isFree`.
-  if (isOpen && (wordEnd - at < 2 || !mayBegin(scan, from))) return
+  if (isOpen ? wordEnd - at < 2 || !mayBegin(scan, from) : !numberMayBegin(bytes, start, at)) return
   if (wordEnd - at > 1 && bytes[at] === zero && bytes[at + 1] === zero) abroad(groups, scan, at)
   else if (mayBeTold(scan, from, at, wordEnd)) national(scan, from, at)
 }
