@@ -56,7 +56,7 @@ for (const [of, text] of members)
 
 const classes = byteClasses
 const { digit, letter, join, escapeLetter } = byteClass
-const { plus, backslash } = asciiOf
+const { space, plus, backslash } = asciiOf
 
 /**
  * Whether a number may begin at `at`: not after a letter or digit, not after `+` (a phone number), and not after a `-`,
@@ -81,4 +81,9 @@ export function numberMayEnd(bytes: Uint8Array, at: number, end: number): boolea
   const classOfAfter = classes[bytes[at]!]!
   if ((classOfAfter & (digit | letter)) !== 0) return false
   return (classOfAfter & join) === 0 || at + 1 >= end || (classes[bytes[at + 1]!]! & digit) === 0
+}
+
+/** Whether a number and a blank stand before `at`: it may be one of a row of numbers. */
+export function isBehindNumber(bytes: Uint8Array, start: number, at: number): boolean {
+  return at - 2 >= start && bytes[at - 1] === space && (classes[bytes[at - 2]!]! & digit) !== 0
 }

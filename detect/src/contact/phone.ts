@@ -250,6 +250,7 @@ const phoneGroups: readonly Detector[] = Array.from({ length: groupDigitsMax }, 
       digits: 'only',
       followedBy,
       isFree: true,
+      beginsRow: true,
       digitsNext: [1, manyDigits],
       next: (digits, then) => mayBeNext(length, followedBy, digits, then),
       confirm: confirmGroups,
@@ -272,6 +273,7 @@ const phoneInParentheses: Detector = {
   digits: 'only',
   followedBy: '()',
   isFree: true,
+  beginsRow: true,
   confirm: confirmGroups,
 }
 

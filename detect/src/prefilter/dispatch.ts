@@ -2,7 +2,7 @@
  * Who is called for which candidate: tables made once of a ruleset's detectors. From find-spans.ts; used by candidates.ts and,
  * copied into its memory, by prefilter.wat. What no detector asked for is never a candidate.
  */
-import { asciiOf, numberMayBegin } from '../byte-classes.ts'
+import { asciiOf, isBehindNumber, numberMayBegin } from '../byte-classes.ts'
 import {
   wordBytesMax,
   type Confirm,
@@ -181,8 +181,8 @@ function allBut(set: Uint8Array): Uint8Array {
 const digitsNextMax = 15
 const openParenthesis = 0x28
 const { space, dash } = asciiOf
-/** Of {@link surroundingsOf}, from the lowest bits up: digits, within a number, then, repeats. */
-const [withinShift, thenShift, repeatsShift, surroundingsBits] = [4, 5, 7, 9]
+/** Of {@link surroundingsOf}, from the lowest bits up: digits, within a number, then, repeats, in a row of numbers. */
+const [withinShift, thenShift, repeatsShift, rowShift, surroundingsBits] = [4, 5, 7, 9, 10]
 const thens: readonly ThenStands[] = ['other', 'same', 'joined']
 const repeatsOf: readonly (RepeatsAfter | undefined)[] = [undefined, 3, 4, 5]
 
@@ -235,8 +235,10 @@ export class Narrowed {
     const surroundings = surroundingsOf(bytes, end, mark)
     const called = this.#of(surroundings)
     // Mostly nobody: then where the number begins isn't looked at.
-    if (called.length === 0 || numberMayBegin(bytes, start, from)) return called
-    return this.#of(surroundings | (1 << withinShift))
+    if (called.length === 0) return called
+    const within = numberMayBegin(bytes, start, from) ? 0 : 1 << withinShift
+    const before = isBehindNumber(bytes, start, from) ? within | (1 << rowShift) : within
+    return before === 0 ? called : this.#of(surroundings | before)
   }
 
   #of(surroundings: number): readonly Confirm[] {
@@ -249,18 +251,19 @@ export class Narrowed {
 function isHinted(detector: WordDetector | ByteDetector): boolean {
   if (detector.repeats !== undefined) return true
   if (detector.on === 'byte') return false
-  const { isFree, digitsNext, next } = detector
-  return isFree === true || digitsNext !== undefined || next !== undefined
+  const { isFree, beginsRow, digitsNext, next } = detector
+  return isFree === true || beginsRow === true || digitsNext !== undefined || next !== undefined
 }
 
 function isWorthALook(detector: WordDetector | ByteDetector, surroundings: number): boolean {
-  const repeats = repeatsOf[surroundings >> repeatsShift]
+  const repeats = repeatsOf[(surroundings >> repeatsShift) & 3]
   if (detector.repeats !== undefined && detector.repeats !== repeats) return false
   if (detector.on === 'byte') return true
-  const { isFree, digitsNext: [min, max] = [0, digitsNextMax], next } = detector
+  const { isFree, beginsRow, digitsNext: [min, max] = [0, digitsNextMax], next } = detector
   const digits = surroundings & digitsNextMax
   if (digits < min || digits > max) return false
   if (isFree === true && ((surroundings >> withinShift) & 1) === 1) return false
+  if (beginsRow === true && ((surroundings >> rowShift) & 1) === 1) return false
   return next === undefined || next(digits, thens[(surroundings >> thenShift) & 3]!)
 }
 

@@ -81,6 +81,7 @@ function detectorOf(begins: readonly RulesOfForm[]): Detector {
         ...repeatsIn(begins),
       }),
     ...(begins.every((one) => one.form.wordAt === 0) && { isFree: true }),
+    ...(begins.every((one) => one.form.wordAt === 0 && one.form.hasSpaces) && { beginsRow: true }),
     confirm: (scan, at, end) => {
       if (digitAt > 0 && (classes[scan.bytes[at + digitAt]!]! & byteClass.digit) === 0) return
       const second = separator === undefined ? 0 : wordBytes(scan, end + 1)

@@ -3,6 +3,7 @@ import {
   asciiOf,
   byteClass,
   byteClasses,
+  isBehindNumber,
   numberMayBegin,
   numberMayEnd,
 } from '../../byte-classes.ts'
@@ -66,6 +67,7 @@ export function standsAt(
   const to = from + kinds.length
   if (from < start || to > end) return false
   if (letterAt !== -1 && (classes[bytes[from + letterAt]!]! & letter) === 0) return false
+  // With spaces as separators, a neighbouring number makes it a row of numbers.
   if (hasSpaces && (isBehindNumber(bytes, start, from) || isBeforeNumber(bytes, to, end)))
     return false
   let count = 0
@@ -88,11 +90,6 @@ export function standsAt(
     read[count++] = (byte & 0x5f) - letterA + 10
   }
   return numberMayBegin(bytes, start, from) && numberMayEnd(bytes, to, end)
-}
-
-/** With spaces as separators, a neighbouring number makes it a row of numbers. */
-function isBehindNumber(bytes: Uint8Array, start: number, at: number): boolean {
-  return at - 2 >= start && bytes[at - 1] === space && isDigit(bytes[at - 2]!)
 }
 
 function isBeforeNumber(bytes: Uint8Array, at: number, end: number): boolean {
