@@ -152,8 +152,8 @@ function rowOf(
 
 async function untilCaughtUp(gatetrail: Gatetrail): Promise<void> {
   const until = performance.now() + waitMsMax
-  // Twice: a look at a backlog is as old as its interval.
-  for (let clear = 0; clear < 2;) {
+  // For more than a second: that is how old a look at a backlog may be.
+  for (let clear = 0; clear < 5;) {
     const { bytes, messages } = await ingestLag(gatetrail)
     clear = bytes + messages === 0 ? clear + 1 : 0
     if (performance.now() > until) throw new Error('ingest does not catch up')

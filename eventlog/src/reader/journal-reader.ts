@@ -3,7 +3,7 @@
  * positions directory, which it locks. It also removes segments that it has taken over (removal.ts).
  *
  * It looks for new bytes every 25 ms instead of watching: a watch costs the writer in every write(), and would still need
- * the look, because watches can be lost.
+ * the look, because watches can be lost. A look that finds nothing is a few system calls, and no turn of the thread pool.
  */
 import { mkdir } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -15,11 +15,14 @@ import { silentLog, type Log } from '../log.ts'
 import { readPosition, writePosition } from '../positions.ts'
 import { removeSegments } from '../removal.ts'
 import type { JournalBatch } from './batch.ts'
+import { DirectoryChanges } from './directory-changes.ts'
 import { ReadBlocks } from './read-blocks.ts'
 import { WriterFollower } from './writer-follower.ts'
 
 /** How soon `batches` notices that its signal has aborted. */
 const batchWaitMs = 500
+/** Without anything to read: then memory is of more use elsewhere. */
+const blocksKeptMs = 10_000
 
 export type OpenJournalReaderOptions = {
   /** `dataDir/journal` */
@@ -84,9 +87,11 @@ class FollowingReader implements JournalReader {
   readonly #followers = new Map<string, WriterFollower>()
   readonly #positions = new Map<string, ReaderPosition>()
   readonly #blocks = new ReadBlocks()
+  readonly #changes: DirectoryChanges
   readonly #removalTimer: NodeJS.Timeout | undefined
   #turn: string[] = []
   #caughtUp = false
+  #readAtMs = 0
   #closed = false
   #removing = false
 
@@ -94,6 +99,7 @@ class FollowingReader implements JournalReader {
     this.#options = options
     this.#lock = lock
     this.#log = options.log ?? silentLog
+    this.#changes = new DirectoryChanges(options.directory)
     if (options.keepHours !== undefined) {
       this.#removalTimer = setInterval(() => void this.#remove(), limits.journal.removalIntervalMs)
       this.#removalTimer.unref()
@@ -111,17 +117,20 @@ class FollowingReader implements JournalReader {
   async next(waitMs: number): Promise<JournalBatch | undefined> {
     const deadline = performance.now() + waitMs
     while (!this.#closed) {
-      if (this.#turn.length === 0) {
+      const isWholeRound = this.#turn.length === 0
+      if (isWholeRound) {
         await this.lookForWriters()
         this.#turn = [...this.#followers.keys()]
       }
       const batch = await this.#nextInTurn()
       if (batch !== undefined) {
         this.#caughtUp = false
+        this.#readAtMs = performance.now()
         return batch
       }
+      if (!isWholeRound) continue // Those before had something, and may have more.
       this.#caughtUp = true
-      this.#blocks.clear()
+      if (performance.now() - this.#readAtMs > blocksKeptMs) this.#blocks.clear()
       const leftMs = deadline - performance.now()
       if (leftMs <= 0) return undefined
       await delay(Math.min(leftMs, limits.journal.pollIntervalMs))
@@ -155,6 +164,8 @@ class FollowingReader implements JournalReader {
   }
 
   async lookForWriters(): Promise<void> {
+    if (!this.#changes.any()) return
+    this.#changes.listing()
     const { directory, positionsDirectory, batchBytesMax } = this.#options
     const names = await listWriterNames(directory)
     for (const writer of names) {

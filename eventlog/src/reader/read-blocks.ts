@@ -27,7 +27,7 @@ export class ReadBlocks {
     if (this.#free.length < blocksKeptMax) this.#free.push(block)
   }
 
-  /** There is little to read: the memory is of more use elsewhere. */
+  /** There is nothing to read: the memory is of more use elsewhere. */
   clear(): void {
     this.#free.length = 0
   }

@@ -7,6 +7,7 @@ import {
   rename,
   rm,
   truncate,
+  utimes,
   writeFile,
 } from 'node:fs/promises'
 import path from 'node:path'
@@ -98,6 +99,62 @@ test('a live writer, and one that begins later, are followed within 100 ms', asy
   }
   await first.close('shutdown')
   await second.close('shutdown')
+})
+
+test('long after it caught up, a reader finds every record, segment and writer that comes', async () => {
+  const reader = await openReader()
+  const positions = new Map<string, number[]>()
+  const take = async () => {
+    for (const { writer, firstPosition, lastPosition, damage } of await drain(reader)) {
+      expect(damage).toEqual([])
+      const taken = positions.get(writer) ?? []
+      for (let at = firstPosition; at <= lastPosition; at++) taken.push(at)
+      positions.set(writer, taken)
+    }
+  }
+  /** Nothing came or went for so long that what was listed is not listed again. */
+  const becomeQuiet = async () => {
+    const longAgo = new Date(Date.now() - 60_000)
+    const writers = Array.from(positions.keys(), (name) => path.join(directory.journal, name))
+    for (const place of [directory.journal, ...writers]) await utimes(place, longAgo, longAgo)
+    for (let look = 0; look < 3; look++) await take()
+  }
+  for (let begun = 1; begun <= 2; begun++) {
+    const journal = await openTestJournal(directory, { segmentBytesMax: 1_000 })
+    await take()
+    expect(positions.size).toBe(begun)
+    for (let index = 0; index < 30; index++) {
+      await becomeQuiet()
+      appendEvent(journal, createSessionStamp(), 'x'.repeat(index * 40))
+      await written(journal, journal.system)
+      await take()
+      expect(positions.get(journal.writer)?.length).toBeGreaterThanOrEqual(index + 1)
+    }
+    await becomeQuiet()
+    const last = Math.max(...positions.get(journal.writer)!)
+    await journal.close('shutdown')
+    await take()
+    expect(positions.get(journal.writer)!.at(-1)).toBeGreaterThan(last)
+  }
+  for (const taken of positions.values()) expect(taken).toEqual(taken.map((_, index) => index))
+})
+
+test('while one of two writers has more to read, the reader has not caught up', async () => {
+  const many = await openTestJournal(directory)
+  const none = await openTestJournal(directory)
+  const reader = await openReader()
+  await drain(reader)
+  for (let index = 0; index < 50_000; index++) appendEvent(many, createSessionStamp())
+  await written(many, many.system)
+  let read = 0
+  while (read < 50_000) {
+    const batch = await reader.next(0)
+    if (batch === undefined) expect.fail(`nothing to read after ${read} records`)
+    expect(reader.caughtUp).toBe(false)
+    read += batch.records.length
+  }
+  await many.close('shutdown')
+  await none.close('shutdown')
 })
 
 test('however the bytes of a live writer arrive, only whole records come out, all of them, once', async () => {

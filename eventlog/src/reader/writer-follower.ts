@@ -7,6 +7,7 @@
  * Bytes behind the last sound frame of a segment are not reported if the next segment goes on with the position: they are
  * what a failed write left (journal/segment-files.ts).
  */
+import { fstatSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { limits, uuidBytes, type ReaderPosition } from '@gatetrail/schemas'
@@ -26,6 +27,7 @@ import {
 import { listSegments, readFinishedMarker } from '../list-writers.ts'
 import { decodeSegmentHeader, segmentFileName } from '../segment.ts'
 import type { Damage, GapReason, JournalBatch } from './batch.ts'
+import { DirectoryChanges } from './directory-changes.ts'
 import type { ReadBlocks } from './read-blocks.ts'
 import { SegmentOrder } from './segment-order.ts'
 
@@ -52,6 +54,7 @@ export class WriterFollower {
   readonly #options: FollowerOptions
   readonly #writerBytes: Uint8Array
   readonly #order: SegmentOrder
+  readonly #changes: DirectoryChanges
   #segment: number
   #offset: number
   #nextPosition: number
@@ -66,6 +69,8 @@ export class WriterFollower {
   readonly #misplacedFiles = new Set<number>()
   #suspect: { offset: number; sinceMs: number } | undefined
   #tail: Tail | undefined
+  /** The last look found nothing behind what was read, and no segment that goes on. */
+  #atEnd = false
   #done = false
 
   constructor(options: FollowerOptions) {
@@ -73,6 +78,7 @@ export class WriterFollower {
     this.writer = options.writer
     this.#writerBytes = uuidBytes(options.writer)
     this.#order = new SegmentOrder(options.directory, options.writer)
+    this.#changes = new DirectoryChanges(options.directory)
     this.#segment = options.from.segment
     this.#offset = options.from.offset
     this.#nextPosition = options.from.nextPosition
@@ -95,6 +101,8 @@ export class WriterFollower {
 
   /** The next records, or undefined if there are none now. */
   async readBatch(): Promise<JournalBatch | undefined> {
+    if (this.#isAsLeft()) return undefined
+    this.#atEnd = false
     const batch = this.#newBatch()
     // Ends: every round moves on in the segment, to the next one, or returns; there are only so many.
     while (!this.#done) {
@@ -104,7 +112,8 @@ export class WriterFollower {
       if (moved) continue
       if (this.#sealed === 'no') {
         await this.#lookForSeal()
-        if (this.#sealed === 'no') break
+        this.#atEnd = this.#sealed === 'no'
+        if (this.#atEnd) break
         continue // Once more: bytes may have come before the seal did.
       }
       await this.#leaveSegment(batch)
@@ -116,6 +125,12 @@ export class WriterFollower {
     const file = this.#file
     this.#file = undefined
     await file?.close()
+  }
+
+  /** All was read, nothing was written to the last segment since, and no file came or went. Two system calls. */
+  #isAsLeft(): boolean {
+    if (!this.#atEnd || this.#file === undefined) return false
+    return fstatSync(this.#file.fd).size === this.#offset && !this.#changes.any()
   }
 
   #newBatch(): JournalBatch {
@@ -307,6 +322,7 @@ export class WriterFollower {
   }
 
   async #lookForSeal(): Promise<void> {
+    this.#changes.listing()
     const marker = await readFinishedMarker(this.#options.directory)
     const segments = await this.#order.list()
     if (segments.some((number) => number > this.#segment)) this.#sealed = 'next'

@@ -57,8 +57,7 @@ class JournalSource implements RecordSource {
   }
 
   async next(waitMs: number): Promise<ReadBatch | undefined> {
-    // Twice: the reader lets writers take turns, and the first look may have been the end of a round.
-    const first = (await this.#reader.next(waitMs)) ?? (await this.#reader.next(0))
+    const first = await this.#reader.next(waitMs)
     if (first === undefined) return undefined
     const deadline = performance.now() + (waitMs === 0 ? 0 : lingerMs)
     const batches = [first]
