@@ -18,6 +18,7 @@ import {
   type RetentionDays,
 } from '@gatetrail/schemas'
 import { createChdbConnection } from 'chdb/connection'
+import { openReadConnections, type ReadConnections } from './read-connections.ts'
 import { storeError } from './store-error.ts'
 import { literal, type Store } from './store.ts'
 import type { RowBatch } from './table.ts'
@@ -43,9 +44,9 @@ export async function openEmbeddedStore(
     const incoming = join(directory, 'incoming')
     await rm(incoming, { recursive: true, force: true }) // What a killed process left.
     await mkdir(incoming, { mode: 0o700 })
-    const write = connect(directory)
+    const write = connect(createChdbConnection({ path: directory }))
     clients.push(write)
-    const read = connect(directory)
+    const read = connect(openReadConnections(directory))
     clients.push(read)
     await write.command({ query: 'SELECT 1' })
     return {
@@ -64,11 +65,10 @@ export async function openEmbeddedStore(
   }
 }
 
-function connect(path: string): ClickHouseClient {
-  const connection: unknown = createChdbConnection({ path })
+function connect(connection: ReadConnections): ClickHouseClient {
   // chdb is typed by @clickhouse/client-common, the client by its own copy of it: the same classes under two names.
   type Connection = NonNullable<ClickHouseClientConfigOptions['connection']>
-  return createClient({ connection: connection as Connection })
+  return createClient({ connection: connection as unknown as Connection })
 }
 
 async function lockStore(directory: string) {
