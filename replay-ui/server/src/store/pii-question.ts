@@ -3,7 +3,7 @@
  * coverage and gaps of the same day. Design §6.
  */
 import type { PiiAnswer } from '@gatetrail/replay-api'
-import { runKey, touchOutcomes } from '@gatetrail/schemas'
+import { noScan, runKey, touchOutcomes } from '@gatetrail/schemas'
 import { z } from 'zod'
 import {
   columnsMax,
@@ -19,7 +19,7 @@ import { aliveIn, between, coverageColumns, gapsOf } from './coverage-question.t
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { Day } from './day.ts'
 import {
-  columnRow,
+  columnsRow,
   counters,
   coverageOf,
   momentRow,
@@ -32,8 +32,13 @@ import {
 import { principalColumns } from './principal-rows.ts'
 import { storeTime, type Questions } from './question.ts'
 
+/**
+ * Not through the view of touches: to know each of its columns takes as long as to read a day. All versions of a row lie in one hour, and
+ * so in one month.
+ */
+const touches = 'pii_touches_rows FINAL'
 /** One value per run and principal; a session without a run, or where each is asked for, stands for itself. */
-const keyOf = { run: 'keyed_touches.run_key', session: 'UUIDToNum(session)' } as const
+const keyOf = { run: 'pii_touches_rows.run_key', session: 'UUIDToNum(session)' } as const
 const ofKeys = `(SELECT toFixedString(unhex(arrayJoin({keys:Array(String)})), 16))`
 const whoNames = principalColumns.split(/,\s*/).filter((name) => name !== 'connection')
 
@@ -55,6 +60,8 @@ export async function answerPii(
   const range = { from: storeTime(day.from), to: storeTime(day.to), group }
   const [skipped] = cursor === undefined ? [0] : decodeCursor(cursor, place)
   const key = keyOf[group]
+  const gapsAsked = gapsOf(questions, day)
+  gapsAsked.catch(() => undefined) // Awaited below.
   const found = await questions.rows(
     `SELECT hex(key) AS run_key, count() AS session_count, toString(min(first_touch)) AS first_time,
       toString(max(last_touch)) AS last_time, ${counters.map((name) => `sum(session_${name}) AS ${name}`).join(', ')},
@@ -62,7 +69,7 @@ export async function answerPii(
     FROM (
       SELECT session, any(${key}) AS key, min(time) AS first_touch, max(time) AS last_touch, sum(count) AS session_touched,
         ${touchOutcomes.map((outcome) => `sumIf(count, outcome = '${outcome}') AS session_${outcome}`).join(', ')}
-      FROM keyed_touches WHERE ${ofDay} GROUP BY session
+      FROM ${touches} WHERE ${ofDay} GROUP BY session
     )
     GROUP BY key ORDER BY revealed DESC, touched DESC, first_time, run_key
     LIMIT {limit:UInt32} OFFSET {skipped:UInt32}`,
@@ -73,22 +80,8 @@ export async function answerPii(
   const parameters = { ...range, keys: runs.map(({ run_key }) => run_key) }
   // Of the runs of this page alone.
   const ofPage = `${ofDay} AND ${key} IN ${ofKeys}`
-  const [who, columns, moments, covered, gaps] = await Promise.all([
-    questions.rows(
-      `SELECT hex(${key}) AS run_key, ${whoNames.map((name) => `any(${name}) AS ${name}`).join(', ')},
-        arraySort(groupUniqArray(${connectionsPerRunMax})(connection)) AS connections
-      FROM keyed_touches WHERE ${ofPage} GROUP BY ${key}`,
-      parameters,
-      whoRow,
-    ),
-    questions.rows(
-      `SELECT hex(${key}) AS run_key, place, entity, outcome, level, retrospective, sum(count) AS touched
-      FROM keyed_touches WHERE ${ofPage}
-      GROUP BY ${key}, place, entity, outcome, level, retrospective
-      ORDER BY place, entity, outcome, level, retrospective LIMIT ${columnsMax + 1}`,
-      parameters,
-      columnRow,
-    ),
+  // Two at a time, in this order: what takes longest first.
+  const [moments, columns, who, covered, gaps] = await Promise.all([
     questions.rows(
       `SELECT hex(key) AS run_key, arrayMap(one -> (toString(one.2), toString(one.1), arrayMap(
           touch -> (toString(touch.1), touch.2, touch.3, toString(touch.4), toString(touch.5)), one.3)),
@@ -96,15 +89,35 @@ export async function answerPii(
       FROM (
         SELECT session, any(${key}) AS key, min(time) AS first_touch,
           groupArraySorted(${touchesPerSession(runs)})((time, toInt64(ifNull(statement, -1)), count, outcome, entity)) AS touches
-        FROM keyed_touches WHERE ${ofPage} GROUP BY session
+        FROM ${touches} WHERE ${ofPage} GROUP BY session
         ORDER BY first_touch, session LIMIT ${sessionsPerRun(runs.length)} BY key
       ) GROUP BY key`,
       parameters,
       momentRow,
     ),
+    questions.rows(
+      `SELECT hex(key) AS run_key, arraySort(groupArray((toString(place), toString(entity), toString(outcome), toString(level),
+        retrospective, touched))) AS columns
+      FROM (
+        SELECT ${key} AS key, place, entity, outcome, level, scan != toUUID('${noScan}') AS retrospective, sum(count) AS touched
+        FROM ${touches} WHERE ${ofPage}
+        GROUP BY key, place, entity, outcome, level, retrospective
+        ORDER BY place, entity, outcome, level, retrospective LIMIT ${columnsMax + 1}
+      ) GROUP BY key`,
+      parameters,
+      columnsRow,
+    ),
+    questions.rows(
+      `SELECT hex(${key}) AS run_key, ${whoNames.map((name) => `any(${name}) AS ${name}`).join(', ')},
+        arraySort(groupUniqArray(${connectionsPerRunMax})(connection)) AS connections
+      FROM ${touches} WHERE ${ofPage} GROUP BY ${key}`,
+      parameters,
+      whoRow,
+    ),
     coverageByRun(questions, day, group, parameters.keys),
-    gapsOf(questions, day),
+    gapsAsked,
   ])
+  const columnsFound = columns.reduce((sum, row) => sum + row.columns.length, 0)
   const more = found.length > limit
   return {
     on: day.on,
@@ -114,7 +127,7 @@ export async function answerPii(
     totals: totalsIn(found[0]),
     runs: runsOf(runs, { who, columns, moments, covered }),
     nextCursor: more ? encodeCursor([skipped + limit]) : null,
-    truncated: more || columns.length > columnsMax,
+    truncated: more || columnsFound > columnsMax,
     coverage: coverageOf(covered),
     gaps,
     ingest: { ...ingest },

@@ -26,15 +26,16 @@ export const runRow = z.object({
   first_time: z.string(),
   last_time: z.string(),
 })
-export const columnRow = z.object({
-  ...keyRow,
-  place: z.string(),
-  entity: z.string(),
-  outcome: z.enum(touchOutcomes),
-  level: z.string(),
-  retrospective: z.int(),
-  touched: z.int(),
-})
+/** Place, entity, outcome, level, whether a later scan found it, values. */
+const columnTuple = z.tuple([
+  z.string(),
+  z.string(),
+  z.enum(touchOutcomes),
+  z.string(),
+  z.int(),
+  z.int(),
+])
+export const columnsRow = z.object({ ...keyRow, columns: z.array(columnTuple) })
 /** Of the touches: time, seq of the statement (-1: none), values, outcome, entity. */
 const touchTuple = z.tuple([z.string(), z.int(), z.int(), z.string(), z.string()])
 /** Of a session: its id, when it touched first, and its first touches. */
@@ -52,7 +53,7 @@ export const runCoverageRow = z.object({
 })
 type RunRows = {
   who: readonly z.infer<typeof whoRow>[]
-  columns: readonly z.infer<typeof columnRow>[]
+  columns: readonly z.infer<typeof columnsRow>[]
   moments: readonly z.infer<typeof momentRow>[]
   covered: readonly z.infer<typeof runCoverageRow>[]
 }
@@ -74,7 +75,7 @@ export function runsOf(
   }
   for (const row of columns) {
     const run = byKey.get(row.run_key)
-    if (run !== undefined) run.columns.push(columnWith(row))
+    if (run !== undefined) run.columns = row.columns.map(columnWith)
   }
   for (const row of covered) {
     const run = byKey.get(row.run_key)
@@ -107,10 +108,11 @@ function sessionWith([session, first, touches]: Shown): PiiRun['sessions'][numbe
   return { session, firstTime: isoTime(first), statements: statementsOf(touches) }
 }
 
-function columnWith(row: z.infer<typeof columnRow>): PiiRun['columns'][number] {
-  const { place, entity, outcome, level, touched: count } = row
-  return { place, entity, outcome, level, retrospective: row.retrospective === 1, count }
-}
+function columnWith([
+  place, entity, outcome, level, retrospective, count,
+]: z.infer<typeof columnTuple>): PiiRun['columns'][number] {
+  return { place, entity, outcome, level, retrospective: retrospective === 1, count }
+} // prettier-ignore
 
 type Moment = PiiRun['sessions'][number]['statements'][number]
 
