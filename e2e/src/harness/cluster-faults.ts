@@ -63,22 +63,20 @@ export async function killInRandomOrder(
     startLoad(proxy, token, clientsPerProxy, index * clientsPerProxy),
   )
   const guard = keepRunning(cluster)
-  let order: string[] = []
-  for (let round = 0; round < rounds; round++) {
-    await sleep(random() * pauseMsMax)
-    if (order.length === 0) order = shuffled(faults, random)
-    const fault = order.pop() ?? 'proxy'
-    kills[fault] = (kills[fault] ?? 0) + 1
-    await inflict(cluster, fault, random)
+  let restarts = 0
+  let searchableMs: number
+  try {
+    await inflictAll(cluster, rounds, random, kills)
+    searchableMs = await untilSearchable(cluster, performance.now())
+    await untilAllReady(cluster)
+    await Promise.all(loads.map((load) => load.stop()))
+    await cluster.untilStored(storedMsMax)
+  } finally {
+    // Whatever it came to: nothing is started any more when the cluster is closed.
+    await Promise.all(loads.map((load) => load.stop()))
+    await watch.stop()
+    restarts = await guard.stop()
   }
-  const restartedAt = performance.now()
-  const searchable = untilSearchable(cluster, restartedAt)
-  const searchableMs = await searchable
-  await untilAllReady(cluster)
-  await Promise.all(loads.map((load) => load.stop()))
-  await cluster.untilStored(storedMsMax)
-  await watch.stop()
-  const restarts = await guard.stop()
   const [states] = await cluster.rows<{ open: number; aborted: number }>(
     `SELECT toInt32(countIf(state = 'open')) AS open, toInt32(countIf(state = 'aborted')) AS aborted FROM sessions`,
   )
@@ -97,6 +95,22 @@ export async function killInRandomOrder(
     compared: await compareWithTarget(cluster),
     openSessions: states?.open ?? -1,
     abortedSessions: states?.aborted ?? -1,
+  }
+}
+
+async function inflictAll(
+  cluster: Cluster,
+  rounds: number,
+  random: Random,
+  kills: Record<string, number>,
+): Promise<void> {
+  let order: string[] = []
+  for (let round = 0; round < rounds; round++) {
+    await sleep(random() * pauseMsMax)
+    if (order.length === 0) order = shuffled(faults, random)
+    const fault = order.pop() ?? 'proxy'
+    kills[fault] = (kills[fault] ?? 0) + 1
+    await inflict(cluster, fault, random)
   }
 }
 

@@ -3,14 +3,37 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { encodeRecord, topics, uuidText } from '@gatetrail/schemas'
 import { Kafka, logLevel, type Message } from 'kafkajs'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { kafkaIsThere, startKafka, type TestKafka } from '../testing/kafka-broker.ts'
 import { uuidVersion7 } from '../uuid.ts'
+import type { createKafka } from './client.ts'
 import { openRecordConsumer } from './open-record-consumer.ts'
 import type { ConsumedBatch, RecordConsumer } from './record-consumer.ts'
 import type { KafkaSettings } from './settings.ts'
 
 const sessionTimeoutMs = 3_000
+
+/** Whether commits of offsets end as if the broker had gone at that moment. */
+let commitsFail = false
+vi.mock('./client.ts', async (importOriginal) => {
+  const original = await importOriginal<{ createKafka: typeof createKafka }>()
+  return {
+    ...original,
+    createKafka: (...parts: Parameters<typeof original.createKafka>) => {
+      const kafka = original.createKafka(...parts)
+      const makeConsumer = kafka.consumer.bind(kafka)
+      kafka.consumer = (config) => {
+        const consumer = makeConsumer(config)
+        const commitOffsets = consumer.commitOffsets.bind(consumer)
+        consumer.commitOffsets = (offsets) =>
+          commitsFail ? Promise.reject(new Error('gone')) : commitOffsets(offsets)
+        return consumer
+      }
+      return kafka
+    },
+  }
+})
+
 const partitions = 4
 const writer = uuidText(uuidVersion7())
 
@@ -130,6 +153,27 @@ describe.skipIf(!kafkaIsThere())('consuming from a real broker', { timeout: 180_
     expect(again.size).toBe(12)
     expect(assignments.length).toBe(2)
     expect(consumer.lag().messages).toBe(0)
+  })
+
+  test('offsets that could not be committed are, though nothing else comes', async () => {
+    await send(makeMessages(12))
+    const consumer = open()
+    commitsFail = true
+    let failed = 0
+    await positionsUntil(
+      consumer,
+      (found) => found.size === 12,
+      (batch) => batch.commit().catch(() => void failed++),
+    )
+    expect(failed).toBeGreaterThan(0)
+    commitsFail = false
+    expect(consumer.lag().messages).toBe(12)
+    await until(async () => {
+      expect(await consumer.next(50)).toBeUndefined()
+      return consumer.lag().messages === 0
+    })
+    await consumer.close()
+    expect(await open().next(2_000)).toBeUndefined()
   })
 
   test('two members share the partitions; when one goes, the other has them all', async () => {

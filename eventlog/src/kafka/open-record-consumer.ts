@@ -50,6 +50,8 @@ const connectRetries = 1
 const restartMsMin = 250
 const restartMsMax = 2_000
 const closeMsMax = 10_000
+/** Between two tries to commit what could not be. */
+const owedIntervalMs = 1_000
 
 /**
  * Joins the group of `settings.consumerGroup`. Kafka need not be there: `next` then finds nothing, the log says why, and it is
@@ -79,6 +81,10 @@ class GroupConsumer implements RecordConsumer {
   #assigned: readonly number[] = []
   #isAnnounced = true
   #consumer: Consumer | undefined
+  /** By partition: offsets of this assignment that could not be committed. In a partition in which nothing comes later no others would be. */
+  readonly #owed = new Map<number, string>()
+  #triedAtMs = 0
+  #turn: Promise<void> = Promise.resolve()
   #running: Promise<void> = Promise.resolve()
 
   constructor(settings: KafkaSettings, log: Log, timings: ConsumerTimings) {
@@ -101,6 +107,7 @@ class GroupConsumer implements RecordConsumer {
       this.#announce()
       if (!this.#handOver.isEmpty)
         return this.#batchOf(this.#handOver.take(batchBytesMax, batchRecordsMax))
+      this.#commitOwed()
       const leftMs = deadline - performance.now()
       if (leftMs <= 0) return undefined
       await this.#handOver.changed(leftMs)
@@ -162,9 +169,12 @@ class GroupConsumer implements RecordConsumer {
       consumer.on('consumer.crash', ({ payload }) => reject(payload.error)),
     )
     crash.catch(() => {}) // It may come when nobody waits for it any more.
+    const { signal } = this.#closed
+    let close = (): void => {}
     const closed = new Promise<void>((resolve) => {
-      if (this.#closed.signal.aborted) resolve()
-      this.#closed.signal.addEventListener('abort', () => resolve(), { once: true })
+      close = resolve
+      if (signal.aborted) resolve()
+      signal.addEventListener('abort', close)
     })
     consumer.on('consumer.group_join', ({ payload }) =>
       this.#assign(payload.memberAssignment[topics.records] ?? []),
@@ -176,6 +186,7 @@ class GroupConsumer implements RecordConsumer {
       await consumer.run({ autoCommit: false, eachBatch: (payload) => this.#fetched(payload) })
       await Promise.race([crash, closed])
     } finally {
+      signal.removeEventListener('abort', close) // While brokers are away, a member comes and goes every second.
       this.#consumer = undefined
       await consumer.disconnect().catch(() => {})
     }
@@ -197,6 +208,7 @@ class GroupConsumer implements RecordConsumer {
     this.#epoch++
     this.#assigned = [...partitions].sort((a, b) => a - b)
     this.#isAnnounced = false
+    this.#owed.clear()
     this.#lag.forget()
     this.#handOver.clear()
   }
@@ -226,24 +238,54 @@ class GroupConsumer implements RecordConsumer {
     return { records, malformed, oldestMs, commit: () => this.#commit(epoch, behind) }
   }
 
-  async #commit(epoch: number, behind: ReadonlyMap<number, string>): Promise<void> {
+  #commit(epoch: number, behind: ReadonlyMap<number, string>): Promise<void> {
+    return this.#inTurn(() => this.#commitNow(epoch, behind))
+  }
+
+  /** Not waited for: brokers that are away take seconds to say so. */
+  #commitOwed(): void {
+    const nowMs = performance.now()
+    if (this.#owed.size === 0 || nowMs - this.#triedAtMs < owedIntervalMs) return
+    this.#triedAtMs = nowMs
+    this.#commit(this.#epoch, new Map()).catch((error: Error) =>
+      this.#log.warn({ error: error.message }, 'offsets are committed later'),
+    )
+  }
+
+  /** An older offset must not come behind a newer one. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => {}) // Whoever commits gets the error; the next one does not.
+    return done
+  }
+
+  /** And what is owed. @throws GatetrailError KAFKA_UNAVAILABLE: all of it is owed then */
+  async #commitNow(epoch: number, behind: ReadonlyMap<number, string>): Promise<void> {
     const consumer = this.#consumer
     if (epoch !== this.#epoch || consumer === undefined) return
-    const offsets = [...behind].map(([partition, offset]) => ({
+    const all = new Map([...this.#owed, ...behind])
+    const offsets = [...all].map(([partition, offset]) => ({
       topic: topics.records,
       partition,
       offset,
     }))
     try {
-      await consumer.commitOffsets(offsets)
+      if (offsets.length > 0) await consumer.commitOffsets(offsets)
     } catch (error) {
       if (epoch !== this.#epoch) return
-      if (!isFenced(error)) throw kafkaError('offsets cannot be committed', error)
+      this.#triedAtMs = performance.now()
+      if (!isFenced(error)) {
+        for (const [partition, offset] of behind) this.#owed.set(partition, offset)
+        throw kafkaError('offsets cannot be committed', error)
+      }
       // Another member has the partitions, or will have: it reads these messages again.
+      this.#owed.clear()
       this.#log.warn({}, 'offsets were not committed: the group has moved on')
       return
     }
-    if (epoch === this.#epoch) this.#lag.committed(behind)
+    if (epoch !== this.#epoch) return
+    this.#owed.clear()
+    this.#lag.committed(all)
   }
 }
 
