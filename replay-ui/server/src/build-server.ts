@@ -10,7 +10,6 @@ import { GatetrailError } from '@gatetrail/schemas'
 import fastify, { LogController, type FastifyReply } from 'fastify'
 import {
   jsonSchemaTransform,
-  serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
@@ -20,6 +19,7 @@ import { watchLongAnswer } from './access/long-answers.ts'
 import { originsOf } from './access/origin.ts'
 import { roleFor } from './access/roles.ts'
 import { WebSessions } from './access/web-sessions.ts'
+import { answerText } from './answer-text.ts'
 import { recordRead } from './audit-reads.ts'
 import { registerErrors } from './errors.ts'
 import { bodyBytesMax, connectionsMax, liveClientBytesMax, requestTimeoutMs } from './limits.ts'
@@ -77,7 +77,7 @@ export async function buildServer(options: ReplayOptions): Promise<App> {
   }).withTypeProvider<ZodTypeProvider>()
   app.server.maxConnections = connectionsMax
   app.setValidatorCompiler(validatorCompiler)
-  app.setSerializerCompiler(serializerCompiler)
+  app.setSerializerCompiler(answerText)
   const origins = originsOf(configuration)
   registerErrors(app)
   // A body is JSON and says so: any page can make a browser send text.
