@@ -97,7 +97,7 @@ async function insertFromFile(
   const path = join(incoming, `${batch.table}.rows`)
   const names = batch.names.join(', ')
   try {
-    await writeFile(path, batch.bytes(), { mode: 0o600 })
+    await writeFile(path, batch.parts(), { mode: 0o600 })
     await client.command({
       query: `INSERT INTO ${batch.table} (${names})
         SELECT ${names} FROM file(${literal(path)}, 'RowBinary', ${literal(batch.structure)})

@@ -118,11 +118,10 @@ async function tlsOf({ caFile }: ServerStoreSettings): Promise<Tls> {
  * it counts as stored when a majority of the replicas has it.
  */
 async function insertRows(client: ClickHouseClient, batch: RowBatch): Promise<void> {
-  const bytes = batch.bytes()
   try {
     const { stream } = await client.exec({
       query: `INSERT INTO ${batch.table} (${batch.names.join(', ')}) FORMAT RowBinary`,
-      values: Readable.from(slices(bytes), { objectMode: false }),
+      values: Readable.from(batch.parts(), { objectMode: false }),
       clickhouse_settings: {
         async_insert: 0,
         insert_deduplicate: 0,
@@ -141,10 +140,4 @@ async function insertRows(client: ClickHouseClient, batch: RowBatch): Promise<vo
   } catch (cause) {
     throw storeError(cause, `did not take ${batch.rows} rows of ${batch.table}`)
   }
-}
-
-const sliceBytes = 256 * 1024
-
-function* slices(bytes: Buffer): Generator<Buffer> {
-  for (let at = 0; at < bytes.length; at += sliceBytes) yield bytes.subarray(at, at + sliceBytes)
 }

@@ -15,7 +15,8 @@ export type RowBatch = {
   readonly structure: string
   readonly names: readonly string[]
   readonly rows: number
-  bytes(): Buffer
+  /** One after the other. */
+  parts(): readonly Buffer[]
 }
 
 export class RowBuffer<C extends Columns> implements RowBatch {
@@ -42,12 +43,8 @@ export class RowBuffer<C extends Columns> implements RowBatch {
     this.rows++
   }
 
-  bytes(): Buffer {
-    return this.#writer.bytes()
-  }
-
-  get length(): number {
-    return this.#writer.length
+  parts(): readonly Buffer[] {
+    return this.#writer.parts()
   }
 
   clear(): void {
