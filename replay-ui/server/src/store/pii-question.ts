@@ -80,9 +80,11 @@ export async function answerPii(
   const parameters = { ...range, keys: runs.map(({ run_key }) => run_key) }
   // Of the runs of this page alone.
   const ofPage = `${ofDay} AND ${key} IN ${ofKeys}`
+  const ofRuns = <Row>(query: string, row: z.ZodType<Row>): Promise<Row[]> =>
+    runs.length === 0 ? Promise.resolve([]) : questions.rows(query, parameters, row)
   // Two at a time, in this order: what takes longest first.
   const [moments, columns, who, covered, gaps] = await Promise.all([
-    questions.rows(
+    ofRuns(
       `SELECT hex(key) AS run_key, arrayMap(one -> (toString(one.2), toString(one.1), arrayMap(
           touch -> (toString(touch.1), touch.2, touch.3, toString(touch.4), toString(touch.5)), one.3)),
         arraySort(groupArray((first_touch, session, touches)))) AS sessions
@@ -92,10 +94,9 @@ export async function answerPii(
         FROM ${touches} WHERE ${ofPage} GROUP BY session
         ORDER BY first_touch, session LIMIT ${sessionsPerRun(runs.length)} BY key
       ) GROUP BY key`,
-      parameters,
       momentRow,
     ),
-    questions.rows(
+    ofRuns(
       `SELECT hex(key) AS run_key, arraySort(groupArray((toString(place), toString(entity), toString(outcome), toString(level),
         retrospective, touched))) AS columns
       FROM (
@@ -104,14 +105,12 @@ export async function answerPii(
         GROUP BY key, place, entity, outcome, level, retrospective
         ORDER BY place, entity, outcome, level, retrospective LIMIT ${columnsMax + 1}
       ) GROUP BY key`,
-      parameters,
       columnsRow,
     ),
-    questions.rows(
+    ofRuns(
       `SELECT hex(${key}) AS run_key, ${whoNames.map((name) => `any(${name}) AS ${name}`).join(', ')},
         arraySort(groupUniqArray(${connectionsPerRunMax})(connection)) AS connections
       FROM ${touches} WHERE ${ofPage} GROUP BY ${key}`,
-      parameters,
       whoRow,
     ),
     coverageByRun(questions, day, group, parameters.keys),
