@@ -24,7 +24,8 @@ export class HiddenWords {
         return !isInWord(bytes, start + frameHeaderBytes + 1)
       case backendTypes.copyData:
         if (this.#hasEscapedSpace(bytes, start, end)) return false
-        addFirst(words, bytes, start + frameHeaderBytes, end)
+        if (isInWord(bytes, start + frameHeaderBytes - 1))
+          addFirst(words, bytes, start + frameHeaderBytes, end)
         addLast(words, bytes, start + frameHeaderBytes, end)
         return true
       default:
@@ -67,7 +68,8 @@ function addOfRow(words: TextBytes, bytes: Uint8Array, start: number, end: numbe
   let valueFrom = at
   for (let value = 0; value < values; value++) {
     if (at + 4 > end) return false
-    const length = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]! // prettier-ignore
+    const lowest = bytes[at + 3]!
+    const length = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | lowest
     // The length of a NULL is four bytes that are no ASCII.
     if (length < 0) addLast(words, bytes, valueFrom, at)
     at += 4
@@ -75,16 +77,15 @@ function addOfRow(words: TextBytes, bytes: Uint8Array, start: number, end: numbe
     if (length <= 0) continue
     if (length > end - at) return false
     at += length
-    addFirst(words, bytes, valueFrom, at)
+    if (classes[lowest] === inWord) addFirst(words, bytes, valueFrom, at)
   }
   if (at !== end) return false
   addLast(words, bytes, valueFrom, at)
   return true
 }
 
-/** The first word, if the byte before it is taken for a part of it. */
+/** The first word: the byte before it is taken for a part of it. */
 function addFirst(words: TextBytes, bytes: Uint8Array, start: number, end: number): void {
-  if (!isInWord(bytes, start - 1)) return
   const until = Math.min(end, start + wordBytesMax)
   let at = start
   while (at < until && isInWord(bytes, at)) at++
@@ -93,8 +94,9 @@ function addFirst(words: TextBytes, bytes: Uint8Array, start: number, end: numbe
 
 /** The last word, if there is nothing behind it: what follows is the letter of a frame, or a NULL. */
 function addLast(words: TextBytes, bytes: Uint8Array, start: number, end: number): void {
+  const from = Math.max(start, end - wordBytesMax)
   let at = end
-  while (at > start && end - at < wordBytesMax && isInWord(bytes, at - 1)) at--
+  while (at > from && isInWord(bytes, at - 1)) at--
   if (at < end) words.word(bytes, at, end)
 }
 
