@@ -25,8 +25,8 @@ export type Confirm = (scan: Scan, start: number, end: number) => void
  *
  * The others are hints: what `confirm` would find out at once and for most words does. `startsWith`, `followedBy` and `after`
  * are sets of ASCII characters of which one must be the word's first byte, stand right behind the candidate, or right before
- * it; the begin or end of the value is none of them. `isFree`: a number may begin there (byte-classes.ts). `beginsRow`: no digit
- * and blank stand before it. `digitsNext`: so many
+ * it; the begin or end of the value is none of them. `isFree`: a number may begin there (byte-classes.ts). `beginsRow`: no number
+ * and a blank before it. `digitsNext`: so many
  * digits stand behind the byte that follows it, `(` counting as 15. `next`: of that number, and what stands behind these digits:
  * whether it is worth a look. `around`: what must stand around a literal, which is looked at before its text is. `repeats`: the byte that follows it stands again so many bytes further on. They are looked up, so that
  * a detector costs nothing for all other words; without hints every word of the length costs some ten nanoseconds.
@@ -79,11 +79,12 @@ export type Detector = {
  * it (secrets/characters.ts).
  */
 export type Around = {
-  readonly after?: string
-  readonly notAfter?: string
   readonly followedBy?: string
   readonly tokenBefore?: number
-}
+} & (
+  | { readonly after?: string; readonly notAfter?: never }
+  | { readonly after?: never; readonly notAfter: string }
+)
 
 /** Behind the digits: the byte again that stands before them, a blank, dash or what is no ASCII, or anything else. */
 export type ThenStands = 'same' | 'joined' | 'other'

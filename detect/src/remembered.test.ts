@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { contextWords } from './context-words.ts'
+import { addressDetectors } from './people/address.ts'
 import { Scan } from './scan.ts'
 import { entropy } from './secrets/characters.ts'
 import { Run } from './secrets/run.ts'
@@ -54,6 +55,40 @@ function expectSame(ask: (scan: Scan, at: number) => unknown): void {
 }
 
 describe('what is remembered of a text', () => {
+  it('of words before a street is that none is the number of a house', () => {
+    const [street] = addressDetectors
+    const parts = fc.constantFrom(
+      ...[
+        'St ',
+        'St ',
+        'Rd, ',
+        'Elm ',
+        '12 ',
+        '7 ',
+        '5th ',
+        'a ',
+        '1.5 ',
+        'x',
+        'Long-Word-Of-A-Street ',
+        '\n',
+        ', ',
+      ],
+    )
+    fc.assert(
+      fc.property(fc.array(parts, { minLength: 3, maxLength: 30 }), (chosen) => {
+        const bytes = encoder.encode(chosen.join(''))
+        const one = new Scan(bytes, 0, bytes.length)
+        const apart = [...chosen.join('').matchAll(/St |Rd,/g)].flatMap(({ index }) => {
+          const alone = new Scan(bytes, 0, bytes.length)
+          for (const scan of [one, alone]) street?.confirm(scan, index, index + 3)
+          return alone.found
+        })
+        expect(one.found).toEqual(apart)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
   it('of runs of characters is where they end', () => {
     expectSame((scan, at) => [run.end(scan, at, 40), run.end(scan, at, 5)])
   })

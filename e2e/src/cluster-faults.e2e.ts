@@ -32,10 +32,10 @@ describe.skipIf(!kafkaIsThere())('faults in a fleet', () => {
   test(
     `after ${rounds} kills of proxies, shippers, ingests and the broker in random order under load, every statement of PostgreSQL's own log is in the trail once`,
     { timeout: 1_200_000 },
-    async () => {
+    async ({ signal }) => {
       showLogs()
       const seed = chooseSeed()
-      const faults = await killInRandomOrder(cluster, rounds, createRandom(seed))
+      const faults = await killInRandomOrder(cluster, rounds, createRandom(seed), signal)
       console.log(describeFaults(faults))
       expect(faults.compared.logged).toBeGreaterThan(rounds * 10)
       expect(faults.polls).toBeGreaterThan(rounds)

@@ -17,9 +17,9 @@ afterAll(() => cluster?.close())
 test.skipIf(!kafkaIsThere())(
   `after ${rounds} kills of proxies, shippers, ingests and the broker in random order under load, every statement of PostgreSQL's own log is in the trail once`,
   { timeout: 3_600_000 },
-  async () => {
+  async ({ signal }) => {
     onTestFailed(async () => console.log(await cluster.logs()))
-    const faults = await killInRandomOrder(cluster, rounds, createRandom(chooseSeed()))
+    const faults = await killInRandomOrder(cluster, rounds, createRandom(chooseSeed()), signal)
     console.log(describeFaults(faults))
     expect(faults.compared.logged).toBeGreaterThan(rounds * 10)
     expect([faults.compared.missing, faults.compared.twice, faults.wrong]).toEqual([[], [], []])

@@ -92,7 +92,7 @@ function mayBeTold(scan: Scan, from: number, at: number, wordEnd: number): boole
   return anyStandsBefore(scan, from) || standsBehind(scan, row.end, kindWords)
 }
 
-/** Behind one separator or more; or a parenthesis opens, of which DigitGroups knows more. */
+/** Whether three digits follow, behind one separator or more. A parenthesis that opens counts: DigitGroups knows more of it. */
 function isGroupOfThree({ bytes, end }: Scan, from: number): boolean {
   const last = Math.min(end, from + separatorBytesMax)
   let at = from

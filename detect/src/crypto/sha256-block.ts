@@ -57,20 +57,20 @@ function compress(): void {
   let f = initial[5]!
   let g = initial[6]!
   let h = initial[7]!
-  // Four at a time: then all eight have moved by half of them.
+  // After four rounds the two halves have changed places.
   for (let index = 0; index < rounds; index += 4) {
-    h = (((constants[index]! + words[index]!) | 0) + ((h + chosen(e, f, g)) | 0)) | 0
+    h = (((constants[index]! + words[index]!) | 0) + ((h + sumOfE(e, f, g)) | 0)) | 0
     d = (d + h) | 0
-    h = (h + majority(a, b, c)) | 0
-    g = (((constants[index + 1]! + words[index + 1]!) | 0) + ((g + chosen(d, e, f)) | 0)) | 0
+    h = (h + sumOfA(a, b, c)) | 0
+    g = (((constants[index + 1]! + words[index + 1]!) | 0) + ((g + sumOfE(d, e, f)) | 0)) | 0
     c = (c + g) | 0
-    g = (g + majority(h, a, b)) | 0
-    f = (((constants[index + 2]! + words[index + 2]!) | 0) + ((f + chosen(c, d, e)) | 0)) | 0
+    g = (g + sumOfA(h, a, b)) | 0
+    f = (((constants[index + 2]! + words[index + 2]!) | 0) + ((f + sumOfE(c, d, e)) | 0)) | 0
     b = (b + f) | 0
-    f = (f + majority(g, h, a)) | 0
-    e = (((constants[index + 3]! + words[index + 3]!) | 0) + ((e + chosen(b, c, d)) | 0)) | 0
+    f = (f + sumOfA(g, h, a)) | 0
+    e = (((constants[index + 3]! + words[index + 3]!) | 0) + ((e + sumOfE(b, c, d)) | 0)) | 0
     a = (a + e) | 0
-    e = (e + majority(f, g, h)) | 0
+    e = (e + sumOfA(f, g, h)) | 0
     const first = a
     const second = b
     const third = c
@@ -94,14 +94,14 @@ function compress(): void {
   state[7] = initial[7]! + h
 }
 
-/** Σ1 and Ch of FIPS 180-4 §4.1.2, summed. */
-function chosen(e: number, f: number, g: number): number {
+/** Σ1(e) + Ch(e, f, g), FIPS 180-4 §4.1.2. */
+function sumOfE(e: number, f: number, g: number): number {
   const turned = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7))
   return (turned + (g ^ (e & (f ^ g)))) | 0
 }
 
-/** Σ0 and Maj. */
-function majority(a: number, b: number, c: number): number {
+/** Σ0(a) + Maj(a, b, c). */
+function sumOfA(a: number, b: number, c: number): number {
   const turned = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10))
   return (turned + ((a & b) | (c & (a | b)))) | 0
 }

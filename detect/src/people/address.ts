@@ -73,20 +73,20 @@ function isYear(bytes: Uint8Array, at: number): boolean {
 
 /**
  * Where the house number stands, before up to four words with capitals that end at `at`; or -1. Words before which another street looked for
- * its number in vain aren't read again: this one reaches less far.
+ * its number in vain aren't read again: this one stands further right and has fewer words left when it comes to them, so it reaches less far.
  */
 function houseBefore(scan: Scan, at: number): number {
   const { bytes, start } = scan
   const floor = Math.max(start, at - beforeBytesMax)
   let end = at
-  let second = -1
+  let behindFirst = -1
   for (
     let words = 0;
     words <= streetWordsMax && (words === 0 || end !== scan.houselessAt);
     words++
   ) {
     let from = end
-    while (from > floor && wordBytes[bytes[from - 1]!] === 1) from--
+    while (from > floor && isWordByte(bytes[from - 1]!)) from--
     if (from === end) break
     if (words > 0 && isHouseNumber(bytes, from, end)) {
       if (from === start || standsApart(bytes, start, from)) return from
@@ -96,9 +96,9 @@ function houseBefore(scan: Scan, at: number): number {
     if (!isCapital(bytes[from]!) && !isOrdinal) break
     if (from - 1 < floor || bytes[from - 1] !== space) break
     end = from - 1
-    if (words === 0) second = end
+    if (words === 0) behindFirst = end
   }
-  if (second !== -1) scan.houselessAt = second
+  if (behindFirst !== -1) scan.houselessAt = behindFirst
   return -1
 }
 

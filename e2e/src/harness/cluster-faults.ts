@@ -55,6 +55,7 @@ export async function killInRandomOrder(
   cluster: Cluster,
   rounds: number,
   random: Random,
+  signal: AbortSignal,
 ): Promise<Faults> {
   const kills: Record<string, number> = {}
   const token = await cluster.issuer.token('load', ['readers'], { run_id: 'load-1' })
@@ -62,20 +63,19 @@ export async function killInRandomOrder(
   const loads = cluster.proxies.map((proxy, index) =>
     startLoad(proxy, token, clientsPerProxy, index * clientsPerProxy),
   )
-  const guard = keepRunning(cluster)
-  let restarts = 0
+  const guard = keepRunning(cluster, signal)
+  let restarts: number
   let searchableMs: number
   try {
-    await inflictAll(cluster, rounds, random, kills)
+    await inflictAll(cluster, rounds, random, kills, signal)
     searchableMs = await untilSearchable(cluster, performance.now())
     await untilAllReady(cluster)
     await Promise.all(loads.map((load) => load.stop()))
     await cluster.untilStored(storedMsMax)
   } finally {
     // Whatever it came to: nothing is started any more when the cluster is closed.
-    await Promise.all(loads.map((load) => load.stop()))
-    await watch.stop()
     restarts = await guard.stop()
+    await Promise.allSettled([...loads.map((load) => load.stop()), watch.stop()])
   }
   const [states] = await cluster.rows<{ open: number; aborted: number }>(
     `SELECT toInt32(countIf(state = 'open')) AS open, toInt32(countIf(state = 'aborted')) AS aborted FROM sessions`,
@@ -103,10 +103,11 @@ async function inflictAll(
   rounds: number,
   random: Random,
   kills: Record<string, number>,
+  signal: AbortSignal,
 ): Promise<void> {
   let order: string[] = []
   for (let round = 0; round < rounds; round++) {
-    await sleep(random() * pauseMsMax)
+    await sleep(random() * pauseMsMax, undefined, { signal })
     if (order.length === 0) order = shuffled(faults, random)
     const fault = order.pop() ?? 'proxy'
     kills[fault] = (kills[fault] ?? 0) + 1
@@ -115,11 +116,11 @@ async function inflictAll(
 }
 
 /** Starts each role again that has ended, as the service manager of its machine does. */
-function keepRunning(cluster: Cluster): { stop(): Promise<number> } {
+function keepRunning(cluster: Cluster, signal: AbortSignal): { stop(): Promise<number> } {
   let restarts = 0
   const stopping = new AbortController()
   const work = (async () => {
-    while (!stopping.signal.aborted) {
+    while (!stopping.signal.aborted && !signal.aborted) {
       for (const role of cluster.roles) {
         if (role.running) continue
         role.launch()

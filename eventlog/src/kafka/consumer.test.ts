@@ -24,9 +24,19 @@ vi.mock('./client.ts', async (importOriginal) => {
       const makeConsumer = kafka.consumer.bind(kafka)
       kafka.consumer = (config) => {
         const consumer = makeConsumer(config)
-        const commitOffsets = consumer.commitOffsets.bind(consumer)
-        consumer.commitOffsets = (offsets) =>
-          commitsFail ? Promise.reject(new Error('gone')) : commitOffsets(offsets)
+        const run = consumer.run.bind(consumer)
+        consumer.run = ({ eachBatch, ...how } = {}) =>
+          run({
+            ...how,
+            eachBatch: async (payload) =>
+              eachBatch?.({
+                ...payload,
+                commitOffsetsIfNecessary: (offsets) =>
+                  commitsFail
+                    ? Promise.reject(new Error('gone'))
+                    : payload.commitOffsetsIfNecessary(offsets),
+              }),
+          })
         return consumer
       }
       return kafka
@@ -53,6 +63,7 @@ describe.skipIf(!kafkaIsThere())('consuming from a real broker', { timeout: 180_
     await kafka.emptyTopic(topics.records)
   })
   afterEach(async () => {
+    commitsFail = false
     for (const consumer of consumers.splice(0)) await consumer.close()
   })
 

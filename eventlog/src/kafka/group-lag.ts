@@ -59,8 +59,9 @@ export class GroupLag {
     this.#handedOutMs ??= oldestMs
   }
 
-  committed(behind: ReadonlyMap<number, string>): void {
-    this.#handedOutMs = undefined
+  /** `isHandedOut`: of what was handed out last; else of earlier batches, and that is in hand still. */
+  committed(behind: ReadonlyMap<number, string>, isHandedOut: boolean): void {
+    if (isHandedOut) this.#handedOutMs = undefined
     for (const [partition, offset] of behind) {
       const end = this.#partitions.get(partition)?.end ?? BigInt(offset)
       this.#partitions.set(partition, { end, committed: BigInt(offset) })

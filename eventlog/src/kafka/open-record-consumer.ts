@@ -1,11 +1,12 @@
 /**
  * A member of the consumer group, from kafkajs, which pushes, to `next()`, which is asked. What is fetched waits in a bounded
  * hand-over (hand-over.ts); while that is full, fetching waits too and heartbeats go on, for hours if need be. Offsets are
- * committed by `commit()` alone. After any crash of kafkajs a new member is made, and what was not committed is read again.
+ * committed by `commit()`; those that could not be, again while `next()` is called. After any crash of kafkajs a new member is
+ * made, and what was not committed is read again.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { decodeRecord, isGatetrailError, limits, topics } from '@gatetrail/schemas'
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import type { EachBatchPayload, Kafka } from 'kafkajs'
 import { silentLog, type Log } from '../log.ts'
 import { createKafka } from './client.ts'
 import { isFenced, kafkaError } from './errors.ts'
@@ -52,6 +53,7 @@ const restartMsMax = 2_000
 const closeMsMax = 10_000
 /** Between two tries to commit what could not be. */
 const owedIntervalMs = 1_000
+const saidIntervalMs = 60_000
 
 /**
  * Joins the group of `settings.consumerGroup`. Kafka need not be there: `next` then finds nothing, the log says why, and it is
@@ -80,11 +82,15 @@ class GroupConsumer implements RecordConsumer {
   #epoch = 0
   #assigned: readonly number[] = []
   #isAnnounced = true
-  #consumer: Consumer | undefined
   /** By partition: offsets of this assignment that could not be committed. In a partition in which nothing comes later no others would be. */
   readonly #owed = new Map<number, string>()
   #triedAtMs = 0
+  #saidAtMs = -Infinity
+  /** In flight, and waiting behind it. */
+  #commits = 0
   #turn: Promise<void> = Promise.resolve()
+  /** Of this assignment, one request: what kafkajs tries again by itself it sends for the assignment of then. */
+  #commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
   #running: Promise<void> = Promise.resolve()
 
   constructor(settings: KafkaSettings, log: Log, timings: ConsumerTimings) {
@@ -182,24 +188,25 @@ class GroupConsumer implements RecordConsumer {
     try {
       await consumer.connect()
       await consumer.subscribe({ topic: topics.records, fromBeginning: true })
-      this.#consumer = consumer
       await consumer.run({ autoCommit: false, eachBatch: (payload) => this.#fetched(payload) })
       await Promise.race([crash, closed])
+      await this.#turn // What was handed out before it was closed.
     } finally {
       signal.removeEventListener('abort', close) // While brokers are away, a member comes and goes every second.
-      this.#consumer = undefined
+      this.#commitOnce = undefined
       await consumer.disconnect().catch(() => {})
     }
   }
 
   /** kafkajs ends every batch of an assignment before it joins again, so what comes here is of the present one. */
-  async #fetched({ batch, heartbeat }: EachBatchPayload): Promise<void> {
+  async #fetched({ batch, heartbeat, commitOffsetsIfNecessary }: EachBatchPayload): Promise<void> {
     const { signal } = this.#closed
     while (this.#handOver.isFull && !signal.aborted) {
       await heartbeat() // Throws when the group moves on: kafkajs then joins again.
       await this.#handOver.changed(this.#timings.heartbeatIntervalMs)
     }
     if (signal.aborted) return
+    this.#commitOnce = commitOffsetsIfNecessary
     this.#lag.fetched(batch.partition, batch.firstOffset() ?? undefined, batch.highWatermark)
     this.#handOver.put(batch.partition, batch.messages)
   }
@@ -209,6 +216,7 @@ class GroupConsumer implements RecordConsumer {
     this.#assigned = [...partitions].sort((a, b) => a - b)
     this.#isAnnounced = false
     this.#owed.clear()
+    this.#commitOnce = undefined
     this.#lag.forget()
     this.#handOver.clear()
   }
@@ -242,35 +250,35 @@ class GroupConsumer implements RecordConsumer {
     return this.#inTurn(() => this.#commitNow(epoch, behind))
   }
 
-  /** Not waited for: brokers that are away take seconds to say so. */
+  /** Not waited for: brokers that are away take seconds to say so. One at a time: nobody's commit waits for more. */
   #commitOwed(): void {
     const nowMs = performance.now()
-    if (this.#owed.size === 0 || nowMs - this.#triedAtMs < owedIntervalMs) return
-    this.#triedAtMs = nowMs
-    this.#commit(this.#epoch, new Map()).catch((error: Error) =>
-      this.#log.warn({ error: error.message }, 'offsets are committed later'),
-    )
+    if (this.#owed.size === 0 || this.#commits > 0 || nowMs - this.#triedAtMs < owedIntervalMs)
+      return
+    this.#commit(this.#epoch, new Map()).catch((error: Error) => {
+      if (nowMs - this.#saidAtMs < saidIntervalMs) return
+      this.#saidAtMs = nowMs
+      this.#log.warn({ error: error.message }, 'offsets are committed later')
+    })
   }
 
   /** An older offset must not come behind a newer one. */
   #inTurn(work: () => Promise<void>): Promise<void> {
-    const done = this.#turn.then(work)
+    this.#commits++
+    const done = this.#turn.then(work).finally(() => this.#commits--)
     this.#turn = done.catch(() => {}) // Whoever commits gets the error; the next one does not.
     return done
   }
 
   /** And what is owed. @throws GatetrailError KAFKA_UNAVAILABLE: all of it is owed then */
   async #commitNow(epoch: number, behind: ReadonlyMap<number, string>): Promise<void> {
-    const consumer = this.#consumer
-    if (epoch !== this.#epoch || consumer === undefined) return
+    const commit = this.#commitOnce
+    if (epoch !== this.#epoch || commit === undefined || this.#closed.signal.aborted) return
     const all = new Map([...this.#owed, ...behind])
-    const offsets = [...all].map(([partition, offset]) => ({
-      topic: topics.records,
-      partition,
-      offset,
-    }))
+    if (all.size === 0) return
+    const partitions = Array.from(all, ([partition, offset]) => ({ partition, offset }))
     try {
-      if (offsets.length > 0) await consumer.commitOffsets(offsets)
+      await commit({ topics: [{ topic: topics.records, partitions }] })
     } catch (error) {
       if (epoch !== this.#epoch) return
       this.#triedAtMs = performance.now()
@@ -285,7 +293,7 @@ class GroupConsumer implements RecordConsumer {
     }
     if (epoch !== this.#epoch) return
     this.#owed.clear()
-    this.#lag.committed(all)
+    this.#lag.committed(all, behind.size > 0)
   }
 }
 

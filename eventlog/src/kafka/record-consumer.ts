@@ -25,7 +25,7 @@ export type ConsumedBatch = {
   oldestMs: number
   /**
    * Commits the offsets behind this batch. A partition that this member has lost meanwhile is left out: its new owner
-   * reads these messages again, and the store counts them once.
+   * reads these messages again, and the store counts them once. Not to be called again if it fails: it is tried while `next` is called.
    * @throws GatetrailError KAFKA_UNAVAILABLE
    */
   commit(): Promise<void>

@@ -113,7 +113,7 @@ class LogSource implements RecordSource {
       await batch.commit()
     } catch (error) {
       if (!isGatetrailError(error) || error.code !== 'KAFKA_UNAVAILABLE') throw error
-      this.#log.warn({ error: error.message }, 'offsets could not be committed: later ones will be')
+      this.#log.warn({ error: error.message }, 'offsets could not be committed: they will be later')
     }
   }
 }
