@@ -43,6 +43,8 @@ export type RoleState = 'starting' | 'ready' | 'waiting' | 'stopping' | 'stopped
 export type RoleOptions = {
   planned: PlannedProcess
   start: RoleStart
+  /** The supervisor's own. */
+  environment: NodeJS.ProcessEnv
   /** What the role writes to stdout and stderr: crashes, mostly. */
   output: RotatingFile
   /** Lines for the terminal. */
@@ -83,6 +85,7 @@ export function startRole(options: RoleOptions): RoleProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       serialization: 'json',
       execArgv: [...process.execArgv, ...youngGeneration(planned.role)],
+      env: { ...options.environment, ...threads(planned.role) },
     })
     child = launched
     launched.stdout?.on('data', (bytes: Buffer) => output.write(bytes.toString('utf8')))
@@ -233,4 +236,12 @@ export function startRole(options: RoleOptions): RoleProcess {
  */
 function youngGeneration(role: PlannedProcess['role']): string[] {
   return role === 'audit' || role === 'replay' ? [] : ['--max-semi-space-size=4']
+}
+
+/**
+ * Statements of an embedded store hold a thread of Node's pool each: two questions, two of ingest, two of the read-only endpoint. With the
+ * four that there are otherwise, files would wait for them, and answers for the record that they leave.
+ */
+function threads(role: PlannedProcess['role']): NodeJS.ProcessEnv {
+  return role === 'audit' ? { UV_THREADPOOL_SIZE: '8' } : {}
 }

@@ -165,6 +165,7 @@ class Supervisor {
     const role: RoleProcess = startRole({
       planned,
       start: { ...this.#start, label, ...(worker !== undefined && { worker }) },
+      environment: this.#context.environment,
       output: openRotatingFile(logFile(this.#start.dataDirectory, `${label}.output`)),
       note: (line) => this.#note(line),
       onMessage: (message) => {

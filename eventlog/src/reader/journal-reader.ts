@@ -165,7 +165,7 @@ class FollowingReader implements JournalReader {
 
   async lookForWriters(): Promise<void> {
     if (!this.#changes.any()) return
-    this.#changes.listing()
+    const listing = this.#changes.begin()
     const { directory, positionsDirectory, batchBytesMax } = this.#options
     const names = await listWriterNames(directory)
     for (const writer of names) {
@@ -191,6 +191,7 @@ class FollowingReader implements JournalReader {
       this.#followers.delete(writer)
       this.#positions.delete(writer)
     }
+    this.#changes.end(listing)
   }
 
   async #nextInTurn(): Promise<JournalBatch | undefined> {

@@ -139,6 +139,19 @@ test('long after it caught up, a reader finds every record, segment and writer t
   for (const taken of positions.values()) expect(taken).toEqual(taken.map((_, index) => index))
 })
 
+test('a writer whose position could not be read at first is followed once it can', async () => {
+  const reader = await openReader()
+  const writer = await makeJournal(3)
+  const longAgo = new Date(Date.now() - 60_000)
+  await utimes(directory.journal, longAgo, longAgo)
+  const obstacle = path.join(directory.positions, `${writer}.json`)
+  await mkdir(obstacle)
+  await expect(reader.next(0)).rejects.toThrow('EISDIR')
+  await rm(obstacle, { recursive: true })
+  const [batch] = await drain(reader)
+  expect(batch).toMatchObject({ writer, firstPosition: 0, damage: [] })
+})
+
 test('while one of two writers has more to read, the reader has not caught up', async () => {
   const many = await openTestJournal(directory)
   const none = await openTestJournal(directory)

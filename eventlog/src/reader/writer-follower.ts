@@ -322,7 +322,7 @@ export class WriterFollower {
   }
 
   async #lookForSeal(): Promise<void> {
-    this.#changes.listing()
+    const listing = this.#changes.begin()
     const marker = await readFinishedMarker(this.#options.directory)
     const segments = await this.#order.list()
     if (segments.some((number) => number > this.#segment)) this.#sealed = 'next'
@@ -330,6 +330,7 @@ export class WriterFollower {
       this.#sealed = 'finished'
       this.#lastPositionOfFinished = marker.lastPosition
     } else if (!this.#options.live) this.#done = true
+    this.#changes.end(listing)
   }
 
   async #leaveSegment(batch: JournalBatch): Promise<void> {

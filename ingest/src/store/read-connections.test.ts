@@ -68,3 +68,11 @@ it('A parameter that is not given is never that of an earlier question', async (
   await expect(ask('SELECT {secret:String} AS a', { other: 'y' })).rejects.toThrow('is not given')
   await expect(ask('SELECT {secret:String} AS a')).rejects.toThrow('is not given')
 })
+
+it('What only looks like a parameter is none, and one that was not given is refused however it is written', async () => {
+  expect(await ask(`SELECT 'job {id:7} \\' {x:String}' AS a`)).toEqual({
+    a: `job {id:7} ' {x:String}`,
+  })
+  await ask('SELECT {left:String} AS a', { left: 'of an earlier question' })
+  await expect(ask('SELECT { left : String} AS a')).rejects.toThrow('left is not given')
+})

@@ -12,7 +12,7 @@ export type ReadConnections = Pick<
   'query' | 'exec' | 'command' | 'insert' | 'ping' | 'close'
 >
 
-/** Each takes one of the four threads on which Node waits for files and for the writing connection too. */
+/** Each takes one of the threads on which Node waits for files too, as do the writing connection and the read-only endpoint (cli's role-process.ts). */
 const connectionsMax = 2
 /**
  * Where parts overlap, chDB divides what it reads between threads by comparing each row: of a day, a fifth of all work. Questions
@@ -49,11 +49,13 @@ export function openReadConnections(path: string): ReadConnections {
   }
 }
 
+const textLiteral = /'(?:[^'\\]|\\.)*'/gs
+
 /** The same statement behind one that sets its parameters. */
 function withParameters<Given extends Asked>(asked: Given): Given {
   const { query, query_params: parameters = {} } = asked
   // They stay with the connection: one that is forgotten must not be that of an earlier question.
-  for (const [, name = ''] of query.matchAll(/\{(\w+)\s*:/g))
+  for (const [, name = ''] of query.replace(textLiteral, "''").matchAll(/\{\s*(\w+)\s*:/g))
     if (!Object.hasOwn(parameters, name)) throw new Error(`the parameter ${name} is not given`)
   const settings = [readSettings]
   for (const [name, value] of Object.entries(parameters)) {
@@ -69,7 +71,11 @@ function withParameters<Given extends Asked>(asked: Given): Given {
 
 /** As the engine reads a parameter: escaped like a field of TSV. */
 function parameterText(value: unknown): string | undefined {
-  if (typeof value === 'number') return String(value)
+  // What is no exact number is for the package to refuse.
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value))
+      ? String(value)
+      : undefined
   if (typeof value === 'string') return escaped(value)
   if (!Array.isArray(value)) return undefined
   const items = value.map((item: unknown) =>

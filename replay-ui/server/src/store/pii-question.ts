@@ -33,8 +33,8 @@ import { principalColumns } from './principal-rows.ts'
 import { storeTime, type Questions } from './question.ts'
 
 /**
- * Not through the view of touches: to know each of its columns takes as long as to read a day. All versions of a row lie in one hour, and
- * so in one month.
+ * Not through the view of touches: to know each of its columns takes as long as to read a day. Nor with the view's setting, which keeps
+ * months apart: a day lies in one, or two.
  */
 const touches = 'pii_touches_rows FINAL'
 /** One value per run and principal; a session without a run, or where each is asked for, stands for itself. */
