@@ -11,6 +11,9 @@ import { fillShop, taggedColumns } from './harness/shop.ts'
 import { withStore } from './harness/store.ts'
 
 const kills = Number(process.env['GATETRAIL_KILLS'] ?? 25)
+/** A process that dies so often without having been ready for a second is started again after seconds: then it is let live. */
+const deathsInRowMax = 4
+const healthyMs = 1_200
 /** A machine that is too slow for all of them says so by the count. */
 const loopMsMax = 240_000
 
@@ -32,16 +35,21 @@ const showLogs = () => onTestFailed(async () => console.log(await platform.logs(
 
 async function killAgainAndAgain(role: Role, random: Random): Promise<number> {
   let killed = 0
+  let inRow = 0
   const until = Date.now() + loopMsMax
   while (killed < kills && Date.now() < until) {
     await sleep(random() * 1_500)
     const before = await platform.rolePid(role)
     if (!(await platform.killRole(role))) continue
     killed++
+    inRow++
     while ((await platform.rolePid(role).catch(() => undefined)) === before) await sleep(10)
     // Half of them die again while they recover, half in full work.
-    if (random() < 0.5) continue
+    if (random() < 0.5 && inRow < deathsInRowMax) continue
     await platform.untilReady(role)
+    if (inRow < deathsInRowMax) continue
+    inRow = 0
+    await sleep(healthyMs)
   }
   return killed
 }
