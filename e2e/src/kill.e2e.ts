@@ -160,6 +160,7 @@ test('after a kill of everything at once a torn tail is cut and reported, and th
     await platform.rolePid('proxy'),
     await platform.rolePid('audit'),
   ].filter((pid) => pid !== undefined)
+  const killedAtMs = Date.now()
   for (const pid of pids) process.kill(pid, 'SIGKILL')
   await load.stop()
   while (platform.running) await sleep(10)
@@ -174,9 +175,10 @@ test('after a kill of everything at once a torn tail is cut and reported, and th
   await platform.settle()
   expect((await platform.cli(['verify'], { timeoutMs: 100_000 })).code).toBe(0)
   await platform.stop()
+  const sinceKilled = Math.ceil((Date.now() - killedAtMs) / 1_000)
   await withStore(platform, async ({ rows }) => {
     const recovered = await rows<{ body: string }>(
-      `SELECT body FROM events WHERE kind = 'gatetrail.journal.recovered' AND time > now() - 60`,
+      `SELECT body FROM events WHERE kind = 'gatetrail.journal.recovered' AND time > now() - ${sinceKilled + 2}`,
     )
     const cut = recovered.map(({ body }) => JSON.parse(body) as { bytesCut: number })
     console.log(`${cut.length} journals recovered, cut: ${cut.map((one) => one.bytesCut).join()}`)
