@@ -123,7 +123,7 @@ it('puts each ask on record, and the value nowhere', async () => {
   await ask(value, '--entity', 'US_SSN')
   await platform.ingest.idle()
   const result = await platform.store.read.query({
-    query: `SELECT body FROM events WHERE kind = 'gatetrail.audit.read' AND body LIKE '%"question":"subject"%'`,
+    query: `SELECT body FROM events WHERE kind = 'gatetrail.audit.read' AND body LIKE '%"question":"subject"%' ORDER BY time, seq`,
     format: 'TabSeparated',
   })
   const bodies = (await result.text()).trim().split('\n')
