@@ -4,7 +4,7 @@
  * Other ingest processes may go on meanwhile: what they stored since is derived once more when the tables are in place.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expiringTables, localTable, noScan, type ExpiringTable } from '@gatetrail/schemas'
+import { expiringTables, localTable, ofScan, type ExpiringTable } from '@gatetrail/schemas'
 import { derivePages, isIntact, sessionSizes } from './derive-sessions.ts'
 import { keepHeld } from './store/holds.ts'
 import { createShadow, exchangeShadow, shadowSuffix } from './store/shadow-table.ts'
@@ -79,7 +79,7 @@ function keptRows(table: DerivedTable): string {
       return `reported_in IN (${expiredSessions})`
     case 'pii_touches_rows':
     case 'pii_fingerprints_rows':
-      return `session IN (${expiredSessions}) OR scan != toUUID('${noScan}')`
+      return `session IN (${expiredSessions}) OR ${ofScan}`
     default:
       return `session IN (${expiredSessions})`
   }

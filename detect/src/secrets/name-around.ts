@@ -1,14 +1,20 @@
 /** What the rest of a name says, of which a word was found: `next_token` is none, `DB_PASS` is one, `bypass` isn't. */
 import type { Scan } from '../scan.ts'
-import { alphanumericBits, characterOf, characters, isAt, letterBits } from './characters.ts'
+import {
+  alphanumericBits,
+  bytesOf,
+  characterOf,
+  characters,
+  isAt,
+  letterBits,
+} from './characters.ts'
 
 const { lowerHex, lower } = characterOf
 const lowerBits = lowerHex | lower
 const nameBytesMax = 64
 const wordBytesMax = 24
 const dash = 0x2d
-const separators = new Uint8Array(256)
-for (const mark of '_-. ') separators[mark.charCodeAt(0)] = 1
+const separators = bytesOf('_-. ')
 
 /** Where the word begins that ends before `at`, or before separators there; `at` if there is none. `to`: see {@link wordBeforeEnd}. */
 export function wordBeforeStart({ bytes, start }: Scan, at: number): number {

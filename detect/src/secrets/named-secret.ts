@@ -2,6 +2,7 @@
  * Secrets without a format of their own, by the name that they are assigned to: passwords, tokens, keys. The name alone is no
  * finding: the value must be one (password-level.ts, looks-random.ts), and no placeholder, reference or code (placeholder.ts).
  */
+import { asciiOf } from '../byte-classes.ts'
 import { findingBytesMax, type Detector } from '../detector.ts'
 import type { Scan } from '../scan.ts'
 import { wordSet } from '../words.ts'
@@ -28,7 +29,6 @@ import { isPlaceholder } from './placeholder.ts'
 
 const onLine = { within: 'line', ahead: assignmentBytesMax, behind: 0 } as const
 
-const space = 0x20
 const bareTokenMin = 16
 
 /** In front of `token`: what makes it none. */
@@ -188,7 +188,7 @@ function valueOf(
 
 /** `the token is wrong`: so short a word behind nothing but a blank is no token. */
 function isBeforeShortWord({ bytes, end }: Scan, at: number): boolean {
-  if (bytes[at] !== space) return false
+  if (bytes[at] !== asciiOf.space) return false
   const ceiling = Math.min(end, at + bareTokenMin)
   let to = at + 1
   while (to < ceiling && (characters[bytes[to]!]! & letterBits) !== 0) to++
@@ -196,7 +196,7 @@ function isBeforeShortWord({ bytes, end }: Scan, at: number): boolean {
   return (
     to > at + 1 &&
     to + 1 < ceiling &&
-    bytes[to] === space &&
+    bytes[to] === asciiOf.space &&
     (characters[bytes[to + 1]!]! & letterBits) !== 0
   )
 }

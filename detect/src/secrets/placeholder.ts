@@ -2,6 +2,7 @@
 import { wordSet } from '../words.ts'
 import {
   alphanumericBits,
+  bytesOf,
   characterOf,
   characters,
   entropy,
@@ -58,8 +59,7 @@ export function isPlaceholder(bytes: Uint8Array, from: number, to: number): bool
   return false
 }
 
-const referenceMarks = new Uint8Array(256)
-for (const mark of '$%@:!&*') referenceMarks[mark.charCodeAt(0)] = 1
+const referenceMarks = bytesOf('$%@:!&*')
 
 /** `$NAME`, `$1`, `%NAME%`, `<name>`, `{name}`, `@name@`, `:name` of SQL, `!tag`, `&anchor` and `*alias` of YAML. */
 function isReference(bytes: Uint8Array, from: number, to: number): boolean {

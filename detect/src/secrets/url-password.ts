@@ -1,14 +1,13 @@
 /** Passwords in URLs (RFC 3986 §3.2.1): `postgres://app:…@db/orders`. The finding is the password alone; who and where stay readable. */
 import type { Detector } from '../detector.ts'
-import { alphanumericBits, characters, isAt, letterBits } from './characters.ts'
+import { alphanumericBits, bytesOf, characters, isAt, letterBits } from './characters.ts'
 import { isPlaceholder } from './placeholder.ts'
 
 const userinfoBytesMax = 320
 const colon = 0x3a
 const at = 0x40
 /** What ends the authority, or can't be in it. */
-const ends = new Uint8Array(256)
-for (const mark of '/?#"\'<>`|\\^ ') ends[mark.charCodeAt(0)] = 1
+const ends = bytesOf('/?#"\'<>`|\\^ ')
 for (let byte = 0; byte < 0x20; byte++) ends[byte] = 1
 
 export const urlPassword: Detector = {

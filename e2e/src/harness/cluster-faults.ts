@@ -57,17 +57,17 @@ export async function killInRandomOrder(
   random: Random,
   signal: AbortSignal,
 ): Promise<Faults> {
-  const kills: Record<string, number> = {}
   const token = await cluster.issuer.token('load', ['readers'], { run_id: 'load-1' })
   const watch = watchRecords(cluster)
   const loads = cluster.proxies.map((proxy, index) =>
     startLoad(proxy, token, clientsPerProxy, index * clientsPerProxy),
   )
   const guard = keepRunning(cluster, signal)
+  let kills: Record<string, number>
   let restarts: number
   let searchableMs: number
   try {
-    await inflictAll(cluster, rounds, random, kills, signal)
+    kills = await inflictAll(cluster, rounds, random, signal)
     searchableMs = await untilSearchable(cluster, performance.now())
     await untilAllReady(cluster)
     await Promise.all(loads.map((load) => load.stop()))
@@ -102,9 +102,9 @@ async function inflictAll(
   cluster: Cluster,
   rounds: number,
   random: Random,
-  kills: Record<string, number>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Record<string, number>> {
+  const kills: Record<string, number> = {}
   let order: string[] = []
   for (let round = 0; round < rounds; round++) {
     await sleep(random() * pauseMsMax, undefined, { signal })
@@ -113,6 +113,7 @@ async function inflictAll(
     kills[fault] = (kills[fault] ?? 0) + 1
     await inflict(cluster, fault, random)
   }
+  return kills
 }
 
 /** Starts each role again that has ended, as the service manager of its machine does. */

@@ -13,7 +13,7 @@ export class Turns {
   }
 
   /** @throws ClickHouseError TOO_MANY_SIMULTANEOUS_QUERIES */
-  async take(work: () => Promise<void>): Promise<void> {
+  async take<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#running >= this.#atOnceMax) {
       if (this.#waiting.length >= this.#waitingMax)
         throw new ClickHouseError(
@@ -24,7 +24,7 @@ export class Turns {
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     } else this.#running++
     try {
-      await work()
+      return await work()
     } finally {
       const next = this.#waiting.shift()
       if (next === undefined) this.#running--

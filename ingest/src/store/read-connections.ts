@@ -4,6 +4,7 @@
  * on the connection before the statement, as bytes: no text of theirs becomes text of a query.
  */
 import { createChdbConnection } from 'chdb/connection'
+import { Turns } from '../endpoint/turns.ts'
 
 type Connection = ReturnType<typeof createChdbConnection>
 type Asked = Parameters<Connection['query']>[0]
@@ -25,18 +26,17 @@ const settingCharactersMax = 64 * 1024
 export function openReadConnections(path: string): ReadConnections {
   const all = Array.from({ length: connectionsMax }, () => createChdbConnection({ path }))
   const free = [...all]
-  const waiting: ((connection: Connection) => void)[] = []
-  async function onFree<Result>(ask: (connection: Connection) => Promise<Result>): Promise<Result> {
-    const connection =
-      free.pop() ?? (await new Promise<Connection>((resolve) => waiting.push(resolve)))
-    try {
-      return await ask(connection)
-    } finally {
-      const next = waiting.shift()
-      if (next === undefined) free.push(connection)
-      else next(connection)
-    }
-  }
+  // Who asks bounds how many wait (the API's limits, one scan at a time).
+  const turns = new Turns(connectionsMax, Infinity)
+  const onFree = <Result>(ask: (connection: Connection) => Promise<Result>): Promise<Result> =>
+    turns.take(async () => {
+      const connection = free.pop()!
+      try {
+        return await ask(connection)
+      } finally {
+        free.push(connection)
+      }
+    })
   return {
     query: (asked) => onFree((connection) => connection.query(withParameters(asked))),
     exec: (asked) => onFree((connection) => connection.exec(withParameters(asked))),

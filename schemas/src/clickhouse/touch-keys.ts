@@ -4,7 +4,7 @@
  * what answers read: with the key, which is no text, so that `SELECT *` of `pii_touches` stays readable.
  */
 import { inBackground, localTable, type Migration } from './migration.ts'
-import { noScan } from './touches-of-scans.ts'
+import { ofScan } from './touches-of-scans.ts'
 
 /** Of the columns that say who it was, in whichever table. */
 export const runKey = `sipHash128(run_provider, run_id, run_attempt, principal, on_behalf_of, if(run_id = '', toString(session), ''))`
@@ -22,7 +22,7 @@ export const addTouchKeys: Migration = {
     const add = (table: string) => `ALTER TABLE ${table}${onCluster} ${columns.join(', ')}`
     const view = (name: string, more: string, settings: string) =>
       `CREATE OR REPLACE VIEW ${name}${onCluster} AS
-    SELECT * EXCEPT (row_version), ${more}scan != toUUID('${noScan}') AS retrospective FROM pii_touches_rows FINAL
+    SELECT * EXCEPT (row_version), ${more}${ofScan} AS retrospective FROM pii_touches_rows FINAL
     SETTINGS do_not_merge_across_partitions_select_final = 1${settings}`
     return [
       add(local),

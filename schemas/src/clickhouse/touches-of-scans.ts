@@ -6,6 +6,8 @@ import { localTable, type Migration } from './migration.ts'
 
 /** `scan` of a touch that was found as it passed. */
 export const noScan = '00000000-0000-0000-0000-000000000000'
+/** Of a touch: whether a later scan found it. */
+export const ofScan = `scan != toUUID('${noScan}')`
 
 export const addTouchesOfScans: Migration = {
   id: '0012-touches-of-scans',
@@ -22,7 +24,7 @@ export const addTouchesOfScans: Migration = {
         ? []
         : [`ALTER TABLE pii_touches_rows${onCluster} ${scan}, ${columns}`]),
       `CREATE OR REPLACE VIEW pii_touches${onCluster} AS
-    SELECT * EXCEPT (row_version), scan != toUUID('${noScan}') AS retrospective FROM pii_touches_rows FINAL
+    SELECT * EXCEPT (row_version), ${ofScan} AS retrospective FROM pii_touches_rows FINAL
     SETTINGS do_not_merge_across_partitions_select_final = 1`,
     ]
   },

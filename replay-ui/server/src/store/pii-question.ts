@@ -3,7 +3,7 @@
  * coverage and gaps of the same day. Design §6.
  */
 import type { PiiAnswer } from '@gatetrail/replay-api'
-import { noScan, runKey, touchOutcomes } from '@gatetrail/schemas'
+import { ofScan, runKey, touchOutcomes } from '@gatetrail/schemas'
 import { z } from 'zod'
 import {
   columnsMax,
@@ -100,7 +100,7 @@ export async function answerPii(
       `SELECT hex(key) AS run_key, arraySort(groupArray((toString(place), toString(entity), toString(outcome), toString(level),
         retrospective, touched))) AS columns
       FROM (
-        SELECT ${key} AS key, place, entity, outcome, level, scan != toUUID('${noScan}') AS retrospective, sum(count) AS touched
+        SELECT ${key} AS key, place, entity, outcome, level, ${ofScan} AS retrospective, sum(count) AS touched
         FROM ${touches} WHERE ${ofPage}
         GROUP BY key, place, entity, outcome, level, retrospective
         ORDER BY place, entity, outcome, level, retrospective LIMIT ${columnsMax + 1}
